@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_COOKIE_H
+#define LA_COOKIE_H
+
+/** @file
+ * Initial sequence numbers (RFC 6528), SYN cookies (RFC 4987, 3.6) and
+ * per-tuple timestamp offsets (RFC 7323, 5.4).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_siphash.h"
+
+enum {
+	LA_COOKIE_TICK_SHIFT = 25,      /**< The coarse clock ticks every 33.6 s. */
+	LA_COOKIE_LIFE_TICKS = 2,       /**< A cookie lives one to two ticks. */
+	LA_COOKIE_ROTATE_TICKS = 16,    /**< A key is used for 9 minutes. */
+	LA_MSS_CLASSES = 8,
+};
+
+/** Largest segments a connection may send, by class: a peer's MSS is rounded
+ *  down to one of these. Class 0 suits any peer. */
+extern const uint16_t la_mss_class[LA_MSS_CLASSES];
+
+/** The largest class not above @p mss. */
+uint8_t la_mss_to_class(uint16_t mss);
+
+/** Addresses and ports as the MAC sees them: the same on every core and host. */
+struct la_cookie_tuple {
+	struct la_addr local, remote;
+	uint16_t local_port, remote_port;
+};
+
+/** What a cookie brings back. */
+struct la_cookie_opts {
+	uint8_t mss_class;
+	bool timestamps;                /**< The three below hold only if set. */
+	bool wscale_ok;
+	uint8_t wscale;                 /**< SND.WIND.SHIFT, 0 to 14. */
+	bool sack;
+};
+
+/** The secrets of a process (or a cluster), copied to each core. */
+struct la_cookie {
+	struct la_key isn_key;          /**< RFC 6528's secret. */
+	struct la_key ts_key;           /**< Timestamp offsets. */
+	struct la_key master;           /**< Epoch keys are derived from it. */
+	struct la_key key[2];           /**< [0] of this epoch, [1] of the one before. */
+	uint32_t epoch;                 /**< Number of key[0]. */
+	bool fixed;                     /**< key[] came from a file: no rotation here. */
+	uint64_t clock_offset_us;       /**< Added to now_us: makes hosts agree. */
+	uint64_t since_us;              /**< When key[0] came into use, in now_us's time. */
+	uint64_t rotations;
+};
+
+/**
+ * @param secret           Random, the same on each core of the process.
+ * @param clock_offset_us  Wall clock less monotonic clock, or 0.
+ */
+void la_cookie_init(struct la_cookie *cookie, const struct la_key *secret,
+		uint64_t clock_offset_us, uint64_t now_us);
+
+/** Use these two keys, from a file shared by several hosts: cookies are made
+ *  with the first and both are honoured. */
+void la_cookie_fix_keys(struct la_cookie *cookie, const struct la_key key[2], uint64_t now_us);
+
+/** Move to the key of the present epoch; call at least once a second. */
+void la_cookie_rotate(struct la_cookie *cookie, uint64_t now_us);
+
+/** ISN = M + F(tuple, secret), M a clock of 4 us (RFC 6528, 3). */
+uint32_t la_cookie_isn(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
+		uint64_t now_us);
+
+/** Our TSval clock for this tuple: milliseconds plus a keyed offset. */
+uint32_t la_cookie_tsval(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
+		uint64_t now_us);
+
+/** The keyed offset alone: la_cookie_tsval() is now_us / 1000 + offset. */
+uint32_t la_cookie_ts_offset(const struct la_cookie *cookie,
+		const struct la_cookie_tuple *tuple);
+
+/**
+ * Make the SYN-ACK's sequence number, and its TSval if the peer offered
+ * timestamps.
+ *
+ * @param peer_isn  SEG.SEQ of the SYN.
+ * @param tsval     Written when opts->timestamps: a TSval that carries the
+ *                  other options and is never later than la_cookie_tsval().
+ */
+uint32_t la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
+		uint32_t peer_isn, const struct la_cookie_opts *opts, uint64_t now_us,
+		uint32_t *tsval);
+
+/**
+ * Check what comes back in the handshake's last ACK.
+ *
+ * @param ack    SEG.ACK; the cookie is one less.
+ * @param tsecr  The segment's TSecr, or NULL if it carries no timestamps.
+ * @param opts   Written on success.
+ * @return whether this host (or cluster) made the cookie within its life.
+ */
+bool la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
+		uint32_t peer_isn, uint32_t ack, const uint32_t *tsecr, uint64_t now_us,
+		struct la_cookie_opts *opts);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_FLOW_H
+#define LA_FLOW_H
+
+/** @file
+ * The flow table: from a tuple to the 32-bit handle of what is kept for it.
+ *
+ * A bucket is one cache line of eight slots, each a 16-bit tag and a handle. A
+ * tuple has two buckets it may lie in; a bucket counts those of its tuples
+ * that had to go to their second one, so a lookup reads the second bucket only
+ * if that count is not zero. The tuples themselves stay where they are kept:
+ * every object starts with its struct la_tuple. A handle's top bit says which
+ * of two arrays of objects it is in (control blocks and TIME-WAIT records).
+ *
+ * The hash is multilinear with secret 64-bit multipliers (Lemire and Kaser,
+ * 2014: strongly universal), so that nobody outside can aim at one bucket.
+ *
+ * One core uses a table. Memory is the caller's; nothing is allocated later.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_siphash.h"
+
+#define LA_FLOW_NONE 0u                 /**< No such flow. */
+#define LA_FLOW_TIME_WAIT 0x80000000u   /**< The handle is in the second array. */
+
+enum { LA_FLOW_SLOTS = 8, LA_FLOW_HASH_WORDS = 6 };
+
+struct la_flow_bucket {
+	uint16_t tag[LA_FLOW_SLOTS];    /**< 0: the slot is free. */
+	uint32_t handle[LA_FLOW_SLOTS];
+	uint32_t spilled;               /**< Tuples of this bucket that lie in their other one. */
+	uint32_t reserved[3];
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct la_flow_bucket) == 64, "a bucket is one cache line");
+
+/** Where the objects of one kind of handle lie: object h at h * stride. */
+struct la_flow_objects {
+	uint8_t *base;
+	uint32_t stride;
+};
+
+struct la_flow {
+	struct la_flow_bucket *buckets;
+	uint32_t mask;                  /**< Buckets less one; a power of two less one. */
+	uint32_t used;                  /**< Flows in the table. */
+	uint32_t gen;                   /**< Moves whenever a flow is added, removed or moved. */
+	struct la_flow_objects objects[2];      /**< [1]: with LA_FLOW_TIME_WAIT. */
+	uint64_t key[LA_FLOW_HASH_WORDS + 1];
+};
+
+/** Octets of memory for a table of at least @p flows at a load of 8/11. */
+size_t la_flow_memory(uint32_t flows);
+
+/**
+ * @param buckets  la_flow_memory() octets, aligned to 64; cleared here.
+ * @param secret   The hash's key is derived from it.
+ */
+void la_flow_init(struct la_flow *flow, void *buckets, uint32_t flows,
+		const struct la_key *secret, struct la_flow_objects tcbs,
+		struct la_flow_objects time_waits);
+
+/** The tuple's keyed hash. */
+uint32_t la_flow_hash(const struct la_flow *flow, const struct la_tuple *tuple);
+
+/** Start loading the bucket of a hash into the cache. */
+static inline void
+la_flow_prefetch(const struct la_flow *flow, uint32_t hash)
+{
+	__builtin_prefetch(&flow->buckets[hash & flow->mask]);
+}
+
+/** Find a tuple; LA_FLOW_NONE if it is not in the table. */
+uint32_t la_flow_lookup(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t hash);
+
+/**
+ * Find @p n tuples at once: buckets are prefetched, then the objects, then
+ * compared, so that the cache misses overlap.
+ *
+ * @param handle  Written: n handles or LA_FLOW_NONE. They hold while
+ *                flow->gen does not move.
+ */
+void la_flow_lookup_bulk(const struct la_flow *flow, const struct la_tuple *tuple,
+		const uint32_t *hash, uint32_t *handle, uint32_t n);
+
+/**
+ * Add a flow whose tuple is not in the table yet. The object must already
+ * hold the tuple.
+ *
+ * @return false when no slot could be made free within a bounded search.
+ */
+bool la_flow_insert(struct la_flow *flow, uint32_t hash, uint32_t handle);
+
+/** Take a flow out; false if it was not in. */
+bool la_flow_remove(struct la_flow *flow, uint32_t hash, uint32_t handle);
+
+/** Let the slot of @p from name @p to, an object with the same tuple. */
+bool la_flow_replace(struct la_flow *flow, uint32_t hash, uint32_t from, uint32_t to);
+
+#endif

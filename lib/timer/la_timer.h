@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_TIMER_H
+#define LA_TIMER_H
+
+/** @file
+ * Deadlines of many objects: a hashed wheel of slots, one timer per object.
+ *
+ * A timer that is moved to a later time stays in its slot and is put in the
+ * right one when that slot comes by (lazy re-arming), so pushing a deadline
+ * forward on every segment costs one store. A timer never fires early; it
+ * fires late by up to one tick and by whatever the budget of
+ * la_timer_expire() puts off.
+ *
+ * Objects are named by handle and lie in one array (la_pool.h); each carries
+ * a struct la_timed at the same offset.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "la_timed.h"
+
+enum {
+	LA_TICK_SHIFT = 12,     /**< A tick is 4096 us. */
+	LA_TIMER_SLOTS = 4096,  /**< Horizon of 16.8 s; later deadlines go round. */
+};
+
+struct la_timer_wheel {
+	uint8_t *nodes;         /**< la_timed of handle h: nodes + h * stride. */
+	uint32_t *slots;        /**< LA_TIMER_SLOTS list heads. */
+	uint32_t stride;
+	uint32_t now;           /**< Ticks; every slot before it has been emptied. */
+	uint32_t cursor;        /**< Next object of the slot being emptied. */
+	uint32_t armed;         /**< Objects linked, for tests and telemetry. */
+};
+
+/** Octets of memory for the slots. */
+size_t la_timer_memory(void);
+
+/**
+ * @param slots    la_timer_memory() octets; the caller's, cleared here.
+ * @param objects  The objects' array: handle h lies at h * stride.
+ * @param offset   Where the struct la_timed lies within an object.
+ */
+void la_timer_init(struct la_timer_wheel *wheel, uint32_t *slots, void *objects,
+		uint32_t stride, uint32_t offset, uint64_t now_us);
+
+/** Arm, or move, the timer of @p handle to fire at @p deadline_us. At most
+ *  2^31 ticks (101 days) ahead; a time already past fires on the next call. */
+void la_timer_set(struct la_timer_wheel *wheel, uint32_t handle, uint64_t deadline_us);
+
+/** Disarm. Must be called before the object's memory is given back. */
+void la_timer_cancel(struct la_timer_wheel *wheel, uint32_t handle);
+
+/** True while the timer is armed. */
+bool la_timer_is_set(const struct la_timer_wheel *wheel, uint32_t handle);
+
+/** Microseconds until the timer fires, 0 if it is due or not armed. */
+uint64_t la_timer_left_us(const struct la_timer_wheel *wheel, uint32_t handle, uint64_t now_us);
+
+/**
+ * Take up to @p max objects whose time has come. Each is disarmed. The work
+ * done is bounded by max, by the slots passed and by as many re-linked timers
+ * as 4 * max; what is left over comes with the next call.
+ *
+ * @return how many handles were written to @p due.
+ */
+uint32_t la_timer_expire(struct la_timer_wheel *wheel, uint64_t now_us, uint32_t *due,
+		uint32_t max);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_ADDR_H
+#define LA_ADDR_H
+
+/** @file
+ * Internet addresses of both families in 16 octets, and connection tuples.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "la_bytes.h"
+
+/** An IPv6 address, or an IPv4 one mapped into it (::ffff:0:0/96), in network order. */
+struct la_addr {
+	uint8_t b[16];
+};
+
+/** An Ethernet address. */
+struct la_mac {
+	uint8_t b[6];
+};
+
+enum { LA_ADDR_TEXT_LEN = 48 };         /**< Room for any address as text. */
+
+/** The IPv4 address @p v4, given in host order. */
+static inline struct la_addr
+la_addr_v4(uint32_t v4)
+{
+	struct la_addr a = { { [10] = 0xff, [11] = 0xff } };
+
+	la_put32(a.b + 12, v4);
+	return a;
+}
+
+/** True for an IPv4 address. */
+static inline bool
+la_addr_is_v4(const struct la_addr *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
+}
+
+/** The last 32 bits in host order: for an IPv4 address, the address. */
+static inline uint32_t
+la_addr_low(const struct la_addr *a)
+{
+	return la_get32(a->b + 12);
+}
+
+static inline bool
+la_addr_eq(const struct la_addr *a, const struct la_addr *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static inline bool
+la_mac_eq(const struct la_mac *a, const struct la_mac *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/** Write the address as text (RFC 5952 for IPv6); @return @p text. */
+const char *la_addr_format(const struct la_addr *a, char text[LA_ADDR_TEXT_LEN]);
+
+/** Read an IPv4 or IPv6 address; the whole string must be one. */
+bool la_addr_parse(const char *text, struct la_addr *a);
+
+/**
+ * What names a connection on one port of one host. The local address is an
+ * index into the port's addresses, so that a tuple of either family is 22
+ * octets. Ports are in host order. No padding: compare with la_tuple_eq().
+ */
+struct la_tuple {
+	struct la_addr remote;
+	uint16_t local;                 /**< Index into the stack's addresses. */
+	uint16_t local_port;
+	uint16_t remote_port;
+};
+
+_Static_assert(sizeof(struct la_tuple) == 22, "a tuple has no padding");
+
+static inline bool
+la_tuple_eq(const struct la_tuple *a, const struct la_tuple *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+#endif

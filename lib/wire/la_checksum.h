@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_CHECKSUM_H
+#define LA_CHECKSUM_H
+
+/** @file
+ * The Internet checksum (RFC 1071, RFC 9293 3.1), in parts: add up sums of
+ * octets and pseudo-headers, then fold once. A partial sum that ends at an odd
+ * octet must be the last one added.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+
+/** Sum of @p len octets as big-endian 16-bit words, added to @p sum. */
+uint64_t la_checksum_add(uint64_t sum, const uint8_t *octets, size_t len);
+
+/** Sum of the pseudo-header of an upper-layer packet of @p len octets: IPv4's
+ *  when both addresses are IPv4, else IPv6's (RFC 8200, 8.1). */
+uint64_t la_checksum_pseudo(const struct la_addr *source, const struct la_addr *dest,
+		uint8_t protocol, uint32_t len);
+
+/** Fold to 16 bits without complementing: what a NIC wants to be given. */
+static inline uint16_t
+la_checksum_fold(uint64_t sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+/** The checksum field's value; 0 over octets that include a right one. */
+static inline uint16_t
+la_checksum_finish(uint64_t sum)
+{
+	return (uint16_t)~la_checksum_fold(sum);
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_EMIT_H
+#define LA_EMIT_H
+
+/** @file
+ * Writing of frames. The caller provides the room; these write every octet of
+ * it that they return, and nothing beyond.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_rx.h"
+#include "la_seg.h"
+
+enum {
+	LA_FRAME_HEADERS_MAX = 14 + 4 + 40 + 60,  /**< Ethernet, tag, IPv6, TCP. */
+	LA_ARP_FRAME_LEN = 42,
+};
+
+/** Who sends a frame to whom. */
+struct la_path {
+	struct la_mac source_mac, dest_mac;
+	struct la_addr source, dest;    /**< Both of one family. */
+	uint16_t source_port, dest_port;        /**< TCP only. */
+};
+
+/** Octets of TCP header and options that la_emit_tcp() writes for @p seg. */
+uint32_t la_tcp_header_len(const struct la_seg *seg);
+
+/** Octets from the start of the frame to the segment's text. */
+uint32_t la_tcp_text_offset(const struct la_path *path, const struct la_seg *seg);
+
+/**
+ * Write the headers of a TCP segment. The text, seg->len octets, must already
+ * lie at la_tcp_text_offset(), for the checksum.
+ *
+ * IPv4: TTL 64, DF, identification 0 (RFC 6864). Options come as SYN-ACKs
+ * usually carry them: MSS, SACK-permitted, timestamps, window scale, padded
+ * to four octets.
+ *
+ * @param offload  Leave checksums to the NIC: the IPv4 one is 0 and TCP's
+ *                 holds the folded pseudo-header sum.
+ * @return octets of the whole frame.
+ */
+uint32_t la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la_seg *seg,
+		bool offload);
+
+/** Write an ARP packet; @return LA_ARP_FRAME_LEN. A request goes to the
+ *  broadcast address unless target_mac is set (a unicast poll). */
+uint32_t la_emit_arp(uint8_t *frame, const struct la_arp *arp);
+
+/** Write an ICMP (or ICMPv6) message with its IP header. @p icmp->body is
+ *  copied. @return octets of the whole frame: 42 + body less 4, or 62. */
+uint32_t la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *icmp);
+
+#endif

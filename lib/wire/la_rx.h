@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_RX_H
+#define LA_RX_H
+
+/** @file
+ * Parsing of a received frame. Every length is checked against the frame, so
+ * any octets at all may be given.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_seg.h"
+
+/** LA_RX_OK, or why a frame went no further; each is the index of a counter. */
+enum la_rx_reason {
+#define X(name, severity, help) LA_##name,
+#include "rx_reasons.def"
+#undef X
+	LA_RX_REASONS
+};
+
+/** What a frame that parsed holds. */
+enum la_rx_kind { LA_KIND_TCP, LA_KIND_ARP, LA_KIND_ICMP };
+
+/** What the NIC has checked already, so that parsing need not. */
+enum {
+	LA_RX_IP_CHECKSUM_GOOD = 1,
+	LA_RX_L4_CHECKSUM_GOOD = 2,
+};
+
+/** ARP for IPv4 over Ethernet (RFC 826). Addresses in host order. */
+struct la_arp {
+	uint16_t op;                    /**< 1 request, 2 reply. */
+	struct la_mac sender_mac, target_mac;
+	uint32_t sender, target;
+};
+
+/** ICMP of either family. `body` is what follows the 4 octets of type, code
+ *  and checksum, and is borrowed from the frame. */
+struct la_icmp {
+	uint8_t type, code;
+	const uint8_t *body;
+	uint16_t len;
+};
+
+/** A parsed frame. seg.data and icmp.body are borrowed from it. */
+struct la_rx {
+	enum la_rx_reason reason;       /**< LA_RX_OK: the rest holds. */
+	enum la_rx_kind kind;
+	struct la_mac source_mac;
+	struct la_mac dest_mac;
+	struct la_addr source, dest;    /**< TCP and ICMP. */
+	uint16_t source_port, dest_port;        /**< TCP, host order. */
+	uint8_t hop_limit;              /**< TTL or hop limit. */
+	union {
+		struct la_seg seg;
+		struct la_arp arp;
+		struct la_icmp icmp;
+	};
+};
+
+/**
+ * Parse one frame.
+ *
+ * Checks what can be checked without knowing our own addresses: lengths,
+ * checksums, options, and source addresses no host may use. Padding behind
+ * the IP packet is cut off. Whether the frame is ours is for the stack to say.
+ *
+ * @param rx       Written; on a reason other than LA_RX_OK only `reason` and,
+ *                 if the frame was long enough, the MACs hold.
+ * @param frame    The octets from the Ethernet header on; any alignment.
+ * @param len      Octets in the frame, without the FCS.
+ * @param checked  LA_RX_*_CHECKSUM_GOOD as the NIC promises.
+ * @return rx->reason.
+ */
+enum la_rx_reason la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len,
+		unsigned int checked);
+
+/** The reason's telemetry key ("rx_tcp_checksum"), or its help text. */
+const char *la_rx_reason_name(enum la_rx_reason reason);
+const char *la_rx_reason_help(enum la_rx_reason reason);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_SEG_H
+#define LA_SEG_H
+
+/** @file
+ * A TCP segment in host order, as it came off the wire or is to go onto it.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Control bits (RFC 9293, 3.1). */
+enum {
+	LA_FIN = 0x01, LA_SYN = 0x02, LA_RST = 0x04, LA_PSH = 0x08,
+	LA_ACK = 0x10, LA_URG = 0x20, LA_ECE = 0x40, LA_CWR = 0x80,
+};
+
+/** Which options a segment carries. */
+enum {
+	LA_OPT_MSS = 0x01,              /**< RFC 9293, 3.2 */
+	LA_OPT_WSCALE = 0x02,           /**< RFC 7323, 2 */
+	LA_OPT_SACK_PERMITTED = 0x04,   /**< RFC 2018, 2 */
+	LA_OPT_TIMESTAMPS = 0x08,       /**< RFC 7323, 3 */
+	LA_OPT_SACK = 0x10,             /**< RFC 2018, 3 */
+};
+
+enum { LA_SACK_MAX = 3 };               /**< Blocks that fit beside timestamps. */
+
+/** A run of octets received out of order: left <= seq < right. */
+struct la_sack {
+	uint32_t left, right;
+};
+
+/** Options of a segment; a field means something when its bit is in `present`. */
+struct la_opts {
+	uint8_t present;                /**< LA_OPT_* */
+	uint8_t wscale;                 /**< As on the wire: 0 to 255; users clamp to 14. */
+	uint16_t mss;                   /**< As on the wire: 0 to 65535. */
+	uint32_t tsval, tsecr;
+	uint8_t sacks;                  /**< Blocks in sack[]. */
+	struct la_sack sack[LA_SACK_MAX];
+};
+
+/** A segment. */
+struct la_seg {
+	uint32_t seq;                   /**< SEG.SEQ */
+	uint32_t ack;                   /**< SEG.ACK, if LA_ACK is set. */
+	uint16_t wnd;                   /**< SEG.WND as on the wire, not scaled. */
+	uint16_t urg;                   /**< Urgent pointer as on the wire. */
+	uint8_t flags;
+	uint32_t len;                   /**< Octets of text, without SYN and FIN. */
+	/** Incoming: the text, borrowed from the frame. Outgoing: NULL. */
+	const uint8_t *data;
+	/** Outgoing: where the text starts, in octets after SND.UNA. */
+	uint32_t offset;
+	struct la_opts opts;
+};
+
+/** SEG.LEN: the sequence space a segment takes up, SYN and FIN included. */
+static inline uint32_t
+la_seg_len(const struct la_seg *seg)
+{
+	return seg->len + !!(seg->flags & LA_SYN) + !!(seg->flags & LA_FIN);
+}
+
+#endif
