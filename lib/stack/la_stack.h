@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_STACK_H
+#define LA_STACK_H
+
+/** @file
+ * One core's stack: flow table, control blocks, TIME-WAIT, timers, cookies,
+ * neighbours, services and counters behind one pointer. It takes parsed frames
+ * and gives frames to send; it knows nothing of where they come from.
+ *
+ * One core uses a stack. Other cores may read its counters, and nothing else.
+ * Two stacks share nothing. All memory is one block, given at init.
+ *
+ * A poll of a core is: la_stack_input() for each burst, la_stack_advance(),
+ * la_stack_output().
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_cookie.h"
+#include "la_counter.h"
+#include "la_rx.h"
+#include "la_service.h"
+#include "la_siphash.h"
+#include "la_tcp.h"
+
+enum {
+	LA_BURST_MAX = 64,              /**< Frames in one la_stack_input(). */
+	LA_ANY_ADDRESS = 0xffff,        /**< A listener on all addresses. */
+	LA_STACK_ADDRESSES_MAX = 65535,
+	LA_STACK_LISTENERS_MAX = 65535,
+};
+
+/** A counter of a stack, beside la_rx_reason and la_tcp_reason. */
+enum la_stack_count {
+#define X(name, help) LA_COUNT_##name,
+#include "stack_events.def"
+#undef X
+	LA_STACK_COUNTS
+};
+
+/** Everything a stack counts. Written by its core, read by any. */
+struct la_stack_counters {
+	la_counter rx[LA_RX_REASONS];
+	la_counter tcp[LA_TCP_REASONS];
+	la_counter count[LA_STACK_COUNTS];
+	la_counter state[LA_TCP_STATES];        /**< Gauges: connections by state; TIME-WAIT
+	                                             counts the records. */
+};
+
+/** What a listener counts. */
+struct la_listener_counters {
+	la_counter accepted;            /**< Connections opened. */
+	la_counter refused;             /**< SYNs and ACKs turned away: full, bad cookie, draining. */
+	la_counter open;                /**< Gauge. */
+};
+
+/** A run of addresses of the port. */
+struct la_stack_range {
+	struct la_addr first;
+	uint32_t count;
+	uint8_t prefix_len;             /**< Of the subnet: 0 to 32, or 0 to 128. */
+};
+
+/** Ports that one service listens on. */
+struct la_stack_listener {
+	const char *name;               /**< Borrowed for the stack's life. */
+	uint16_t address;               /**< Index into the addresses, or LA_ANY_ADDRESS. */
+	uint16_t port_first, port_last;
+	const char *service;            /**< la_service_make()'s name, or NULL and: */
+	struct la_service *instance;    /**< a service of the caller's own. */
+	/** Listeners that name the same group (0 to n) share one service instance. */
+	uint32_t group;
+	struct la_service_params params;
+};
+
+/** SYN cookies: when (RFC 4987, 3.6). */
+enum la_syn_cookies { LA_COOKIES_ALWAYS, LA_COOKIES_AUTO, LA_COOKIES_NEVER };
+
+/** What a stack is made of. Copied, but for the names. */
+struct la_stack_params {
+	struct la_tcp_params tcp;
+	uint32_t connections;           /**< Control blocks. */
+	uint32_t time_wait_max;         /**< TIME-WAIT records; at least 1. */
+	uint32_t senders;               /**< Second blocks: connections sending or reassembling. */
+	uint32_t reassembly;            /**< Out-of-order segments held. */
+	uint32_t backlog;               /**< SYN-RECEIVED blocks before `auto` turns to cookies. */
+	uint64_t time_wait_us;          /**< 2MSL */
+	enum la_syn_cookies syn_cookies;
+	bool closed_port_drop;          /**< Silence instead of RST to closed ports. */
+	bool rst_ends_time_wait;
+	bool offload;                   /**< The NIC fills in IPv4 and TCP checksums. */
+	struct la_mac mac;
+	uint16_t mtu;                   /**< Octets of an IP packet. */
+	const struct la_stack_range *ranges;
+	uint32_t ranges_len;
+	struct la_addr gateway[2];      /**< IPv4, IPv6; valid if has_gateway[]. */
+	bool has_gateway[2];
+	const struct la_stack_listener *listeners;
+	uint32_t listeners_len;
+	struct la_key secret;           /**< Random, and the same on all cores of the process. */
+	uint64_t clock_offset_us;       /**< Wall clock less monotonic clock. */
+	uint32_t worker;                /**< Number of this core: makes its ports and limits differ. */
+};
+
+/** Where frames to send are put. */
+struct la_stack_io {
+	void *user;
+	/** Room for one frame of MTU + 18 octets, or NULL when there is none. Asking
+	 *  again without send() gives the same room. */
+	uint8_t *(*frame)(void *user);
+	/** Send the room that frame() gave last, @p len octets of it. @p tcp: it is a
+	 *  TCP segment, whose checksums are left to the NIC if params.offload says so. */
+	void (*send)(void *user, uint32_t len, bool tcp);
+};
+
+struct la_stack;
+
+/** Fill in what most callers want, for @p connections connections. */
+void la_stack_params_default(struct la_stack_params *params, uint32_t connections);
+
+/** Octets of memory for la_stack_init(); 0 if the parameters make no sense (an
+ *  unknown service, no address, a size of 0). */
+size_t la_stack_memory(const struct la_stack_params *params);
+
+/**
+ * @param memory  la_stack_memory() octets, aligned to 64, zeroed. The caller's; to
+ *                be rid of a stack, free it.
+ * @return the stack, at the start of @p memory.
+ */
+struct la_stack *la_stack_init(void *memory, const struct la_stack_params *params,
+		const struct la_stack_io *io, uint64_t now_us);
+
+/** Announce our addresses (gratuitous ARP) and ask for the gateway. Call when the
+ *  link is up; frames are sent through io. */
+void la_stack_start(struct la_stack *stack, uint64_t now_us);
+
+/** Take a burst of up to LA_BURST_MAX parsed frames, in order of arrival. Those
+ *  whose reason is not LA_RX_OK are counted. Replies that need no control block
+ *  are sent at once, the rest by la_stack_output(). */
+void la_stack_input(struct la_stack *stack, const struct la_rx *rx, uint32_t n,
+		uint64_t now_us);
+
+/** Timers, TIME-WAIT, key rotation, neighbours: at most @p budget of each. */
+void la_stack_advance(struct la_stack *stack, uint64_t now_us, uint32_t budget);
+
+/** Send what connections owe. @return true if some still owe (no frame was free). */
+bool la_stack_output(struct la_stack *stack, uint64_t now_us);
+
+/** Active OPEN from address number @p local; @p listener: whose service gets it.
+ *  @return the connection's handle, LA_NONE if the tuple is in use or all is full. */
+uint32_t la_stack_connect(struct la_stack *stack, uint16_t local, uint16_t local_port,
+		const struct la_addr *remote, uint16_t remote_port, uint16_t listener,
+		uint64_t now_us);
+
+/** Let a service act on a connection out of turn (what it sets in the la_conn that
+ *  @p act is given is applied). False if @p handle names no connection. */
+bool la_stack_act(struct la_stack *stack, uint32_t handle, uint64_t now_us,
+		void (*act)(void *user, struct la_conn *conn), void *user);
+
+/** Stop accepting, and CLOSE what is open, @p budget connections a call of
+ *  la_stack_advance(). */
+void la_stack_drain(struct la_stack *stack);
+
+/** ABORT all that is left, with RSTs as far as frames are free. */
+void la_stack_abort_all(struct la_stack *stack, uint64_t now_us);
+
+/** Connections with a control block. */
+uint32_t la_stack_connections(const struct la_stack *stack);
+
+/** Use these two cookie keys from now on (la_cookie_fix_keys()). */
+void la_stack_set_cookie_keys(struct la_stack *stack, const struct la_key key[2],
+		uint64_t now_us);
+
+const struct la_stack_counters *la_stack_counters(const struct la_stack *stack);
+const struct la_listener_counters *la_stack_listener_counters(const struct la_stack *stack,
+		uint32_t listener);
+const char *la_stack_count_name(enum la_stack_count count);
+const char *la_stack_count_help(enum la_stack_count count);
+
+/** What a stack is made of, in numbers. Call on the stack's core. */
+struct la_stack_usage {
+	uint64_t octets_per_connection;         /**< A control block. */
+	uint64_t octets_per_time_wait;
+	uint64_t octets_per_sender;             /**< A second block. */
+	uint64_t octets_table;                  /**< Of the flow table. */
+	uint64_t octets_all;                    /**< The stack's whole memory. */
+	uint32_t connections, connections_size;
+	uint32_t time_wait, time_wait_size;
+	uint32_t senders, senders_size;
+	uint32_t reassembly, reassembly_size;
+	uint32_t table_used, table_size;        /**< Flows; slots. */
+	uint32_t service_objects;               /**< In use in the services' pools. */
+};
+void la_stack_usage(const struct la_stack *stack, struct la_stack_usage *usage);
+
+/** Cookies as /lastack/cookies shows them. Call on the stack's core. */
+struct la_stack_cookies {
+	enum la_syn_cookies mode;
+	bool active;                    /**< Whether the next SYN gets a cookie. */
+	uint64_t key_age_us;
+	uint64_t rotations;
+};
+void la_stack_cookies(const struct la_stack *stack, uint64_t now_us,
+		struct la_stack_cookies *cookies);
+
+/** A connection as netstat shows it. */
+struct la_stack_row {
+	struct la_addr local, remote;
+	uint16_t local_port, remote_port;
+	enum la_tcp_state state;
+	uint32_t snd_una, snd_nxt, rcv_nxt;
+	enum la_tcp_timer timer;
+	uint64_t timer_left_us;
+	uint64_t age_s;                 /**< Up to 65,535 s, then it starts again; 0 in TIME-WAIT. */
+	uint32_t unsent;                /**< Octets queued and not acknowledged. */
+	uint16_t listener;
+};
+
+/** Write up to @p max rows, control blocks first, then TIME-WAIT; visits at most
+ *  16 * @p max places. @return rows written. Call on the stack's core. */
+uint32_t la_stack_rows(const struct la_stack *stack, uint64_t now_us, struct la_stack_row *rows,
+		uint32_t max);
+
+/** What is to be said aloud; call now and then on the stack's core. */
+struct la_stack_notice {
+	bool gateway_silent;            /**< Asked for, and no answer for some seconds. */
+	bool conflict;                  /**< Another host answers for one of our addresses: */
+	struct la_addr conflict_address;
+	struct la_mac conflict_mac;
+};
+void la_stack_notices(const struct la_stack *stack, struct la_stack_notice *notice);
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_TCP_H
+#define LA_TCP_H
+
+/** @file
+ * The RFC 9293 state machine: a segment and a time go in, a reason and the
+ * work owed come out. No clock, no I/O, no allocation but from two pools.
+ *
+ * A connection is one cache line (struct la_tcb). While it has something in
+ * flight or out of order it also holds a second block (struct la_tcp_ext).
+ * What a caller must do after each call is the same everywhere: act on
+ * out->events, send out->reply if one is owed, and, at the end of the burst,
+ * call la_tcp_output() until it has nothing more to send.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_pool.h"
+#include "la_seg.h"
+#include "la_seq.h"
+#include "la_timed.h"
+
+/** Connection states (RFC 9293, 3.3.2). */
+enum la_tcp_state {
+	LA_CLOSED, LA_LISTEN, LA_SYN_SENT, LA_SYN_RECEIVED, LA_ESTABLISHED, LA_FIN_WAIT_1,
+	LA_FIN_WAIT_2, LA_CLOSE_WAIT, LA_CLOSING, LA_LAST_ACK, LA_TIME_WAIT,
+	LA_TCP_STATES
+};
+
+/** What became of a segment; each is the index of a counter. */
+enum la_tcp_reason {
+#define X(name, severity, help) LA_##name,
+#include "tcp_reasons.def"
+#undef X
+	LA_TCP_REASONS
+};
+
+/** What the connection's one timer is for (RFC 9293, 3.10.8). */
+enum la_tcp_timer {
+	LA_TIMER_NONE,
+	LA_TIMER_RETRANSMIT,            /**< RFC 6298: SYN, text or FIN in flight. */
+	LA_TIMER_PERSIST,               /**< RFC 9293 3.8.6.1: a window too small to send into. */
+	LA_TIMER_SENDER,                /**< Idle for one RTO: give the second block back. */
+	LA_TIMER_NO_SENDER,             /**< No second block was free: try again. */
+	LA_TIMER_FIN_WAIT_2,
+	LA_TIMER_KEEPALIVE,             /**< RFC 9293 3.8.4. */
+	LA_TIMER_IDLE,                  /**< The configured idle limit. */
+	LA_TCP_TIMERS
+};
+
+/** Bits of la_tcb.flags. */
+enum {
+	LA_TCB_EXT = 0x001,             /**< The second block is held: `ext` is valid. */
+	LA_TCB_ACTIVE = 0x002,          /**< Came from SYN-SENT, not from LISTEN. */
+	LA_TCB_TIMESTAMPS = 0x004,      /**< Snd.TS.OK (RFC 7323, 3.2). */
+	LA_TCB_WSCALE = 0x008,          /**< Both sides sent window scale. */
+	LA_TCB_SACK = 0x010,            /**< Both sides sent SACK-permitted. */
+	LA_TCB_ACK_OWED = 0x020,        /**< An ACK goes out at the end of the burst. */
+	LA_TCB_CLOSE = 0x040,           /**< The user has called CLOSE. */
+	LA_TCB_FIN_SENT = 0x080,        /**< Our FIN is in SND.NXT. */
+	LA_TCB_REPEAT = 0x100,          /**< The SYN, SYN-ACK or bare FIN is to be (re)sent. */
+	LA_TCB_REPEATED = 0x200,        /**< The SYN or SYN-ACK had to be repeated: RTO starts at 3 s. */
+	LA_TCB_QUEUED = 0x400,          /**< The stack's: on its list of those that owe output. */
+	LA_TCB_PROBING = 0x800,         /**< Keep-alive probes are out; backoff counts them. */
+};
+
+/**
+ * Transmission control block of a connection (RFC 9293, 3.3.1), in host order.
+ *
+ * Zeroed, then filled by one of the la_tcp_open_*() calls. `tuple` and
+ * `listener` are the caller's and only read here.
+ */
+struct la_tcb {
+	struct la_tuple tuple;
+	uint16_t listener;              /**< The caller's: whose connection this is. */
+	struct {
+		uint32_t una, nxt;      /**< nxt: the highest ever sent, also after an RTO. */
+	} snd;
+	struct {
+		uint32_t nxt;
+	} rcv;
+	uint16_t snd_wnd;               /**< SND.WND >> snd_scale; see la_tcp_snd_wnd(). */
+	uint16_t born;                  /**< When opened, in units of 2^20 us. */
+	uint32_t ts_recent;             /**< TS.Recent (RFC 7323, 4.3). */
+	struct la_timed timed;          /**< The caller's timer links. */
+	union {
+		uint32_t word;          /**< The service's word, or */
+		uint32_t ext;           /**< the second block, which then holds the word. */
+	};
+	uint8_t state : 4;              /**< enum la_tcp_state */
+	uint8_t timer : 4;              /**< enum la_tcp_timer */
+	uint8_t snd_scale : 4;          /**< Snd.Wind.Shift */
+	uint8_t mss_class : 4;          /**< Of what the peer takes: la_tcp_params.mss_class[]. */
+	uint16_t flags : 12;            /**< LA_TCB_* */
+	uint16_t backoff : 4;           /**< Retransmissions since the last progress, up to 15. */
+};
+
+_Static_assert(sizeof(struct la_tcb) == 64, "a control block is one cache line");
+
+/** What only a connection that sends or reassembles needs; from a pool. */
+struct la_tcp_ext {
+	uint32_t word;                  /**< The service's word while this block is held. */
+	uint32_t next;                  /**< Next octet to send; behind SND.NXT after an RTO. */
+	uint32_t end;                   /**< One past the last octet queued by SEND. */
+	uint32_t wl1, wl2;              /**< SND.WL1, SND.WL2 */
+	uint32_t max_wnd;               /**< MAX.SND.WND (RFC 5961, 5.2), in octets. */
+	uint32_t cwnd, ssthresh;        /**< RFC 5681, in octets. */
+	uint32_t recover;               /**< RFC 6582. */
+	uint32_t srtt_us, rttvar_us;    /**< RFC 6298; srtt_us 0: nothing measured yet. */
+	uint32_t rto_us;
+	uint32_t rtt_seq;               /**< The octet being timed, if rtt_sent_us is not 0. */
+	uint32_t rcv_edge;              /**< RCV.NXT + RCV.WND as last offered. */
+	uint32_t room;                  /**< What the service takes; UINT32_MAX: any window. */
+	uint32_t held;                  /**< First out-of-order chunk, in order of SEQ. */
+	uint32_t held_last;             /**< Chunk that arrived last: first SACK block. */
+	uint32_t fin_seq;               /**< SEQ of a FIN that waits behind a hole. */
+	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
+	uint64_t rtt_sent_us;
+	uint8_t dupacks;
+	bool fin_held;                  /**< fin_seq is valid. */
+	bool recovering;                /**< In fast recovery, until `recover` is acked. */
+	bool resend;                    /**< Send the segment at SND.UNA again now. */
+	bool probe;                     /**< A window probe is due. */
+	bool no_nagle;                  /**< Nagle is off for this connection. */
+	bool override;                  /**< The sender's SWS override timer ran out. */
+};
+
+/** One out-of-order segment's text. */
+enum { LA_CHUNK_LEN = 2048, LA_CHUNK_TEXT = LA_CHUNK_LEN - 16 };
+struct la_tcp_chunk {
+	uint32_t next;                  /**< Handle of the next in order of SEQ. */
+	uint32_t seq;
+	uint32_t len;
+	uint32_t reserved;
+	uint8_t text[LA_CHUNK_TEXT];
+};
+
+/** Parameters of all connections of a stack; read only. Times in us. */
+struct la_tcp_params {
+	uint32_t window;                /**< Largest RCV.WND offered, in octets; at most 2^30. */
+	uint8_t rcv_scale;              /**< Rcv.Wind.Shift: la_tcp_scale_for(window). */
+	bool timestamps, sack, wscale;  /**< What may be negotiated. */
+	bool nagle;
+	uint16_t mss_v4, mss_v6;        /**< Sent in our SYN: MTU less headers. */
+	uint16_t mss_class[16];         /**< Largest text plus options by class, each at least 1. */
+	uint8_t syn_retries;            /**< SYN sent again so often, then given up. */
+	uint8_t syn_ack_retries;
+	uint8_t retries;                /**< R2 for text, FIN (RFC 9293, 3.8.3): at most 15. */
+	uint32_t rto_initial_us;        /**< 1 s (RFC 6298, 2.1) */
+	uint32_t rto_min_us;            /**< 1 s (RFC 6298, 2.4) */
+	uint32_t rto_max_us;            /**< 60 s (RFC 6298, 2.5) */
+	uint64_t fin_wait_2_us;         /**< 0: for ever. */
+	uint64_t idle_timeout_us;       /**< 0: for ever. */
+	uint64_t keepalive_us;          /**< Idle time before the first probe; 0: never. */
+	uint64_t keepalive_interval_us;
+	uint8_t keepalive_probes;       /**< At most 15. */
+};
+
+/** Where the state machine gets and puts what is not in the control block. */
+struct la_tcp_env {
+	const struct la_tcp_params *params;
+	struct la_pool *exts;           /**< struct la_tcp_ext */
+	struct la_pool *chunks;         /**< struct la_tcp_chunk */
+	void *user;                     /**< Passed to the functions below. */
+	/**
+	 * Text in order. It may call la_tcp_send(), _close(), _abort() and
+	 * _set_room() for this connection. @return how much of it was taken.
+	 */
+	uint32_t (*deliver)(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
+			uint64_t now_us);
+	/** Set the connection's one timer; tcb->timer says what for. */
+	void (*arm)(void *user, struct la_tcb *tcb, uint64_t deadline_us);
+	/** The keyed offset of our TSval clock for this tuple (RFC 7323, 5.4). */
+	uint32_t (*ts_offset)(void *user, const struct la_tcb *tcb);
+};
+
+/** What the caller is told. */
+enum {
+	LA_EV_ESTABLISHED = 0x01,
+	LA_EV_FIN = 0x02,               /**< The peer closed; all its text was delivered. */
+	LA_EV_CLOSED = 0x04,            /**< Both FINs done (LAST-ACK was acknowledged). */
+	LA_EV_RESET = 0x08,             /**< The peer's RST. */
+	LA_EV_REFUSED = 0x10,           /**< RST to our SYN, or in SYN-RECEIVED. */
+	LA_EV_TIMED_OUT = 0x20,         /**< Retransmissions or an idle limit ran out. */
+	LA_EV_TIME_WAIT = 0x40,         /**< State is TIME-WAIT: la_tw_enter(), then release. */
+	LA_EV_CHALLENGE = 0x80,         /**< A challenge ACK is wanted: if the caller's rate limit
+	                                     allows, it calls la_tcp_owe_ack(). */
+	LA_EV_REPLY = 0x100,            /**< out->reply is to be sent as it is (a RST). */
+	LA_EV_ABORTED = 0x200,          /**< We reset it: data after close, or ABORT. */
+	LA_EV_RETRANSMIT = 0x400,       /**< A timeout made something be sent again. */
+};
+
+struct la_tcp_out {
+	uint32_t events;                /**< LA_EV_* */
+	uint32_t acked;                 /**< Octets of text newly acknowledged. */
+	struct la_seg reply;
+};
+
+/** The state's name as the RFC writes it: "SYN-RECEIVED". */
+const char *la_tcp_state_name(enum la_tcp_state state);
+/** Telemetry key and help text of a reason. */
+const char *la_tcp_reason_name(enum la_tcp_reason reason);
+const char *la_tcp_reason_help(enum la_tcp_reason reason);
+/** "retransmit", "persist", ...; "none". */
+const char *la_tcp_timer_name(enum la_tcp_timer timer);
+
+/** Smallest shift that lets @p window be offered in 16 bits (RFC 7323, 2.3). */
+uint8_t la_tcp_scale_for(uint32_t window);
+
+/** SND.WND in octets. */
+static inline uint32_t
+la_tcp_snd_wnd(const struct la_tcb *tcb)
+{
+	return (uint32_t)tcb->snd_wnd << tcb->snd_scale;
+}
+
+/** The connection's second block; only while LA_TCB_EXT is set. */
+static inline struct la_tcp_ext *
+la_tcp_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	return la_pool_get(env->exts, tcb->ext);
+}
+
+/** The service's word, wherever it lies now. */
+static inline uint32_t *
+la_tcp_word(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	return tcb->flags & LA_TCB_EXT ? &la_tcp_ext(env, tcb)->word : &tcb->word;
+}
+
+/**
+ * OPEN, passive, with the SYN kept (3.10.7.2): SYN-RECEIVED, a SYN-ACK owed.
+ *
+ * @param tcb  Zeroed but for tuple and listener.
+ * @param syn  The SYN; its options are negotiated here.
+ * @param iss  Initial send sequence number.
+ * @param mss_class  Of the peer's MSS (or the default when it sent none).
+ */
+void la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_seg *syn, uint32_t iss, uint8_t mss_class, uint64_t now_us);
+
+/** What a cookie remembered (lib/cookie). */
+struct la_tcp_negotiated {
+	uint8_t mss_class;
+	bool timestamps, wscale, sack;
+	uint8_t snd_scale;
+};
+
+/**
+ * OPEN, passive, from a cookie: the state in which SYN-RECEIVED would be just
+ * before @p ack is processed. The caller then calls la_tcp_segment_arrives()
+ * with the same segment, which makes it ESTABLISHED and takes its text.
+ */
+void la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_seg *ack, const struct la_tcp_negotiated *n, uint64_t now_us);
+
+/** OPEN, active (3.10.1): SYN-SENT, a SYN owed. @p tcb as for passive. */
+void la_tcp_open_active(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t iss,
+		uint64_t now_us);
+
+/**
+ * SEGMENT ARRIVES (3.10.7.3 and 3.10.7.4).
+ *
+ * @param tcb  Connection matching the segment's tuple, not LISTEN. If its state
+ *             is LA_CLOSED on return, the caller calls la_tcp_release() and
+ *             forgets it; the same for LA_TIME_WAIT once it is recorded.
+ * @param seg  seg->data is borrowed for the call.
+ * @param out  Zero but for reply; receives events.
+ * @return the reason processing stopped.
+ */
+enum la_tcp_reason la_tcp_segment_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
+
+/**
+ * SEND (3.10.2): @p len octets more are ready to be asked for.
+ * @return false if no second block was free; nothing was queued then, and
+ *         the caller tries again later (LA_TIMER_NO_SENDER is armed).
+ */
+bool la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len,
+		uint64_t now_us);
+
+/** CLOSE (3.10.4): a FIN after all that was queued. Repeated calls do nothing. */
+void la_tcp_close(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+
+/** ABORT (3.10.5): state becomes CLOSED; out->reply is the RST, if one is due. */
+void la_tcp_abort(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out);
+
+/** What the service can take from now on, in octets past RCV.NXT. */
+void la_tcp_set_room(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t room);
+
+/** TIMEOUT (3.10.8): the timer set by arm() fired; tcb->timer says which. */
+void la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out);
+
+/** Send an ACK at the next la_tcp_output(). */
+static inline void
+la_tcp_owe_ack(struct la_tcb *tcb)
+{
+	tcb->flags |= LA_TCB_ACK_OWED;
+}
+
+/**
+ * The next segment to send: true while there is one. The caller sends it, with
+ * seg->len octets of text that start seg->offset octets after SND.UNA; one
+ * that is not sent after all counts as lost on the way.
+ */
+bool la_tcp_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_seg *seg);
+
+/** True if la_tcp_output() may have something to send. */
+bool la_tcp_owes(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
+/** Octets queued by SEND and not acknowledged yet. */
+uint32_t la_tcp_unsent(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
+/** RCV.WND as the acceptability test uses it, in octets. */
+uint32_t la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
+/** Give back what the connection took from the pools. */
+void la_tcp_release(const struct la_tcp_env *env, struct la_tcb *tcb);
+
+/**
+ * Segment to no connection (3.10.7.1): build the RST that answers it.
+ * @return false for a RST, which draws silence.
+ */
+bool la_tcp_reset_for(const struct la_seg *seg, struct la_seg *rst);
+
+#endif

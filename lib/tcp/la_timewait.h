@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_TIMEWAIT_H
+#define LA_TIMEWAIT_H
+
+/** @file
+ * TIME-WAIT (RFC 9293, 3.3.2 and 3.6.1) without a control block.
+ *
+ * 2MSL is one constant, so the records of a stack lie in one ring in the order
+ * in which they expire: entering appends, expiry takes from the head. A record
+ * that is removed early (the tuple was reopened) stays as a hole until the
+ * head comes by. When the ring is full, the oldest record is given up.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_seg.h"
+#include "la_tcp.h"
+
+enum {
+	LA_TW_LIVE = 1,                 /**< Not a hole. */
+	LA_TW_TIMESTAMPS = 2,           /**< ts_recent is valid and segments carry timestamps. */
+};
+
+/** What is kept of a connection in TIME-WAIT. Starts with its tuple. */
+struct la_tw_record {
+	struct la_tuple tuple;
+	uint16_t flags;                 /**< LA_TW_* */
+	uint32_t snd_nxt, rcv_nxt;
+	uint32_t ts_recent;
+	uint32_t expiry;                /**< In ms of the caller's clock, modulo 2^32. */
+};
+
+_Static_assert(sizeof(struct la_tw_record) <= 40, "a TIME-WAIT record is small");
+
+/** The TIME-WAIT records of one stack. Handles are 1 to size. */
+struct la_tw {
+	struct la_tw_record *records;   /**< records[handle], size + 1 of them. */
+	uint32_t size;
+	uint32_t head;                  /**< Handle of the oldest place in use. */
+	uint32_t places;                /**< Places between head and tail, holes included. */
+	uint32_t live;                  /**< Records that are not holes. */
+	uint32_t timewait_ms;           /**< 2MSL */
+};
+
+/** Octets of memory for @p size records. */
+size_t la_tw_memory(uint32_t size);
+
+/** @param memory  la_tw_memory() octets, aligned to 8, the caller's. */
+void la_tw_init(struct la_tw *tw, void *memory, uint32_t size, uint64_t timewait_us);
+
+/** True if the next la_tw_enter() needs la_tw_oldest() to be removed first. */
+static inline bool
+la_tw_is_full(const struct la_tw *tw)
+{
+	return tw->places == tw->size;
+}
+
+/** Handle of the oldest place; LA_NONE if it is a hole. Only if not empty. */
+uint32_t la_tw_oldest(const struct la_tw *tw);
+
+/** Free the oldest place, whose record the caller has forgotten. */
+void la_tw_drop_oldest(struct la_tw *tw);
+
+/** Record a connection; the ring must not be full. @return its handle. */
+uint32_t la_tw_enter(struct la_tw *tw, const struct la_tcb *tcb, uint64_t now_us);
+
+/** Start 2MSL anew for a record: it moves to the tail. The ring must not be
+ *  full. @return its new handle. */
+uint32_t la_tw_restart(struct la_tw *tw, uint32_t handle, uint64_t now_us);
+
+/** Make a record a hole: the caller has taken its tuple out of the table. */
+void la_tw_remove(struct la_tw *tw, uint32_t handle);
+
+/** What a segment to TIME-WAIT calls for. */
+enum la_tw_action {
+	LA_TW_DROP,                     /**< Nothing. */
+	LA_TW_ACK,                      /**< Send *reply. */
+	LA_TW_RESTART,                  /**< Send *reply and start 2MSL anew. */
+	LA_TW_REOPEN,                   /**< A newer SYN: treat it as to LISTEN. */
+	LA_TW_END,                      /**< A RST ends it (rst_ends). */
+};
+
+/**
+ * Segment to a record (3.10.7.4; RFC 6191; RFC 1122, 4.2.2.13; RFC 1337).
+ *
+ * @param rst_ends  Let an exact RST end TIME-WAIT, against RFC 1337.
+ * @param tsval     Our TSval for the reply, used if timestamps are on.
+ * @param wnd       What to put in the reply's window field.
+ * @param reply     Written for LA_TW_ACK and LA_TW_RESTART.
+ * @param reason    Written.
+ */
+enum la_tw_action la_tw_segment_arrives(struct la_tw_record *record, const struct la_seg *seg,
+		bool rst_ends, uint32_t tsval, uint16_t wnd, struct la_seg *reply,
+		enum la_tcp_reason *reason);
+
+/**
+ * Take up to @p max records off the head whose time has come.
+ *
+ * @param handles  Written: those that were live, for the caller to take out of
+ *                 its table. They may be read until the next la_tw_enter() or
+ *                 la_tw_restart().
+ */
+uint32_t la_tw_expire(struct la_tw *tw, uint64_t now_us, uint32_t *handles, uint32_t max);
+
+#endif
