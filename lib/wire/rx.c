@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Parsing of a frame: Ethernet and IPv4, the path that nearly every frame
+ * takes. The other protocols are in files of their own.
+ */
+#include "la_rx.h"
+
+#include "la_checksum.h"
+#include "rx_parts.h"
+
+enum {
+	IPV4_PLAIN = 0x45,              /* Version 4, five words: no options. */
+	IPV4_MF_AND_OFFSET = 0x3fff,    /* More fragments, and the fragment's offset. */
+	TYPE_VLAN = 0x8100,
+	TYPE_VLAN_SERVICE = 0x88a8,
+};
+
+/* Which of the three a first octet other than 0x45 means. */
+UNUSUAL static enum la_rx_reason
+odd_ipv4_header(const uint8_t *ip, size_t len)
+{
+	size_t header_len = (ip[0] & 0x0fu) * 4;
+
+	if (ip[0] >> 4 != 4)
+		return LA_RX_IP_VERSION;
+	if (header_len < IPV4_LEN || header_len > len)
+		return LA_RX_IP_HEADER_LEN;
+	return LA_RX_IP_OPTIONS;
+}
+
+/* Summed in the machine's own order of octets: a right sum is all ones in any order. */
+static inline bool
+ipv4_checksum_good(const uint8_t *ip)
+{
+	uint32_t words[IPV4_LEN / 4];
+	uint64_t sum = 0;
+
+	memcpy(words, ip, sizeof(words));
+	for (int i = 0; i < IPV4_LEN / 4; i++)
+		sum += words[i];
+	return la_checksum_fold(sum) == 0xffff;
+}
+
+/*
+ * RFC 1122, 3.2.1.3: this network, loopback, multicast and limited broadcast
+ * are no host's address. 240/4 is: some networks number hosts from it.
+ */
+static inline bool
+ipv4_no_host(uint32_t address)
+{
+	return address >> 24 == 0 || address >> 24 == 127 || address >> 28 == 0xe ||
+			address == UINT32_MAX;
+}
+
+static inline bool
+ipv4_many_hosts(uint32_t address)
+{
+	return address >> 28 == 0xe || address == UINT32_MAX;
+}
+
+static inline enum la_rx_reason
+parse_ipv4(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked)
+{
+	if (UNLIKELY(len < IPV4_LEN))
+		return LA_RX_SHORT;
+	if (UNLIKELY(ip[0] != IPV4_PLAIN))
+		return odd_ipv4_header(ip, len);
+	const size_t total_len = la_get16(ip + 2);
+	if (UNLIKELY(total_len < IPV4_LEN || total_len > len))
+		return LA_RX_IP_TOTAL_LEN;
+	if (!(checked & LA_RX_IP_CHECKSUM_GOOD) && UNLIKELY(!ipv4_checksum_good(ip)))
+		return LA_RX_IP_CHECKSUM;
+	if (UNLIKELY(la_get16(ip + 6) & IPV4_MF_AND_OFFSET))
+		return LA_RX_IP_FRAGMENT;
+	/* Before the addresses: a DHCP client's source is 0.0.0.0, and rightly so. */
+	const uint8_t protocol = ip[9];
+	if (UNLIKELY(protocol != PROTOCOL_TCP && protocol != PROTOCOL_ICMP))
+		return LA_RX_PROTOCOL;
+
+	const uint32_t source = la_get32(ip + 12), dest = la_get32(ip + 16);
+	if (UNLIKELY(ipv4_no_host(source)))
+		return LA_RX_IP_SOURCE;
+	if (UNLIKELY(source == dest))
+		return LA_RX_IP_LAND;
+	rx->source = la_addr_v4(source);
+	rx->dest = la_addr_v4(dest);
+	rx->hop_limit = ip[8];
+	if (UNLIKELY(protocol == PROTOCOL_ICMP))
+		return la_rx_icmp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, 0);
+	if (UNLIKELY(ipv4_many_hosts(dest)))
+		return LA_RX_IP_DESTINATION;
+	return la_rx_tcp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, checked);
+}
+
+/* Everything but IPv4. */
+UNUSUAL static enum la_rx_reason
+parse_other(struct la_rx *rx, const uint8_t *frame, size_t len, unsigned int checked)
+{
+	switch (la_get16(frame + 12)) {
+	case TYPE_ARP:
+		return la_rx_arp(rx, frame + ETHER_LEN, len - ETHER_LEN);
+	case TYPE_IPV6:
+		return la_rx_ipv6(rx, frame + ETHER_LEN, len - ETHER_LEN, checked);
+	case TYPE_VLAN:
+	case TYPE_VLAN_SERVICE:
+		return LA_RX_VLAN;
+	default:
+		/* An unknown type, or a length: spanning tree and other LLC. */
+		return LA_RX_ETHERTYPE;
+	}
+}
+
+enum la_rx_reason
+la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len, unsigned int checked)
+{
+	if (UNLIKELY(len < ETHER_LEN))
+		return rx->reason = LA_RX_SHORT;
+	memcpy(&rx->dest_mac, frame, sizeof(rx->dest_mac));
+	memcpy(&rx->source_mac, frame + 6, sizeof(rx->source_mac));
+	/* A reply goes to the address a frame came from: never let that be a group. */
+	if (UNLIKELY(frame[6] & 1))
+		rx->reason = LA_RX_IP_SOURCE;
+	else if (LIKELY(la_get16(frame + 12) == TYPE_IPV4))
+		rx->reason = parse_ipv4(rx, frame + ETHER_LEN, len - ETHER_LEN, checked);
+	else
+		rx->reason = parse_other(rx, frame, len, checked);
+	return rx->reason;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Parsing of IPv6 and its extension headers (RFC 8200). */
+#include "la_checksum.h"
+#include "rx_parts.h"
+
+enum {
+	HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60,
+};
+
+enum { EXTENSIONS_MAX = 8 };            /* Far more than any honest packet has. */
+
+/* What is left of a packet while its headers are taken off one by one. */
+struct walk {
+	const uint8_t *at;
+	size_t left;
+	uint8_t next;                   /* Which header stands at `at`. */
+};
+
+/*
+ * True when options may be passed over: padding, and those whose two highest
+ * bits are clear. The others ask that whoever does not know them drops the
+ * packet (RFC 8200, 4.2), and none of them is known here.
+ */
+static bool
+options_skippable(const uint8_t *option, size_t len)
+{
+	enum { PAD1 = 0 };
+	size_t option_len;
+
+	for (; len > 0; option += option_len, len -= option_len) {
+		option_len = 1;
+		if (option[0] == PAD1)
+			continue;
+		if (option[0] >> 6 != 0 || len < 2 || 2u + option[1] > len)
+			return false;
+		option_len = 2u + option[1];
+	}
+	return true;
+}
+
+/* Take one extension header off. */
+static enum la_rx_reason
+skip_extension(struct walk *walk)
+{
+	const uint8_t *header = walk->at;
+	size_t len;
+
+	if (walk->next == FRAGMENT)
+		return LA_RX_IP_FRAGMENT;
+	if (walk->left < 8)
+		return LA_RX_IP_EXTENSION;
+	len = (header[1] + 1u) * 8;
+	if (len > walk->left)
+		return LA_RX_IP_EXTENSION;
+	if (walk->next == ROUTING) {
+		/* Segments left: the packet is on its way to somebody else (RFC 5095). */
+		if (header[3] != 0)
+			return LA_RX_IP_EXTENSION;
+	} else if (!options_skippable(header + 2, len - 2)) {
+		return LA_RX_IP_EXTENSION;
+	}
+	walk->next = header[0];
+	walk->at += len;
+	walk->left -= len;
+	return LA_RX_OK;
+}
+
+/* Take all extension headers off, so that an upper layer's stands at `at`. */
+static enum la_rx_reason
+skip_extensions(struct walk *walk)
+{
+	for (int i = 0; ; i++) {
+		switch (walk->next) {
+		case HOP_BY_HOP:
+			/* Only right behind the IPv6 header (RFC 8200, 4.1). */
+			if (i > 0)
+				return LA_RX_IP_EXTENSION;
+			break;
+		case ROUTING:
+		case FRAGMENT:
+		case DESTINATION_OPTIONS:
+			break;
+		case PROTOCOL_TCP:
+		case PROTOCOL_ICMPV6:
+			return LA_RX_OK;
+		default:
+			return LA_RX_PROTOCOL;
+		}
+		if (i == EXTENSIONS_MAX)
+			return LA_RX_IP_EXTENSION;
+		enum la_rx_reason reason = skip_extension(walk);
+		if (reason != LA_RX_OK)
+			return reason;
+	}
+}
+
+/* ff00::/8 */
+static bool
+multicast(const struct la_addr *a)
+{
+	return a->b[0] == 0xff;
+}
+
+/* :: when @p last is 0, ::1 when it is 1. */
+static bool
+zeros_and(const struct la_addr *a, uint8_t last)
+{
+	static const uint8_t zeros[15];
+
+	return memcmp(a->b, zeros, sizeof(zeros)) == 0 && a->b[15] == last;
+}
+
+/*
+ * Duplicate address detection and MLD, ICMPv6 types from 130 on, come from ::
+ * and rightly so (RFC 4861, 4.3); nothing else does.
+ */
+static bool
+may_be_unspecified(const struct walk *walk)
+{
+	return walk->next == PROTOCOL_ICMPV6 && walk->left > 0 && walk->at[0] >= 130;
+}
+
+static enum la_rx_reason
+check_addresses(const struct la_rx *rx, const struct walk *walk)
+{
+	/* Mapped on the wire is forged: inside, it would pass for IPv4. */
+	if (multicast(&rx->source) || zeros_and(&rx->source, 1) || la_addr_is_v4(&rx->source))
+		return LA_RX_IP_SOURCE;
+	if (zeros_and(&rx->source, 0) && !may_be_unspecified(walk))
+		return LA_RX_IP_SOURCE;
+	if (la_addr_eq(&rx->source, &rx->dest))
+		return LA_RX_IP_LAND;
+	if (la_addr_is_v4(&rx->dest))
+		return LA_RX_NOT_OUR_ADDRESS;
+	if (walk->next == PROTOCOL_TCP && multicast(&rx->dest))
+		return LA_RX_IP_DESTINATION;
+	return LA_RX_OK;
+}
+
+enum la_rx_reason
+la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked)
+{
+	enum la_rx_reason reason;
+	struct walk walk;
+
+	if (len < IPV6_LEN)
+		return LA_RX_SHORT;
+	if (ip[0] >> 4 != 6)
+		return LA_RX_IP_VERSION;
+	walk = (struct walk){ ip + IPV6_LEN, la_get16(ip + 4), ip[6] };
+	if (walk.left > len - IPV6_LEN)
+		return LA_RX_IP_TOTAL_LEN;
+	rx->hop_limit = ip[7];
+	memcpy(&rx->source, ip + 8, sizeof(rx->source));
+	memcpy(&rx->dest, ip + 24, sizeof(rx->dest));
+	reason = skip_extensions(&walk);
+	if (reason == LA_RX_OK)
+		reason = check_addresses(rx, &walk);
+	if (reason != LA_RX_OK)
+		return reason;
+	if (walk.next == PROTOCOL_TCP)
+		return la_rx_tcp(rx, walk.at, walk.left, checked);
+	return la_rx_icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
+			PROTOCOL_ICMPV6, (uint32_t)walk.left));
+}
