@@ -25,8 +25,10 @@
 enum la_tcp_state {
 	LA_CLOSED, LA_LISTEN, LA_SYN_SENT, LA_SYN_RECEIVED, LA_ESTABLISHED, LA_FIN_WAIT_1,
 	LA_FIN_WAIT_2, LA_CLOSE_WAIT, LA_CLOSING, LA_LAST_ACK, LA_TIME_WAIT,
-	LA_TCP_STATES
 };
+
+/** Not a state, so that a switch over states need not name it. */
+enum { LA_TCP_STATES = LA_TIME_WAIT + 1 };
 
 /** What became of a segment; each is the index of a counter. */
 enum la_tcp_reason {
@@ -46,8 +48,9 @@ enum la_tcp_timer {
 	LA_TIMER_FIN_WAIT_2,
 	LA_TIMER_KEEPALIVE,             /**< RFC 9293 3.8.4. */
 	LA_TIMER_IDLE,                  /**< The configured idle limit. */
-	LA_TCP_TIMERS
 };
+
+enum { LA_TCP_TIMERS = LA_TIMER_IDLE + 1 };
 
 /** Bits of la_tcb.flags. */
 enum {
@@ -114,6 +117,7 @@ struct la_tcp_ext {
 	uint32_t room;                  /**< What the service takes; UINT32_MAX: any window. */
 	uint32_t held;                  /**< First out-of-order chunk, in order of SEQ. */
 	uint32_t held_last;             /**< Chunk that arrived last: first SACK block. */
+	uint32_t held_count;
 	uint32_t fin_seq;               /**< SEQ of a FIN that waits behind a hole. */
 	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
 	uint64_t rtt_sent_us;
@@ -121,9 +125,10 @@ struct la_tcp_ext {
 	bool fin_held;                  /**< fin_seq is valid. */
 	bool recovering;                /**< In fast recovery, until `recover` is acked. */
 	bool resend;                    /**< Send the segment at SND.UNA again now. */
-	bool probe;                     /**< A window probe is due. */
-	bool no_nagle;                  /**< Nagle is off for this connection. */
-	bool override;                  /**< The sender's SWS override timer ran out. */
+	bool probe;                     /**< A window probe, or a small segment, is due. */
+	uint8_t unanswered;             /**< Window probes since the last ACK. */
+	uint8_t dup_acks_owed;          /**< Out-of-order segments not answered yet (RFC 5681, 4.2). */
+	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
 };
 
 /** One out-of-order segment's text. */

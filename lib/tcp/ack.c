@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SEGMENT ARRIVES, fifth: check the ACK field (RFC 9293, 3.10.7.4). */
+#include "tcp_private.h"
+
+void
+la_reply_reset(struct la_tcp_out *out, uint32_t seq)
+{
+	out->reply = (struct la_seg){ .seq = seq, .flags = LA_RST };
+	out->events |= LA_EV_REPLY;
+}
+
+void
+la_established(struct la_tcb *tcb, uint32_t ack, struct la_tcp_out *out)
+{
+	tcb->snd.una = ack;
+	tcb->backoff = 0;
+	tcb->timer = LA_TIMER_NONE;
+	tcb->state = tcb->flags & LA_TCB_CLOSE ? LA_FIN_WAIT_1 : LA_ESTABLISHED;
+	tcb->flags &= ~LA_TCB_REPEAT;
+	out->events |= LA_EV_ESTABLISHED;
+}
+
+static enum la_tcp_reason
+ack_in_syn_received(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
+{
+	if (!la_seq_gt(seg->ack, tcb->snd.una) || la_seq_gt(seg->ack, tcb->snd.nxt)) {
+		la_reply_reset(out, seg->ack);
+		return LA_RST_ACK_UNACCEPTABLE;
+	}
+	tcb->snd_wnd = seg->wnd;
+	la_established(tcb, seg->ack, out);
+	return LA_OK;
+}
+
+/* Not acceptable: beyond SND.NXT, or older than any window (RFC 5961, 5.2). */
+static la_cold enum la_tcp_reason
+ack_unacceptable(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
+{
+	if (la_seq_gt(seg->ack, tcb->snd.nxt)) {
+		la_tcp_owe_ack(tcb);
+		return LA_DROP_ACK_NOT_SENT;
+	}
+	out->events |= LA_EV_CHALLENGE;
+	return LA_DROP_ACK_TOO_OLD;
+}
+
+/* RFC 5681, 2: what counts as a duplicate. */
+static bool
+is_duplicate(const struct la_tcb *tcb, const struct la_seg *seg)
+{
+	return seg->len == 0 && !(seg->flags & (LA_SYN | LA_FIN)) && seg->ack == tcb->snd.una &&
+		tcb->snd.una != tcb->snd.nxt && seg->wnd == tcb->snd_wnd;
+}
+
+/* SND.UNA has moved from `una`: account for text, round trip and windows. */
+static void
+advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t una, uint64_t now_us, struct la_tcp_out *out)
+{
+	uint32_t text_end = la_seq_lt(tcb->snd.una, ext->end) ? tcb->snd.una : ext->end;
+
+	out->acked = la_seq_lt(una, text_end) ? text_end - una : 0;
+	if (la_seq_lt(ext->next, tcb->snd.una))
+		ext->next = tcb->snd.una;
+	if (la_seq_lt(ext->small_end, tcb->snd.una))
+		ext->small_end = tcb->snd.una;
+	if (ext->rtt_sent_us != 0 && la_seq_gt(tcb->snd.una, ext->rtt_seq)) {
+		la_rtt_sample(env->params, ext, now_us - ext->rtt_sent_us);
+		ext->rtt_sent_us = 0;
+	}
+	la_cc_acked(tcb, ext, la_effective_mss(env, tcb), tcb->snd.una - una);
+}
+
+static void
+advance(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, uint64_t now_us,
+		struct la_tcp_out *out)
+{
+	uint32_t una = tcb->snd.una;
+
+	tcb->snd.una = ack;
+	/* RFC 6298, 5.2 and 5.3: the timer stops, or starts anew. */
+	tcb->backoff = 0;
+	tcb->timer = LA_TIMER_NONE;
+	tcb->flags &= ~LA_TCB_REPEAT;
+	if (tcb->flags & LA_TCB_EXT)
+		advance_ext(env, tcb, la_tcp_ext(env, tcb), una, now_us, out);
+}
+
+/*
+ * SND.WND from the newest segment. Without a second block there is no WL1 and
+ * WL2: a segment at or past RCV.NXT that acknowledges all is new enough.
+ */
+static void
+update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg)
+{
+	struct la_tcp_ext *ext;
+
+	if (!(tcb->flags & LA_TCB_EXT)) {
+		tcb->snd_wnd = seg->wnd;
+		return;
+	}
+	ext = la_tcp_ext(env, tcb);
+	ext->unanswered = 0;
+	if (!la_seq_lt(ext->wl1, seg->seq) &&
+			!(ext->wl1 == seg->seq && la_seq_leq(ext->wl2, seg->ack)))
+		return;
+	/* An open window ends the backoff of the probes. */
+	if (tcb->timer == LA_TIMER_PERSIST && seg->wnd != tcb->snd_wnd) {
+		tcb->timer = LA_TIMER_NONE;
+		tcb->backoff = 0;
+	}
+	tcb->snd_wnd = seg->wnd;
+	ext->wl1 = seg->seq;
+	ext->wl2 = seg->ack;
+	ext->max_wnd = la_max32(ext->max_wnd, la_tcp_snd_wnd(tcb));
+}
+
+/* What our acknowledged FIN means in each state. */
+static void
+fin_acked(struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	switch ((enum la_tcp_state)tcb->state) {
+	case LA_FIN_WAIT_1:
+		tcb->state = LA_FIN_WAIT_2;
+		break;
+	case LA_CLOSING:
+		tcb->state = LA_TIME_WAIT;
+		out->events |= LA_EV_TIME_WAIT;
+		break;
+	case LA_LAST_ACK:
+		tcb->state = LA_CLOSED;
+		out->events |= LA_EV_CLOSED;
+		break;
+	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:
+	case LA_ESTABLISHED: case LA_FIN_WAIT_2: case LA_CLOSE_WAIT: case LA_TIME_WAIT:
+		break;
+	}
+}
+
+enum la_tcp_reason
+la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	uint32_t max_wnd;
+
+	if (tcb->state == LA_SYN_RECEIVED)
+		return ack_in_syn_received(tcb, seg, out);
+	max_wnd = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->max_wnd : la_tcp_snd_wnd(tcb);
+	if (la_unlikely(seg->ack - tcb->snd.una > tcb->snd.nxt - tcb->snd.una &&
+			tcb->snd.una - seg->ack > max_wnd))
+		return ack_unacceptable(tcb, seg, out);
+
+	if (la_seq_gt(seg->ack, tcb->snd.una))
+		advance(env, tcb, seg->ack, now_us, out);
+	else if ((tcb->flags & LA_TCB_EXT) && is_duplicate(tcb, seg))
+		la_cc_duplicate_ack(tcb, la_tcp_ext(env, tcb), la_effective_mss(env, tcb));
+	if (seg->ack == tcb->snd.una)
+		update_window(env, tcb, seg);
+	if ((tcb->flags & LA_TCB_FIN_SENT) && tcb->snd.una == tcb->snd.nxt)
+		fin_acked(tcb, out);
+	return LA_OK;
+}

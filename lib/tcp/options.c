@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Options: what is negotiated, and what goes into each segment. */
+#include "tcp_private.h"
+
+enum { TIMESTAMPS_LEN = 12 };           /* With the two NOPs in front. */
+
+uint8_t
+la_tcp_scale_for(uint32_t window)
+{
+	uint8_t scale = 0;
+
+	while (scale < LA_WSCALE_MAX && window >> scale > UINT16_MAX)
+		scale++;
+	return scale;
+}
+
+void
+la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn)
+{
+	const struct la_tcp_params *params = env->params;
+	const struct la_opts *opts = &syn->opts;
+
+	tcb->flags &= ~(LA_TCB_TIMESTAMPS | LA_TCB_WSCALE | LA_TCB_SACK);
+	tcb->snd_scale = 0;
+	if ((opts->present & LA_OPT_TIMESTAMPS) && params->timestamps) {
+		tcb->flags |= LA_TCB_TIMESTAMPS;
+		tcb->ts_recent = opts->tsval;
+	}
+	if ((opts->present & LA_OPT_SACK_PERMITTED) && params->sack)
+		tcb->flags |= LA_TCB_SACK;
+	if ((opts->present & LA_OPT_WSCALE) && params->wscale) {
+		tcb->flags |= LA_TCB_WSCALE;
+		/* RFC 7323, 2.3: a larger shift is taken as 14. */
+		tcb->snd_scale = la_min32(opts->wscale, LA_WSCALE_MAX);
+	}
+	/* The window field of a SYN is never scaled (RFC 7323, 2.2). */
+	tcb->snd_wnd = (uint16_t)(syn->wnd >> tcb->snd_scale);
+}
+
+uint8_t
+la_mss_class_of(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *syn)
+{
+	enum { DEFAULT_V4 = 536, DEFAULT_V6 = 1220, CLASSES = 16 };
+	const uint16_t *classes = env->params->mss_class;
+	uint16_t mss = la_addr_is_v4(&tcb->tuple.remote) ? DEFAULT_V4 : DEFAULT_V6;
+	uint8_t best = 0;
+
+	if (syn->opts.present & LA_OPT_MSS)
+		mss = syn->opts.mss;
+	for (uint8_t i = 1; i < CLASSES; i++)
+		if (classes[i] > classes[best] && classes[i] <= mss)
+			best = i;
+	return best;
+}
+
+static uint32_t
+tsval(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
+{
+	uint32_t offset = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->ts_offset :
+			env->ts_offset(env->user, tcb);
+
+	return (uint32_t)(now_us / 1000) + offset;
+}
+
+static void
+add_timestamps(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+		struct la_opts *opts)
+{
+	opts->present |= LA_OPT_TIMESTAMPS;
+	opts->tsval = tsval(env, tcb, now_us);
+	opts->tsecr = tcb->ts_recent;
+}
+
+void
+la_plain_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+		struct la_opts *opts)
+{
+	opts->present = 0;
+	if (tcb->flags & LA_TCB_TIMESTAMPS)
+		add_timestamps(env, tcb, now_us, opts);
+}
+
+void
+la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+		struct la_opts *opts)
+{
+	const struct la_tcp_params *params = env->params;
+	/* In SYN-SENT all that is allowed is offered, after that what was agreed. */
+	bool offer = tcb->state == LA_SYN_SENT;
+
+	opts->present = LA_OPT_MSS;
+	opts->mss = la_addr_is_v4(&tcb->tuple.remote) ? params->mss_v4 : params->mss_v6;
+	if (offer ? params->wscale : !!(tcb->flags & LA_TCB_WSCALE)) {
+		opts->present |= LA_OPT_WSCALE;
+		opts->wscale = params->rcv_scale;
+	}
+	if (offer ? params->sack : !!(tcb->flags & LA_TCB_SACK))
+		opts->present |= LA_OPT_SACK_PERMITTED;
+	if (offer ? params->timestamps : !!(tcb->flags & LA_TCB_TIMESTAMPS))
+		add_timestamps(env, tcb, now_us, opts);
+}
+
+/* One run of chunks that touch; returns the chunk behind it. */
+static uint32_t
+next_run(const struct la_tcp_env *env, uint32_t handle, struct la_sack *run, bool *has_last,
+		uint32_t last)
+{
+	const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, handle);
+
+	*run = (struct la_sack){ chunk->seq, chunk->seq };
+	*has_last = false;
+	while (handle != LA_NONE) {
+		chunk = la_pool_get(env->chunks, handle);
+		if (chunk->seq != run->right)
+			break;
+		*has_last |= handle == last;
+		run->right += chunk->len;
+		handle = chunk->next;
+	}
+	return handle;
+}
+
+/* RFC 2018, 4: the block with the segment that came last stands first. */
+void
+la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la_opts *opts)
+{
+	uint32_t handle = ext->held;
+
+	opts->sacks = 0;
+	while (handle != LA_NONE) {
+		struct la_sack run;
+		bool has_last;
+
+		handle = next_run(env, handle, &run, &has_last, ext->held_last);
+		if (has_last && opts->sacks > 0) {
+			if (opts->sacks < LA_SACK_MAX)
+				opts->sack[opts->sacks++] = opts->sack[0];
+			opts->sack[0] = run;
+		} else if (opts->sacks < LA_SACK_MAX) {
+			opts->sack[opts->sacks++] = run;
+		}
+	}
+	if (opts->sacks > 0)
+		opts->present |= LA_OPT_SACK;
+}
+
+uint32_t
+la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	const struct la_tcp_params *params = env->params;
+	uint32_t own = la_addr_is_v4(&tcb->tuple.remote) ? params->mss_v4 : params->mss_v6;
+	uint32_t mss = la_min32(params->mss_class[tcb->mss_class], own);
+	uint32_t options = tcb->flags & LA_TCB_TIMESTAMPS ? TIMESTAMPS_LEN : 0;
+
+	return mss > options ? mss - options : 1;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What to send next (RFC 9293, 3.8). Nothing here remembers a segment: what is
+ * sent follows from the sequence variables, so sending again after a timeout
+ * is to move `next` back to SND.UNA.
+ */
+#include "tcp_private.h"
+
+uint32_t
+la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
+
+	return la_min32(env->params->window, (uint32_t)UINT16_MAX << shift);
+}
+
+uint32_t
+la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	if (!(tcb->flags & LA_TCB_EXT))
+		return la_window_max(env, tcb);
+	return la_tcp_ext(env, tcb)->rcv_edge - tcb->rcv.nxt;
+}
+
+/*
+ * The right edge never moves left (SHLD-14), and moves right only by a step
+ * worth announcing (3.8.6.2.2: the receiver's silly window avoidance).
+ */
+uint32_t
+la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_tcp_ext *ext)
+{
+	uint32_t max = la_window_max(env, tcb);
+	uint32_t edge = tcb->rcv.nxt + la_min32(max, ext->room);
+	uint32_t step = la_min32(max / 2, la_effective_mss(env, tcb));
+
+	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
+}
+
+static uint16_t
+window_to_offer(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	uint32_t wnd = la_window_max(env, tcb);
+	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
+
+	if (tcb->flags & LA_TCB_EXT) {
+		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+		ext->rcv_edge = la_window_edge(env, tcb, ext);
+		wnd = ext->rcv_edge - tcb->rcv.nxt;
+	}
+	return (uint16_t)(wnd >> shift);
+}
+
+/* Fill in what all segments of a synchronized connection share. */
+static void
+make_segment(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, uint32_t seq,
+		struct la_seg *seg)
+{
+	seg->seq = seq;
+	seg->ack = tcb->rcv.nxt;
+	seg->flags = LA_ACK;
+	seg->wnd = window_to_offer(env, tcb);
+	seg->urg = 0;
+	seg->len = 0;
+	seg->data = NULL;
+	seg->offset = seq - tcb->snd.una;
+	la_plain_options(env, tcb, now_us, &seg->opts);
+	tcb->flags &= ~LA_TCB_ACK_OWED;
+}
+
+static bool
+output_syn(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, struct la_seg *seg)
+{
+	if (!(tcb->flags & LA_TCB_REPEAT))
+		return false;
+	tcb->flags &= ~LA_TCB_REPEAT;
+	*seg = (struct la_seg){ .seq = tcb->snd.una, .flags = LA_SYN };
+	if (tcb->state == LA_SYN_RECEIVED) {
+		seg->flags |= LA_ACK;
+		seg->ack = tcb->rcv.nxt;
+		tcb->flags &= ~LA_TCB_ACK_OWED;
+	}
+	/* Never scaled in a SYN (RFC 7323, 2.2). */
+	seg->wnd = (uint16_t)la_min32(env->params->window, UINT16_MAX);
+	la_syn_options(env, tcb, now_us, &seg->opts);
+	return true;
+}
+
+/* A bare FIN, or one that ends the text of a segment already made. */
+static void
+add_fin(struct la_tcb *tcb, struct la_seg *seg)
+{
+	seg->flags |= LA_FIN;
+	if (!(tcb->flags & LA_TCB_FIN_SENT)) {
+		tcb->flags |= LA_TCB_FIN_SENT;
+		tcb->snd.nxt++;
+	}
+}
+
+/* Text of @p len octets at @p seq; the FIN too if it ends what was queued. */
+static void
+make_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us, uint32_t seq, uint32_t len, struct la_seg *seg)
+{
+	make_segment(env, tcb, now_us, seq, seg);
+	seg->len = len;
+	if (la_seq_gt(seq + len, tcb->snd.nxt))
+		tcb->snd.nxt = seq + len;
+	if (seq + len != ext->end)
+		return;
+	if (len > 0)
+		seg->flags |= LA_PSH;
+	if (tcb->flags & LA_TCB_CLOSE)
+		add_fin(tcb, seg);
+}
+
+/* The segment at SND.UNA once more (RFC 5681, 3.2: fast retransmit). */
+static bool
+output_resend(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us, struct la_seg *seg)
+{
+	uint32_t text = ext->end - tcb->snd.una;
+	uint32_t len = la_min32(text, la_effective_mss(env, tcb));
+
+	ext->resend = false;
+	ext->rtt_sent_us = 0;           /* Karn: do not time it (RFC 6298, 3). */
+	if (la_seq_geq(tcb->snd.una, tcb->snd.nxt))
+		return false;
+	/* What the window took back is not sent again now (MUST-34). */
+	len = la_min32(len, la_tcp_snd_wnd(tcb));
+	if (len == 0 && text > 0)
+		return false;
+	make_text(env, tcb, ext, now_us, tcb->snd.una, len, seg);
+	if ((seg->flags & LA_FIN) && ext->next == ext->end)
+		ext->next++;
+	return true;
+}
+
+/* How much of the queued text may go now; 3.8.6.2.1 and Nagle with A.3. */
+static uint32_t
+sendable(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_tcp_ext *ext)
+{
+	uint32_t queued = ext->end - ext->next;
+	uint32_t flight = ext->next - tcb->snd.una;
+	uint32_t window = la_min32(la_tcp_snd_wnd(tcb), ext->cwnd);
+	uint32_t mss = la_effective_mss(env, tcb);
+	uint32_t len;
+
+	if (window <= flight)
+		return 0;
+	len = la_min32(la_min32(queued, window - flight), mss);
+	if (len == mss || la_seq_lt(ext->next, tcb->snd.nxt))
+		return len;
+	if (len == queued && (!env->params->nagle || (tcb->flags & LA_TCB_CLOSE) ||
+			la_seq_leq(ext->small_end, tcb->snd.una)))
+		return len;
+	/* A good part of the largest window the peer ever had. */
+	if (flight == 0 && len >= ext->max_wnd / 2)
+		return len;
+	return 0;
+}
+
+static void
+start_timing(struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us)
+{
+	if (ext->rtt_sent_us != 0 || ext->next != tcb->snd.nxt)
+		return;
+	ext->rtt_seq = ext->next;
+	ext->rtt_sent_us = now_us;
+}
+
+static bool
+output_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us, struct la_seg *seg)
+{
+	uint32_t len = sendable(env, tcb, ext);
+
+	if (len == 0)
+		return false;
+	start_timing(tcb, ext, now_us);
+	make_text(env, tcb, ext, now_us, ext->next, len, seg);
+	ext->next += len;
+	if (len < la_effective_mss(env, tcb))
+		ext->small_end = ext->next;
+	if (seg->flags & LA_FIN)
+		ext->next++;
+	ext->probe = false;
+	return true;
+}
+
+/*
+ * One octet into a closed window (3.8.6.1), or all that a small window takes
+ * when the override timer ran out (3.8.6.2.1). `next` stays: an octet the
+ * peer does not take is not in flight, and its loss is no congestion.
+ */
+static bool
+output_probe(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us, struct la_seg *seg)
+{
+	uint32_t window = la_min32(la_tcp_snd_wnd(tcb), la_effective_mss(env, tcb));
+	uint32_t len = la_min32(ext->end - ext->next, la_max32(window, 1));
+
+	ext->probe = false;
+	if (len == 0 || ext->next != tcb->snd.una)
+		return false;
+	make_text(env, tcb, ext, now_us, ext->next, len, seg);
+	if (window > 0) {
+		ext->next += len + !!(seg->flags & LA_FIN);
+		ext->small_end = ext->next;
+	}
+	return true;
+}
+
+static bool
+output_from_ext(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_seg *seg)
+{
+	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+	if (ext->resend && output_resend(env, tcb, ext, now_us, seg))
+		return true;
+	if (la_seq_lt(ext->next, ext->end)) {
+		if (output_text(env, tcb, ext, now_us, seg))
+			return true;
+		if (ext->probe && output_probe(env, tcb, ext, now_us, seg))
+			return true;
+	} else if ((tcb->flags & LA_TCB_CLOSE) && ext->next == ext->end) {
+		make_text(env, tcb, ext, now_us, ext->next, 0, seg);
+		ext->next++;
+		return true;
+	}
+	if (ext->dup_acks_owed > 0) {
+		ext->dup_acks_owed--;
+		tcb->flags |= LA_TCB_ACK_OWED;
+	}
+	return false;
+}
+
+/* Without a second block there is no text, but there may be a FIN to send or
+ * to send again, or a keep-alive probe (3.8.4). */
+static bool
+output_bare(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, struct la_seg *seg)
+{
+	bool repeat = tcb->flags & LA_TCB_REPEAT;
+
+	if ((tcb->flags & LA_TCB_CLOSE) && !(tcb->flags & LA_TCB_FIN_SENT)) {
+		make_segment(env, tcb, now_us, tcb->snd.nxt, seg);
+		add_fin(tcb, seg);
+	} else if (repeat && tcb->snd.una != tcb->snd.nxt) {
+		make_segment(env, tcb, now_us, tcb->snd.una, seg);
+		add_fin(tcb, seg);
+	} else {
+		return false;
+	}
+	tcb->flags &= ~LA_TCB_REPEAT;
+	return true;
+}
+
+static bool
+output_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, struct la_seg *seg)
+{
+	uint32_t seq = tcb->snd.nxt;
+
+	if ((tcb->flags & LA_TCB_REPEAT) && tcb->state != LA_SYN_RECEIVED)
+		seq--;          /* A keep-alive probe: just before SND.NXT (3.8.4). */
+	else if (!(tcb->flags & LA_TCB_ACK_OWED))
+		return false;
+	else if (la_unlikely(tcb->state == LA_SYN_SENT))
+		return false;
+	make_segment(env, tcb, now_us, seq, seg);
+	tcb->flags &= ~LA_TCB_REPEAT;
+	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) == (LA_TCB_EXT | LA_TCB_SACK))
+		la_sack_options(env, la_tcp_ext(env, tcb), &seg->opts);
+	return true;
+}
+
+bool
+la_tcp_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_seg *seg)
+{
+	switch ((enum la_tcp_state)tcb->state) {
+	case LA_CLOSED: case LA_LISTEN:
+		return false;
+	case LA_SYN_SENT: case LA_SYN_RECEIVED:
+		if (output_syn(env, tcb, now_us, seg))
+			return true;
+		break;
+	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2: case LA_CLOSE_WAIT:
+	case LA_CLOSING: case LA_LAST_ACK:
+		if (tcb->flags & LA_TCB_EXT) {
+			if (output_from_ext(env, tcb, now_us, seg))
+				return true;
+		} else if (output_bare(env, tcb, now_us, seg)) {
+			return true;
+		}
+		break;
+	case LA_TIME_WAIT:
+		return output_ack(env, tcb, now_us, seg);
+	}
+	if (output_ack(env, tcb, now_us, seg))
+		return true;
+	la_timer_choose(env, tcb, now_us);
+	return false;
+}
+
+bool
+la_tcp_owes(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	const struct la_tcp_ext *ext;
+
+	if (tcb->flags & (LA_TCB_ACK_OWED | LA_TCB_REPEAT))
+		return true;
+	if (tcb->state < LA_ESTABLISHED)
+		return false;
+	if (!(tcb->flags & LA_TCB_EXT))
+		return (tcb->flags & (LA_TCB_CLOSE | LA_TCB_FIN_SENT)) == LA_TCB_CLOSE;
+	ext = la_tcp_ext(env, tcb);
+	if (la_seq_lt(ext->next, ext->end))
+		return true;
+	return ext->resend || ((tcb->flags & LA_TCB_CLOSE) && ext->next == ext->end);
+}
+
+uint32_t
+la_tcp_unsent(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	const struct la_tcp_ext *ext;
+
+	if (!(tcb->flags & LA_TCB_EXT))
+		return 0;
+	ext = la_tcp_ext(env, tcb);
+	return la_seq_lt(tcb->snd.una, ext->end) ? ext->end - tcb->snd.una : 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The retransmission timeout (RFC 6298). */
+#include "tcp_private.h"
+
+enum { GRANULARITY_US = 4096 };         /* G: a tick of the timer wheel. */
+
+/* 2.1; and 5.7: three seconds for text if the SYN had to be repeated. */
+uint32_t
+la_rto_initial_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	enum { AFTER_SYN_LOSS_US = 3000000 };
+	uint32_t initial = env->params->rto_initial_us;
+
+	if ((tcb->flags & LA_TCB_REPEATED) && tcb->state >= LA_ESTABLISHED)
+		return la_max32(initial, AFTER_SYN_LOSS_US);
+	return initial;
+}
+
+/* 2.2 and 2.3: SRTT and RTTVAR with alpha 1/8 and beta 1/4, kept in us. */
+void
+la_rtt_sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64_t rtt_us)
+{
+	uint32_t r = rtt_us < params->rto_max_us ? (uint32_t)rtt_us : params->rto_max_us;
+	uint32_t rto;
+
+	if (r == 0)
+		r = 1;          /* 0 means that nothing was measured. */
+	if (ext->srtt_us == 0) {
+		ext->srtt_us = r;
+		ext->rttvar_us = r / 2;
+	} else {
+		uint32_t error = r > ext->srtt_us ? r - ext->srtt_us : ext->srtt_us - r;
+
+		ext->rttvar_us = ext->rttvar_us - ext->rttvar_us / 4 + error / 4;
+		ext->srtt_us = la_max32(ext->srtt_us - ext->srtt_us / 8 + r / 8, 1);
+	}
+	rto = ext->srtt_us + la_max32(GRANULARITY_US, 4 * ext->rttvar_us);
+	ext->rto_us = la_min32(la_max32(rto, params->rto_min_us), params->rto_max_us);
+}
+
+/* 5.5: doubled by every timeout since the last progress. */
+uint64_t
+la_rto_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	uint64_t rto = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->rto_us :
+			la_rto_initial_us(env, tcb);
+
+	rto <<= tcb->backoff;
+	return rto < env->params->rto_max_us ? rto : env->params->rto_max_us;
+}

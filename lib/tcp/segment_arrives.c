@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SEGMENT ARRIVES in all states but LISTEN and SYN-SENT (RFC 9293, 3.10.7.4). */
+#include "tcp_private.h"
+
+bool
+la_tcp_reset_for(const struct la_seg *seg, struct la_seg *rst)
+{
+	if (seg->flags & LA_RST)
+		return false;
+	if (seg->flags & LA_ACK)
+		*rst = (struct la_seg){ .seq = seg->ack, .flags = LA_RST };
+	else
+		*rst = (struct la_seg){ .ack = seg->seq + la_seg_len(seg),
+			.flags = LA_RST | LA_ACK };
+	return true;
+}
+
+/* Second: check the RST bit. Blind resets: RFC 5961, 3.2. */
+static la_cold enum la_tcp_reason
+check_rst(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		struct la_tcp_out *out)
+{
+	enum la_tcp_reason reason = LA_END_RST;
+
+	/* Exact match first: a zero window must still accept a valid RST. */
+	if (seg->seq != tcb->rcv.nxt) {
+		if (!la_seq_in_window(seg->seq, tcb->rcv.nxt, la_tcp_rcv_wnd(env, tcb)))
+			return LA_DROP_RST_OUTSIDE_WINDOW;
+		out->events |= LA_EV_CHALLENGE;
+		return LA_DROP_RST_INEXACT;
+	}
+	switch ((enum la_tcp_state)tcb->state) {
+	case LA_SYN_RECEIVED:
+		/* Back to LISTEN means forgetting the TCB; only an active open is told. */
+		if (tcb->flags & LA_TCB_ACTIVE) {
+			out->events |= LA_EV_REFUSED;
+			reason = LA_END_REFUSED;
+		} else {
+			reason = LA_END_SYN_RECEIVED_RST;
+		}
+		break;
+	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2: case LA_CLOSE_WAIT:
+	case LA_CLOSING: case LA_LAST_ACK:
+		out->events |= LA_EV_RESET;
+		break;
+	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_TIME_WAIT:
+		break;
+	}
+	tcb->state = LA_CLOSED;
+	return reason;
+}
+
+/*
+ * A SYN at the place of the peer's first one. In SYN-RECEIVED it was sent
+ * again, because our SYN-ACK was lost; with an ACK it is the other half of a
+ * simultaneous open, and all but the SYN counts.
+ */
+static la_cold enum la_tcp_reason
+first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
+{
+	if (!(seg->flags & LA_ACK)) {
+		if (tcb->flags & LA_TCB_TIMESTAMPS)
+			tcb->ts_recent = seg->opts.tsval;
+		tcb->flags |= LA_TCB_REPEAT;
+		return LA_OK_SYN_REPEATED;
+	}
+	seg->seq++;
+	seg->flags &= ~LA_SYN;
+	return LA_OK;
+}
+
+/* Fourth: check the SYN bit; the segment is in the window. RFC 5961, 4.2. */
+static la_cold enum la_tcp_reason
+check_syn(struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	if (tcb->state == LA_SYN_RECEIVED && !(tcb->flags & LA_TCB_ACTIVE)) {
+		tcb->state = LA_CLOSED;
+		return LA_END_SYN_RECEIVED_SYN;
+	}
+	out->events |= LA_EV_CHALLENGE;
+	return LA_DROP_SYN_CHALLENGED;
+}
+
+/* RFC 7323, 5.3, R1; and 3.2 for a segment without the option. */
+static enum la_tcp_reason
+check_timestamp(struct la_tcb *tcb, const struct la_seg *seg)
+{
+	if (la_unlikely(!(seg->opts.present & LA_OPT_TIMESTAMPS)))
+		return LA_DROP_NO_TIMESTAMP;
+	if (la_unlikely(la_seq_lt(seg->opts.tsval, tcb->ts_recent))) {
+		la_tcp_owe_ack(tcb);
+		return LA_DROP_PAWS;
+	}
+	return LA_OK;
+}
+
+/*
+ * RFC 7323, 4.3 (2): TS.Recent follows a segment that spans Last.ACK.sent.
+ * While an ACK is owed, Last.ACK.sent lies before RCV.NXT, and the first
+ * segment not acknowledged has set TS.Recent already.
+ */
+static void
+update_ts_recent(struct la_tcb *tcb, const struct la_seg *seg)
+{
+	if (la_seq_leq(seg->seq, tcb->rcv.nxt) && !(tcb->flags & LA_TCB_ACK_OWED))
+		tcb->ts_recent = seg->opts.tsval;
+}
+
+/* First: the four rows of the acceptability test. */
+static bool
+is_acceptable(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
+{
+	uint32_t len = la_seg_len(seg);
+
+	if (wnd == 0)
+		return len == 0 && seg->seq == tcb->rcv.nxt;
+	return la_seq_in_window(seg->seq, tcb->rcv.nxt, wnd) ||
+		(len > 0 && la_seq_in_window(seg->seq + len - 1, tcb->rcv.nxt, wnd));
+}
+
+static la_cold enum la_tcp_reason
+not_acceptable(struct la_tcb *tcb, const struct la_seg *seg)
+{
+	la_tcp_owe_ack(tcb);
+	return la_seq_leq(seg->seq + la_seg_len(seg), tcb->rcv.nxt) &&
+		la_seq_lt(seg->seq, tcb->rcv.nxt) ? LA_DROP_OLD_DUPLICATE : LA_DROP_OUTSIDE_WINDOW;
+}
+
+/* Cut off what lies outside the window, SYN and FIN included. */
+static la_cold void
+trim(const struct la_tcb *tcb, struct la_seg *seg, uint32_t wnd)
+{
+	uint32_t room;
+
+	if (la_seq_lt(seg->seq, tcb->rcv.nxt)) {
+		uint32_t old = tcb->rcv.nxt - seg->seq;
+
+		if (seg->flags & LA_SYN) {
+			seg->flags &= ~LA_SYN;
+			old--;
+		}
+		seg->data += old;
+		seg->len -= old;
+		seg->seq = tcb->rcv.nxt;
+	}
+	room = wnd - (seg->seq - tcb->rcv.nxt);
+	if (seg->len + !!(seg->flags & LA_FIN) > room) {
+		seg->len = la_min32(seg->len, room);
+		seg->flags &= ~LA_FIN;
+	}
+}
+
+/* The window is closed, but the ACK of a segment at RCV.NXT counts (MUST-66). */
+static la_cold enum la_tcp_reason
+ack_into_closed_window(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	enum la_tcp_reason reason;
+
+	la_tcp_owe_ack(tcb);
+	if ((seg->flags & (LA_SYN | LA_ACK)) != LA_ACK)
+		return LA_DROP_OUTSIDE_WINDOW;
+	seg->len = 0;
+	seg->flags &= ~LA_FIN;
+	reason = la_check_ack(env, tcb, seg, now_us, out);
+	return reason == LA_OK ? LA_DROP_OUTSIDE_WINDOW : reason;
+}
+
+/* First to eighth for a segment that is not a RST. */
+static enum la_tcp_reason
+process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, uint64_t now_us,
+		struct la_tcp_out *out)
+{
+	uint32_t wnd = la_tcp_rcv_wnd(env, tcb);
+	enum la_tcp_reason reason;
+
+	if (tcb->flags & LA_TCB_TIMESTAMPS) {
+		reason = check_timestamp(tcb, seg);
+		if (reason != LA_OK)
+			return reason;
+	}
+	if (la_unlikely((seg->flags & LA_SYN) && tcb->state == LA_SYN_RECEIVED &&
+			seg->seq + 1 == tcb->rcv.nxt)) {
+		reason = first_syn_again(tcb, seg);
+		if (reason != LA_OK)
+			return reason;
+	}
+	if (la_unlikely(!is_acceptable(tcb, seg, wnd))) {
+		if (wnd == 0 && seg->seq == tcb->rcv.nxt)
+			return ack_into_closed_window(env, tcb, seg, now_us, out);
+		return not_acceptable(tcb, seg);
+	}
+	if (tcb->flags & LA_TCB_TIMESTAMPS)
+		update_ts_recent(tcb, seg);
+	if (la_unlikely(seg->flags & LA_SYN))
+		return check_syn(tcb, out);
+	if (la_unlikely(!(seg->flags & LA_ACK)))
+		return LA_DROP_NO_ACK;
+	if (la_unlikely(seg->seq - tcb->rcv.nxt + la_seg_len(seg) > wnd))
+		trim(tcb, seg, wnd);
+	reason = la_check_ack(env, tcb, seg, now_us, out);
+	if (reason != LA_OK || tcb->state == LA_CLOSED)
+		return reason;
+	if (la_seg_len(seg) == 0)
+		return LA_OK;
+	return la_process_text(env, tcb, seg, now_us, out);
+}
+
+/* Any segment shows that the peer is there (3.8.4). */
+static void
+heard_from_peer(struct la_tcb *tcb)
+{
+	if (tcb->timer == LA_TIMER_IDLE || tcb->timer == LA_TIMER_KEEPALIVE)
+		tcb->timer = LA_TIMER_NONE;
+	if (la_unlikely(tcb->flags & LA_TCB_PROBING)) {
+		tcb->flags &= ~LA_TCB_PROBING;
+		tcb->backoff = 0;
+	}
+}
+
+enum la_tcp_reason
+la_tcp_segment_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out)
+{
+	struct la_seg own = *seg;       /* It may be trimmed to the window. */
+	enum la_tcp_reason reason;
+
+	out->events = 0;
+	out->acked = 0;
+	if (la_unlikely(tcb->state == LA_SYN_SENT))
+		reason = la_syn_sent_arrives(env, tcb, &own, now_us, out);
+	else if (la_unlikely(own.flags & LA_RST))
+		return check_rst(env, tcb, &own, out);
+	else
+		reason = process(env, tcb, &own, now_us, out);
+	heard_from_peer(tcb);
+	if (tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT && !la_tcp_owes(env, tcb))
+		la_timer_choose(env, tcb, now_us);
+	return reason;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_TCP_PRIVATE_H
+#define LA_TCP_PRIVATE_H
+
+/** @file
+ * What the files of lib/tcp share.
+ */
+#include "la_tcp.h"
+
+#define la_likely(x) __builtin_expect(!!(x), 1)
+#define la_unlikely(x) __builtin_expect(!!(x), 0)
+#define la_cold __attribute__((noinline, cold))
+
+enum { LA_WSCALE_MAX = 14 };            /* RFC 7323, 2.3 */
+
+static inline uint32_t
+la_min32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint32_t
+la_max32(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* ext.c: the second block */
+
+/** The second block, taken now if it is not held; NULL if none is free. */
+struct la_tcp_ext *la_ext_take(const struct la_tcp_env *env, struct la_tcb *tcb);
+/** Give the second block back, with whatever it holds. */
+void la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb);
+/** True if nothing would be lost by giving it back. */
+bool la_ext_is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb);
+/** Forget the out-of-order text. */
+void la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
+
+/* options.c */
+
+/** Take over what a SYN or SYN-ACK offers and we allow (RFC 9293, 3.2). */
+void la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
+/** The class of the peer's MSS, or of the default (RFC 9293, 3.7.1) if it sent none. */
+uint8_t la_mss_class_of(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_seg *syn);
+/** Options of our SYN, or of a SYN-ACK: only what was negotiated. */
+void la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+		struct la_opts *opts);
+/** Options of any other segment. */
+void la_plain_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+		struct la_opts *opts);
+/** SACK blocks of what is held out of order (RFC 2018, 4). */
+void la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext,
+		struct la_opts *opts);
+/** Most text in one segment: Eff.snd.MSS (RFC 9293, 3.7.1). */
+uint32_t la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
+/* rto.c (RFC 6298) */
+
+/** A round trip was measured. */
+void la_rtt_sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64_t rtt_us);
+/** The retransmission timeout as it stands, backoff included. */
+uint64_t la_rto_us(const struct la_tcp_env *env, const struct la_tcb *tcb);
+/** The RTO a connection starts with. */
+uint32_t la_rto_initial_us(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
+/* congestion.c (RFC 5681, 6582) */
+
+void la_cc_start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
+/** @p acked octets were newly acknowledged, up to and with SND.UNA. */
+void la_cc_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t acked);
+void la_cc_duplicate_ack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
+void la_cc_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
+void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
+
+/* timeouts.c */
+
+/** Arm the timer for what the connection waits for now. Call when nothing is
+ *  left to be sent. A timer of the right kind that already runs is left. */
+void la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+
+/* output.c */
+
+/** The largest window that may be offered to this peer. */
+uint32_t la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb);
+/** Where the window's right edge would be if it were offered now. */
+uint32_t la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_tcp_ext *ext);
+
+/* syn_sent.c, ack.c, text.c: steps of SEGMENT ARRIVES */
+
+enum la_tcp_reason la_syn_sent_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
+enum la_tcp_reason la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
+/** Steps seventh and eighth; the segment is trimmed to the window. */
+enum la_tcp_reason la_process_text(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
+/** Our SYN is acknowledged: ESTABLISHED, or beyond if CLOSE came before. */
+void la_established(struct la_tcb *tcb, uint32_t ack, struct la_tcp_out *out);
+/** Let the reply be a RST with this SEG.SEQ. */
+void la_reply_reset(struct la_tcp_out *out, uint32_t seq);
+
+#endif

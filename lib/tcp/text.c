@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * SEGMENT ARRIVES, seventh and eighth: the text and the FIN (RFC 9293,
+ * 3.10.7.4). Text ahead of a hole is held in chunks, in order of SEQ and
+ * without overlaps; what came first is kept.
+ */
+#include "tcp_private.h"
+
+enum { HELD_MIN = 64, OCTETS_PER_HELD = 512 };
+
+/* Chunks one connection may hold: enough for its window in segments of 512
+ * octets, so that a peer that sends single octets cannot make lists long. */
+static uint32_t
+held_max(const struct la_tcp_env *env)
+{
+	return HELD_MIN + env->params->window / OCTETS_PER_HELD;
+}
+
+/* Put a copy of some text behind the chunk *link names. */
+static bool
+hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t *link, uint32_t seq,
+		const uint8_t *text, uint32_t len)
+{
+	uint32_t handle = ext->held_count < held_max(env) ? la_pool_take(env->chunks) : LA_NONE;
+	struct la_tcp_chunk *chunk;
+
+	if (handle == LA_NONE)
+		return false;
+	chunk = la_pool_get(env->chunks, handle);
+	chunk->next = *link;
+	chunk->seq = seq;
+	chunk->len = len;
+	memcpy(chunk->text, text, len);
+	*link = handle;
+	ext->held_last = handle;
+	ext->held_count++;
+	return true;
+}
+
+/* Hold what of the text is not held yet. */
+static enum la_tcp_reason
+hold_text(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg)
+{
+	const uint32_t end = seg->seq + seg->len;
+	uint32_t seq = seg->seq;
+	uint32_t *link = &ext->held;
+
+	while (seq != end) {
+		struct la_tcp_chunk *chunk = *link ? la_pool_get(env->chunks, *link) : NULL;
+		uint32_t len = la_min32(end - seq, LA_CHUNK_TEXT);
+
+		if (chunk && la_seq_leq(chunk->seq, seq)) {
+			uint32_t chunk_end = chunk->seq + chunk->len;
+
+			/* The SACK block to report first is the one this belongs to. */
+			if (la_seq_lt(seq, chunk_end)) {
+				ext->held_last = *link;
+				seq = la_seq_lt(chunk_end, end) ? chunk_end : end;
+			}
+			link = &chunk->next;
+			continue;
+		}
+		if (chunk)
+			len = la_min32(len, chunk->seq - seq);
+		if (!hold_piece(env, ext, link, seq, seg->data + (seq - seg->seq), len))
+			return LA_DROP_REASSEMBLY_FULL;
+		seq += len;
+	}
+	return LA_OK;
+}
+
+static la_cold enum la_tcp_reason
+out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg)
+{
+	struct la_tcp_ext *ext = la_ext_take(env, tcb);
+
+	/* RFC 5681, 4.2: each draws a duplicate ACK of its own. */
+	la_tcp_owe_ack(tcb);
+	if (!ext)
+		return LA_DROP_REASSEMBLY_FULL;
+	if (ext->dup_acks_owed < UINT8_MAX)
+		ext->dup_acks_owed++;
+	if (seg->flags & LA_FIN) {
+		ext->fin_held = true;
+		ext->fin_seq = seg->seq + seg->len;
+	}
+	return hold_text(env, ext, seg);
+}
+
+/* Hand text that starts at RCV.NXT to the service; @return what it left. */
+static uint32_t
+deliver(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
+		uint64_t now_us)
+{
+	uint32_t taken = env->deliver(env->user, tcb, text, len, now_us);
+
+	/* Without a second block RCV.WND is always the whole window, so take one
+	 * before RCV.NXT moves: it records where the right edge was. */
+	if (taken < len)
+		la_ext_take(env, tcb);
+	tcb->rcv.nxt += taken;
+	return len - taken;
+}
+
+static void
+drop_first_held(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+{
+	const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, ext->held);
+	uint32_t handle = ext->held;
+
+	ext->held = chunk->next;
+	if (ext->held_last == handle)
+		ext->held_last = LA_NONE;
+	ext->held_count--;
+	la_pool_give(env->chunks, handle);
+}
+
+/* The hole is filled: deliver what was held behind it, as far as it goes. */
+static void
+deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+	while (ext->held != LA_NONE) {
+		const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, ext->held);
+		uint32_t skip = tcb->rcv.nxt - chunk->seq;
+
+		if (la_seq_lt(tcb->rcv.nxt, chunk->seq))
+			return;
+		if (skip < chunk->len && deliver(env, tcb, chunk->text + skip,
+				chunk->len - skip, now_us) > 0)
+			return;
+		drop_first_held(env, ext);
+	}
+}
+
+/* Eighth: check the FIN bit. */
+static void
+process_fin(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	tcb->rcv.nxt++;
+	la_tcp_owe_ack(tcb);
+	out->events |= LA_EV_FIN;
+	if (tcb->flags & LA_TCB_EXT) {
+		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+		/* Nothing can follow a FIN, whatever was held. */
+		la_held_free(env, ext);
+		ext->fin_held = false;
+		if (la_seq_lt(ext->rcv_edge, tcb->rcv.nxt))
+			ext->rcv_edge = tcb->rcv.nxt;
+	}
+	switch ((enum la_tcp_state)tcb->state) {
+	case LA_ESTABLISHED:
+		tcb->state = LA_CLOSE_WAIT;
+		break;
+	case LA_FIN_WAIT_1:
+		/* Had our FIN been acknowledged, this would be FIN-WAIT-2. */
+		tcb->state = LA_CLOSING;
+		break;
+	case LA_FIN_WAIT_2:
+		tcb->state = LA_TIME_WAIT;
+		out->events |= LA_EV_TIME_WAIT;
+		break;
+	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:
+	case LA_CLOSE_WAIT: case LA_CLOSING: case LA_LAST_ACK: case LA_TIME_WAIT:
+		break;
+	}
+}
+
+/* Text at RCV.NXT, then whatever it completes. */
+static enum la_tcp_reason
+in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	const struct la_tcp_ext *ext;
+
+	if (seg->len > 0) {
+		uint32_t left = deliver(env, tcb, seg->data, seg->len, now_us);
+
+		la_tcp_owe_ack(tcb);
+		/* Data in FIN-WAIT-2 shows that the peer is alive. */
+		if (tcb->timer == LA_TIMER_FIN_WAIT_2)
+			tcb->timer = LA_TIMER_NONE;
+		if (left > 0)
+			return LA_DROP_NO_ROOM;
+	}
+	if (seg->flags & LA_FIN) {
+		process_fin(env, tcb, out);
+		return LA_OK;
+	}
+	if (!(tcb->flags & LA_TCB_EXT))
+		return LA_OK;
+	deliver_held(env, tcb, now_us);
+	ext = la_tcp_ext(env, tcb);
+	if (ext->fin_held && tcb->rcv.nxt == ext->fin_seq)
+		process_fin(env, tcb, out);
+	return LA_OK;
+}
+
+enum la_tcp_reason
+la_process_text(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	switch ((enum la_tcp_state)tcb->state) {
+	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
+		if (la_likely(seg->seq == tcb->rcv.nxt))
+			return in_order(env, tcb, seg, now_us, out);
+		return out_of_order(env, tcb, seg);
+	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:
+	case LA_CLOSE_WAIT: case LA_CLOSING: case LA_LAST_ACK: case LA_TIME_WAIT:
+		/* After the peer's FIN nothing more can come. */
+		break;
+	}
+	return LA_OK;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * TIMEOUTS (RFC 9293, 3.10.8). A connection waits for one thing at a time, so
+ * it has one timer; tcb->timer says what for. Setting it to NONE asks
+ * la_timer_choose() to start anew what is still waited for.
+ */
+#include "tcp_private.h"
+
+static void
+arm(const struct la_tcp_env *env, struct la_tcb *tcb, enum la_tcp_timer kind, uint64_t at_us)
+{
+	if (tcb->timer == kind)
+		return;
+	tcb->timer = kind;
+	env->arm(env->user, tcb, at_us);
+}
+
+static uint64_t
+keepalive_in_us(const struct la_tcp_params *params, const struct la_tcb *tcb)
+{
+	return tcb->flags & LA_TCB_PROBING ? params->keepalive_interval_us : params->keepalive_us;
+}
+
+/* Nothing is in flight or queued: what ends a connection that stays so. */
+static void
+choose_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	const struct la_tcp_params *params = env->params;
+	uint64_t keepalive_us = keepalive_in_us(params, tcb);
+
+	if (tcb->state == LA_FIN_WAIT_2 && params->fin_wait_2_us != 0)
+		arm(env, tcb, LA_TIMER_FIN_WAIT_2, now_us + params->fin_wait_2_us);
+	else if (params->keepalive_us != 0 && (params->idle_timeout_us == 0 ||
+			keepalive_us < params->idle_timeout_us))
+		arm(env, tcb, LA_TIMER_KEEPALIVE, now_us + keepalive_us);
+	else if (params->idle_timeout_us != 0)
+		arm(env, tcb, LA_TIMER_IDLE, now_us + params->idle_timeout_us);
+	else
+		tcb->timer = LA_TIMER_NONE;
+}
+
+/* Give the second block back at once when nobody will need it or few are left. */
+static bool
+keep_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	return (tcb->state == LA_ESTABLISHED || tcb->state == LA_CLOSE_WAIT) &&
+		la_pool_left(env->exts) > env->exts->size / 4;
+}
+
+void
+la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	const struct la_tcp_ext *ext = NULL;
+	uint32_t next = tcb->snd.nxt;
+
+	if (tcb->flags & LA_TCB_EXT) {
+		ext = la_tcp_ext(env, tcb);
+		next = ext->next;
+	}
+	if (next != tcb->snd.una) {
+		arm(env, tcb, LA_TIMER_RETRANSMIT, now_us + la_rto_us(env, tcb));
+		return;
+	}
+	if (ext && ext->next != ext->end) {
+		arm(env, tcb, LA_TIMER_PERSIST, now_us + la_rto_us(env, tcb));
+		return;
+	}
+	if (ext && la_ext_is_idle(env, tcb)) {
+		if (keep_ext(env, tcb)) {
+			arm(env, tcb, LA_TIMER_SENDER, now_us + la_rto_us(env, tcb));
+			return;
+		}
+		la_ext_give(env, tcb);
+	}
+	choose_idle(env, tcb, now_us);
+}
+
+static uint8_t
+retransmission_limit(const struct la_tcp_params *params, const struct la_tcb *tcb)
+{
+	if (tcb->state == LA_SYN_SENT)
+		return params->syn_retries;
+	if (tcb->state == LA_SYN_RECEIVED)
+		return params->syn_ack_retries;
+	return params->retries;
+}
+
+static void
+give_up(struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	tcb->state = LA_CLOSED;
+	out->events |= LA_EV_TIMED_OUT;
+}
+
+/* RFC 6298, 5.4 to 5.7, and the limit R2 of RFC 9293, 3.8.3. */
+static void
+retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	if (tcb->backoff >= retransmission_limit(env->params, tcb)) {
+		give_up(tcb, out);
+		return;
+	}
+	tcb->backoff++;
+	out->events |= LA_EV_RETRANSMIT;
+	if (tcb->state < LA_ESTABLISHED)
+		tcb->flags |= LA_TCB_REPEATED;
+	if (tcb->flags & LA_TCB_EXT) {
+		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+		la_cc_timeout(tcb, ext, la_effective_mss(env, tcb));
+		ext->next = tcb->snd.una;
+		ext->rtt_sent_us = 0;
+	} else {
+		tcb->flags |= LA_TCB_REPEAT;
+	}
+}
+
+/* 3.8.6.1: probe for as long as the peer answers (MUST-37). */
+static void
+persist(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	enum { BACKOFF_MAX = 15 };
+	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+	if (ext->unanswered > env->params->retries) {
+		give_up(tcb, out);
+		return;
+	}
+	ext->unanswered++;
+	ext->probe = true;
+	if (tcb->backoff < BACKOFF_MAX)
+		tcb->backoff++;
+}
+
+/* 3.8.4: an idle connection is asked whether its peer is still there. */
+static void
+keepalive(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	if (!(tcb->flags & LA_TCB_PROBING)) {
+		tcb->flags |= LA_TCB_PROBING;
+		tcb->backoff = 0;
+	}
+	if (tcb->backoff >= env->params->keepalive_probes) {
+		la_tcp_abort(env, tcb, out);
+		give_up(tcb, out);
+		return;
+	}
+	tcb->backoff++;
+	tcb->flags |= LA_TCB_REPEAT;
+}
+
+static void
+sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	if (!(tcb->flags & LA_TCB_EXT))
+		return;
+	if (la_ext_is_idle(env, tcb))
+		la_ext_give(env, tcb);
+	else
+		la_cc_idle(la_tcp_ext(env, tcb), la_effective_mss(env, tcb));
+}
+
+void
+la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out)
+{
+	enum la_tcp_timer kind = tcb->timer;
+
+	out->events = 0;
+	out->acked = 0;
+	tcb->timer = LA_TIMER_NONE;
+	switch (kind) {
+	case LA_TIMER_RETRANSMIT:
+		retransmit(env, tcb, out);
+		break;
+	case LA_TIMER_PERSIST:
+		persist(env, tcb, out);
+		break;
+	case LA_TIMER_SENDER:
+		sender_idle(env, tcb);
+		break;
+	case LA_TIMER_FIN_WAIT_2:
+		give_up(tcb, out);
+		break;
+	case LA_TIMER_KEEPALIVE:
+		keepalive(env, tcb, out);
+		break;
+	case LA_TIMER_IDLE:
+		la_tcp_abort(env, tcb, out);
+		give_up(tcb, out);
+		break;
+	case LA_TIMER_NONE: case LA_TIMER_NO_SENDER:
+		break;
+	}
+	if (tcb->state != LA_CLOSED && !la_tcp_owes(env, tcb))
+		la_timer_choose(env, tcb, now_us);
+}

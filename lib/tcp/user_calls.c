@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SEND, CLOSE and ABORT (RFC 9293, 3.10.2, 3.10.4, 3.10.5). */
+#include "tcp_private.h"
+
+bool
+la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint64_t now_us)
+{
+	enum { AGAIN_US = 100000 };
+	struct la_tcp_ext *ext = la_ext_take(env, tcb);
+
+	if (!ext) {
+		tcb->timer = LA_TIMER_NO_SENDER;
+		env->arm(env->user, tcb, now_us + AGAIN_US);
+		return false;
+	}
+	/* Nothing can be sent behind a FIN: the caller's mistake. */
+	assert(!(tcb->flags & LA_TCB_CLOSE));
+	if (ext->end == tcb->snd.una)
+		ext->small_end = tcb->snd.una;
+	ext->end += len;
+	return true;
+}
+
+void
+la_tcp_close(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	(void)env;
+	(void)now_us;
+	switch ((enum la_tcp_state)tcb->state) {
+	case LA_SYN_SENT:
+		tcb->state = LA_CLOSED;
+		break;
+	case LA_SYN_RECEIVED:
+		/* The FIN waits until the peer has acknowledged our SYN. */
+		tcb->flags |= LA_TCB_CLOSE;
+		break;
+	case LA_ESTABLISHED:
+		tcb->flags |= LA_TCB_CLOSE;
+		tcb->state = LA_FIN_WAIT_1;
+		break;
+	case LA_CLOSE_WAIT:
+		tcb->flags |= LA_TCB_CLOSE;
+		tcb->state = LA_LAST_ACK;
+		break;
+	case LA_CLOSED: case LA_LISTEN: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
+	case LA_CLOSING: case LA_LAST_ACK: case LA_TIME_WAIT:
+		break;
+	}
+}
+
+void
+la_tcp_abort(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	(void)env;
+	switch ((enum la_tcp_state)tcb->state) {
+	case LA_SYN_RECEIVED: case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
+	case LA_CLOSE_WAIT:
+		la_reply_reset(out, tcb->snd.nxt);
+		/* With an ACK a peer that checks more than the RFC asks takes it too. */
+		out->reply.flags |= LA_ACK;
+		out->reply.ack = tcb->rcv.nxt;
+		break;
+	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_CLOSING: case LA_LAST_ACK:
+	case LA_TIME_WAIT:
+		break;
+	}
+	tcb->state = LA_CLOSED;
+	out->events |= LA_EV_ABORTED;
+}
+
+void
+la_tcp_set_room(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t room)
+{
+	struct la_tcp_ext *ext;
+
+	/* Only a window smaller than the largest needs to be remembered. */
+	if (!(tcb->flags & LA_TCB_EXT) && room >= la_window_max(env, tcb))
+		return;
+	ext = la_ext_take(env, tcb);
+	if (!ext)
+		return;
+	ext->room = room;
+	/* Tell the peer, unless it has plenty left already (3.8.6.2.2). */
+	if (ext->rcv_edge - tcb->rcv.nxt < la_window_max(env, tcb) / 2 &&
+			la_window_edge(env, tcb, ext) != ext->rcv_edge)
+		la_tcp_owe_ack(tcb);
+}
