@@ -126,7 +126,7 @@ not_acceptable(struct la_tcb *tcb, const struct la_seg *seg)
 		la_seq_lt(seg->seq, tcb->rcv.nxt) ? LA_DROP_OLD_DUPLICATE : LA_DROP_OUTSIDE_WINDOW;
 }
 
-/* Cut off what lies outside the window, SYN and FIN included. */
+/* Cut off what lies outside the window, a FIN included; a SYN never gets here. */
 static la_cold void
 trim(const struct la_tcb *tcb, struct la_seg *seg, uint32_t wnd)
 {
@@ -135,10 +135,6 @@ trim(const struct la_tcb *tcb, struct la_seg *seg, uint32_t wnd)
 	if (la_seq_lt(seg->seq, tcb->rcv.nxt)) {
 		uint32_t old = tcb->rcv.nxt - seg->seq;
 
-		if (seg->flags & LA_SYN) {
-			seg->flags &= ~LA_SYN;
-			old--;
-		}
 		seg->data += old;
 		seg->len -= old;
 		seg->seq = tcb->rcv.nxt;

@@ -61,7 +61,7 @@ la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 		arm(env, tcb, LA_TIMER_RETRANSMIT, now_us + la_rto_us(env, tcb));
 		return;
 	}
-	if (ext && ext->next != ext->end) {
+	if (ext && la_seq_lt(ext->next, ext->end)) {
 		arm(env, tcb, LA_TIMER_PERSIST, now_us + la_rto_us(env, tcb));
 		return;
 	}
