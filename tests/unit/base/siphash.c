@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SipHash-2-4 against the reference vectors, and keys drawn from keys. */
+#include "la_check.h"
+#include "la_siphash.h"
+
+/* Key 00 to 0f; the input of vector n is the octets 00, 01, ..., n - 1. */
+static const struct la_key reference_key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
+static const uint64_t vectors[] = {
+	0x726fdb47dd0e0e31, 0x74f839c593dc67fd, 0x0d6c8009d9a94f5a, 0x85676696d7fb7e2d,
+	0xcf2794e0277187b7, 0x18765564cd99a68d, 0xcbc9466e58fee3ce, 0xab0200f58b01d137,
+	0x93f5f5799a932462, 0x9e0082df0ba9e4b0, 0x7a5dbbc594ddb9f3, 0xf4b32f46226bada7,
+	0x751e8fbc860ee5fb, 0x14ea5627c0843d90, 0xf723ca908e7af2ee, 0xa129ca6149be45e5,
+};
+
+START_TEST(octets_hash_as_the_reference_has_it)
+{
+	uint8_t in[1 + sizeof(vectors)];
+
+	/* At an odd address, so that an aligned load would be found out. */
+	for (int i = 0; i < _i; i++)
+		in[1 + i] = (uint8_t)i;
+	ck_assert_uint_eq(la_siphash(&reference_key, in + 1, (size_t)_i), vectors[_i]);
+}
+END_TEST
+
+START_TEST(words_hash_as_their_octets)
+{
+	uint64_t words[9];
+	uint8_t octets[sizeof(words)];
+
+	for (size_t i = 0; i < 9; i++) {
+		words[i] = 0x9e3779b97f4a7c15 * (i + 1);
+		for (size_t j = 0; j < 8; j++)
+			octets[8 * i + j] = (uint8_t)(words[i] >> (8 * j));
+	}
+	for (size_t n = 0; n <= 9; n++)
+		ck_assert_uint_eq(la_siphash_words(&reference_key, words, n),
+				la_siphash(&reference_key, octets, 8 * n));
+}
+END_TEST
+
+START_TEST(every_bit_of_the_key_counts)
+{
+	const uint64_t word = 1;
+	const uint64_t plain = la_siphash_words(&reference_key, &word, 1);
+
+	for (unsigned int bit = 0; bit < 128; bit++) {
+		struct la_key key = reference_key;
+
+		key.k[bit / 64] ^= 1ull << bit % 64;
+		ck_assert_uint_ne(la_siphash_words(&key, &word, 1), plain);
+	}
+}
+END_TEST
+
+START_TEST(derived_keys_differ_by_label_and_by_master)
+{
+	const struct la_key other = { { 0x0706050403020100, 0x0f0e0d0c0b0a0909 } };
+	const struct la_key a = la_key_derive(&reference_key, 1);
+	const struct la_key b = la_key_derive(&reference_key, 2);
+	const struct la_key c = la_key_derive(&other, 1);
+	const struct la_key again = la_key_derive(&reference_key, 1);
+
+	ck_assert_mem_eq(&a, &again, sizeof(a));
+	ck_assert_uint_ne(a.k[0], a.k[1]);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_uint_ne(a.k[i], b.k[i]);
+		ck_assert_uint_ne(a.k[i], c.k[i]);
+		ck_assert_uint_ne(a.k[i], reference_key.k[i]);
+	}
+}
+END_TEST
+
+static Suite *
+siphash_suite(void)
+{
+	Suite *suite = suite_create("siphash");
+	TCase *tcase = tcase_create("siphash");
+
+	tcase_add_loop_test(tcase, octets_hash_as_the_reference_has_it, 0,
+			sizeof(vectors) / sizeof(vectors[0]));
+	tcase_add_test(tcase, words_hash_as_their_octets);
+	tcase_add_test(tcase, every_bit_of_the_key_counts);
+	tcase_add_test(tcase, derived_keys_differ_by_label_and_by_master);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+LA_CHECK_MAIN(siphash_suite)
