@@ -192,7 +192,8 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 		return check_syn(tcb, out);
 	if (la_unlikely(!(seg->flags & LA_ACK)))
 		return LA_DROP_NO_ACK;
-	if (la_unlikely(seg->seq - tcb->rcv.nxt + la_seg_len(seg) > wnd))
+	if (la_unlikely(la_seq_lt(seg->seq, tcb->rcv.nxt) ||
+			seg->seq - tcb->rcv.nxt + la_seg_len(seg) > wnd))
 		trim(tcb, seg, wnd);
 	reason = la_check_ack(env, tcb, seg, now_us, out);
 	if (reason != LA_OK || tcb->state == LA_CLOSED)
