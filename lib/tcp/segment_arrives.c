@@ -69,7 +69,7 @@ first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
 	return LA_OK;
 }
 
-/* Fourth: check the SYN bit; the segment is in the window. RFC 5961, 4.2. */
+/* Fourth: check the SYN bit. RFC 5961, 4.2: challenged wherever its SEQ lies. */
 static la_cold enum la_tcp_reason
 check_syn(struct la_tcb *tcb, struct la_tcp_out *out)
 {
@@ -170,6 +170,10 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	uint32_t wnd = la_tcp_rcv_wnd(env, tcb);
 	enum la_tcp_reason reason;
 
+	/* Before anything else, so that a peer that restarted learns of us even if
+	 * its SYN lies outside the window or has no timestamp. */
+	if (la_unlikely((seg->flags & LA_SYN) && tcb->state != LA_SYN_RECEIVED))
+		return check_syn(tcb, out);
 	if (tcb->flags & LA_TCB_TIMESTAMPS) {
 		reason = check_timestamp(tcb, seg);
 		if (reason != LA_OK)
