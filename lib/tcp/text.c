@@ -121,16 +121,21 @@ deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
-	while (ext->held != LA_NONE) {
+	/* The service may ABORT from within. */
+	while (ext->held != LA_NONE && tcb->state != LA_CLOSED) {
 		const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, ext->held);
 		uint32_t skip = tcb->rcv.nxt - chunk->seq;
+		uint32_t left = 0;
 
 		if (la_seq_lt(tcb->rcv.nxt, chunk->seq))
 			return;
-		if (skip < chunk->len && deliver(env, tcb, chunk->text + skip,
-				chunk->len - skip, now_us) > 0)
-			return;
+		if (skip < chunk->len)
+			left = deliver(env, tcb, chunk->text + skip, chunk->len - skip, now_us);
+		/* What the service refuses comes again, so it must not be held: a
+		 * SACK block at RCV.NXT would tell the peer not to send it. */
 		drop_first_held(env, ext);
+		if (left > 0)
+			return;
 	}
 }
 
@@ -182,6 +187,8 @@ in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *
 		/* Data in FIN-WAIT-2 shows that the peer is alive. */
 		if (tcb->timer == LA_TIMER_FIN_WAIT_2)
 			tcb->timer = LA_TIMER_NONE;
+		if (tcb->state == LA_CLOSED)
+			return LA_OK;
 		if (left > 0)
 			return LA_DROP_NO_ROOM;
 	}
