@@ -10,25 +10,28 @@ la_reply_reset(struct la_tcp_out *out, uint32_t seq)
 }
 
 void
-la_established(struct la_tcb *tcb, uint32_t ack, struct la_tcp_out *out)
+la_established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
+		struct la_tcp_out *out)
 {
 	tcb->snd.una = ack;
 	tcb->backoff = 0;
 	tcb->timer = LA_TIMER_NONE;
 	tcb->state = tcb->flags & LA_TCB_CLOSE ? LA_FIN_WAIT_1 : LA_ESTABLISHED;
 	tcb->flags &= ~LA_TCB_REPEAT;
+	la_ext_established(env, tcb);
 	out->events |= LA_EV_ESTABLISHED;
 }
 
 static enum la_tcp_reason
-ack_in_syn_received(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
+ack_in_syn_received(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		struct la_tcp_out *out)
 {
 	if (!la_seq_gt(seg->ack, tcb->snd.una) || la_seq_gt(seg->ack, tcb->snd.nxt)) {
 		la_reply_reset(out, seg->ack);
 		return LA_RST_ACK_UNACCEPTABLE;
 	}
 	tcb->snd_wnd = seg->wnd;
-	la_established(tcb, seg->ack, out);
+	la_established(env, tcb, seg->ack, out);
 	return LA_OK;
 }
 
@@ -144,7 +147,7 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	uint32_t max_wnd;
 
 	if (tcb->state == LA_SYN_RECEIVED)
-		return ack_in_syn_received(tcb, seg, out);
+		return ack_in_syn_received(env, tcb, seg, out);
 	max_wnd = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->max_wnd : la_tcp_snd_wnd(tcb);
 	if (la_unlikely(seg->ack - tcb->snd.una > tcb->snd.nxt - tcb->snd.una &&
 			tcb->snd.una - seg->ack > max_wnd))

@@ -26,7 +26,7 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	/* A bare FIN is in flight: the text ended in front of it. */
 	if (tcb->flags & LA_TCB_FIN_SENT)
 		ext->end = tcb->snd.nxt - 1;
-	if (tcb->flags & LA_TCB_TIMESTAMPS)
+	if ((tcb->flags & LA_TCB_TIMESTAMPS) || tcb->state == LA_SYN_SENT)
 		ext->ts_offset = env->ts_offset(env->user, tcb);
 	la_cc_start(ext, la_effective_mss(env, tcb), tcb->flags & LA_TCB_REPEATED);
 }
@@ -47,6 +47,26 @@ la_ext_take(const struct la_tcp_env *env, struct la_tcb *tcb)
 	tcb->ext = handle;
 	tcb->flags |= LA_TCB_EXT;
 	return ext;
+}
+
+/* SEND or a room came before the handshake was over, so all else is not known
+ * till now: what was negotiated, the windows, and whether a SYN was lost. */
+void
+la_ext_established(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	struct la_tcp_ext *ext;
+	uint32_t word, room, queued;
+
+	if (!(tcb->flags & LA_TCB_EXT))
+		return;
+	ext = la_tcp_ext(env, tcb);
+	word = ext->word;
+	room = ext->room;
+	queued = ext->end - ext->next;
+	ext_init(env, tcb, ext);
+	ext->word = word;
+	ext->room = room;
+	ext->end += queued;
 }
 
 void

@@ -20,7 +20,7 @@ opened(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *se
 	struct la_seg rest = *seg;
 	uint32_t wnd;
 
-	la_established(tcb, seg->ack, out);
+	la_established(env, tcb, seg->ack, out);
 	la_tcp_owe_ack(tcb);
 	rest.seq++;
 	rest.flags &= ~LA_SYN;

@@ -33,6 +33,8 @@ struct la_tcp_ext *la_ext_take(const struct la_tcp_env *env, struct la_tcb *tcb)
 void la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** True if nothing would be lost by giving it back. */
 bool la_ext_is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb);
+/** The handshake is over: start the block anew if it is held already. */
+void la_ext_established(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** Forget the out-of-order text. */
 void la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 
@@ -97,7 +99,8 @@ enum la_tcp_reason la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb
 enum la_tcp_reason la_process_text(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
 /** Our SYN is acknowledged: ESTABLISHED, or beyond if CLOSE came before. */
-void la_established(struct la_tcb *tcb, uint32_t ack, struct la_tcp_out *out);
+void la_established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
+		struct la_tcp_out *out);
 /** Let the reply be a RST with this SEG.SEQ. */
 void la_reply_reset(struct la_tcp_out *out, uint32_t seq);
 

@@ -104,7 +104,7 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *
 	out->events |= LA_EV_RETRANSMIT;
 	if (tcb->state < LA_ESTABLISHED)
 		tcb->flags |= LA_TCB_REPEATED;
-	if (tcb->flags & LA_TCB_EXT) {
+	if ((tcb->flags & LA_TCB_EXT) && tcb->state >= LA_ESTABLISHED) {
 		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
 		la_cc_timeout(tcb, ext, la_effective_mss(env, tcb));
