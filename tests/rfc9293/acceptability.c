@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* RFC 9293, 3.10.7.4, first: table 6, in windows that wrap. */
+#include "rfc9293.h"
+
+enum fate { TAKEN, HELD, OLD, OUTSIDE };
+
+/* RCV.NXT is R(50), RCV.WND 100; the window wraps. */
+static const struct { int32_t seq; uint32_t len; bool fin; enum fate fate; uint32_t got; } edges[] = {
+	{ 49, 0, false, OLD, 50 },              /* SEG.LEN 0 */
+	{ 50, 0, false, TAKEN, 50 },
+	{ 51, 0, false, TAKEN, 50 },
+	{ 149, 0, false, TAKEN, 50 },
+	{ 150, 0, false, OUTSIDE, 50 },
+	{ -70000, 0, false, OLD, 50 },
+	{ 0x7ffffff0, 0, false, OUTSIDE, 50 },
+	{ 0, 50, false, OLD, 50 },              /* SEG.LEN > 0 */
+	{ 49, 1, false, OLD, 50 },
+	{ 48, 1, true, OLD, 50 },
+	{ 49, 2, false, TAKEN, 51 },
+	{ 0, 51, false, TAKEN, 51 },
+	{ 0, 150, false, TAKEN, 150 },
+	{ 50, 1, false, TAKEN, 51 },
+	{ 50, 100, false, TAKEN, 150 },
+	{ 50, 101, false, TAKEN, 150 },
+	{ 0, 400, false, OUTSIDE, 50 },         /* Neither end lies in the window. */
+	{ 51, 1, false, HELD, 50 },
+	{ 149, 1, false, HELD, 50 },
+	{ 149, 5, false, HELD, 50 },
+	{ 150, 1, false, OUTSIDE, 50 },
+	{ 150, 400, false, OUTSIDE, 50 },
+	{ 150, 0, true, OUTSIDE, 50 },
+};
+START_TEST(the_window_of_100_octets)
+{
+	struct la_seg seg;
+
+	h.params.window = 100;
+	rfc_open();
+	tcb_arrives(&h, seg_data(R(0), S(0), 50));
+	tcb_pull(&h);
+	ck_assert_uint_eq(la_tcp_rcv_wnd(&h.env, &h.tcb), 100);
+
+	seg = edges[_i].len ? seg_data(R(edges[_i].seq), S(0), edges[_i].len) :
+			seg_ack(R(edges[_i].seq), S(0));
+	if (edges[_i].fin)
+		seg.flags |= LA_FIN;
+	tcb_arrives(&h, seg);
+	ck_state(LA_ESTABLISHED);
+	ck_assert_uint_eq(h.got, edges[_i].got);
+	if (edges[_i].fate == OLD)
+		ck_assert(h.reason == LA_DROP_OLD_DUPLICATE || h.reason == LA_DROP_OUTSIDE_WINDOW);
+	else if (edges[_i].fate == OUTSIDE)
+		ck_reason(LA_DROP_OUTSIDE_WINDOW);
+	else
+		ck_reason(LA_OK);
+	/* Only what is acceptable and empty draws no ACK. */
+	if (edges[_i].fate == TAKEN && edges[_i].len == 0)
+		SENDS_NOTHING(&h);
+	else
+		SENDS(&h, { LA_ACK, S(0), R(edges[_i].got), 0 });
+}
+END_TEST
+
+static void
+close_window(struct tcb_host *host)
+{
+	tcb_room(host, 0);
+}
+
+/* RCV.NXT is R(100) and RCV.WND 0. */
+static void
+open_zero(void)
+{
+	h.params.window = 100;
+	h.on_data = close_window;
+	rfc_open();
+	tcb_arrives(&h, seg_data(R(0), S(0), 100));
+	SENDS(&h, { LA_ACK, S(0), R(100), 0 });
+	ck_assert_uint_eq(h.sent[0].wnd, 0);
+	ck_assert_uint_eq(la_tcp_rcv_wnd(&h.env, &h.tcb), 0);
+	h.on_data = NULL;
+}
+
+static const struct { int32_t seq; uint32_t len; bool ok; } zero_edges[] = {
+	{ 100, 0, true }, { 99, 0, false }, { 101, 0, false },
+	{ 100, 1, false }, { 99, 1, false }, { 99, 2, false }, { 0, 100, false },
+	{ 101, 1, false },
+};
+START_TEST(the_window_of_0_octets)
+{
+	open_zero();
+	tcb_arrives(&h, zero_edges[_i].len ?
+			seg_data(R(zero_edges[_i].seq), S(0), zero_edges[_i].len) :
+			seg_ack(R(zero_edges[_i].seq), S(0)));
+	ck_assert_uint_eq(h.got, 100);
+	ck_state(LA_ESTABLISHED);
+	if (zero_edges[_i].ok)
+		SENDS_NOTHING(&h);
+	else
+		SENDS(&h, { LA_ACK, S(0), R(100), 0 });
+	if (!zero_edges[_i].ok)
+		ck_assert_uint_eq(h.sent[0].wnd, 0);
+}
+END_TEST
+
+/* MUST-66 */
+START_TEST(a_rst_is_valid_in_a_window_of_0)
+{
+	open_zero();
+	tcb_arrives(&h, seg_rst(R(100)));
+	ck_reason(LA_END_RST);
+	ck_state(LA_CLOSED);
+}
+END_TEST
+
+/* "special allowance should be made to accept valid ACKs" */
+START_TEST(an_ack_is_valid_in_a_window_of_0_with_text_or_without)
+{
+	open_zero();
+	tcb_send(&h, 200);
+	SENDS(&h, { LA_ACK, S(0), R(100), 200 });
+	tcb_arrives(&h, _i ? seg_data(R(100), S(200), 1) : seg_ack(R(100), S(200)));
+	ck_assert_uint_eq(h.tcb.snd.una, S(200));
+	ck_assert_uint_eq(h.acked, 200);
+	ck_assert_uint_eq(h.got, 100);
+}
+END_TEST
+
+START_TEST(old_duplicates_are_never_delivered_twice)
+{
+	rfc_open();
+	tcb_arrives(&h, seg_data(R(0), S(0), 1000));
+	tcb_pull(&h);
+	for (int i = 0; i < 5; i++) {
+		tcb_arrives(&h, seg_data(R(i * 100), S(0), 1000 - (uint32_t)i * 100));
+		ck_reason(LA_DROP_OLD_DUPLICATE);
+		SENDS(&h, { LA_ACK, S(0), R(1000), 0 });
+	}
+	ck_assert_uint_eq(h.got, 1000);
+}
+END_TEST
+
+/* A segment before SYN-RECEIVED's window, and after each state's. */
+static const enum la_tcp_state states[] = { LA_SYN_RECEIVED, LA_ESTABLISHED, LA_FIN_WAIT_1,
+	LA_FIN_WAIT_2, LA_CLOSE_WAIT, LA_CLOSING, LA_LAST_ACK };
+START_TEST(outside_the_window_draws_an_ack_in_every_state)
+{
+	uint32_t nxt;
+
+	tcb_enter(&h, states[_i]);
+	nxt = h.tcb.rcv.nxt;
+	tcb_arrives(&h, seg_data(nxt + 100000, h.tcb.snd.una, 10));
+	ck_reason(LA_DROP_OUTSIDE_WINDOW);
+	ck_state(states[_i]);
+	SENDS(&h, { LA_ACK, h.tcb.snd.nxt, nxt, 0 });
+	ck_assert_uint_eq(h.got, 0);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("acceptability");
+	TCase *t = rfc_case(s, "acceptability");
+
+	tcase_add_loop_test(t, the_window_of_100_octets, 0, sizeof(edges) / sizeof(edges[0]));
+	tcase_add_loop_test(t, the_window_of_0_octets, 0,
+			sizeof(zero_edges) / sizeof(zero_edges[0]));
+	tcase_add_test(t, a_rst_is_valid_in_a_window_of_0);
+	tcase_add_loop_test(t, an_ack_is_valid_in_a_window_of_0_with_text_or_without, 0, 2);
+	tcase_add_test(t, old_duplicates_are_never_delivered_twice);
+	tcase_add_loop_test(t, outside_the_window_draws_an_ack_in_every_state, 0, 7);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
