@@ -37,7 +37,7 @@ uint32_t la_tcp_text_offset(const struct la_path *path, const struct la_seg *seg
  *
  * IPv4: TTL 64, DF, identification 0 (RFC 6864). Options come as SYN-ACKs
  * usually carry them: MSS, SACK-permitted, timestamps, window scale, padded
- * to four octets.
+ * to four octets. SACK blocks that no longer fit into 40 octets are left out.
  *
  * @param offload  Leave checksums to the NIC: the IPv4 one is 0 and TCP's
  *                 holds the folded pseudo-header sum.
@@ -51,7 +51,9 @@ uint32_t la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la
 uint32_t la_emit_arp(uint8_t *frame, const struct la_arp *arp);
 
 /** Write an ICMP (or ICMPv6) message with its IP header. @p icmp->body is
- *  copied. @return octets of the whole frame: 42 + body less 4, or 62. */
+ *  copied, and may lie in @p frame: an echo is answered in place. ICMPv6 types
+ *  of ND go with hop limit 255 (RFC 4861, 3.1).
+ *  @return octets of the whole frame: 42 + body less 4, or 62. */
 uint32_t la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *icmp);
 
 #endif

@@ -66,7 +66,10 @@ struct la_rx {
  *
  * Checks what can be checked without knowing our own addresses: lengths,
  * checksums, options, and source addresses no host may use. Padding behind
- * the IP packet is cut off. Whether the frame is ours is for the stack to say.
+ * the IP packet is cut off. Whether the frame is ours is for the stack to say,
+ * and so is what only the stack knows: a subnet's own broadcast address, and
+ * ICMP to many (see dest and dest_mac). ICMPv6 of types from 130 on (ND, MLD)
+ * may come from ::, nothing else may. LA_RX_NOT_OUR_MAC never comes from here.
  *
  * @param rx       Written; on a reason other than LA_RX_OK only `reason` and,
  *                 if the frame was long enough, the MACs hold.

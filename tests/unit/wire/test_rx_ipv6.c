@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* IPv6 extension headers, and addresses that only IPv6 has. */
+#include "frames.h"
+#include "la_check.h"
+
+#define H8(next) (next), 0, 1, 4, 0, 0, 0, 0            /* 8 octets: PadN of 6. */
+#define ROUTING_DONE(next) (next), 0, 4, 0, 0, 0, 0, 0
+
+static const struct {
+	enum la_rx_reason reason;
+	const char *what;
+	uint8_t first;                  /* The IPv6 header's next header. */
+	uint8_t len;
+	uint8_t octets[80];
+} chains[] = {
+	{ LA_RX_OK, "hop-by-hop", 0, 8, { H8(6) } },
+	{ LA_RX_OK, "destination options", 60, 8, { H8(6) } },
+	{ LA_RX_OK, "a routing header that is done", 43, 8, { ROUTING_DONE(6) } },
+	{ LA_RX_OK, "all three", 0, 24, { H8(43), ROUTING_DONE(60), H8(6) } },
+	{ LA_RX_OK, "one of 16 octets", 60, 16, { 6, 1, 1, 12 } },
+	{ LA_RX_OK, "padding one by one", 60, 8, { 6, 0 } },
+	{ LA_RX_OK, "an unknown option to skip", 60, 8, { 6, 0, 0x1e, 2, 9, 9, 0, 0 } },
+	{ LA_RX_OK, "router alert", 0, 8, { 6, 0, 5, 2, 0, 0, 1, 0 } },
+	{ LA_RX_OK, "eight", 60, 64, { H8(60), H8(60), H8(60), H8(60), H8(60), H8(60), H8(60),
+			H8(6) } },
+	{ LA_RX_IP_EXTENSION, "nine", 60, 72, { H8(60), H8(60), H8(60), H8(60), H8(60), H8(60),
+			H8(60), H8(60), H8(6) } },
+	{ LA_RX_IP_EXTENSION, "hop-by-hop twice", 0, 16, { H8(0), H8(6) } },
+	{ LA_RX_IP_EXTENSION, "hop-by-hop too late", 60, 16, { H8(0), H8(6) } },
+	{ LA_RX_IP_EXTENSION, "a length past the end", 60, 8, { 6, 255, 1, 4 } },
+	{ LA_RX_IP_EXTENSION, "a routing header past the end", 43, 8, { 6, 200 } },
+	{ LA_RX_IP_EXTENSION, "segments left", 43, 8, { 6, 0, 0, 1 } },
+	{ LA_RX_IP_EXTENSION, "an option past its header", 60, 8, { 6, 0, 1, 5 } },
+	{ LA_RX_IP_EXTENSION, "an option without a length", 60, 8, { 6, 0, 1, 3, 0, 0, 0, 1 } },
+	{ LA_RX_IP_EXTENSION, "an option that must be known", 60, 8, { 6, 0, 0x5e, 4 } },
+	{ LA_RX_IP_EXTENSION, "a jumbo payload", 0, 8, { 6, 0, 0xc2, 4 } },
+	{ LA_RX_IP_FRAGMENT, "a fragment", 44, 8, { 6, 0, 0, 1 } },
+	{ LA_RX_IP_FRAGMENT, "an atomic fragment", 44, 8, { 6 } },
+	{ LA_RX_IP_FRAGMENT, "a fragment behind options", 0, 16, { H8(44), 6 } },
+	{ LA_RX_PROTOCOL, "authentication", 51, 8, { 6 } },
+	{ LA_RX_PROTOCOL, "no next header", 60, 8, { H8(59) } },
+	{ LA_RX_PROTOCOL, "UDP", 60, 8, { H8(17) } },
+	{ LA_RX_ICMP, "TCP taken for ICMPv6", 60, 8, { H8(58) } },
+};
+
+static void
+make_chain(struct frame *frame, int i)
+{
+	frame_make(frame, TCP6);
+	frame_insert(frame, AT_L4_V6, chains[i].octets, chains[i].len);
+	frame->octets[AT_IP + 6] = chains[i].first;
+}
+
+START_TEST(a_chain_of_extension_headers_is_walked_to_its_end)
+{
+	struct frame frame;
+
+	make_chain(&frame, _i);
+	enum la_rx_reason reason = frame_parse(&frame, frame.len, 0);
+	ck_assert_msg(reason == chains[_i].reason, "%s: %s", chains[_i].what,
+			la_rx_reason_name(reason));
+}
+END_TEST
+
+/* The IPv6 length is cut with the frame, so that the walk itself meets the end. */
+START_TEST(a_chain_cut_anywhere_is_refused)
+{
+	struct frame frame;
+
+	make_chain(&frame, _i);
+	for (size_t left = 0; left < frame.len - AT_L4_V6; left++) {
+		frame.octets[AT_IP + 5] = (uint8_t)left;
+		ck_assert_int_ne(frame_parse(&frame, AT_L4_V6 + left, 0), LA_RX_OK);
+	}
+}
+END_TEST
+
+START_TEST(no_room_for_an_extension_header_is_an_overrun)
+{
+	struct frame frame;
+
+	frame_make(&frame, TCP6);
+	frame.octets[AT_IP + 6] = 60;
+	for (uint8_t left = 0; left < 8; left++) {
+		frame.octets[AT_IP + 5] = left;
+		ck_assert_int_eq(frame_parse(&frame, AT_L4_V6 + left, 0), LA_RX_IP_EXTENSION);
+	}
+}
+END_TEST
+
+START_TEST(a_mapped_address_on_the_wire_never_passes_for_ipv4)
+{
+	const struct la_addr mapped = la_addr_v4(0x0a4d0001);
+	struct frame frame;
+
+	frame_make(&frame, TCP6);
+	memcpy(frame.octets + AT_IP + 8, &mapped, sizeof(mapped));
+	frame_fix_sums(&frame, AT_L4_V6);
+	ck_assert_int_eq(frame_parse(&frame, frame.len, 0), LA_RX_IP_SOURCE);
+	frame_make(&frame, TCP6);
+	memcpy(frame.octets + AT_IP + 24, &mapped, sizeof(mapped));
+	frame_fix_sums(&frame, AT_L4_V6);
+	ck_assert_int_eq(frame_parse(&frame, frame.len, 0), LA_RX_NOT_OUR_ADDRESS);
+}
+END_TEST
+
+START_TEST(the_segment_behind_extension_headers_is_found)
+{
+	struct frame frame;
+	struct la_rx rx;
+
+	make_chain(&frame, 3);
+	ck_assert_int_eq(la_rx_parse(&rx, frame.octets, frame.len + 2, 0), LA_RX_OK);
+	ck_assert_uint_eq(rx.seg.seq, 0x01020304);
+	ck_assert_uint_eq(rx.seg.len, 10);
+	ck_assert_ptr_eq(rx.seg.data, frame.octets + AT_L4_V6 + 24 + 20);
+	ck_assert_mem_eq(&rx.source, frame.octets + AT_IP + 8, 16);
+	ck_assert_mem_eq(&rx.dest, frame.octets + AT_IP + 24, 16);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	enum { CHAINS = sizeof(chains) / sizeof(chains[0]) };
+	Suite *s = suite_create("rx_ipv6");
+	TCase *tc = tcase_create("rx_ipv6");
+
+	tcase_add_loop_test(tc, a_chain_of_extension_headers_is_walked_to_its_end, 0, CHAINS);
+	tcase_add_loop_test(tc, a_chain_cut_anywhere_is_refused, 0, CHAINS);
+	tcase_add_test(tc, no_room_for_an_extension_header_is_an_overrun);
+	tcase_add_test(tc, a_mapped_address_on_the_wire_never_passes_for_ipv4);
+	tcase_add_test(tc, the_segment_behind_extension_headers_is_found);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
