@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "frames.h"
 
-#include <assert.h>
+#include <check.h>
 #include <stdlib.h>
 
 #define MACS 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1
@@ -58,7 +58,7 @@ naive_sum_pseudo(const uint8_t *ip, const uint8_t *l4, size_t len, uint8_t proto
 	size_t address_len = ip[0] >> 4 == 4 ? 4 : 16, at = 2 * address_len;
 	uint8_t *octets = calloc(1, at + 8 + len);
 
-	assert(octets != NULL);
+	ck_assert(octets != NULL);
 	memcpy(octets, ip + (address_len == 4 ? 12 : 8), 2 * address_len);
 	octets[at] = (uint8_t)(len >> 24);
 	octets[at + 1] = (uint8_t)(len >> 16);
@@ -126,7 +126,7 @@ frame_make(struct frame *frame, enum base base)
 void
 frame_insert(struct frame *frame, size_t at, const uint8_t *octets, size_t n)
 {
-	assert(frame->len + n <= sizeof(frame->octets));
+	ck_assert(frame->len + n <= sizeof(frame->octets));
 	memmove(frame->octets + at + n, frame->octets + at, frame->len - at);
 	memcpy(frame->octets + at, octets, n);
 	frame->len += n;
@@ -142,10 +142,10 @@ frame_parse(const struct frame *frame, size_t len, unsigned int checked)
 	uint8_t *copy = malloc(len > 0 ? len : 1);
 	struct la_rx rx;
 
-	assert(copy != NULL);
+	ck_assert(copy != NULL);
 	memcpy(copy, frame->octets, len);
 	enum la_rx_reason reason = la_rx_parse(&rx, len > 0 ? copy : copy + 1, len, checked);
-	assert(rx.reason == reason);
+	ck_assert(rx.reason == reason);
 	free(copy);
 	return reason;
 }
