@@ -29,6 +29,7 @@ enum {
 	LA_BURST_MAX = 64,              /**< Frames in one la_stack_input(). */
 	LA_ANY_ADDRESS = 0xffff,        /**< A listener on all addresses. */
 	LA_STACK_ADDRESSES_MAX = 65535,
+	LA_STACK_RANGES_MAX = 4096,
 	LA_STACK_LISTENERS_MAX = 65535,
 };
 
@@ -67,7 +68,7 @@ struct la_stack_range {
 struct la_stack_listener {
 	const char *name;               /**< Borrowed for the stack's life. */
 	uint16_t address;               /**< Index into the addresses, or LA_ANY_ADDRESS. */
-	uint16_t port_first, port_last;
+	uint16_t port_first, port_last; /**< Both 0: only for active opens. */
 	const char *service;            /**< la_service_make()'s name, or NULL and: */
 	struct la_service *instance;    /**< a service of the caller's own. */
 	/** Listeners that name the same group (0 to n) share one service instance. */
@@ -78,7 +79,12 @@ struct la_stack_listener {
 /** SYN cookies: when (RFC 4987, 3.6). */
 enum la_syn_cookies { LA_COOKIES_ALWAYS, LA_COOKIES_AUTO, LA_COOKIES_NEVER };
 
-/** What a stack is made of. Copied, but for the names. */
+/**
+ * What a stack is made of. Copied, but for the names.
+ *
+ * In `tcp`, rcv_scale and mss_class[] are worked out by the stack, and mss_v4
+ * and mss_v6 are cut to what the MTU allows (0: all that it allows).
+ */
 struct la_stack_params {
 	struct la_tcp_params tcp;
 	uint32_t connections;           /**< Control blocks. */
@@ -102,6 +108,11 @@ struct la_stack_params {
 	struct la_key secret;           /**< Random, and the same on all cores of the process. */
 	uint64_t clock_offset_us;       /**< Wall clock less monotonic clock. */
 	uint32_t worker;                /**< Number of this core: makes its ports and limits differ. */
+	/** So many a second on average; each second's limit is drawn anew between half
+	 *  and one and a half times that (CVE-2016-5696). 0: none at all. */
+	uint32_t rst_per_s;             /**< RSTs to segments of no connection. */
+	uint32_t challenge_per_s;       /**< Challenge ACKs (RFC 5961, 7). */
+	uint32_t icmp_per_s;            /**< ICMP answers (RFC 1812, 4.3.2.8). */
 };
 
 /** Where frames to send are put. */
@@ -127,6 +138,7 @@ size_t la_stack_memory(const struct la_stack_params *params);
 /**
  * @param memory  la_stack_memory() octets, aligned to 64, zeroed. The caller's; to
  *                be rid of a stack, free it.
+ * @param params  As given to la_stack_memory(), which did not answer 0.
  * @return the stack, at the start of @p memory.
  */
 struct la_stack *la_stack_init(void *memory, const struct la_stack_params *params,
@@ -155,7 +167,8 @@ uint32_t la_stack_connect(struct la_stack *stack, uint16_t local, uint16_t local
 		uint64_t now_us);
 
 /** Let a service act on a connection out of turn (what it sets in the la_conn that
- *  @p act is given is applied). False if @p handle names no connection. */
+ *  @p act is given is applied). False, and @p act is not called, if @p handle names
+ *  no connection, or if its service may send and no second block is free for it. */
 bool la_stack_act(struct la_stack *stack, uint32_t handle, uint64_t now_us,
 		void (*act)(void *user, struct la_conn *conn), void *user);
 

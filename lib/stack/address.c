@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Our own addresses and the networks they lie in. */
+#include "address.h"
+
+#include <stdlib.h>
+
+#include "la_stack.h"
+
+enum { V4_BITS = 32, V6_BITS = 128, V4_PREFIX = V6_BITS - V4_BITS };
+
+static struct la_address_key
+key_of(const struct la_addr *a)
+{
+	return (struct la_address_key){
+		.high = (uint64_t)la_get32(a->b) << 32 | la_get32(a->b + 4),
+		.low = (uint64_t)la_get32(a->b + 8) << 32 | la_get32(a->b + 12),
+	};
+}
+
+static struct la_addr
+address_at(struct la_address_key first, uint32_t n)
+{
+	const uint64_t low = first.low + n;
+	struct la_addr a;
+
+	la_put32(a.b, (uint32_t)(first.high >> 32));
+	la_put32(a.b + 4, (uint32_t)first.high);
+	la_put32(a.b + 8, (uint32_t)(low >> 32));
+	la_put32(a.b + 12, (uint32_t)low);
+	return a;
+}
+
+static int
+compare(struct la_address_key a, struct la_address_key b)
+{
+	if (a.high != b.high)
+		return a.high < b.high ? -1 : 1;
+	return a.low < b.low ? -1 : a.low > b.low;
+}
+
+static int
+compare_runs(const void *a, const void *b)
+{
+	return compare(((const struct la_address_run *)a)->first,
+			((const struct la_address_run *)b)->first);
+}
+
+static struct la_address_key
+mask_of(const struct la_stack_range *range)
+{
+	const uint32_t bits = range->prefix_len + (la_addr_is_v4(&range->first) ? V4_PREFIX : 0);
+
+	return (struct la_address_key){
+		.high = bits >= 64 ? UINT64_MAX : bits == 0 ? 0 : UINT64_MAX << (64 - bits),
+		.low = bits <= 64 ? 0 : UINT64_MAX << (V6_BITS - bits),
+	};
+}
+
+/* No host has a group's address, or the unspecified one. */
+static bool
+may_be_ours(const struct la_addr *a)
+{
+	static const struct la_addr unspecified = { { 0 } };
+
+	if (la_addr_is_v4(a))
+		return la_addr_low(a) != 0 && la_addr_low(a) >> 28 != 0xe &&
+				la_addr_low(a) != UINT32_MAX;
+	return a->b[0] != 0xff && !la_addr_eq(a, &unspecified);
+}
+
+static bool
+range_sane(const struct la_stack_range *r)
+{
+	const struct la_address_key first = key_of(&r->first);
+	const bool v4 = la_addr_is_v4(&r->first);
+	struct la_addr last;
+
+	if (r->count == 0 || r->count > LA_STACK_ADDRESSES_MAX)
+		return false;
+	/* A run may not leave its family, nor go round. */
+	last = address_at(first, r->count - 1);
+	if (la_addr_is_v4(&last) != v4 || compare(key_of(&last), first) < 0)
+		return false;
+	return r->prefix_len <= (v4 ? V4_BITS : V6_BITS) && may_be_ours(&r->first) &&
+			may_be_ours(&last);
+}
+
+static bool
+overlap(const struct la_stack_range *a, const struct la_stack_range *b)
+{
+	const struct la_address_key x = key_of(&a->first), y = key_of(&b->first);
+
+	if (x.high != y.high)
+		return false;
+	return x.low <= y.low ? y.low - x.low < a->count : x.low - y.low < b->count;
+}
+
+bool
+la_addresses_sane(const struct la_stack_range *ranges, uint32_t ranges_len)
+{
+	uint64_t count = 0;
+
+	if (ranges_len == 0 || ranges_len > LA_STACK_RANGES_MAX)
+		return false;
+	for (uint32_t i = 0; i < ranges_len; i++) {
+		if (!range_sane(&ranges[i]))
+			return false;
+		count += ranges[i].count;
+		for (uint32_t j = 0; j < i; j++) {
+			if (overlap(&ranges[i], &ranges[j]))
+				return false;
+		}
+	}
+	return count <= LA_STACK_ADDRESSES_MAX;
+}
+
+static void
+add_subnet(struct la_addresses *a, const struct la_stack_range *range, uint32_t address)
+{
+	const struct la_address_key mask = mask_of(range), first = key_of(&range->first);
+	const struct la_address_key network = { first.high & mask.high, first.low & mask.low };
+
+	for (uint32_t i = 0; i < a->subnets_len; i++) {
+		if (compare(a->subnets[i].network, network) == 0 &&
+				compare(a->subnets[i].mask, mask) == 0)
+			return;
+	}
+	a->subnets[a->subnets_len++] = (struct la_subnet){
+		.network = network, .mask = mask, .address = (uint16_t)address,
+	};
+}
+
+static void
+add_run(struct la_addresses *a, const struct la_stack_range *range)
+{
+	const struct la_address_key first = key_of(&range->first);
+
+	if (a->v4_count == 0 && la_addr_is_v4(&range->first)) {
+		a->v4_first = la_addr_low(&range->first);
+		a->v4_count = range->count;
+		a->v4_base = a->count;
+	}
+	add_subnet(a, range, a->count);
+	a->runs[a->runs_len++] = (struct la_address_run){
+		.first = first, .count = range->count, .base = a->count,
+	};
+	for (uint32_t i = 0; i < range->count; i++)
+		a->list[a->count++] = address_at(first, i);
+}
+
+void
+la_addresses_init(struct la_addresses *a, struct la_arena *arena,
+		const struct la_stack_range *ranges, uint32_t ranges_len)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < ranges_len; i++)
+		count += ranges[i].count;
+	*a = (struct la_addresses){
+		.list = la_arena_take(arena, count * sizeof(*a->list)),
+		.runs = la_arena_take(arena, ranges_len * sizeof(*a->runs)),
+		.subnets = la_arena_take(arena, ranges_len * sizeof(*a->subnets)),
+	};
+	if (arena->base == NULL)
+		return;
+	for (uint32_t i = 0; i < ranges_len; i++)
+		add_run(a, &ranges[i]);
+	qsort(a->runs, a->runs_len, sizeof(*a->runs), compare_runs);
+}
+
+uint16_t
+la_address_search(const struct la_addresses *a, const struct la_addr *address)
+{
+	const struct la_address_key key = key_of(address);
+	uint32_t low = 0, high = a->runs_len;
+
+	/* The last run that starts at or before the address. */
+	while (low < high) {
+		const uint32_t middle = (low + high) / 2;
+
+		if (compare(a->runs[middle].first, key) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		return LA_ADDRESS_NONE;
+	const struct la_address_run *run = &a->runs[low - 1];
+	if (run->first.high != key.high || key.low - run->first.low >= run->count)
+		return LA_ADDRESS_NONE;
+	return (uint16_t)(run->base + (uint32_t)(key.low - run->first.low));
+}
+
+const struct la_subnet *
+la_address_subnet(const struct la_addresses *a, const struct la_addr *address)
+{
+	const struct la_address_key key = key_of(address);
+
+	for (uint32_t i = 0; i < a->subnets_len; i++) {
+		const struct la_subnet *subnet = &a->subnets[i];
+
+		if ((key.high & subnet->mask.high) == subnet->network.high &&
+				(key.low & subnet->mask.low) == subnet->network.low)
+			return subnet;
+	}
+	return NULL;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_ADDRESS_H
+#define LA_ADDRESS_H
+
+/** @file
+ * The port's own addresses: from an address to its index and back, and which
+ * other addresses are on the link.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_arena.h"
+
+enum { LA_ADDRESS_NONE = 0xffff };      /**< Not one of ours. */
+
+struct la_stack_range;
+
+/** An address as two numbers in host order, so that it can be counted with. */
+struct la_address_key {
+	uint64_t high, low;
+};
+
+/** A run of our addresses. */
+struct la_address_run {
+	struct la_address_key first;
+	uint32_t count;
+	uint32_t base;                  /**< Index of the first. */
+};
+
+/** A network that is on the link, and one of our addresses in it. */
+struct la_subnet {
+	struct la_address_key network, mask;
+	uint16_t address;
+};
+
+struct la_addresses {
+	uint32_t v4_first, v4_count;    /**< The first IPv4 run, which most frames are for. */
+	uint32_t v4_base;
+	uint32_t count;
+	struct la_addr *list;           /**< By index. */
+	struct la_address_run *runs;    /**< In order of address. */
+	struct la_subnet *subnets;
+	uint32_t runs_len, subnets_len;
+};
+
+/** Is every range an honest one, and do none overlap? */
+bool la_addresses_sane(const struct la_stack_range *ranges, uint32_t ranges_len);
+
+/** Take memory for @p ranges and, if the arena has any, fill it in. */
+void la_addresses_init(struct la_addresses *addresses, struct la_arena *arena,
+		const struct la_stack_range *ranges, uint32_t ranges_len);
+
+/** Any address among all runs. */
+uint16_t la_address_search(const struct la_addresses *addresses, const struct la_addr *address);
+
+/** Index of one of our addresses, or LA_ADDRESS_NONE. */
+static inline uint16_t
+la_address_index(const struct la_addresses *addresses, const struct la_addr *address)
+{
+	const uint32_t at = la_addr_low(address) - addresses->v4_first;
+
+	if (__builtin_expect(at < addresses->v4_count && la_addr_is_v4(address), 1))
+		return (uint16_t)(addresses->v4_base + at);
+	return la_address_search(addresses, address);
+}
+
+/** The subnet an address lies in, or NULL if it is not on the link. */
+const struct la_subnet *la_address_subnet(const struct la_addresses *addresses,
+		const struct la_addr *address);
+
+#endif

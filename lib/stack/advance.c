@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What time brings: timers, TIME-WAIT, and the housekeeping now and then. */
+#include "stack_private.h"
+
+enum {
+	TICK_US = 10000,
+	SECOND_US = 1000000,
+	ANNOUNCE_A_TICK = 2,            /* 200 addresses a second after the first. */
+};
+
+static void
+timeout(struct la_stack *s, uint32_t handle, uint64_t now_us)
+{
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	la_tcp_timeout(&s->env, call.tcb, now_us, &call.out);
+	la_stack_call_end(s, &call);
+}
+
+static void
+run_timers(struct la_stack *s, uint64_t now_us, uint32_t budget)
+{
+	uint32_t due[LA_BATCH];
+
+	while (budget > 0) {
+		const uint32_t max = budget < LA_BATCH ? budget : LA_BATCH;
+		const uint32_t n = la_timer_expire(&s->wheel, now_us, due, max);
+
+		for (uint32_t i = 0; i < n; i++)
+			__builtin_prefetch(la_stack_tcb(s, due[i]));
+		for (uint32_t i = 0; i < n; i++)
+			timeout(s, due[i], now_us);
+		if (n < max)
+			return;
+		budget -= n;
+	}
+}
+
+static UNUSUAL void
+tick(struct la_stack *s, uint64_t now_us)
+{
+	s->tick_due_us = now_us + TICK_US;
+	la_stack_neighbours_tick(s, now_us);
+	if (s->started)
+		la_stack_arp_announce(s, ANNOUNCE_A_TICK);
+	if (now_us < s->second_due_us)
+		return;
+	s->second_due_us = now_us + SECOND_US;
+	la_cookie_rotate(&s->cookie, now_us);
+}
+
+void
+la_stack_advance(struct la_stack *s, uint64_t now_us, uint32_t budget)
+{
+	run_timers(s, now_us, budget);
+	la_stack_time_wait_expire(s, now_us, budget);
+	if (UNLIKELY(now_us >= s->tick_due_us))
+		tick(s, now_us);
+	if (UNLIKELY(s->draining))
+		la_stack_drain_some(s, now_us, budget);
+	if (UNLIKELY(s->queue.overflowed))
+		la_stack_requeue(s, budget);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ARP (RFC 826): answering, asking, announcing, and addresses used twice (RFC 5227). */
+#include "stack_private.h"
+
+enum { REQUEST = 1, REPLY = 2 };
+
+static const struct la_mac nobody = { { 0 } };
+static const struct la_mac everybody = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+
+/* RFC 5227, 2.4 (c): an address is defended at most once in ten seconds. */
+static const uint64_t defend_us = 10 * UINT64_C(1000000);
+
+static void
+send_arp(struct la_stack *s, const struct la_arp *arp)
+{
+	uint8_t *frame = s->io.frame(s->io.user);
+
+	if (frame == NULL) {
+		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+		return;
+	}
+	s->io.send(s->io.user, la_emit_arp(frame, arp), false);
+}
+
+static void
+announce(struct la_stack *s, uint32_t address)
+{
+	const struct la_arp arp = {
+		.op = REQUEST, .sender_mac = s->mac, .sender = address, .target = address,
+	};
+
+	send_arp(s, &arp);
+}
+
+/* Announce the next @p max of our addresses that are not announced yet. */
+void
+la_stack_arp_announce(struct la_stack *s, uint32_t max)
+{
+	while (max-- > 0 && s->announce_cursor < s->addresses.count) {
+		const struct la_addr *address = &s->addresses.list[s->announce_cursor++];
+
+		if (la_addr_is_v4(address))
+			announce(s, la_addr_low(address));
+	}
+}
+
+/* The address of ours to ask from: one of the same network. */
+static uint32_t
+own_address_for(const struct la_stack *s, uint32_t target)
+{
+	const struct la_addr address = la_addr_v4(target);
+	const struct la_subnet *subnet = la_address_subnet(&s->addresses, &address);
+
+	return subnet ? la_addr_low(&s->addresses.list[subnet->address]) : s->addresses.v4_first;
+}
+
+/* Ask for an address: @p mac alone if it is not NULL, else everybody. */
+void
+la_stack_arp_ask(struct la_stack *s, uint32_t address, const struct la_mac *mac)
+{
+	const struct la_arp arp = {
+		.op = REQUEST, .sender_mac = s->mac, .sender = own_address_for(s, address),
+		.target_mac = mac ? *mac : nobody, .target = address,
+	};
+
+	la_stack_count(s, LA_COUNT_ARP_SENT);
+	send_arp(s, &arp);
+}
+
+static bool
+is_ours(const struct la_stack *s, uint32_t v4)
+{
+	const struct la_addr address = la_addr_v4(v4);
+
+	return la_address_index(&s->addresses, &address) != LA_ADDRESS_NONE;
+}
+
+/* Another host uses an address of ours: say so, and defend it. */
+static void
+conflict(struct la_stack *s, const struct la_arp *arp, uint64_t now_us)
+{
+	la_stack_count(s, LA_COUNT_ADDRESS_CONFLICTS);
+	s->notice.conflict = true;
+	s->notice.conflict_address = la_addr_v4(arp->sender);
+	s->notice.conflict_mac = arp->sender_mac;
+	if (now_us < s->defend_due_us)
+		return;
+	s->defend_due_us = now_us + defend_us;
+	announce(s, arp->sender);
+}
+
+static void
+answer(struct la_stack *s, const struct la_arp *request)
+{
+	const struct la_arp reply = {
+		.op = REPLY, .sender_mac = s->mac, .sender = request->target,
+		.target_mac = request->sender_mac, .target = request->sender,
+	};
+
+	la_stack_count(s, LA_COUNT_ARP_REQUESTS);
+	send_arp(s, &reply);
+}
+
+void
+la_stack_arp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const struct la_arp *arp = &rx->arp;
+	const bool asks_us = arp->op == REQUEST && is_ours(s, arp->target);
+	bool believed = false;
+
+	if (!la_mac_eq(&rx->dest_mac, &s->mac) && !la_mac_eq(&rx->dest_mac, &everybody)) {
+		la_count(&s->counters.rx[LA_RX_NOT_OUR_MAC]);
+		return;
+	}
+	la_count(&s->counters.rx[LA_RX_OK]);
+	/* Our own announcement, come back by way of a loop or a bond. */
+	if (la_mac_eq(&arp->sender_mac, &s->mac))
+		return;
+	if (arp->sender != 0 && is_ours(s, arp->sender)) {
+		conflict(s, arp, now_us);
+		return;
+	}
+	/* A probe (RFC 5227, 2.1.1) has no sender to learn. */
+	if (arp->sender != 0)
+		believed = la_stack_neighbour_heard(s, arp->sender, &arp->sender_mac, asks_us,
+				now_us);
+	if (asks_us)
+		answer(s, arp);
+	else if (arp->op == REPLY && believed)
+		la_stack_count(s, LA_COUNT_ARP_REPLIES);
+}

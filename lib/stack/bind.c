@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Listeners and their services: who gets a connection, the calls of a service
+ * and the applying of what it asks for in its la_conn.
+ *
+ * A service that may send is only called while a second block is held or free,
+ * so that what it then queues is never refused: without one, text is not taken
+ * (it comes again), a handshake is not completed and a FIN is not heard yet.
+ */
+#include <stdlib.h>
+
+#include "stack_private.h"
+
+enum { PORTS = 65536 };
+
+uint64_t
+la_stack_bindings(const struct la_stack_params *p)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < p->listeners_len; i++) {
+		if (p->listeners[i].port_first != 0)
+			count += p->listeners[i].port_last - p->listeners[i].port_first + 1u;
+	}
+	return count;
+}
+
+static int
+compare_bindings(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* A counting sort by port, and within a port by address, then by listener. */
+static void
+list_ports(struct la_listening *l, const struct la_stack_params *p)
+{
+	for (uint32_t i = 0; i < p->listeners_len; i++) {
+		for (uint32_t port = p->listeners[i].port_first;
+				port != 0 && port <= p->listeners[i].port_last; port++)
+			l->first[port + 1]++;
+	}
+	for (uint32_t port = 0; port < PORTS; port++)
+		l->first[port + 1] += l->first[port];
+	/* Filled from behind: first[port + 1] comes down to the first of that port. */
+	for (uint32_t i = 0; i < p->listeners_len; i++) {
+		for (uint32_t port = p->listeners[i].port_first;
+				port != 0 && port <= p->listeners[i].port_last; port++)
+			l->list[--l->first[port + 1]] =
+					(uint32_t)p->listeners[i].address << 16 | i;
+	}
+	/* And so everything stands one place too high. */
+	const uint32_t all = (uint32_t)la_stack_bindings(p);
+	for (uint32_t port = 0; port < PORTS; port++)
+		l->first[port] = l->first[port + 1];
+	l->first[PORTS] = all;
+	for (uint32_t port = 0; port < PORTS; port++) {
+		const uint32_t n = l->first[port + 1] - l->first[port];
+
+		if (n > 1)
+			qsort(l->list + l->first[port], n, sizeof(*l->list), compare_bindings);
+	}
+}
+
+/* The listener before @p i that shares its service, or @p i. */
+static uint32_t
+first_of_group(const struct la_stack_params *p, uint32_t i)
+{
+	const struct la_stack_listener *l = p->listeners;
+
+	for (uint32_t j = i; j-- > 0;) {
+		if (l[j].group == l[i].group && l[j].instance == NULL)
+			return j;
+	}
+	return i;
+}
+
+static bool
+bind_services(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
+{
+	for (uint32_t i = 0; i < p->listeners_len; i++) {
+		const struct la_stack_listener *l = &p->listeners[i];
+		const uint32_t shared = l->instance ? i : first_of_group(p, i);
+		struct la_service *service = l->instance;
+
+		if (service == NULL && shared == i)
+			service = la_service_make(l->service, &l->params, arena);
+		if (service == NULL && shared == i)
+			return false;
+		if (arena->base == NULL)
+			continue;
+		if (shared != i)
+			service = s->bound[shared].service;
+		else if (l->instance == NULL)
+			s->services[s->services_len++] = service;
+		s->bound[i] = (struct la_bound){ service, service->ops };
+	}
+	return true;
+}
+
+/* False if a service cannot be made from its parameters. */
+bool
+la_stack_bind(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
+{
+	const size_t n = p->listeners_len;
+
+	s->listening.first = la_arena_take(arena, (PORTS + 1) * sizeof(*s->listening.first));
+	s->listening.list = la_arena_take(arena,
+			la_stack_bindings(p) * sizeof(*s->listening.list));
+	s->bound = la_arena_take(arena, n * sizeof(*s->bound));
+	s->listener_counters = la_arena_take(arena, n * sizeof(*s->listener_counters));
+	s->services = la_arena_take(arena, n * sizeof(*s->services));
+	if (arena->base != NULL)
+		list_ports(&s->listening, p);
+	return bind_services(s, arena, p);
+}
+
+/* More than one listener on a port: the exact address before any. */
+static UNUSUAL uint32_t
+search(const uint32_t *list, uint32_t n, uint16_t address)
+{
+	uint32_t low = 0, high = n;
+
+	while (low < high) {
+		const uint32_t middle = (low + high) / 2;
+
+		if (list[middle] >> 16 < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < n && list[low] >> 16 == address)
+		return list[low] & 0xffff;
+	/* Those on all addresses come last; the first of them counts. */
+	if (address != LA_ANY_ADDRESS && list[n - 1] >> 16 == LA_ANY_ADDRESS)
+		return search(list, n, LA_ANY_ADDRESS);
+	return LA_LISTENER_NONE;
+}
+
+uint32_t
+la_stack_listener(const struct la_stack *s, uint16_t address, uint16_t port)
+{
+	const uint32_t *first = &s->listening.first[port];
+	const uint32_t n = first[1] - first[0];
+	const uint32_t *list = s->listening.list + first[0];
+
+	if (UNLIKELY(n == 0))
+		return LA_LISTENER_NONE;
+	if (UNLIKELY(n > 1))
+		return search(list, n, address);
+	return list[0] >> 16 == LA_ANY_ADDRESS || list[0] >> 16 == address ?
+			list[0] & 0xffff : LA_LISTENER_NONE;
+}
+
+bool
+la_stack_can_send(const struct la_stack *s, const struct la_tcb *tcb, uint32_t listener)
+{
+	return (tcb && tcb->flags & LA_TCB_EXT) || la_pool_left(&s->exts) > 0 ||
+			s->bound[listener].ops->fill == NULL;
+}
+
+static struct la_conn
+conn_of(const struct la_stack *s, struct la_tcb *tcb, uint32_t handle, uint64_t now_us)
+{
+	return (struct la_conn){
+		.now_us = now_us,
+		.id = handle,
+		.word = *la_tcp_word(&s->env, tcb),
+		.unsent = la_tcp_unsent(&s->env, tcb),
+	};
+}
+
+static UNUSUAL void
+apply_abort(struct la_stack *s, struct la_call *call)
+{
+	la_tcp_abort(&s->env, call->tcb, &call->abort);
+	call->abort.events |= LA_EV_ABORTED;
+}
+
+/* Do what the service asked for; true if the connection lives on. */
+static bool
+apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
+{
+	struct la_tcb *tcb = call->tcb;
+
+	/* Before SEND, which may move the word into the second block. */
+	*la_tcp_word(&s->env, tcb) = conn->word;
+	if (UNLIKELY(conn->abort)) {
+		apply_abort(s, call);
+		return false;
+	}
+	/* Behind a FIN nothing can be sent: CLOSE may have come from the stack (drain). */
+	if (conn->send > 0 && !(tcb->flags & LA_TCB_CLOSE) && !la_tcp_send(&s->env, tcb, conn->send, call->now_us))
+		la_stack_count(s, LA_COUNT_NO_SENDER);
+	if (conn->close)
+		la_tcp_close(&s->env, tcb, call->now_us);
+	return tcb->state != LA_CLOSED;
+}
+
+static void
+follow_room(struct la_stack *s, struct la_call *call, const struct la_bound *bound)
+{
+	struct la_conn conn;
+
+	if (bound->ops->room == NULL)
+		return;
+	conn = conn_of(s, call->tcb, call->handle, call->now_us);
+	la_tcp_set_room(&s->env, call->tcb, bound->ops->room(bound->service, &conn));
+}
+
+/*
+ * Ask again what the service has room for: it may have been full for want of
+ * something another connection has given back since, and a peer that probes a
+ * closed window brings no text to ask on account of.
+ */
+void
+la_stack_room(struct la_stack *s, struct la_call *call)
+{
+	follow_room(s, call, &s->bound[call->tcb->listener]);
+}
+
+void
+la_stack_open(struct la_stack *s, struct la_call *call)
+{
+	const struct la_bound *bound = &s->bound[call->tcb->listener];
+	struct la_listener_counters *counters = &s->listener_counters[call->tcb->listener];
+	struct la_conn conn;
+
+	call->opened = true;
+	la_stack_count(s, LA_COUNT_OPENED);
+	la_count(&counters->accepted);
+	la_count(&counters->open);
+	if (bound->ops->open != NULL) {
+		conn = conn_of(s, call->tcb, call->handle, call->now_us);
+		bound->ops->open(bound->service, &conn);
+		if (!apply(s, call, &conn))
+			return;
+	}
+	follow_room(s, call, bound);
+}
+
+void
+la_stack_acked(struct la_stack *s, struct la_call *call)
+{
+	const struct la_bound *bound = &s->bound[call->tcb->listener];
+	const uint32_t acked = call->out.acked - call->acked_told;
+	struct la_conn conn;
+
+	call->acked_told = call->out.acked;
+	if (bound->ops->acked == NULL)
+		return;
+	conn = conn_of(s, call->tcb, call->handle, call->now_us);
+	bound->ops->acked(bound->service, &conn, acked);
+	if (apply(s, call, &conn))
+		follow_room(s, call, bound);
+}
+
+void
+la_stack_fin(struct la_stack *s, struct la_call *call)
+{
+	const struct la_bound *bound = &s->bound[call->tcb->listener];
+	struct la_conn conn;
+
+	if (bound->ops->fin == NULL) {
+		la_tcp_close(&s->env, call->tcb, call->now_us);
+		return;
+	}
+	conn = conn_of(s, call->tcb, call->handle, call->now_us);
+	bound->ops->fin(bound->service, &conn);
+	apply(s, call, &conn);
+}
+
+void
+la_stack_call_act(struct la_stack *s, struct la_call *call,
+		void (*act)(void *user, struct la_conn *conn), void *user)
+{
+	struct la_conn conn = conn_of(s, call->tcb, call->handle, call->now_us);
+
+	act(user, &conn);
+	if (apply(s, call, &conn))
+		follow_room(s, call, &s->bound[call->tcb->listener]);
+}
+
+void
+la_stack_end(struct la_stack *s, struct la_call *call, enum la_end why)
+{
+	const struct la_bound *bound = &s->bound[call->tcb->listener];
+	struct la_conn conn;
+
+	if (call->opened)
+		la_uncount(&s->listener_counters[call->tcb->listener].open);
+	if (bound->ops->end == NULL)
+		return;
+	conn = conn_of(s, call->tcb, call->handle, call->now_us);
+	bound->ops->end(bound->service, &conn, why);
+}
+
+void
+la_stack_fill(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_seg *seg,
+		uint8_t *dst, uint64_t now_us)
+{
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_conn conn = conn_of(s, tcb, handle, now_us);
+
+	bound->ops->fill(bound->service, &conn, seg->offset, dst, seg->len);
+	*la_tcp_word(&s->env, tcb) = conn.word;
+}
+
+/*
+ * The order in which a service hears of one segment: open, acked, data, fin.
+ * The core delivers text in the midst of its work, so what comes before text
+ * is made up for here; the core has written out.acked by then.
+ */
+uint32_t
+la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
+		uint64_t now_us)
+{
+	struct la_stack *s = user;
+	struct la_call *call = s->call;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_conn conn;
+	uint32_t taken;
+
+	if (!call->opened)
+		la_stack_open(s, call);
+	if (tcb->state != LA_CLOSED && call->out.acked != call->acked_told)
+		la_stack_acked(s, call);
+	/* Ended by the service just now: nobody reads what is left. */
+	if (tcb->state == LA_CLOSED)
+		return len;
+	if (UNLIKELY(!la_stack_can_send(s, tcb, tcb->listener))) {
+		la_stack_count(s, LA_COUNT_NO_SENDER);
+		return 0;
+	}
+	conn = conn_of(s, tcb, call->handle, now_us);
+	taken = bound->ops->data(bound->service, &conn, text, len);
+	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
+	if (apply(s, call, &conn))
+		follow_room(s, call, bound);
+	return taken;
+}

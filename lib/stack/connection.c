@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Control blocks, and what follows from a call of the TCP core. */
+#include "stack_private.h"
+
+/* A block in CLOSED that holds its tuple; LA_NONE if all are in use. */
+uint32_t
+la_stack_take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listener)
+{
+	const uint32_t handle = la_pool_take(&s->tcbs);
+	struct la_tcb *tcb;
+
+	if (UNLIKELY(handle == LA_NONE)) {
+		la_stack_count(s, LA_COUNT_TABLE_FULL);
+		return LA_NONE;
+	}
+	tcb = la_stack_tcb(s, handle);
+	*tcb = (struct la_tcb){ .tuple = *tuple, .listener = (uint16_t)listener };
+	return handle;
+}
+
+/*
+ * Give a block back that is in no table any more. One that is queued for
+ * output stays until the queue comes to it, as a ghost in CLOSED: so a place
+ * in the queue never names a connection that came later.
+ */
+void
+la_stack_give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
+{
+	/* What shows a walk through the blocks that this one is free. */
+	tcb->state = LA_CLOSED;
+	if (la_timer_is_set(&s->wheel, handle))
+		la_timer_cancel(&s->wheel, handle);
+	if (tcb->flags & LA_TCB_QUEUED)
+		s->ghosts++;
+	else
+		la_pool_give(&s->tcbs, handle);
+}
+
+/* A block for a new flow, in the table; LA_NONE, counted, if there is no room. */
+uint32_t
+la_stack_add_flow(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash, uint32_t listener)
+{
+	const uint32_t handle = la_stack_take(s, tuple, listener);
+
+	if (UNLIKELY(handle == LA_NONE))
+		return LA_NONE;
+	if (UNLIKELY(!la_flow_insert(&s->flow, hash, handle))) {
+		la_stack_give(s, handle, la_stack_tcb(s, handle));
+		la_stack_count(s, LA_COUNT_TABLE_FULL);
+		return LA_NONE;
+	}
+	return handle;
+}
+
+void
+la_stack_call_begin(struct la_stack *s, struct la_call *call, uint32_t handle,
+		const struct la_mac *mac, uint64_t now_us)
+{
+	struct la_tcb *tcb = la_stack_tcb(s, handle);
+
+	call->tcb = tcb;
+	call->handle = handle;
+	call->mac = mac;
+	call->now_us = now_us;
+	call->acked_told = 0;
+	call->before = tcb->state;
+	call->opened = tcb->state >= LA_ESTABLISHED;
+	call->outer = s->call;
+	call->out.events = call->abort.events = 0;
+	call->out.acked = 0;
+	s->call = call;
+}
+
+static void
+count_end(struct la_stack *s, enum la_end why)
+{
+	static const uint8_t counts[] = {
+		[LA_BY_CLOSED] = LA_COUNT_CLOSED,
+		[LA_BY_RESET] = LA_COUNT_RESET,
+		[LA_BY_ABORTED] = LA_COUNT_ABORTED,
+		[LA_BY_TIMED_OUT] = LA_COUNT_TIMED_OUT,
+		[LA_BY_REFUSED] = LA_COUNT_REFUSED,
+	};
+
+	la_stack_count(s, counts[why]);
+}
+
+static enum la_end
+why_ended(uint32_t events)
+{
+	if (events & (LA_EV_CLOSED | LA_EV_TIME_WAIT))
+		return LA_BY_CLOSED;
+	/* Before ABORT: what is given up is aborted for that reason. */
+	if (events & LA_EV_TIMED_OUT)
+		return LA_BY_TIMED_OUT;
+	if (events & LA_EV_ABORTED)
+		return LA_BY_ABORTED;
+	if (events & LA_EV_REFUSED)
+		return LA_BY_REFUSED;
+	return LA_BY_RESET;
+}
+
+/* A passive open that came to nothing was never told to the service. */
+static void
+tell_end(struct la_stack *s, struct la_call *call, uint32_t events)
+{
+	const enum la_end why = why_ended(events);
+
+	if (!call->opened && !(call->tcb->flags & LA_TCB_ACTIVE))
+		return;
+	count_end(s, why);
+	la_stack_end(s, call, why);
+}
+
+static void
+finish(struct la_stack *s, struct la_call *call, uint32_t events)
+{
+	struct la_tcb *tcb = call->tcb;
+
+	tell_end(s, call, events);
+	la_tcp_release(&s->env, tcb);
+	la_flow_remove(&s->flow, la_flow_hash(&s->flow, &tcb->tuple), call->handle);
+	la_stack_give(s, call->handle, tcb);
+}
+
+/* The ACK of the last FIN leaves the block before the record takes its place. */
+static void
+enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
+{
+	la_stack_send_owed(s, call->handle, call->mac, call->now_us);
+	la_stack_time_wait_enter(s, call->handle, call->now_us);
+	tell_end(s, call, events);
+	la_tcp_release(&s->env, call->tcb);
+	la_stack_give(s, call->handle, call->tcb);
+}
+
+static void
+challenge(struct la_stack *s, struct la_call *call)
+{
+	if (!la_limit_take(&s->challenge_limit, call->now_us)) {
+		la_stack_count(s, LA_COUNT_CHALLENGES_LIMITED);
+		return;
+	}
+	la_stack_count(s, LA_COUNT_CHALLENGES);
+	la_tcp_owe_ack(call->tcb);
+}
+
+/* Tell the service what the core found, in the order of the stream. */
+static void
+tell(struct la_stack *s, struct la_call *call)
+{
+	const uint32_t events = call->out.events;
+	const struct la_tcb *tcb = call->tcb;
+
+	if ((events & LA_EV_ESTABLISHED) && !call->opened && tcb->state != LA_CLOSED)
+		la_stack_open(s, call);
+	if (call->out.acked != call->acked_told && tcb->state != LA_CLOSED)
+		la_stack_acked(s, call);
+	if ((events & LA_EV_FIN) && tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT)
+		la_stack_fin(s, call);
+	if (events & LA_EV_CHALLENGE)
+		challenge(s, call);
+	if (events & LA_EV_RETRANSMIT)
+		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);
+}
+
+static UNUSUAL void
+send_replies(struct la_stack *s, struct la_call *call)
+{
+	if (call->out.events & LA_EV_REPLY)
+		la_stack_send_rst(s, call, &call->out.reply);
+	if (call->abort.events & LA_EV_REPLY)
+		la_stack_send_rst(s, call, &call->abort.reply);
+}
+
+void
+la_stack_call_end(struct la_stack *s, struct la_call *call)
+{
+	struct la_tcb *tcb = call->tcb;
+	uint32_t events;
+
+	if (call->out.events != 0 || call->out.acked != 0)
+		tell(s, call);
+	events = call->out.events | call->abort.events;
+	if (UNLIKELY(events & LA_EV_REPLY))
+		send_replies(s, call);
+	la_stack_moved(s, call->before, tcb->state);
+	if (tcb->state == LA_CLOSED)
+		finish(s, call, events);
+	else if (tcb->state == LA_TIME_WAIT)
+		enter_time_wait(s, call, events);
+	else if (!(tcb->flags & LA_TCB_QUEUED) && la_tcp_owes(&s->env, tcb))
+		la_stack_queue(s, call->handle, call->mac);
+	s->call = call->outer;
+}
+
+/*
+ * No second block is free, and the segment would make the service speak that
+ * may want to send: leave it to come again (see bind.c).
+ */
+static UNUSUAL bool
+must_wait(const struct la_stack *s, const struct la_tcb *tcb, const struct la_seg *seg)
+{
+	if (la_stack_can_send(s, tcb, tcb->listener) || seg->flags & LA_RST)
+		return false;
+	return tcb->state < LA_ESTABLISHED ? seg->flags & LA_ACK :
+			tcb->state == LA_ESTABLISHED && seg->flags & LA_FIN;
+}
+
+enum la_tcp_reason
+la_stack_segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, uint64_t now_us)
+{
+	struct la_tcb *tcb = la_stack_tcb(s, handle);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	if (UNLIKELY(la_pool_left(&s->exts) == 0) && must_wait(s, tcb, &rx->seg)) {
+		la_stack_count(s, LA_COUNT_NO_SENDER);
+		return LA_DROP_NO_ROOM;
+	}
+	la_stack_call_begin(s, &call, handle, &rx->source_mac, now_us);
+	reason = la_tcp_segment_arrives(&s->env, tcb, &rx->seg, now_us, &call.out);
+	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && call.opened &&
+			tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	return reason;
+}
+
+/* CLOSE by the stack itself. A handshake under way has nothing to finish. */
+void
+la_stack_close(struct la_stack *s, uint32_t handle, bool abort, uint64_t now_us)
+{
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	if (abort || call.before < LA_ESTABLISHED) {
+		la_tcp_abort(&s->env, call.tcb, &call.out);
+		call.out.events |= LA_EV_ABORTED;
+	} else {
+		la_tcp_close(&s->env, call.tcb, now_us);
+	}
+	la_stack_call_end(s, &call);
+}

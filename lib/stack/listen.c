@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Segments of no connection: SEGMENT ARRIVES in LISTEN and in CLOSED (RFC 9293,
+ * 3.10.7.1 and 3.10.7.2), with SYN cookies (RFC 4987, 3.6).
+ */
+#include "stack_private.h"
+
+enum { MSS_DEFAULT_V4 = 536, MSS_DEFAULT_V6 = 1220, WSCALE_MAX = 14 };
+
+/* Answer with a RST, if the rate limit lets it; the reason says what for. */
+UNUSUAL void
+la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason reason,
+		uint64_t now_us)
+{
+	struct la_seg rst;
+
+	if (!la_tcp_reset_for(&rx->seg, &rst)) {
+		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
+		return;
+	}
+	if (!la_limit_take(&s->rst_limit, now_us)) {
+		la_stack_count(s, LA_COUNT_TX_RSTS_LIMITED);
+		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
+		return;
+	}
+	la_stack_reason(s, reason);
+	if (la_stack_reply(s, rx, &rst))
+		la_stack_count(s, LA_COUNT_TX_RSTS);
+}
+
+static UNUSUAL void
+closed_port(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	if (s->params.closed_port_drop)
+		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
+	else
+		la_stack_reset(s, rx, (rx->seg.flags & (LA_SYN | LA_ACK)) == LA_SYN ?
+				LA_RST_CLOSED_PORT : LA_RST_NO_CONNECTION, now_us);
+}
+
+/* Class of the largest segment the peer takes, by its SYN (RFC 9293, 3.7.1). */
+static uint8_t
+mss_class(const struct la_rx *rx)
+{
+	if (LIKELY(rx->seg.opts.present & LA_OPT_MSS))
+		return la_mss_to_class(rx->seg.opts.mss);
+	return la_mss_to_class(la_addr_is_v4(&rx->dest) ? MSS_DEFAULT_V4 : MSS_DEFAULT_V6);
+}
+
+/* What a cookie can remember of the SYN's options: without timestamps, the MSS. */
+static struct la_cookie_opts
+cookie_opts(const struct la_tcp_params *tcp, const struct la_rx *rx)
+{
+	const struct la_opts *o = &rx->seg.opts;
+	struct la_cookie_opts opts = { .mss_class = mss_class(rx) };
+
+	if (!(o->present & LA_OPT_TIMESTAMPS) || !tcp->timestamps)
+		return opts;
+	opts.timestamps = true;
+	opts.sack = (o->present & LA_OPT_SACK_PERMITTED) && tcp->sack;
+	opts.wscale_ok = (o->present & LA_OPT_WSCALE) && tcp->wscale;
+	if (opts.wscale_ok)
+		opts.wscale = o->wscale < WSCALE_MAX ? o->wscale : WSCALE_MAX;
+	return opts;
+}
+
+/* Answer a SYN and keep nothing of it; text that came with it comes again. */
+static void
+send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const struct la_tcp_params *tcp = &s->params.tcp;
+	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+	const struct la_cookie_opts opts = cookie_opts(tcp, rx);
+	struct la_seg synack;
+
+	synack.seq = la_cookie_make(&s->cookie, &tuple, rx->seg.seq, &opts, now_us,
+			&synack.opts.tsval);
+	synack.ack = rx->seg.seq + 1;
+	synack.flags = LA_SYN | LA_ACK;
+	synack.wnd = (uint16_t)(tcp->window < UINT16_MAX ? tcp->window : UINT16_MAX);
+	synack.urg = 0;
+	synack.len = 0;
+	synack.opts.present = LA_OPT_MSS | (opts.timestamps ? LA_OPT_TIMESTAMPS : 0) |
+			(opts.wscale_ok ? LA_OPT_WSCALE : 0) |
+			(opts.sack ? LA_OPT_SACK_PERMITTED : 0);
+	synack.opts.mss = la_addr_is_v4(&rx->dest) ? tcp->mss_v4 : tcp->mss_v6;
+	synack.opts.tsecr = rx->seg.opts.tsval;
+	synack.opts.wscale = tcp->rcv_scale;
+	synack.opts.sacks = 0;
+	la_stack_reason(s, LA_OK_SYN_ACKED);
+	if (la_stack_reply(s, rx, &synack))
+		la_stack_count(s, LA_COUNT_COOKIES_SENT);
+}
+
+/* `auto`: cookies from a full backlog on, until it is half empty again. */
+static bool
+wants_cookie(struct la_stack *s)
+{
+	const uint64_t waiting = la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
+
+	if (LIKELY(s->params.syn_cookies == LA_COOKIES_ALWAYS))
+		return true;
+	if (s->params.syn_cookies == LA_COOKIES_NEVER)
+		return false;
+	if (waiting >= s->params.backlog)
+		s->cookies_on = true;
+	else if (waiting <= s->params.backlog / 2)
+		s->cookies_on = false;
+	return s->cookies_on;
+}
+
+/* OPEN, passive, into a block that is taken; the SYN-ACK goes out with the rest. */
+void
+la_stack_passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, uint32_t iss,
+		uint64_t now_us)
+{
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &rx->source_mac, now_us);
+	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, mss_class(rx), now_us);
+	la_stack_call_end(s, &call);
+}
+
+static void
+refuse(struct la_stack *s, uint32_t listener, enum la_tcp_reason reason)
+{
+	la_stack_reason(s, reason);
+	la_count(&s->listener_counters[listener].refused);
+}
+
+/* A SYN to be kept in a block of its own. */
+static UNUSUAL void
+keep_syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
+		uint32_t listener, uint64_t now_us)
+{
+	const struct la_cookie_tuple addresses = la_stack_cookie_tuple(rx);
+	uint32_t handle;
+
+	if (la_count_read(&s->counters.state[LA_SYN_RECEIVED]) >= s->params.backlog) {
+		refuse(s, listener, LA_DROP_BACKLOG_FULL);
+		return;
+	}
+	handle = la_stack_add_flow(s, tuple, hash, listener);
+	if (handle == LA_NONE) {
+		refuse(s, listener, LA_DROP_TABLE_FULL);
+		return;
+	}
+	la_stack_passive(s, rx, handle, la_cookie_isn(&s->cookie, &addresses, now_us), now_us);
+	la_stack_reason(s, LA_OK_SYN_ACKED);
+}
+
+/* While shutting down: a RST, so that clients go elsewhere at once. */
+static UNUSUAL void
+turn_away(struct la_stack *s, const struct la_rx *rx, uint32_t listener, uint64_t now_us)
+{
+	la_count(&s->listener_counters[listener].refused);
+	la_stack_reset(s, rx, LA_DROP_DRAINING, now_us);
+}
+
+static void
+syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
+		uint32_t listener, uint64_t now_us)
+{
+	la_stack_count(s, LA_COUNT_SYN_RECEIVED);
+	if (UNLIKELY(s->draining))
+		turn_away(s, rx, listener, now_us);
+	else if (LIKELY(wants_cookie(s)))
+		send_cookie(s, rx, now_us);
+	else
+		keep_syn(s, rx, tuple, hash, listener, now_us);
+}
+
+/* Does the ACK bring back a cookie of ours? */
+static bool
+cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
+		struct la_tcp_negotiated *n)
+{
+	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+	const bool timestamps = (rx->seg.opts.present & LA_OPT_TIMESTAMPS) &&
+			s->params.tcp.timestamps;
+	struct la_cookie_opts opts;
+
+	if (!la_cookie_check(&s->cookie, &tuple, rx->seg.seq - 1, rx->seg.ack,
+			timestamps ? &rx->seg.opts.tsecr : NULL, now_us, &opts))
+		return false;
+	*n = (struct la_tcp_negotiated){
+		.mss_class = opts.mss_class, .timestamps = opts.timestamps,
+		.wscale = opts.timestamps && opts.wscale_ok,
+		.sack = opts.timestamps && opts.sack,
+	};
+	n->snd_scale = n->wscale ? opts.wscale : 0;
+	return true;
+}
+
+static UNUSUAL void
+bad_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t listener, uint64_t now_us)
+{
+	la_stack_count(s, LA_COUNT_COOKIES_REJECTED);
+	la_count(&s->listener_counters[listener].refused);
+	la_stack_reset(s, rx, LA_RST_COOKIE_BAD, now_us);
+}
+
+/* Where the connection would be had its SYN been kept; then the segment counts. */
+static void
+open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t handle,
+		const struct la_tcp_negotiated *n, uint64_t now_us)
+{
+	struct la_tcb *tcb = la_stack_tcb(s, handle);
+	enum la_tcp_reason reason;
+
+	la_tcp_open_cookie(&s->env, tcb, &rx->seg, n, now_us);
+	la_stack_moved(s, LA_CLOSED, tcb->state);
+	la_stack_count(s, LA_COUNT_COOKIES_ACCEPTED);
+	reason = la_stack_segment(s, handle, rx, now_us);
+	la_stack_reason(s, reason == LA_OK ? LA_OK_OPENED_BY_COOKIE : reason);
+}
+
+/* 3.10.7.2, second: an ACK to LISTEN is bad, unless it ends a handshake by cookie. */
+static void
+ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
+		uint32_t listener, uint64_t now_us)
+{
+	struct la_tcp_negotiated n;
+	uint32_t handle;
+
+	if (UNLIKELY(s->params.syn_cookies == LA_COOKIES_NEVER)) {
+		la_stack_reset(s, rx, LA_RST_NO_CONNECTION, now_us);
+		return;
+	}
+	if (UNLIKELY(!cookie_good(s, rx, now_us, &n))) {
+		bad_cookie(s, rx, listener, now_us);
+		return;
+	}
+	if (UNLIKELY(s->draining)) {
+		turn_away(s, rx, listener, now_us);
+		return;
+	}
+	/* Silence, so that the peer tries again with its first text. */
+	if (UNLIKELY(!la_stack_can_send(s, NULL, listener))) {
+		la_stack_count(s, LA_COUNT_NO_SENDER);
+		refuse(s, listener, LA_DROP_TABLE_FULL);
+		return;
+	}
+	handle = la_stack_add_flow(s, tuple, hash, listener);
+	if (UNLIKELY(handle == LA_NONE)) {
+		refuse(s, listener, LA_DROP_TABLE_FULL);
+		return;
+	}
+	open_by_cookie(s, rx, handle, &n, now_us);
+}
+
+/* Neither a SYN nor an ACK alone. */
+static UNUSUAL void
+odd_flags(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const uint8_t flags = rx->seg.flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
+
+	if (flags == (LA_SYN | LA_ACK))
+		la_stack_reset(s, rx, LA_RST_NO_CONNECTION, now_us);
+	else if ((flags & (LA_RST | LA_SYN)) == LA_RST)
+		la_stack_reason(s, LA_DROP_LISTEN_RST);
+	else
+		la_stack_reason(s, LA_DROP_LISTEN_FLAGS);
+}
+
+void
+la_stack_listen(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint32_t hash, uint64_t now_us)
+{
+	const uint8_t flags = rx->seg.flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
+	uint32_t listener;
+
+	if (UNLIKELY(la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE)) {
+		la_uncount(&s->counters.rx[LA_RX_OK]);
+		la_count(&s->counters.rx[LA_RX_IP_SOURCE]);
+		return;
+	}
+	listener = la_stack_listener(s, tuple->local, tuple->local_port);
+	if (UNLIKELY(listener == LA_LISTENER_NONE))
+		closed_port(s, rx, now_us);
+	else if (flags == LA_SYN)
+		syn(s, rx, tuple, hash, listener, now_us);
+	else if ((flags & ~LA_FIN) == LA_ACK)
+		ack(s, rx, tuple, hash, listener, now_us);
+	else
+		odd_flags(s, rx, now_us);
+}

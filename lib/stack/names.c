@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Telemetry keys and help texts of the counters. */
+#include "la_stack.h"
+
+static const char *const help_texts[LA_STACK_COUNTS] = {
+#define X(name, help) [LA_COUNT_##name] = help,
+#include "stack_events.def"
+#undef X
+};
+
+/* C can not put a name into lower case; a test holds these against the list. */
+static const char *const names[LA_STACK_COUNTS] = {
+	[LA_COUNT_OPENED] = "opened",
+	[LA_COUNT_CLOSED] = "closed",
+	[LA_COUNT_RESET] = "reset",
+	[LA_COUNT_ABORTED] = "aborted",
+	[LA_COUNT_TIMED_OUT] = "timed_out",
+	[LA_COUNT_REFUSED] = "refused",
+	[LA_COUNT_SYN_RECEIVED] = "syn_received",
+	[LA_COUNT_COOKIES_SENT] = "cookies_sent",
+	[LA_COUNT_COOKIES_ACCEPTED] = "cookies_accepted",
+	[LA_COUNT_COOKIES_REJECTED] = "cookies_rejected",
+	[LA_COUNT_RX_FRAMES] = "rx_frames",
+	[LA_COUNT_RX_TEXT_OCTETS] = "rx_text_octets",
+	[LA_COUNT_TX_SEGMENTS] = "tx_segments",
+	[LA_COUNT_TX_TEXT_OCTETS] = "tx_text_octets",
+	[LA_COUNT_TX_RETRANSMITS] = "tx_retransmits",
+	[LA_COUNT_TX_NO_FRAME] = "tx_no_frame",
+	[LA_COUNT_TX_NO_NEIGHBOUR] = "tx_no_neighbour",
+	[LA_COUNT_TX_RSTS] = "tx_rsts",
+	[LA_COUNT_TX_RSTS_LIMITED] = "tx_rsts_limited",
+	[LA_COUNT_CHALLENGES] = "challenges",
+	[LA_COUNT_CHALLENGES_LIMITED] = "challenges_limited",
+	[LA_COUNT_TIME_WAIT_ENTERED] = "time_wait_entered",
+	[LA_COUNT_TIME_WAIT_EXPIRED] = "time_wait_expired",
+	[LA_COUNT_TIME_WAIT_REUSED] = "time_wait_reused",
+	[LA_COUNT_TABLE_FULL] = "table_full",
+	[LA_COUNT_NO_SENDER] = "no_sender",
+	[LA_COUNT_ARP_REQUESTS] = "arp_requests",
+	[LA_COUNT_ARP_REPLIES] = "arp_replies",
+	[LA_COUNT_ARP_SENT] = "arp_sent",
+	[LA_COUNT_ARP_IGNORED] = "arp_ignored",
+	[LA_COUNT_ADDRESS_CONFLICTS] = "address_conflicts",
+	[LA_COUNT_NEIGHBOURS_FULL] = "neighbours_full",
+	[LA_COUNT_NEIGHBOURS_LOST] = "neighbours_lost",
+	[LA_COUNT_ICMP_ECHOS] = "icmp_echos",
+	[LA_COUNT_ICMP_LIMITED] = "icmp_limited",
+	[LA_COUNT_ICMP_ERRORS] = "icmp_errors",
+};
+
+const char *
+la_stack_count_name(enum la_stack_count count)
+{
+	return count < LA_STACK_COUNTS ? names[count] : "?";
+}
+
+const char *
+la_stack_count_help(enum la_stack_count count)
+{
+	return count < LA_STACK_COUNTS ? help_texts[count] : "?";
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The neighbour table: who is where on the link, and whether they still are. */
+#include "stack_private.h"
+
+#define MS(n) ((n) * UINT64_C(1000))
+
+enum {
+	PROBES = 3,
+	BACKOFF_SHIFT_MAX = 5,          /* A silent gateway is asked every 32 s. */
+	A_TICK = 128,                   /* Entries looked at in one tick. */
+};
+
+static const uint64_t ask_again_us = MS(1000);
+static const uint64_t incomplete_us = MS(3000);
+static const uint64_t reachable_us = MS(30000);
+static const uint64_t probe_us = MS(333);
+
+static struct la_neighbour *
+set_of(const struct la_neighbours *n, const struct la_addr *address)
+{
+	const uint64_t word = la_addr_low(address);
+	const uint64_t hash = la_siphash_words(&n->key, &word, 1);
+
+	return n->entries + (hash & (LA_NEIGHBOUR_SETS - 1)) * LA_NEIGHBOUR_WAYS;
+}
+
+static struct la_neighbour *
+find(const struct la_neighbours *n, const struct la_addr *address)
+{
+	struct la_neighbour *set = set_of(n, address);
+
+	for (int i = 0; i < LA_NEIGHBOUR_WAYS; i++) {
+		if (set[i].state != LA_NEIGHBOUR_FREE && la_addr_eq(&set[i].address, address))
+			return &set[i];
+	}
+	return NULL;
+}
+
+static void
+forget(struct la_neighbours *n, struct la_neighbour *e)
+{
+	e->state = LA_NEIGHBOUR_FREE;
+	n->in_use--;
+}
+
+/*
+ * Room for one more: a free place, or that of one who has not answered yet.
+ * Those who answered are not pushed out: strangers could do that at will.
+ */
+static struct la_neighbour *
+add(struct la_stack *s, const struct la_addr *address, uint64_t now_us)
+{
+	struct la_neighbours *n = &s->neighbours;
+	struct la_neighbour *set = set_of(n, address), *place = NULL;
+
+	for (int i = 0; i < LA_NEIGHBOUR_WAYS; i++) {
+		if (set[i].state == LA_NEIGHBOUR_FREE) {
+			place = &set[i];
+			break;
+		}
+		if (set[i].state == LA_NEIGHBOUR_INCOMPLETE && !set[i].gateway)
+			place = &set[i];
+	}
+	if (place == NULL) {
+		la_stack_count(s, LA_COUNT_NEIGHBOURS_FULL);
+		return NULL;
+	}
+	n->in_use += place->state == LA_NEIGHBOUR_FREE;
+	*place = (struct la_neighbour){
+		.address = *address, .since_us = now_us, .state = LA_NEIGHBOUR_INCOMPLETE,
+	};
+	return place;
+}
+
+/* Ask: everybody while nobody is known, else the one who is. */
+static void
+ask(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+{
+	e->asked_us = now_us;
+	if (e->tries < UINT8_MAX)
+		e->tries++;
+	la_stack_arp_ask(s, la_addr_low(&e->address),
+			e->state == LA_NEIGHBOUR_INCOMPLETE ? NULL : &e->mac);
+}
+
+static void
+want(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+{
+	e->state = LA_NEIGHBOUR_INCOMPLETE;
+	e->since_us = now_us;
+	e->tries = 0;
+	e->challenged = false;
+	ask(s, e, now_us);
+}
+
+static void
+poll_known(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+{
+	e->state = LA_NEIGHBOUR_PROBE;
+	e->tries = 0;
+	ask(s, e, now_us);
+}
+
+static void
+confirm(struct la_neighbour *e, const struct la_mac *mac, uint64_t now_us)
+{
+	e->mac = *mac;
+	e->state = LA_NEIGHBOUR_REACHABLE;
+	e->since_us = now_us;
+	e->tries = 0;
+	e->used = false;
+	e->challenged = false;
+}
+
+void
+la_stack_neighbours_start(struct la_stack *s, uint64_t now_us)
+{
+	struct la_neighbours *n = &s->neighbours;
+
+	if (!s->params.has_gateway[0] || n->gateway != NULL)
+		return;
+	n->gateway = find(n, &s->params.gateway[0]);
+	if (n->gateway == NULL)
+		n->gateway = add(s, &s->params.gateway[0], now_us);
+	if (n->gateway == NULL)
+		return;
+	n->gateway->gateway = true;
+	if (n->gateway->state == LA_NEIGHBOUR_INCOMPLETE)
+		want(s, n->gateway, now_us);
+}
+
+/* Where a packet goes first: to its destination if that is on the link. */
+static const struct la_addr *
+hop_for(const struct la_stack *s, const struct la_addr *remote)
+{
+	if (la_address_subnet(&s->addresses, remote) != NULL)
+		return remote;
+	return s->params.has_gateway[0] ? &s->params.gateway[0] : NULL;
+}
+
+/*
+ * The Ethernet address of the next hop. An unknown one is asked for, at most
+ * once a second, and false is returned. IPv6 hosts are not asked for yet.
+ */
+bool
+la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_mac *mac,
+		uint64_t now_us)
+{
+	struct la_neighbours *n = &s->neighbours;
+	const struct la_addr *hop;
+	struct la_neighbour *e;
+
+	if (!la_addr_is_v4(remote))
+		return false;
+	hop = hop_for(s, remote);
+	if (hop == NULL)
+		return false;
+	e = find(n, hop);
+	if (e == NULL) {
+		e = add(s, hop, now_us);
+		if (e != NULL)
+			want(s, e, now_us);
+		return false;
+	}
+	e->used = true;
+	if (e->state == LA_NEIGHBOUR_INCOMPLETE) {
+		if (!e->gateway && now_us - e->asked_us >= ask_again_us)
+			ask(s, e, now_us);
+		return false;
+	}
+	*mac = e->mac;
+	return true;
+}
+
+/* Another Ethernet address for one we know: ask the old one first. */
+static bool
+challenged_by(struct la_stack *s, struct la_neighbour *e, const struct la_mac *mac,
+		uint64_t now_us)
+{
+	if (!e->challenged) {
+		e->challenged = true;
+		e->candidate = *mac;
+		if (e->state == LA_NEIGHBOUR_REACHABLE)
+			poll_known(s, e, now_us);
+	}
+	return false;
+}
+
+/*
+ * ARP from a host about itself. One we do not know is learnt only if @p learn:
+ * it has asked for one of our addresses. @return whether it was believed.
+ */
+bool
+la_stack_neighbour_heard(struct la_stack *s, uint32_t v4, const struct la_mac *mac, bool learn,
+		uint64_t now_us)
+{
+	const struct la_addr address = la_addr_v4(v4);
+	struct la_neighbour *e = find(&s->neighbours, &address);
+
+	if (e == NULL && learn && la_address_subnet(&s->addresses, &address) != NULL)
+		e = add(s, &address, now_us);
+	if (e == NULL)
+		return false;
+	if (e->state != LA_NEIGHBOUR_INCOMPLETE && !la_mac_eq(&e->mac, mac))
+		return challenged_by(s, e, mac, now_us);
+	if (e->challenged)
+		la_stack_count(s, LA_COUNT_ARP_IGNORED);
+	confirm(e, mac, now_us);
+	return true;
+}
+
+/* Polled three times in vain: the challenger has won, or it is gone. */
+static void
+no_answer(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+{
+	if (e->challenged) {
+		confirm(e, &e->candidate, now_us);
+		return;
+	}
+	la_stack_count(s, LA_COUNT_NEIGHBOURS_LOST);
+	if (e->gateway)
+		want(s, e, now_us);
+	else
+		forget(&s->neighbours, e);
+}
+
+static void
+tick_incomplete(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+{
+	const uint32_t shift = e->tries - 1u < BACKOFF_SHIFT_MAX ? e->tries - 1u :
+			BACKOFF_SHIFT_MAX;
+
+	if (e->gateway) {
+		if (now_us - e->asked_us >= ask_again_us << shift)
+			ask(s, e, now_us);
+	} else if (now_us - e->since_us >= incomplete_us) {
+		forget(&s->neighbours, e);
+	}
+}
+
+static void
+tick(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+{
+	switch ((enum la_neighbour_state)e->state) {
+	case LA_NEIGHBOUR_FREE:
+		break;
+	case LA_NEIGHBOUR_INCOMPLETE:
+		tick_incomplete(s, e, now_us);
+		break;
+	case LA_NEIGHBOUR_REACHABLE:
+		if (now_us - e->since_us < reachable_us)
+			break;
+		if (e->used || e->gateway)
+			poll_known(s, e, now_us);
+		else
+			forget(&s->neighbours, e);
+		break;
+	case LA_NEIGHBOUR_PROBE:
+		if (now_us - e->asked_us < probe_us)
+			break;
+		if (e->tries < PROBES)
+			ask(s, e, now_us);
+		else
+			no_answer(s, e, now_us);
+		break;
+	}
+}
+
+void
+la_stack_neighbours_tick(struct la_stack *s, uint64_t now_us)
+{
+	struct la_neighbours *n = &s->neighbours;
+
+	if (n->in_use > 0) {
+		for (int i = 0; i < A_TICK; i++)
+			tick(s, &n->entries[n->cursor++ & (LA_NEIGHBOURS - 1)], now_us);
+	}
+	if (n->gateway != NULL)
+		s->notice.gateway_silent = n->gateway->state == LA_NEIGHBOUR_INCOMPLETE &&
+				now_us - n->gateway->since_us >= incomplete_us;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_NEIGHBOUR_H
+#define LA_NEIGHBOUR_H
+
+/** @file
+ * Neighbours on the link and their Ethernet addresses: a bounded table.
+ *
+ * It is needed only for frames that answer none: a reply goes to the address
+ * the segment came from. A host becomes known when it asks for one of our
+ * addresses or answers our question. A known neighbour is not replaced on the
+ * word of a stranger: its old address is polled first, and only when that has
+ * been silent for a second is the new one taken.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_siphash.h"
+
+enum {
+	LA_NEIGHBOUR_WAYS = 4,
+	LA_NEIGHBOUR_SETS = 256,
+	LA_NEIGHBOURS = LA_NEIGHBOUR_WAYS * LA_NEIGHBOUR_SETS,
+};
+
+enum la_neighbour_state {
+	LA_NEIGHBOUR_FREE,
+	LA_NEIGHBOUR_INCOMPLETE,        /**< Asked, no answer yet. */
+	LA_NEIGHBOUR_REACHABLE,
+	LA_NEIGHBOUR_PROBE,             /**< Polled at the address we know; in use meanwhile. */
+};
+
+struct la_neighbour {
+	struct la_addr address;
+	uint64_t since_us;              /**< Last confirmed or, while INCOMPLETE, first wanted. */
+	uint64_t asked_us;
+	struct la_mac mac;
+	struct la_mac candidate;        /**< Who else claims the address, if challenged. */
+	uint8_t state;                  /**< enum la_neighbour_state */
+	uint8_t tries;
+	bool used;                      /**< Looked up since it was last confirmed. */
+	bool challenged;
+	bool gateway;                   /**< Kept and asked for without end. */
+};
+
+struct la_neighbours {
+	struct la_neighbour *entries;   /**< LA_NEIGHBOURS, in sets of LA_NEIGHBOUR_WAYS. */
+	struct la_key key;
+	uint32_t cursor;                /**< Entry the next tick starts at. */
+	uint32_t in_use;
+	struct la_neighbour *gateway;   /**< The IPv4 one, once wanted. */
+};
+
+#endif

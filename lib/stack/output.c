@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Output: the queue of connections that owe something, and segments made into
+ * frames. A place in the queue remembers the Ethernet address that the cause
+ * came from, so that a reply needs no neighbour.
+ */
+#include "stack_private.h"
+
+/* The queue is at most LA_QUEUE_MAX long. What finds no place in it is not
+ * lost: once there is room again the blocks are searched for those who owe. */
+void
+la_stack_queue(struct la_stack *s, uint32_t handle, const struct la_mac *mac)
+{
+	struct la_queue *q = &s->queue;
+	struct la_owed *owed = &q->ring[(q->head + q->count) & q->mask];
+
+	if (UNLIKELY(q->count > q->mask)) {
+		q->overflowed = true;
+		q->cursor = 1;
+		return;
+	}
+	q->count++;
+	owed->handle = handle;
+	owed->known = mac != NULL;
+	if (mac != NULL)
+		owed->mac = *mac;
+	la_stack_tcb(s, handle)->flags |= LA_TCB_QUEUED;
+}
+
+/* Look through up to @p budget blocks for those that found no place. */
+void
+la_stack_requeue(struct la_stack *s, uint32_t budget)
+{
+	struct la_queue *q = &s->queue;
+
+	while (q->overflowed && budget-- > 0 && q->count <= q->mask / 2) {
+		const uint32_t handle = q->cursor++;
+		const struct la_tcb *tcb = la_stack_tcb(s, handle);
+
+		if (handle > s->tcbs.fresh)
+			q->overflowed = false;
+		else if (tcb->state != LA_CLOSED && !(tcb->flags & LA_TCB_QUEUED) &&
+				la_tcp_owes(&s->env, tcb))
+			la_stack_queue(s, handle, NULL);
+	}
+}
+
+static void
+count_sent(struct la_stack *s, const struct la_seg *seg)
+{
+	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
+	if (seg->len > 0)
+		la_count_add(&s->counters.count[LA_COUNT_TX_TEXT_OCTETS], seg->len);
+}
+
+bool
+la_stack_emit(struct la_stack *s, const struct la_path *path, const struct la_seg *seg)
+{
+	uint8_t *frame = s->io.frame(s->io.user);
+
+	if (UNLIKELY(frame == NULL)) {
+		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+		return false;
+	}
+	s->io.send(s->io.user, la_emit_tcp(frame, path, seg, s->params.offload), true);
+	count_sent(s, seg);
+	return true;
+}
+
+bool
+la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *seg)
+{
+	const struct la_path path = {
+		.source_mac = s->mac, .dest_mac = rx->source_mac,
+		.source = rx->dest, .dest = rx->source,
+		.source_port = rx->dest_port, .dest_port = rx->source_port,
+	};
+
+	return la_stack_emit(s, &path, seg);
+}
+
+/* Everything of a connection's path but where the next hop is. */
+static void
+path_of(const struct la_stack *s, const struct la_tcb *tcb, struct la_path *path)
+{
+	path->source_mac = s->mac;
+	path->source = s->addresses.list[tcb->tuple.local];
+	path->dest = tcb->tuple.remote;
+	path->source_port = tcb->tuple.local_port;
+	path->dest_port = tcb->tuple.remote_port;
+}
+
+static bool
+path_to(struct la_stack *s, const struct la_tcb *tcb, const struct la_mac *mac,
+		struct la_path *path, uint64_t now_us)
+{
+	path_of(s, tcb, path);
+	if (LIKELY(mac != NULL)) {
+		path->dest_mac = *mac;
+		return true;
+	}
+	return la_stack_next_hop(s, &tcb->tuple.remote, &path->dest_mac, now_us);
+}
+
+void
+la_stack_send_rst(struct la_stack *s, struct la_call *call, const struct la_seg *rst)
+{
+	struct la_path path;
+
+	if (!path_to(s, call->tcb, call->mac, &path, call->now_us))
+		la_stack_count(s, LA_COUNT_TX_NO_NEIGHBOUR);
+	else if (la_stack_emit(s, &path, rst))
+		la_stack_count(s, LA_COUNT_TX_RSTS);
+}
+
+enum turn {
+	TURN_DONE,                      /* Owes nothing more. */
+	TURN_OVER,                      /* It has had its share. */
+	TURN_NO_FRAME,
+};
+
+/* Make one segment into a frame that io has room for. */
+static void
+send_segment(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_path *path,
+		const struct la_seg *seg, uint8_t *frame, uint64_t now_us)
+{
+	if (seg->len > 0)
+		la_stack_fill(s, tcb, handle, seg, frame + la_tcp_text_offset(path, seg), now_us);
+	s->io.send(s->io.user, la_emit_tcp(frame, path, seg, s->params.offload), true);
+	count_sent(s, seg);
+}
+
+/*
+ * One connection's turn. A frame is got before the core is asked, so that what
+ * there is no frame for stays owed. Without a neighbour the segments are as if
+ * lost on the way, and TCP sends them again.
+ */
+static enum turn
+take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_mac *mac,
+		uint64_t now_us)
+{
+	struct la_path path;
+	const bool known = path_to(s, tcb, mac, &path, now_us);
+
+	for (uint32_t i = 0; i < LA_SEGMENTS_A_TURN; i++) {
+		struct la_seg seg;
+		uint8_t *frame = s->io.frame(s->io.user);
+
+		if (UNLIKELY(frame == NULL)) {
+			if (la_tcp_owes(&s->env, tcb))
+				la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+			return TURN_NO_FRAME;
+		}
+		if (!la_tcp_output(&s->env, tcb, now_us, &seg))
+			return TURN_DONE;
+		if (LIKELY(known))
+			send_segment(s, tcb, handle, &path, &seg, frame, now_us);
+		else
+			la_stack_count(s, LA_COUNT_TX_NO_NEIGHBOUR);
+	}
+	return TURN_OVER;
+}
+
+void
+la_stack_send_owed(struct la_stack *s, uint32_t handle, const struct la_mac *mac, uint64_t now_us)
+{
+	struct la_tcb *tcb = la_stack_tcb(s, handle);
+
+	if (tcb->flags & LA_TCB_ACK_OWED)
+		take_turn(s, tcb, handle, mac, now_us);
+}
+
+static void
+drop_first(struct la_queue *q)
+{
+	q->head = (q->head + 1) & q->mask;
+	/* Start anew at the front, whose lines are in the cache. */
+	if (--q->count == 0)
+		q->head = 0;
+}
+
+/* The connection died while it waited: only now is its block free. */
+static UNUSUAL void
+bury(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
+{
+	tcb->flags = 0;
+	s->ghosts--;
+	la_pool_give(&s->tcbs, handle);
+}
+
+/* The first in the queue; false if it must wait for a frame. */
+static bool
+serve_first(struct la_stack *s, uint64_t now_us)
+{
+	struct la_queue *q = &s->queue;
+	const struct la_owed owed = q->ring[q->head];
+	struct la_tcb *tcb = la_stack_tcb(s, owed.handle);
+	enum turn turn;
+
+	if (UNLIKELY(tcb->state == LA_CLOSED)) {
+		drop_first(q);
+		bury(s, owed.handle, tcb);
+		return true;
+	}
+	turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.mac : NULL, now_us);
+	if (turn == TURN_NO_FRAME)
+		return false;
+	drop_first(q);
+	tcb->flags &= ~LA_TCB_QUEUED;
+	if (turn == TURN_OVER && la_tcp_owes(&s->env, tcb))
+		la_stack_queue(s, owed.handle, owed.known ? &owed.mac : NULL);
+	return true;
+}
+
+bool
+la_stack_output(struct la_stack *s, uint64_t now_us)
+{
+	/* Each gets one turn, so that one with much to send starves nobody. */
+	for (uint32_t n = s->queue.count; n > 0; n--) {
+		if (!serve_first(s, now_us))
+			break;
+	}
+	return s->queue.count > 0 || s->queue.overflowed;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One core's stack: its memory and its start. */
+#include <stddef.h>
+
+#include "stack_private.h"
+
+enum { LABEL_FLOW = 0x100, LABEL_RST, LABEL_CHALLENGE, LABEL_ICMP, LABEL_NEIGHBOURS };
+
+static uint32_t
+power_of_two(uint32_t n)
+{
+	uint32_t power = 1;
+
+	while (power < n)
+		power *= 2;
+	return power;
+}
+
+static void
+deal_pool(struct la_pool *pool, struct la_arena *arena, uint32_t size, size_t octets)
+{
+	const uint32_t stride = (uint32_t)((octets + 7) & ~(size_t)7);
+
+	la_pool_init(pool, la_arena_take(arena, la_pool_memory(size, stride)), size, stride);
+}
+
+/* Pools, rings and lists: all that only needs room. */
+static void
+deal_pools(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
+{
+	const uint32_t queue = power_of_two(p->connections < LA_QUEUE_MAX ? p->connections :
+			LA_QUEUE_MAX);
+
+	deal_pool(&s->tcbs, arena, p->connections, sizeof(struct la_tcb));
+	deal_pool(&s->exts, arena, p->senders, sizeof(struct la_tcp_ext));
+	deal_pool(&s->chunks, arena, p->reassembly, sizeof(struct la_tcp_chunk));
+	s->queue.ring = la_arena_take(arena, queue * sizeof(*s->queue.ring));
+	s->queue.mask = queue - 1;
+	s->neighbours.entries = la_arena_take(arena, LA_NEIGHBOURS *
+			sizeof(*s->neighbours.entries));
+}
+
+static struct la_key
+key_for(const struct la_stack *s, uint64_t label)
+{
+	return la_key_derive(&s->params.secret, label << 32 | s->params.worker);
+}
+
+/* What lies in memory that other libraries lay out. */
+static void
+deal_tables(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p,
+		uint64_t now_us)
+{
+	void *records = la_arena_take(arena, la_tw_memory(p->time_wait_max));
+	void *buckets = la_arena_take(arena, la_flow_memory(p->connections + p->time_wait_max));
+	void *slots = la_arena_take(arena, la_timer_memory());
+	struct la_key key;
+
+	if (arena->base == NULL)
+		return;
+	key = key_for(s, LABEL_FLOW);
+	la_tw_init(&s->tw, records, p->time_wait_max, p->time_wait_us);
+	la_timer_init(&s->wheel, slots, s->tcbs.objects, s->tcbs.stride,
+			offsetof(struct la_tcb, timed), now_us);
+	la_flow_init(&s->flow, buckets, p->connections + p->time_wait_max, &key,
+			(struct la_flow_objects){ s->tcbs.objects, s->tcbs.stride },
+			(struct la_flow_objects){ (uint8_t *)s->tw.records,
+					sizeof(struct la_tw_record) });
+}
+
+/* Run once to measure and once to deal out, so that the two can not disagree. */
+static bool
+deal(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p,
+		uint64_t now_us)
+{
+	deal_pools(s, arena, p);
+	deal_tables(s, arena, p, now_us);
+	la_addresses_init(&s->addresses, arena, p->ranges, p->ranges_len);
+	return la_stack_bind(s, arena, p);
+}
+
+size_t
+la_stack_memory(const struct la_stack_params *params)
+{
+	struct la_arena arena = { .base = NULL };
+	struct la_stack measured;
+
+	if (!la_stack_params_sane(params))
+		return 0;
+	la_arena_take(&arena, sizeof(measured));
+	return deal(&measured, &arena, params, 0) ? arena.used : 0;
+}
+
+static void
+arm(void *user, struct la_tcb *tcb, uint64_t deadline_us)
+{
+	struct la_stack *s = user;
+
+	la_timer_set(&s->wheel, la_stack_handle(s, tcb), deadline_us);
+}
+
+static uint32_t
+ts_offset(void *user, const struct la_tcb *tcb)
+{
+	const struct la_stack *s = user;
+	const struct la_cookie_tuple tuple = {
+		.local = s->addresses.list[tcb->tuple.local], .remote = tcb->tuple.remote,
+		.local_port = tcb->tuple.local_port, .remote_port = tcb->tuple.remote_port,
+	};
+
+	return la_cookie_ts_offset(&s->cookie, &tuple);
+}
+
+static void
+init_secrets(struct la_stack *s, uint64_t now_us)
+{
+	const struct la_stack_params *p = &s->params;
+	const struct la_key secret = key_for(s, LABEL_RST);
+
+	/* Cookies and ISNs are the same on all cores; limits and tables are not. */
+	la_cookie_init(&s->cookie, &p->secret, p->clock_offset_us, now_us);
+	s->neighbours.key = key_for(s, LABEL_NEIGHBOURS);
+	la_limit_init(&s->rst_limit, &secret, LABEL_RST, p->rst_per_s);
+	la_limit_init(&s->challenge_limit, &secret, LABEL_CHALLENGE, p->challenge_per_s);
+	la_limit_init(&s->icmp_limit, &secret, LABEL_ICMP, p->icmp_per_s);
+}
+
+struct la_stack *
+la_stack_init(void *memory, const struct la_stack_params *params, const struct la_stack_io *io,
+		uint64_t now_us)
+{
+	struct la_arena arena = { .base = memory };
+	struct la_stack *s = la_arena_take(&arena, sizeof(*s));
+
+	s->params = *params;
+	la_stack_params_derive(&s->params);
+	s->mac = params->mac;
+	s->io = *io;
+	s->cookies_on = params->syn_cookies == LA_COOKIES_ALWAYS;
+	if (!deal(s, &arena, params, now_us))
+		return NULL;
+	init_secrets(s, now_us);
+	s->env = (struct la_tcp_env){
+		.params = &s->params.tcp, .exts = &s->exts, .chunks = &s->chunks,
+		.user = s, .deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
+	};
+	s->octets = arena.used;
+	s->tick_due_us = s->second_due_us = now_us;
+	return s;
+}
+
+void
+la_stack_start(struct la_stack *stack, uint64_t now_us)
+{
+	stack->started = true;
+	la_stack_neighbours_start(stack, now_us);
+	la_stack_arp_announce(stack, LA_ANNOUNCE_AT_ONCE);
+}
+
+void
+la_stack_set_cookie_keys(struct la_stack *stack, const struct la_key key[2], uint64_t now_us)
+{
+	la_cookie_fix_keys(&stack->cookie, key, now_us);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_STACK_PRIVATE_H
+#define LA_STACK_PRIVATE_H
+
+/** @file
+ * What the files of the stack share: the stack itself and the call in progress.
+ */
+#include "address.h"
+#include "la_emit.h"
+#include "la_flow.h"
+#include "la_stack.h"
+#include "la_timer.h"
+#include "la_timewait.h"
+#include "limit.h"
+#include "neighbour.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define UNUSUAL __attribute__((noinline, cold))
+
+enum {
+	LA_BATCH = 64,                  /**< Timers and records taken at once. */
+	LA_SEGMENTS_A_TURN = 64,        /**< What one connection may send in a turn. */
+	LA_QUEUE_MAX = 1 << 16,         /**< Connections that wait to send. */
+	LA_BINDINGS_MAX = 1 << 22,
+	LA_LISTENER_NONE = 0xffff,
+	LA_ANNOUNCE_AT_ONCE = 16,       /**< Addresses announced when the link comes up. */
+};
+
+/** What serves a listener. */
+struct la_bound {
+	struct la_service *service;
+	const struct la_service_ops *ops;
+};
+
+/**
+ * Who listens where: for each port the listeners that cover it, in order of
+ * their address, so that one on all addresses (0xffff) comes last.
+ */
+struct la_listening {
+	uint32_t *first;                /**< By port: its first place in list[]; 65,537. */
+	uint32_t *list;                 /**< address << 16 | listener */
+};
+
+/** A connection that owes output. */
+struct la_owed {
+	uint32_t handle;
+	struct la_mac mac;
+	bool known;                     /**< mac holds; else the next hop is looked up. */
+};
+
+/** Connections that owe output, in order; each at most once (LA_TCB_QUEUED). */
+struct la_queue {
+	struct la_owed *ring;
+	uint32_t mask, head, count;
+	bool overflowed;                /**< Some found no place: the pool is to be searched. */
+	uint32_t cursor;                /**< Handle the search has come to. */
+};
+
+/**
+ * A call of the TCP core in progress, and what it is to end in. The core calls
+ * deliver() in its midst, so what is known of the call must be found by it.
+ */
+struct la_call {
+	struct la_tcb *tcb;
+	uint32_t handle;
+	const struct la_mac *mac;       /**< Where a reply goes; NULL: look it up. */
+	uint64_t now_us;
+	uint32_t acked_told;            /**< Of out.acked, what the service knows of. */
+	uint8_t before;                 /**< State before the call. */
+	bool opened;                    /**< The service's open() has been called. */
+	struct la_call *outer;
+	struct la_tcp_out out;
+	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
+};
+
+struct la_stack {
+	struct la_addresses addresses;
+	struct la_mac mac;
+	bool draining;
+	bool cookies_on;                /**< The next SYN gets a cookie. */
+	struct la_stack_io io;
+	struct la_call *call;
+	struct la_pool tcbs, exts, chunks;
+	struct la_tcp_env env;
+	struct la_flow flow;
+	struct la_timer_wheel wheel;
+	struct la_tw tw;
+	struct la_queue queue;
+	struct la_listening listening;
+	struct la_bound *bound;         /**< By listener. */
+	struct la_listener_counters *listener_counters;
+	struct la_cookie cookie;
+	struct la_limit rst_limit, challenge_limit, icmp_limit;
+	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
+	uint32_t drain_cursor;
+	uint32_t announce_cursor;       /**< Next address to announce. */
+	bool started;
+	uint64_t tick_due_us, second_due_us, defend_due_us;
+	struct la_neighbours neighbours;
+	struct la_stack_notice notice;
+	struct la_service **services;
+	uint32_t services_len;
+	size_t octets;
+	struct la_stack_params params;
+	struct la_stack_counters counters;
+};
+
+/* params.c */
+bool la_stack_params_sane(const struct la_stack_params *params);
+void la_stack_params_derive(struct la_stack_params *params);
+
+/* bind.c: the listeners, and the calls of their services. */
+uint64_t la_stack_bindings(const struct la_stack_params *params);
+bool la_stack_bind(struct la_stack *stack, struct la_arena *arena,
+		const struct la_stack_params *params);
+uint32_t la_stack_listener(const struct la_stack *stack, uint16_t address, uint16_t port);
+bool la_stack_can_send(const struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener);
+void la_stack_open(struct la_stack *stack, struct la_call *call);
+void la_stack_room(struct la_stack *stack, struct la_call *call);
+void la_stack_acked(struct la_stack *stack, struct la_call *call);
+void la_stack_fin(struct la_stack *stack, struct la_call *call);
+void la_stack_call_act(struct la_stack *stack, struct la_call *call,
+		void (*act)(void *user, struct la_conn *conn), void *user);
+void la_stack_end(struct la_stack *stack, struct la_call *call, enum la_end why);
+void la_stack_fill(struct la_stack *stack, struct la_tcb *tcb, uint32_t handle,
+		const struct la_seg *seg, uint8_t *dst, uint64_t now_us);
+uint32_t la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
+		uint64_t now_us);
+
+/* connection.c: blocks, and what follows from a call of the core. */
+uint32_t la_stack_take(struct la_stack *stack, const struct la_tuple *tuple, uint32_t listener);
+uint32_t la_stack_add_flow(struct la_stack *stack, const struct la_tuple *tuple, uint32_t hash,
+		uint32_t listener);
+void la_stack_give(struct la_stack *stack, uint32_t handle, struct la_tcb *tcb);
+void la_stack_call_begin(struct la_stack *stack, struct la_call *call, uint32_t handle,
+		const struct la_mac *mac, uint64_t now_us);
+void la_stack_call_end(struct la_stack *stack, struct la_call *call);
+enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
+		const struct la_rx *rx, uint64_t now_us);
+void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
+
+/* listen.c */
+void la_stack_listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint32_t hash, uint64_t now_us);
+void la_stack_reset(struct la_stack *stack, const struct la_rx *rx, enum la_tcp_reason reason,
+		uint64_t now_us);
+void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
+		uint32_t iss, uint64_t now_us);
+
+/* time_wait.c */
+void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint64_t now_us);
+void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
+		uint32_t handle, uint64_t now_us);
+void la_stack_time_wait_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
+
+/* output.c */
+void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_mac *mac);
+void la_stack_requeue(struct la_stack *stack, uint32_t budget);
+void la_stack_send_owed(struct la_stack *stack, uint32_t handle, const struct la_mac *mac,
+		uint64_t now_us);
+bool la_stack_emit(struct la_stack *stack, const struct la_path *path, const struct la_seg *seg);
+bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct la_seg *seg);
+void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
+
+/* neighbour.c */
+bool la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_mac *mac,
+		uint64_t now_us);
+bool la_stack_neighbour_heard(struct la_stack *stack, uint32_t address, const struct la_mac *mac,
+		bool learn, uint64_t now_us);
+void la_stack_neighbours_start(struct la_stack *stack, uint64_t now_us);
+void la_stack_neighbours_tick(struct la_stack *stack, uint64_t now_us);
+
+/* user.c: calls from outside a segment. */
+void la_stack_drain_some(struct la_stack *stack, uint64_t now_us, uint32_t budget);
+
+/* arp.c */
+void la_stack_arp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+void la_stack_arp_ask(struct la_stack *stack, uint32_t address, const struct la_mac *mac);
+void la_stack_arp_announce(struct la_stack *stack, uint32_t max);
+
+/* icmp.c */
+void la_stack_icmp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+
+static inline struct la_tcb *
+la_stack_tcb(const struct la_stack *stack, uint32_t handle)
+{
+	return (struct la_tcb *)(stack->tcbs.objects + (size_t)handle * sizeof(struct la_tcb));
+}
+
+/** The stride is a constant here, so this is a shift. */
+static inline uint32_t
+la_stack_handle(const struct la_stack *stack, const struct la_tcb *tcb)
+{
+	return (uint32_t)((size_t)((const uint8_t *)tcb - stack->tcbs.objects) /
+			sizeof(struct la_tcb));
+}
+
+/** The gauge of a state that a connection has left or, by @p to, come to. */
+static inline void
+la_stack_moved(struct la_stack *stack, unsigned int from, unsigned int to)
+{
+	if (from == to)
+		return;
+	if (from != LA_CLOSED)
+		la_uncount(&stack->counters.state[from]);
+	if (to != LA_CLOSED && to != LA_TIME_WAIT)
+		la_count(&stack->counters.state[to]);
+}
+
+static inline void
+la_stack_reason(struct la_stack *stack, enum la_tcp_reason reason)
+{
+	la_count(&stack->counters.tcp[reason]);
+}
+
+static inline void
+la_stack_count(struct la_stack *stack, enum la_stack_count count)
+{
+	la_count(&stack->counters.count[count]);
+}
+
+static inline struct la_cookie_tuple
+la_stack_cookie_tuple(const struct la_rx *rx)
+{
+	return (struct la_cookie_tuple){
+		.local = rx->dest, .remote = rx->source,
+		.local_port = rx->dest_port, .remote_port = rx->source_port,
+	};
+}
+
+#endif

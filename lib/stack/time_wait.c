@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* TIME-WAIT records in the flow table: entering, segments, expiry in bulk. */
+#include "stack_private.h"
+
+enum {
+	REOPEN_STEP = 65535,            /* Past any window without scale (RFC 6191, 2). */
+	RESTART_SHARE = 64,
+};
+
+static void
+show_live(struct la_stack *s)
+{
+	la_count_set(&s->counters.state[LA_TIME_WAIT], s->tw.live);
+}
+
+static uint32_t
+record_hash(const struct la_stack *s, uint32_t handle)
+{
+	return la_flow_hash(&s->flow, &s->tw.records[handle].tuple);
+}
+
+/* The queue is full: the oldest is given up for a new one. */
+static UNUSUAL void
+give_up_oldest(struct la_stack *s)
+{
+	const uint32_t oldest = la_tw_oldest(&s->tw);
+
+	if (oldest != LA_NONE) {
+		la_flow_remove(&s->flow, record_hash(s, oldest), LA_FLOW_TIME_WAIT | oldest);
+		la_stack_count(s, LA_COUNT_TIME_WAIT_REUSED);
+	}
+	la_tw_drop_oldest(&s->tw);
+}
+
+void
+la_stack_time_wait_enter(struct la_stack *s, uint32_t handle, uint64_t now_us)
+{
+	const struct la_tcb *tcb = la_stack_tcb(s, handle);
+	uint32_t record;
+
+	if (UNLIKELY(la_tw_is_full(&s->tw)))
+		give_up_oldest(s);
+	record = la_tw_enter(&s->tw, tcb, now_us);
+	la_flow_replace(&s->flow, la_flow_hash(&s->flow, &tcb->tuple), handle,
+			LA_FLOW_TIME_WAIT | record);
+	la_stack_count(s, LA_COUNT_TIME_WAIT_ENTERED);
+	show_live(s);
+}
+
+/*
+ * A repeated FIN starts 2MSL anew. Each restart leaves a hole behind, so one
+ * that would change little is left out, or a flood of FINs to one record could
+ * push the others out of the queue.
+ */
+static void
+restart(struct la_stack *s, uint32_t hash, uint32_t record, uint64_t now_us)
+{
+	const uint32_t left = s->tw.records[record].expiry - (uint32_t)(now_us / 1000);
+	uint32_t moved;
+
+	if (s->tw.timewait_ms - left <= s->tw.timewait_ms / RESTART_SHARE ||
+			la_tw_is_full(&s->tw))
+		return;
+	moved = la_tw_restart(&s->tw, record, now_us);
+	la_flow_replace(&s->flow, hash, LA_FLOW_TIME_WAIT | record, LA_FLOW_TIME_WAIT | moved);
+}
+
+static void
+end_record(struct la_stack *s, uint32_t hash, uint32_t record)
+{
+	la_flow_remove(&s->flow, hash, LA_FLOW_TIME_WAIT | record);
+	la_tw_remove(&s->tw, record);
+	show_live(s);
+}
+
+/* A newer SYN: SYN-RECEIVED with an ISS past all that the old connection sent. */
+static enum la_tcp_reason
+reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t record,
+		uint32_t listener, uint64_t now_us)
+{
+	const struct la_tuple tuple = s->tw.records[record].tuple;
+	const uint32_t iss = s->tw.records[record].snd_nxt + REOPEN_STEP +
+			(la_limit_draw(&s->rst_limit) & 0xffff);
+	uint32_t handle;
+
+	if (la_count_read(&s->counters.state[LA_SYN_RECEIVED]) >= s->params.backlog)
+		return LA_DROP_BACKLOG_FULL;
+	handle = la_stack_take(s, &tuple, listener);
+	if (handle == LA_NONE)
+		return LA_DROP_TABLE_FULL;
+	la_flow_replace(&s->flow, hash, LA_FLOW_TIME_WAIT | record, handle);
+	la_tw_remove(&s->tw, record);
+	show_live(s);
+	la_stack_passive(s, rx, handle, iss, now_us);
+	return LA_OK_TIME_WAIT_REOPENED;
+}
+
+/* As to LISTEN: is there still one who listens? */
+static void
+newer_syn(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t record,
+		uint64_t now_us)
+{
+	const struct la_tuple *tuple = &s->tw.records[record].tuple;
+	const uint32_t listener = la_stack_listener(s, tuple->local, tuple->local_port);
+	enum la_tcp_reason reason;
+
+	if (listener == LA_LISTENER_NONE) {
+		la_stack_reset(s, rx, LA_RST_CLOSED_PORT, now_us);
+		return;
+	}
+	la_stack_count(s, LA_COUNT_SYN_RECEIVED);
+	if (s->draining) {
+		la_count(&s->listener_counters[listener].refused);
+		la_stack_reset(s, rx, LA_DROP_DRAINING, now_us);
+		return;
+	}
+	reason = reopen(s, rx, hash, record, listener, now_us);
+	if (reason != LA_OK_TIME_WAIT_REOPENED)
+		la_count(&s->listener_counters[listener].refused);
+	la_stack_reason(s, reason);
+}
+
+static uint32_t
+reply_tsval(const struct la_stack *s, const struct la_tw_record *record, const struct la_rx *rx,
+		uint64_t now_us)
+{
+	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+
+	return record->flags & LA_TW_TIMESTAMPS ? la_cookie_tsval(&s->cookie, &tuple, now_us) : 0;
+}
+
+void
+la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
+		uint32_t handle, uint64_t now_us)
+{
+	const uint32_t at = handle & ~LA_FLOW_TIME_WAIT;
+	struct la_tw_record *record = &s->tw.records[at];
+	const uint16_t wnd = (uint16_t)(s->params.tcp.window >> s->params.tcp.rcv_scale);
+	enum la_tcp_reason reason;
+	enum la_tw_action action;
+	struct la_seg reply;
+
+	action = la_tw_segment_arrives(record, &rx->seg, s->params.rst_ends_time_wait,
+			reply_tsval(s, record, rx, now_us), wnd, &reply, &reason);
+	if (action == LA_TW_REOPEN) {
+		newer_syn(s, rx, hash, at, now_us);
+		return;
+	}
+	la_stack_reason(s, reason);
+	if (action == LA_TW_END)
+		end_record(s, hash, at);
+	if (action == LA_TW_ACK || action == LA_TW_RESTART)
+		la_stack_reply(s, rx, &reply);
+	if (action == LA_TW_RESTART)
+		restart(s, hash, at, now_us);
+}
+
+/* One batch: all hashes, with their buckets on the way, before any is removed. */
+static uint32_t
+expire_batch(struct la_stack *s, uint64_t now_us, uint32_t max)
+{
+	uint32_t record[LA_BATCH], hash[LA_BATCH];
+	const uint32_t n = la_tw_expire(&s->tw, now_us, record, max);
+
+	for (uint32_t i = 0; i < n; i++) {
+		hash[i] = record_hash(s, record[i]);
+		la_flow_prefetch(&s->flow, hash[i]);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		la_flow_remove(&s->flow, hash[i], LA_FLOW_TIME_WAIT | record[i]);
+	return n;
+}
+
+void
+la_stack_time_wait_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
+{
+	uint32_t expired = 0;
+
+	while (expired < budget) {
+		const uint32_t left = budget - expired;
+		const uint32_t n = expire_batch(s, now_us, left < LA_BATCH ? left : LA_BATCH);
+
+		if (n == 0)
+			break;
+		expired += n;
+	}
+	if (expired == 0)
+		return;
+	la_count_add(&s->counters.count[LA_COUNT_TIME_WAIT_EXPIRED], expired);
+	show_live(s);
+}
