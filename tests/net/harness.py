@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the network tests stand on.
+
+A test file ends in `harness.main()`. It runs itself again in a sandbox
+(sandbox.py), so that a case may make interfaces and processes freely. In there
+a Server is `lastack serve` on a net_tap port; the kernel's end of the tap,
+dtap0, is the client with all of the kernel's tools. Each case prints one line:
+`ok NAME`, `FAILED NAME` or `skipped NAME`.
+
+Environment: LA_BUILD, the build folder (default: build); LA_NET_FULL=1 for the
+sizes and times of a full run; LA_PATIENCE, a factor on all deadlines.
+"""
+import atexit
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from telemetry import Telemetry
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ.get('LA_BUILD', os.path.join(HERE, '../../build'))
+LASTACK = os.path.join(BUILD, 'app/lastack')
+STORM = os.path.join(BUILD, 'tests/net/conn_storm')
+EMULATOR = os.path.join(BUILD, 'tests/net/link_emulator')
+FULL = os.environ.get('LA_NET_FULL') == '1'
+PATIENCE = float(os.environ.get('LA_PATIENCE', '1'))
+PREFIX = 'lanet'
+ADDRESS = '10.77.0.1'
+CLIENT = '10.77.0.254'
+MORE_CLIENTS = ('10.77.0.240', '10.77.0.247')   # First and last.
+OPEN_STATES = ('SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2',
+               'CLOSE-WAIT', 'CLOSING', 'LAST-ACK')
+CLIENT_SYSCTLS = {
+    'net/ipv4/ip_local_port_range': '1024 65535',
+    'net/ipv4/tcp_tw_reuse': '1',
+    'net/ipv4/tcp_max_tw_buckets': '200000',
+    'net/ipv6/conf/all/disable_ipv6': '1',
+    'net/ipv6/conf/default/disable_ipv6': '1',
+}
+
+
+def run(*command, timeout=60, check=True, **more):
+    """Run a command to its end; its output is text, both streams together."""
+    try:
+        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors='replace', timeout=timeout * PATIENCE, check=False, **more)
+    except subprocess.TimeoutExpired as expired:
+        said = (expired.output or b'').decode(errors='replace')
+        raise AssertionError(f'{command} took over {timeout} s:\n{said[-2000:]}') from None
+    if check and done.returncode != 0:
+        raise AssertionError(f'{command} exited {done.returncode}:\n{done.stdout[-4000:]}')
+    return done
+
+
+def until(what, condition, seconds=10, every=0.02):
+    """Wait for a condition and return what it gave; AssertionError if it never holds."""
+    deadline = time.monotonic() + seconds * PATIENCE
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f'not within {seconds} s: {what}')
+        time.sleep(every)
+
+
+def lcores():
+    """Two lcores on the processors there are: main on the first, worker on the last."""
+    cpus = sorted(os.sched_getaffinity(0))
+    return f'0@{cpus[0]},1@{cpus[-1]}'
+
+
+def configuration(path=os.path.join(HERE, 'tap.ini')):
+    """A copy of tap.ini that suits this machine."""
+    with open(path, encoding='utf-8') as template:
+        text = template.read().replace('@LCORES@', lcores())
+    with tempfile.NamedTemporaryFile('w', suffix='.ini', delete=False) as copy:
+        copy.write(text)
+    return copy.name
+
+
+def sysctls(values, namespace=None):
+    enter = ['ip', 'netns', 'exec', namespace] if namespace else []
+    script = '\n'.join(f'echo "{value}" > /proc/sys/{name}' for name, value in values.items())
+    run(*enter, 'sh', '-e', '-c', script)
+
+
+class Server:
+    """`lastack serve` on a tap. Settings are those of -s: 'tcp.time-wait=5s'."""
+
+    def __init__(self, *settings, link=None, arguments=()):
+        self.command = [LASTACK, 'serve', '-c', configuration()]
+        for setting in settings:
+            self.command += ['-s', setting]
+        self.command += arguments
+        self.link = link or plain_link
+        self.log = tempfile.NamedTemporaryFile('w+', suffix='.log')
+        self.process = None
+        self.telemetry = None
+        self.start()
+
+    def start(self):
+        sysctls(CLIENT_SYSCTLS)
+        # A session of its own: a Ctrl-C is for the test, which then stops the server.
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            self.telemetry = until('telemetry answers /lastack/info', self.answers, 30)
+            self.link()
+        except AssertionError as failure:
+            self.kill()
+            raise AssertionError(f'{failure}\n{self.output()}') from None
+
+    def answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f'{self.command} exited {self.process.returncode}')
+        try:
+            telemetry = Telemetry(PREFIX)
+        except (OSError, ValueError):
+            return None
+        if isinstance(telemetry.get('/lastack/info'), dict):
+            return telemetry
+        telemetry.close()
+        return None
+
+    def get(self, command):
+        return self.telemetry.get(f'/lastack/{command}')
+
+    def states(self):
+        """Connections by the RFC's name of their state."""
+        return {name.upper().replace('_', '-'): n for name, n in self.get('states').items()}
+
+    def counter(self, name):
+        return self.get('counters')[name]
+
+    def output(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def rss_kb(self):
+        with open(f'/proc/{self.process.pid}/status', encoding='ascii') as status:
+            return next(int(line.split()[1]) for line in status if line.startswith('VmRSS:'))
+
+    def stop(self, number=signal.SIGINT, seconds=15):
+        """Signal, wait, and return the exit status and what it printed."""
+        if self.telemetry is not None:
+            self.telemetry.close()
+            self.telemetry = None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            self.process.wait(seconds * PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f'still there {seconds} s after signal {number}:\n'
+                                 f'{self.output()}') from None
+        return self.process.returncode, self.output()
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+def plain_link():
+    """Give the kernel's end of the tap its addresses."""
+    run('ip', 'address', 'add', f'{CLIENT}/24', 'dev', 'dtap0')
+    first, last = (int(address.rsplit('.', 1)[1]) for address in MORE_CLIENTS)
+    for host in range(first, last + 1):
+        run('ip', 'address', 'add', f'10.77.0.{host}/32', 'dev', 'dtap0')
+    run('ip', 'link', 'set', 'dtap0', 'up')
+
+
+def storm(mode, port, connections, concurrent=100, octets=0, enter=(), check=True, source=None,
+          local_ports=None, timeout=60):
+    """Run conn_storm; its counts. With check, a failed connection fails the case."""
+    command = [*enter, STORM, '--target', ADDRESS, '--port', port, '--mode', mode,
+               '--connections', connections, '--concurrent', concurrent, '--octets', octets,
+               '--timeout', int(timeout * PATIENCE)]
+    if source:
+        command += ['--source', source]
+    if local_ports:
+        command += ['--local-ports', local_ports]
+    done = run(*command, timeout=timeout + 10, check=False)
+    counts = json.loads(done.stdout.splitlines()[-1])
+    if check and (done.returncode != 0 or counts['failed'] or counts['closed'] != connections):
+        raise AssertionError(f'{command}: {counts}')
+    return counts
+
+
+def hold(port, connections, enter=()):
+    """Open connections and keep them open: the process, once all are open."""
+    process = subprocess.Popen(
+        [*enter, STORM, '--target', ADDRESS, '--port', str(port), '--mode', 'hold',
+         '--connections', str(connections)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        text=True)
+    line = process.stdout.readline()
+    if line.strip() != f'open {connections}':
+        process.kill()
+        raise AssertionError(f'conn_storm said {line!r}')
+    return process
+
+
+def let_go(process):
+    """End a hold(): its counts."""
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=30 * PATIENCE)
+    return json.loads(said.splitlines()[-1])
+
+
+def no_connections(server):
+    """Whether no connection has a control block; TIME-WAIT is not one."""
+    states = server.states()
+    return not any(states[state] for state in OPEN_STATES)
+
+
+class Case(unittest.TestCase):
+    """Cases that share one server, self.server. It has to stop cleanly after them."""
+    settings = ()
+    server = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(*cls.settings)
+
+    @classmethod
+    def tearDownClass(cls):
+        code, output = cls.server.stop()
+        if code != 0:
+            raise AssertionError(f'the server exited {code}:\n{output[-6000:]}')
+
+    def curl(self, *arguments, timeout=20, **more):
+        return run('curl', '-sS', '--max-time', timeout, *arguments, timeout=timeout + 5, **more)
+
+    def get_works(self):
+        """The server still serves: what every hostile case ends with."""
+        page = self.curl('-o', '/dev/null', '-w', '%{http_code} %{size_download}',
+                         f'http://{ADDRESS}/')
+        self.assertEqual(page.stdout, '200 64')
+
+
+class Result(unittest.TestResult):
+    """One line a case; the reason behind it if it did not pass."""
+
+    def say(self, word, test, more=''):
+        name = test.id().rsplit('.', 1)[-1] if isinstance(test, unittest.TestCase) else str(test)
+        print(f'{word} {name.removeprefix("test_")}{more}', flush=True)
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.began = time.monotonic()
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.say('ok', test, f' ({time.monotonic() - self.began:.1f} s)')
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.say('FAILED', test)
+        print(self.failures[-1][1], flush=True)
+        self.show_log(test)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.say('FAILED', test)
+        print(self.errors[-1][1], flush=True)
+        self.show_log(test)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.say('skipped', test, f': {reason}')
+
+    @staticmethod
+    def show_log(test):
+        server = getattr(test, 'server', None)
+        if server is not None:
+            print('the server said:', server.output()[-3000:], sep='\n', flush=True)
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGINT or SIGTERM: unwind, so that servers are stopped."""
+
+
+def interrupt(number, _frame):
+    raise Interrupted(number)
+
+
+def main():
+    if os.environ.get('LA_SANDBOX') != '1':
+        if os.geteuid() != 0:
+            print('skipped: namespaces and net_tap need root')
+            sys.exit(77)
+        sandbox = os.path.join(HERE, 'sandbox.py')
+        os.execv(sys.executable, [sys.executable, sandbox, sys.executable, *sys.argv])
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    atexit.register(sys.stdout.flush)
+    loader = unittest.TestLoader()
+    if len(sys.argv) > 1:
+        loader.testNamePatterns = [f'*{pattern}*' for pattern in sys.argv[1:]]
+    result = Result()
+    try:
+        loader.loadTestsFromModule(sys.modules['__main__']).run(result)
+    except Interrupted as signalled:
+        print('FAILED interrupted')
+        sys.exit(128 + signalled.args[0])
+    sys.exit(0 if result.wasSuccessful() else 1)

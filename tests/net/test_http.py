@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The kernel's HTTP clients: curl, ab, wrk."""
+import os
+import re
+import socket
+import tempfile
+
+import harness
+from harness import ADDRESS, FULL, run
+
+WEB = f'http://{ADDRESS}/'              # The server closes after each response.
+KEEP = f'http://{ADDRESS}:8080/'        # Keep-alive.
+BIG = f'http://{ADDRESS}:8081/'         # A body of 1 MiB.
+CODE_SIZE = ('-o', '/dev/null', '-w', '%{http_code} %{size_download}')
+REQUESTS = 20000
+
+
+class Curl(harness.Case):
+    def test_get(self):
+        page = self.curl('-i', WEB).stdout
+        self.assertTrue(page.startswith('HTTP/1.1 200 '), page)
+        self.assertRegex(page, r'(?i)\ncontent-length: 64\r?\n')
+        self.assertRegex(page, r'(?i)\nconnection: close\r?\n')
+
+    def test_head_has_no_body(self):
+        page = self.curl('-I', *CODE_SIZE, WEB)
+        self.assertEqual(page.stdout, '200 0')
+
+    def test_post_of_1_mib(self):
+        with tempfile.NamedTemporaryFile() as body:
+            body.write(os.urandom(1 << 20))
+            body.flush()
+            for url in (WEB, KEEP):
+                page = self.curl(*CODE_SIZE, '--data-binary', f'@{body.name}', url)
+                self.assertEqual(page.stdout, '200 64')
+
+    def test_body_of_1_mib(self):
+        self.assertEqual(self.curl(*CODE_SIZE, BIG).stdout, '200 1048576')
+
+    def test_keep_alive_uses_one_connection(self):
+        out = ('-o', '/dev/null') * 5
+        page = self.curl('--http1.1', *out, '-w', '%{http_code} %{num_connects}\n', *[KEEP] * 5)
+        self.assertEqual(page.stdout.split('\n')[:-1], ['200 1'] + ['200 0'] * 4)
+
+    def test_connection_close_is_honoured(self):
+        page = self.curl('-i', '-H', 'Connection: close', KEEP).stdout
+        self.assertRegex(page, r'(?i)\nconnection: close\r?\n')
+
+    def test_http_1_0(self):
+        self.assertEqual(self.curl('--http1.0', *CODE_SIZE, KEEP).stdout, '200 64')
+
+    def test_100_in_a_row(self):
+        for _ in range(100):
+            self.assertEqual(self.curl(*CODE_SIZE, WEB).stdout, '200 64')
+
+    def test_bad_requests_are_told_and_the_next_works(self):
+        for request, code in ((b'NONSENSE\r\n\r\n', b'400'),
+                              (b'DELETE / HTTP/1.1\r\nHost: x\r\n\r\n', b'405'),
+                              (b'GET / HTTP/1.1\r\nX: ' + b'y' * 70000 + b'\r\n\r\n', b'431'),
+                              (b'\x00' * 100 + b'\r\n\r\n', b'400')):
+            self.assertEqual(self.answer_to(request)[9:12], code, request[:40])
+            self.get_works()
+
+    @staticmethod
+    def answer_to(request):
+        with socket.create_connection((ADDRESS, 80), timeout=10) as sock:
+            try:
+                sock.sendall(request)
+            except ConnectionError:
+                pass            # The answer came before the end of the request.
+            return sock.recv(4096)
+
+
+class Load(harness.Case):
+    def check_ab(self, *arguments):
+        said = run('ab', '-q', '-n', REQUESTS, '-c', 200, *arguments, timeout=60).stdout
+        self.assertRegex(said, rf'Complete requests:\s+{REQUESTS}\n')
+        self.assertRegex(said, r'Failed requests:\s+0\n')
+        self.assertNotIn('Non-2xx', said)
+        return said
+
+    def test_ab(self):
+        self.check_ab(WEB)
+
+    def test_ab_keep_alive(self):
+        said = self.check_ab('-k', KEEP)
+        self.assertRegex(said, rf'Keep-Alive requests:\s+{REQUESTS}\n')
+
+    def test_ab_keep_alive_to_a_server_that_closes(self):
+        self.check_ab('-k', WEB)
+
+    def test_ab_without_keep_alive_to_a_server_that_would(self):
+        self.check_ab(KEEP)
+
+    def test_wrk(self):
+        said = run('wrk', '-t1', '-c100', f'-d{10 if FULL else 3}s', KEEP, timeout=30).stdout
+        self.assertNotIn('Socket errors', said)
+        self.assertNotIn('Non-2xx', said)
+        self.assertGreater(int(re.search(r'(\d+) requests in', said)[1]), 0)
+
+    def test_wrk_to_a_server_that_closes(self):
+        said = run('wrk', '-t1', '-c100', f'-d{10 if FULL else 3}s', WEB, timeout=30).stdout
+        self.assertNotIn('Non-2xx', said)
+        errors = re.search(r'Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)',
+                           said)
+        self.assertIn(errors and errors.groups(), (None, ('0', '0', '0', '0')))
+
+
+if __name__ == '__main__':
+    harness.main()

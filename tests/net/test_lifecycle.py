@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Starting, failing to start, stopping, dying, and what is left afterwards."""
+import os
+import signal
+import socket
+import unittest
+
+import harness
+from harness import ADDRESS, Server, hold, let_go, run, storm
+
+
+def start(*arguments, timeout=20):
+    """Run `lastack` to its end; exit status and what it printed."""
+    done = run(harness.LASTACK, *arguments, timeout=timeout, check=False)
+    return done.returncode, done.stdout
+
+
+class Lifecycle(unittest.TestCase):
+    def setUp(self):
+        self.before = self.traces()
+
+    @staticmethod
+    def traces():
+        """What a run could leave behind. (DPDK leaves its runtime folder to a next run.)"""
+        with open('/proc/net/dev', encoding='ascii') as devices:
+            interfaces = sorted(line.split(':')[0].strip() for line in devices if ':' in line)
+        return interfaces, sorted(os.listdir('/run/netns')), sorted(os.listdir('/run/tmp'))
+
+    def refused(self, code, *words, settings=(), path=None):
+        """serve exits with this code and one line that has all these words."""
+        path = path or harness.configuration()
+        self.before = self.traces()
+        arguments = ['serve', '-c', path]
+        for setting in settings:
+            arguments += ['-s', setting]
+        status, output = start(*arguments)
+        self.assertEqual(status, code, output)
+        lines = [line for line in output.splitlines() if all(word in line for word in words)]
+        self.assertEqual(len(lines), 1, output)
+        self.assertEqual(self.traces(), self.before)
+
+    def edited(self, old, new):
+        """A configuration with a change."""
+        path = harness.configuration()
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+        self.assertIn(old, text)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text.replace(old, new))
+        return path
+
+    def test_unknown_key(self):
+        self.refused(2, 'conections', 'connections',
+                     path=self.edited('connections =', 'conections ='))
+
+    def test_unknown_key_on_the_command_line(self):
+        self.refused(2, 'tcp', 'time-wate', settings=['tcp.time-wate=5s'])
+
+    def test_value_out_of_range(self):
+        self.refused(2, '99999', '1-65535', path=self.edited('port = 80\n', 'port = 99999\n'))
+
+    def test_unknown_service(self):
+        self.refused(2, 'finger', path=self.edited('service = close', 'service = finger'))
+
+    def test_no_such_file(self):
+        self.refused(2, '/nonexistent.ini', path='/nonexistent.ini')
+
+    def test_missing_device(self):
+        self.refused(1, 'net_tap9', settings=['port.device=net_tap9'])
+
+    def test_too_much_memory(self):
+        self.refused(1, 'memory', settings=['tcp.connections=2000000000'])
+
+    def test_port_number_used_twice(self):
+        self.refused(2, '7', path=self.edited('port = 9\n', 'port = 7\n'))
+
+    def test_usage(self):
+        for arguments in ((), ('serve',), ('dance',), ('serve', '--nonsense')):
+            self.assertEqual(start(*arguments)[0], 2, arguments)
+        self.assertEqual(start('--help')[0], 0)
+        self.assertEqual(start('--version')[0], 0)
+
+    def test_second_server_with_the_same_prefix(self):
+        server = Server()
+        self.refused(1, 'lanet')
+        self.assertEqual(server.stop()[0], 0)
+
+    def test_sigint_and_sigterm_stop_with_a_summary(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            server = Server()
+            storm('http', 80, 100)
+            code, output = server.stop(number)
+            self.assertEqual(code, 0, output)
+            self.assertRegex(output, r'(?m)^.*opened.*\b100\b')
+            self.assertNotIn('dtap0', self.traces()[0])
+
+    def test_drain_finishes_what_is_open(self):
+        server = Server('tcp.drain=5s')
+        held = hold(7, 50)
+        server.process.send_signal(signal.SIGTERM)
+        # The server closes; the clients, who see the end of the stream, close too.
+        harness.until('clients see the end', lambda: 'CLOSE-WAIT' in run('ss', '-tnH').stdout)
+        with self.assertRaises(OSError), socket.create_connection((ADDRESS, 80), timeout=1):
+            pass
+        counts = let_go(held)
+        self.assertEqual(counts['opened'], 50)
+        code, output = server.stop(0)
+        self.assertEqual(code, 0, output)
+
+    def test_drain_has_an_end(self):
+        server = Server('tcp.drain=1s')
+        held = hold(7, 20)
+        code, output = server.stop(signal.SIGTERM, seconds=4)
+        self.assertEqual(code, 0, output)
+        let_go(held)
+
+    def test_second_signal_ends_at_once(self):
+        server = Server('tcp.drain=60s')
+        held = hold(7, 20)
+        server.process.send_signal(signal.SIGTERM)
+        harness.until('clients see the end', lambda: 'CLOSE-WAIT' in run('ss', '-tnH').stdout)
+        server.stop(signal.SIGTERM, seconds=3)
+        let_go(held)
+
+    def test_duration_ends_it(self):
+        server = Server(arguments=('--duration', '1'))
+        code, output = server.stop(0)
+        self.assertEqual(code, 0, output)
+
+    def test_killed_and_started_again(self):
+        server = Server()
+        storm('http', 80, 100)
+        server.kill()
+        harness.until('the tap is gone', lambda: 'dtap0' not in self.traces()[0])
+        server = Server()
+        storm('http', 80, 100)
+        self.assertEqual(server.stop()[0], 0)
+
+    def test_10000_connections_and_stop(self):
+        """Under a sanitizer this is the leak check of a full run."""
+        server = Server()
+        storm('http', 80, 5000)
+        storm('echo', 7, 5000, octets=1000)
+        code, output = server.stop()
+        self.assertEqual(code, 0, output)
+        for word in ('AddressSanitizer', 'LeakSanitizer', 'runtime error'):
+            self.assertNotIn(word, output)
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What /lastack/... says is what the clients did, also while they do it."""
+import json
+import re
+import subprocess
+
+import harness
+from harness import ADDRESS, CLIENT, hold, let_go, run, storm
+
+SS_STATES = {'ESTAB': 'ESTABLISHED', 'CLOSE-WAIT': 'FIN-WAIT-2', 'FIN-WAIT-2': 'CLOSE-WAIT'}
+
+
+class Telemetry(harness.Case):
+    def listener(self, name):
+        rows = [row for row in self.server.get('listeners') if row['name'] == name]
+        self.assertEqual(len(rows), 1, rows)
+        return rows[0]
+
+    def test_info_names_what_runs(self):
+        info = self.server.get('info')
+        self.assertEqual(info['role'], 'serve')
+        self.assertEqual(info['workers'], 1)
+        version = run(harness.LASTACK, '--version').stdout
+        self.assertIn(info['version'], version)
+        self.assertGreaterEqual(info['uptime_s'], 0)
+
+    def test_config_is_the_effective_one(self):
+        text = json.dumps(self.server.get('config'))
+        for word in ('10.77.0.1/24', 'net_tap0', 'yield'):
+            self.assertIn(word, text)
+
+    def test_memory_states_the_sizes(self):
+        memory = self.server.get('memory')
+        sizes = {name: value for name, value in memory.items() if isinstance(value, int)}
+        self.assertIn(64, sizes.values(), memory)
+        self.assertTrue(all(value >= 0 for value in sizes.values()), memory)
+
+    def test_accepted_is_what_the_clients_opened(self):
+        before = {name: self.listener(name)['accepted'] for name in ('web', 'echo', 'discard')}
+        opened = self.server.counter('opened')
+        counts = {'web': storm('http', 80, 3000), 'echo': storm('echo', 7, 500, octets=1000),
+                  'discard': storm('close', 9, 2000)}
+        for name, done in counts.items():
+            self.assertEqual(self.listener(name)['accepted'] - before[name], done['opened'])
+        self.assertEqual(self.server.counter('opened') - opened, 5500)
+        harness.until('all closed', lambda: harness.no_connections(self.server))
+
+    def test_held_connections_are_in_every_view(self):
+        held = hold(7, 300)
+        states = self.server.states()
+        self.assertEqual(states['ESTABLISHED'], 300)
+        self.assertEqual(self.listener('echo')['open'], 300)
+        rows = self.server.get('connections,50')
+        self.assertEqual(len(rows), 50)
+        live = self.kernel_view()
+        for row in rows:
+            self.assertEqual(SS_STATES[live[row['remote']]], row['state'], row)
+            self.assertEqual(row['local'], f'{ADDRESS}:7')
+        counts = let_go(held)
+        self.assertEqual((counts['closed'], counts['failed']), (300, 0))
+        harness.until('all closed', lambda: harness.no_connections(self.server))
+        self.assertEqual(self.listener('echo')['open'], 0)
+
+    @staticmethod
+    def kernel_view():
+        """The clients' side: local address and port -> state, as ss has it."""
+        lines = run('ss', '-tnH', 'dst', ADDRESS).stdout.splitlines()
+        return {fields[3]: fields[0] for fields in (line.split() for line in lines)}
+
+    def test_figures_agree_under_load(self):
+        """Every sample taken while clients come and go is consistent in itself."""
+        load = subprocess.Popen(
+            ['wrk', '-t1', '-c50', '-d4s', f'http://{ADDRESS}/'], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL)
+        self.addCleanup(load.wait)
+        last, samples = 0, 0
+        while load.poll() is None:
+            counters = self.server.get('counters')
+            self.assertGreaterEqual(counters['opened'], last)
+            last = counters['opened']
+            states = self.server.states()
+            self.assertTrue(all(0 <= n <= 300000 for n in states.values()), states)
+            rate = self.server.get('throughput')
+            self.assertGreaterEqual(rate['connections'], 0)
+            samples += 1
+        self.assertGreater(samples, 20)
+        self.assertGreater(self.server.get('throughput')['peak_opened_per_s'], 100)
+
+    def test_cookies_count(self):
+        before = self.server.get('cookies')
+        storm('http', 80, 200)
+        after = self.server.get('cookies')
+        self.assertEqual(after['mode'], 'always')
+        self.assertEqual(after['accepted'] - before['accepted'], 200)
+        self.assertGreaterEqual(after['sent'] - before['sent'], 200)
+        self.assertEqual(after['rejected'], 0)
+
+    def test_workers_have_figures(self):
+        workers = self.server.get('workers')
+        self.assertEqual(len(workers), 1)
+        for key in ('lcore', 'queue', 'polls', 'busy_percent', 'cycles_per_packet', 'burst_avg',
+                    'table_used', 'table_size', 'longest_poll_us'):
+            self.assertIn(key, workers[0])
+
+    def test_per_worker_forms(self):
+        for command in ('counters', 'states', 'throughput'):
+            self.assertEqual(set(self.server.get(f'{command},0')), set(self.server.get(command)))
+
+    def test_nonsense_is_survived(self):
+        for parameter in ('99', '-1', 'x', '9' * 30, '0,0', ''):
+            for command in ('counters', 'states', 'throughput', 'connections', 'info'):
+                self.server.telemetry.get(f'/lastack/{command},{parameter}')
+        self.get_works()
+
+    def test_debian_s_own_client_reads_it(self):
+        said = subprocess.run(
+            ['dpdk-telemetry.py', '-f', harness.PREFIX], input='/lastack/info\n/\nquit\n',
+            stdout=subprocess.PIPE, text=True, timeout=20, check=True).stdout
+        self.assertIn('"role"', said)
+        for name in ('info', 'throughput', 'counters', 'states', 'workers', 'listeners',
+                     'cookies', 'connections', 'memory', 'config'):
+            self.assertTrue(re.search(rf'"/lastack/{name}"', said), name)
+
+    def test_remote_is_the_client(self):
+        held = hold(9, 1)
+        rows = [row for row in self.server.get('connections')
+                if row['state'] == 'ESTABLISHED']
+        self.assertEqual([row['remote'].rsplit(':', 1)[0] for row in rows], [CLIENT])
+        let_go(held)
+
+
+if __name__ == '__main__':
+    harness.main()

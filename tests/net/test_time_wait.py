@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""50,000 connections that the server closes first, and their TIME-WAIT."""
+import time
+
+import harness
+from harness import storm
+
+MANY = 50000
+PORTS = '2000-51999'                    # MANY of them: each connection has its own.
+
+
+class TimeWait(harness.Case):
+    settings = ('tcp.time-wait=60s',)
+
+    def test_server_first_is_shown_and_ports_can_be_used_at_once(self):
+        storm('drain', 8088, MANY, concurrent=500, local_ports=PORTS)
+        self.assertEqual(self.server.states()['TIME-WAIT'], MANY)
+        self.assertTrue(harness.no_connections(self.server))
+        # The same tuples again, at once: each newer SYN reopens one.
+        storm('drain', 8088, MANY, concurrent=500, local_ports=PORTS)
+        self.assertEqual(self.server.states()['TIME-WAIT'], MANY)
+        self.assertEqual(self.server.counter('ok_time_wait_reopened'), MANY)
+
+
+class ShortTimeWait(harness.Case):
+    settings = ('tcp.time-wait=5s',)
+
+    def test_5_s_are_over_after_6(self):
+        storm('drain', 8088, MANY, concurrent=500, local_ports=PORTS)
+        end = time.monotonic()
+        self.assertGreater(self.server.states()['TIME-WAIT'], 0)
+        harness.until('no TIME-WAIT', lambda: self.server.states()['TIME-WAIT'] == 0, 6)
+        self.assertGreater(time.monotonic() - end, 4)
+        self.assertEqual(self.server.counter('time_wait_entered'), MANY)
+        self.assertEqual(self.server.counter('time_wait_expired'), MANY)
+
+
+class SmallTimeWait(harness.Case):
+    settings = ('tcp.time-wait=60s', 'tcp.time-wait-max=1000')
+
+    def test_a_full_queue_reuses_the_oldest_and_counts_it(self):
+        storm('drain', 8088, 5000, concurrent=100)
+        self.assertEqual(self.server.states()['TIME-WAIT'], 1000)
+        self.assertEqual(self.server.counter('time_wait_reused'), 4000)
+        self.get_works()
+
+
+class ClientFirst(harness.Case):
+    def test_client_first_leaves_nothing_at_the_server(self):
+        storm('close', 9, 20000, concurrent=500, source='-'.join(harness.MORE_CLIENTS))
+        harness.until('nothing is left', lambda: harness.no_connections(self.server), 5)
+        self.assertEqual(self.server.states()['TIME-WAIT'], 0)
+
+
+if __name__ == '__main__':
+    harness.main()
