@@ -29,8 +29,7 @@ struct la_timer_wheel {
 	uint8_t *nodes;         /**< la_timed of handle h: nodes + h * stride. */
 	uint32_t *slots;        /**< LA_TIMER_SLOTS list heads. */
 	uint32_t stride;
-	uint32_t now;           /**< Ticks; every slot before it has been emptied. */
-	uint32_t cursor;        /**< Next object of the slot being emptied. */
+	uint32_t now;           /**< Ticks, modulo 2^32; every slot before it is empty. */
 	uint32_t armed;         /**< Objects linked, for tests and telemetry. */
 };
 
@@ -45,7 +44,7 @@ size_t la_timer_memory(void);
 void la_timer_init(struct la_timer_wheel *wheel, uint32_t *slots, void *objects,
 		uint32_t stride, uint32_t offset, uint64_t now_us);
 
-/** Arm, or move, the timer of @p handle to fire at @p deadline_us. At most
+/** Arm, or move, the timer of @p handle to fire at @p deadline_us. Less than
  *  2^31 ticks (101 days) ahead; a time already past fires on the next call. */
 void la_timer_set(struct la_timer_wheel *wheel, uint32_t handle, uint64_t deadline_us);
 
@@ -60,8 +59,9 @@ uint64_t la_timer_left_us(const struct la_timer_wheel *wheel, uint32_t handle, u
 
 /**
  * Take up to @p max objects whose time has come. Each is disarmed. The work
- * done is bounded by max, by the slots passed and by as many re-linked timers
- * as 4 * max; what is left over comes with the next call.
+ * done is bounded by max, by the slots passed (each at most once, however far
+ * the clock jumps) and by 4 * max timers re-linked; what is left over comes
+ * with the next call. Timers of one tick come in no particular order.
  *
  * @return how many handles were written to @p due.
  */

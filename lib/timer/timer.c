@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The wheel. A timer lies in the slot of its deadline as it was when linked,
+ * so at or before the deadline it has now, or in the furthest slot if that was
+ * beyond the horizon. The slot of `now` is emptied from its head: what is due
+ * is handed out, what is not is linked again further on. There is no place to
+ * remember between calls, so any timer may be set or cancelled in between.
+ */
+#include "la_timer.h"
+
+#include <string.h>
+
+#include "la_pool.h"
+
+enum {
+	LAST_SLOT = LA_TIMER_SLOTS - 1,         /* How far ahead a timer can be linked. */
+	TICK_US = 1 << LA_TICK_SHIFT,
+};
+
+/* In la_timed.prev: this is the first of a slot, whose number is in the low bits. */
+#define FIRST 0x80000000u
+
+size_t
+la_timer_memory(void)
+{
+	return LA_TIMER_SLOTS * sizeof(uint32_t);
+}
+
+void
+la_timer_init(struct la_timer_wheel *wheel, uint32_t *slots, void *objects, uint32_t stride,
+		uint32_t offset, uint64_t now_us)
+{
+	memset(slots, 0, la_timer_memory());
+	*wheel = (struct la_timer_wheel){
+		.nodes = (uint8_t *)objects + offset,
+		.slots = slots,
+		.stride = stride,
+		.now = (uint32_t)(now_us >> LA_TICK_SHIFT),
+	};
+}
+
+static inline struct la_timed *
+node_of(const struct la_timer_wheel *wheel, uint32_t handle)
+{
+	return (void *)(wheel->nodes + (size_t)handle * wheel->stride);
+}
+
+/* Ticks from a to b, negative if b is before a. */
+static inline int32_t
+ticks_between(uint32_t a, uint32_t b)
+{
+	return (int32_t)(b - a);
+}
+
+static inline void
+link_node(struct la_timer_wheel *wheel, uint32_t handle, struct la_timed *node)
+{
+	int32_t ahead = ticks_between(wheel->now, node->deadline);
+	uint32_t slot, first;
+
+	if (ahead < 0)
+		ahead = 0;
+	else if (ahead > LAST_SLOT)
+		ahead = LAST_SLOT;
+	slot = (wheel->now + (uint32_t)ahead) & LAST_SLOT;
+	first = wheel->slots[slot];
+	node->prev = FIRST | slot;
+	node->next = first;
+	if (first != LA_NONE)
+		node_of(wheel, first)->prev = handle;
+	wheel->slots[slot] = handle;
+}
+
+static inline void
+unlink_node(struct la_timer_wheel *wheel, struct la_timed *node)
+{
+	if (node->prev & FIRST)
+		wheel->slots[node->prev & ~FIRST] = node->next;
+	else
+		node_of(wheel, node->prev)->next = node->next;
+	if (node->next != LA_NONE)
+		node_of(wheel, node->next)->prev = node->prev;
+	node->prev = 0;
+}
+
+void
+la_timer_set(struct la_timer_wheel *wheel, uint32_t handle, uint64_t deadline_us)
+{
+	struct la_timed *node = node_of(wheel, handle);
+	/* Rounded up: a timer is never early. */
+	uint32_t deadline = (uint32_t)((deadline_us + TICK_US - 1) >> LA_TICK_SHIFT);
+	uint32_t before = node->deadline;
+
+	node->deadline = deadline;
+	if (node->prev != 0) {
+		/* Later: its slot comes by in time to link it again. */
+		if (ticks_between(before, deadline) >= 0)
+			return;
+		unlink_node(wheel, node);
+	} else {
+		wheel->armed++;
+	}
+	link_node(wheel, handle, node);
+}
+
+void
+la_timer_cancel(struct la_timer_wheel *wheel, uint32_t handle)
+{
+	struct la_timed *node = node_of(wheel, handle);
+
+	if (node->prev == 0)
+		return;
+	unlink_node(wheel, node);
+	wheel->armed--;
+}
+
+bool
+la_timer_is_set(const struct la_timer_wheel *wheel, uint32_t handle)
+{
+	return node_of(wheel, handle)->prev != 0;
+}
+
+uint64_t
+la_timer_left_us(const struct la_timer_wheel *wheel, uint32_t handle, uint64_t now_us)
+{
+	const struct la_timed *node = node_of(wheel, handle);
+	int32_t left = ticks_between((uint32_t)(now_us >> LA_TICK_SHIFT), node->deadline);
+
+	if (node->prev == 0 || left <= 0)
+		return 0;
+	return (uint64_t)left * TICK_US - now_us % TICK_US;
+}
+
+uint32_t
+la_timer_expire(struct la_timer_wheel *wheel, uint64_t now_us, uint32_t *due, uint32_t max)
+{
+	const uint32_t now = (uint32_t)(now_us >> LA_TICK_SHIFT);
+	uint64_t relinks = 4 * (uint64_t)max;
+	uint32_t n = 0, handle;
+
+	/* After a long pause the last LA_TIMER_SLOTS ticks cover every slot once. */
+	if (ticks_between(wheel->now, now) > LAST_SLOT)
+		wheel->now = now - LAST_SLOT;
+	for (;; wheel->now++) {
+		while ((handle = wheel->slots[wheel->now & LAST_SLOT]) != LA_NONE) {
+			struct la_timed *node = node_of(wheel, handle);
+
+			if (ticks_between(node->deadline, now) >= 0) {
+				if (n == max)
+					return n;
+				unlink_node(wheel, node);
+				wheel->armed--;
+				due[n++] = handle;
+			} else {
+				if (relinks-- == 0)
+					return n;
+				unlink_node(wheel, node);
+				link_node(wheel, handle, node);
+			}
+		}
+		/* Not behind `now`: a caller's clock that stands still must not move it. */
+		if (ticks_between(wheel->now, now) <= 0)
+			return n;
+	}
+}
