@@ -33,7 +33,8 @@ struct la_flow_bucket {
 	uint16_t tag[LA_FLOW_SLOTS];    /**< 0: the slot is free. */
 	uint32_t handle[LA_FLOW_SLOTS];
 	uint32_t spilled;               /**< Tuples of this bucket that lie in their other one. */
-	uint32_t reserved[3];
+	uint32_t guests;                /**< Bit n: slot n holds a tuple of another bucket. */
+	uint32_t reserved[2];
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct la_flow_bucket) == 64, "a bucket is one cache line");
@@ -46,14 +47,15 @@ struct la_flow_objects {
 
 struct la_flow {
 	struct la_flow_bucket *buckets;
-	uint32_t mask;                  /**< Buckets less one; a power of two less one. */
+	uint32_t buckets_len;           /**< Any number: 11 octets a flow at every size. */
 	uint32_t used;                  /**< Flows in the table. */
 	uint32_t gen;                   /**< Moves whenever a flow is added, removed or moved. */
 	struct la_flow_objects objects[2];      /**< [1]: with LA_FLOW_TIME_WAIT. */
 	uint64_t key[LA_FLOW_HASH_WORDS + 1];
 };
 
-/** Octets of memory for a table of at least @p flows at a load of 8/11. */
+/** Octets of memory for a table that holds @p flows flows without fail: a load
+ *  of 8/11, so 11 octets a flow and some 500 more. */
 size_t la_flow_memory(uint32_t flows);
 
 /**
@@ -67,11 +69,25 @@ void la_flow_init(struct la_flow *flow, void *buckets, uint32_t flows,
 /** The tuple's keyed hash. */
 uint32_t la_flow_hash(const struct la_flow *flow, const struct la_tuple *tuple);
 
+/** The bucket a hash belongs to: its high bits choose, so any number of buckets will do. */
+static inline uint32_t
+la_flow_home(const struct la_flow *flow, uint32_t hash)
+{
+	return (uint32_t)((uint64_t)hash * flow->buckets_len >> 32);
+}
+
 /** Start loading the bucket of a hash into the cache. */
 static inline void
 la_flow_prefetch(const struct la_flow *flow, uint32_t hash)
 {
-	__builtin_prefetch(&flow->buckets[hash & flow->mask]);
+	__builtin_prefetch(&flow->buckets[la_flow_home(flow, hash)]);
+}
+
+/** Slots in all. */
+static inline size_t
+la_flow_slots(const struct la_flow *flow)
+{
+	return (size_t)flow->buckets_len * LA_FLOW_SLOTS;
 }
 
 /** Find a tuple; LA_FLOW_NONE if it is not in the table. */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The flow table: look up, add, remove. */
+#include "flow_private.h"
+
+/* Some buckets more than the load asks for: a small table is less even. */
+enum { SPARE_BUCKETS = 8 };
+
+/* Labels of the keys drawn from the secret, apart from those of other users of it: "flow". */
+#define KEY_LABEL 0x666c6f7700000000u
+
+static uint32_t
+buckets_for(uint32_t flows)
+{
+	return (uint32_t)(((uint64_t)flows * 11 + 63) / 64) + SPARE_BUCKETS;
+}
+
+size_t
+la_flow_memory(uint32_t flows)
+{
+	return (size_t)buckets_for(flows) * sizeof(struct la_flow_bucket);
+}
+
+void
+la_flow_init(struct la_flow *flow, void *buckets, uint32_t flows, const struct la_key *secret,
+		struct la_flow_objects tcbs, struct la_flow_objects time_waits)
+{
+	memset(buckets, 0, la_flow_memory(flows));
+	*flow = (struct la_flow){
+		.buckets = buckets,
+		.buckets_len = buckets_for(flows),
+		.objects = { tcbs, time_waits },
+	};
+	for (uint64_t i = 0; i <= LA_FLOW_HASH_WORDS; i++)
+		flow->key[i] = la_key_derive(secret, KEY_LABEL + i).k[0];
+}
+
+static inline uint32_t
+find(const struct la_flow *flow, uint32_t bucket, const struct la_tuple *tuple, uint16_t tag)
+{
+	const struct la_flow_bucket *b = &flow->buckets[bucket];
+
+	for (uint64_t match = match_tags(b, tag); match != 0; match &= match - 1) {
+		uint32_t handle = b->handle[slot_of(match)];
+
+		if (la_tuple_eq(tuple_of(flow, handle), tuple))
+			return handle;
+	}
+	return LA_FLOW_NONE;
+}
+
+static inline uint32_t
+lookup(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t hash)
+{
+	uint32_t home = la_flow_home(flow, hash);
+	uint32_t handle = find(flow, home, tuple, tag_of(hash));
+
+	if (handle != LA_FLOW_NONE || flow->buckets[home].spilled == 0)
+		return handle;
+	return find(flow, other_bucket(flow, home, tag_of(hash)), tuple, tag_of(hash));
+}
+
+uint32_t
+la_flow_lookup(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t hash)
+{
+	return lookup(flow, tuple, hash);
+}
+
+/* Load what lookup() will touch beyond the home bucket. */
+static inline void
+prefetch_object(const struct la_flow *flow, uint32_t hash)
+{
+	uint32_t home = la_flow_home(flow, hash);
+	const struct la_flow_bucket *bucket = &flow->buckets[home];
+	uint64_t match = match_tags(bucket, tag_of(hash));
+
+	if (match != 0)
+		__builtin_prefetch(tuple_of(flow, bucket->handle[slot_of(match)]));
+	else if (bucket->spilled != 0)
+		__builtin_prefetch(&flow->buckets[other_bucket(flow, home, tag_of(hash))]);
+}
+
+void
+la_flow_lookup_bulk(const struct la_flow *flow, const struct la_tuple *tuple,
+		const uint32_t *hash, uint32_t *handle, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		la_flow_prefetch(flow, hash[i]);
+	for (uint32_t i = 0; i < n; i++)
+		prefetch_object(flow, hash[i]);
+	for (uint32_t i = 0; i < n; i++)
+		handle[i] = lookup(flow, &tuple[i], hash[i]);
+}
+
+/* Put a flow in a free slot of a bucket, if there is one. */
+static bool
+put(struct la_flow *flow, uint32_t bucket, uint16_t tag, uint32_t handle, bool guest)
+{
+	struct la_flow_bucket *b = &flow->buckets[bucket];
+	uint64_t match = match_tags(b, 0);
+	uint32_t slot;
+
+	if (match == 0)
+		return false;
+	slot = slot_of(match);
+	b->tag[slot] = tag;
+	b->handle[slot] = handle;
+	b->guests |= (uint32_t)guest << slot;
+	flow->used++;
+	flow->gen++;
+	return true;
+}
+
+bool
+la_flow_insert(struct la_flow *flow, uint32_t hash, uint32_t handle)
+{
+	uint16_t tag = tag_of(hash);
+	uint32_t home = la_flow_home(flow, hash), other;
+
+	if (put(flow, home, tag, handle, false))
+		return true;
+	other = other_bucket(flow, home, tag);
+	if (match_tags(&flow->buckets[other], 0) == 0) {
+		if (!flow_make_room(flow, home, other))
+			return false;
+		if (put(flow, home, tag, handle, false))
+			return true;
+	}
+	flow->buckets[home].spilled++;
+	return put(flow, other, tag, handle, true);
+}
+
+/* Where a flow lies. */
+struct place {
+	struct la_flow_bucket *home, *bucket;
+	uint32_t slot;
+};
+
+/* The slot of a handle, or LA_FLOW_SLOTS. Free slots hold LA_FLOW_NONE. */
+static uint32_t
+slot_of_handle(const struct la_flow_bucket *bucket, uint32_t handle)
+{
+	uint32_t slot = 0;
+
+	while (slot < LA_FLOW_SLOTS && bucket->handle[slot] != handle)
+		slot++;
+	return slot;
+}
+
+static bool
+find_place(struct la_flow *flow, uint32_t hash, uint32_t handle, struct place *place)
+{
+	uint32_t home = la_flow_home(flow, hash);
+
+	if (handle == LA_FLOW_NONE)
+		return false;
+	place->home = place->bucket = &flow->buckets[home];
+	place->slot = slot_of_handle(place->bucket, handle);
+	if (place->slot == LA_FLOW_SLOTS && place->home->spilled != 0) {
+		place->bucket = &flow->buckets[other_bucket(flow, home, tag_of(hash))];
+		place->slot = slot_of_handle(place->bucket, handle);
+	}
+	return place->slot < LA_FLOW_SLOTS;
+}
+
+bool
+la_flow_remove(struct la_flow *flow, uint32_t hash, uint32_t handle)
+{
+	struct place place;
+
+	if (!find_place(flow, hash, handle, &place))
+		return false;
+	place.bucket->tag[place.slot] = 0;
+	place.bucket->handle[place.slot] = LA_FLOW_NONE;
+	if (place.bucket->guests >> place.slot & 1) {
+		place.bucket->guests &= ~(1u << place.slot);
+		place.home->spilled--;
+	}
+	flow->used--;
+	flow->gen++;
+	return true;
+}
+
+bool
+la_flow_replace(struct la_flow *flow, uint32_t hash, uint32_t from, uint32_t to)
+{
+	struct place place;
+
+	if (!find_place(flow, hash, from, &place))
+		return false;
+	place.bucket->handle[place.slot] = to;
+	flow->gen++;
+	return true;
+}
