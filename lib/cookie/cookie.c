@@ -2,201 +2,96 @@
 /*
  * SYN cookies (RFC 4987, 3.6).
  *
- * The 32-bit ISN is 29 bits of SipHash-2-4 and, in the clear, 3 bits of MSS
- * class. The MAC covers both addresses and ports, the peer's ISN, a clock
- * that ticks every 33.6 s, the class, and, if the peer offered timestamps,
- * the six bits that ride in the low end of our TSval: four of window scale,
- * one of SACK-permitted, one spare for ECN. An ACK off by one, or another
- * class, is another MAC input. Cookies of the present tick and of the one
- * before are good, so a cookie lives 33.6 to 67.1 s.
+ *	ISN    31                            3 2   0
+ *	       [ 29 bits of MAC             ][class]   class ^ the MAC's low three bits
  *
- * A blind forger has two chances in 2^29 with each ACK: at 10 Mpps that is one
- * connection every 27 s, without timestamps and so without window scale or
- * SACK. With timestamps TSecr less the tuple's keyed offset must be a time
- * within a cookie's life as well, some 1050 values of the 2^26 above the option
- * bits: 2^16 times harder, one connection in 20 days.
+ *	MAC    SipHash-2-4 over addresses, ports, the peer's ISN, the coarse clock,
+ *	       the MSS class, and whether there are timestamps and which options they
+ *	       carry. The class is read without the MAC and then confirmed by it, so
+ *	       there is one MAC to compute for each tick that may have made the cookie,
+ *	       and a cookie that is off by one, or of another class, fails.
  *
- * Without timestamps only the MSS class is remembered, so a SYN-ACK may offer
- * nothing but MSS then.
+ *	TSval  31                         6 5   4  3    0
+ *	       [ our clock in units of 64 ms ][x][S][wscale]   then the tuple's keyed
+ *	       offset is added. S: SACK-permitted; wscale 15: none; x: spare (ECN), 0.
+ *	       It goes back by 64 ms where it would be ahead of the clock.
+ *
+ * Without timestamps the MSS class is all that comes back, so a SYN-ACK may
+ * offer neither window scale nor SACK then.
+ *
+ * Life: the coarse clock ticks every 2^25 us = 33.6 s; the present tick and the
+ * one before are honoured, so a cookie lives 33.6 to 67.1 s. Keys last 16 ticks,
+ * and each tick has exactly one, so an old key is honoured for one cookie life.
+ * (Keys from a file: both are tried, which doubles a forger's chances below.)
+ *
+ * What a blind forger pays. For a tuple and a peer's ISN of its choice, 8 classes
+ * in each of 2 ticks make 2^4 of 2^32 numbers right: a chance of 2^-28 an ACK, or
+ * 27 s for each connection forged at 10 Mpps, and a connection whose peer is not
+ * there ends by itself. With timestamps TSecr must also name one of 2^16.04
+ * milliseconds of the tuple's own clock: 2^-44, or 20 days each. The forger may
+ * choose to leave timestamps out: a server that remembers nothing cannot know that
+ * they were offered. So the first figure is the one to count on, and the second
+ * is what keeps a wrong window scale from being opened by accident. Two MACs is
+ * the most an ACK with a bad cookie costs.
  */
-#include "la_cookie.h"
+#include "cookie_private.h"
 
 enum {
-	CLASS_BITS = 3,
-	OPTION_BITS = 6,
-	OPTION_MASK = (1 << OPTION_BITS) - 1,
-	OPTION_SACK = 0x10,
-	OPTION_WSCALE_NONE = 0x0f,
-	HAS_TIMESTAMPS = 1 << OPTION_BITS,
-	WORDS_MAX = 6,
+	CLASS_MASK = LA_MSS_CLASSES - 1,
+	NO_WSCALE = 15,
+	WSCALE_MAX = 14,
+	TS_WSCALE = 0x0f,
+	TS_SACK = 0x10,
+	TS_MASK = 0x3f,
+	TS_LIFE_MS = (LA_COOKIE_LIFE_TICKS << LA_COOKIE_TICK_SHIFT) / 1000 + TS_MASK + 1,
+	/* How far the clocks of hosts that share keys may be apart. */
+	SKEW_MS = 1000,
 };
 
-/* What each derived key is for. */
-enum { LABEL_ISN = 1, LABEL_TS = 2, LABEL_EPOCHS = 3 };
-
-const uint16_t la_mss_class[LA_MSS_CLASSES] = { 1, 64, 536, 1220, 1400, 1440, 1460, 8940 };
-
-uint8_t
-la_mss_to_class(uint16_t mss)
+/* The last word under the MAC: tick, class, and the options if there are timestamps. */
+static inline uint64_t
+mac_word(uint64_t tick, uint32_t class, bool timestamps, uint32_t ts_bits)
 {
-	uint8_t class = 0;
-
-	while (class + 1 < LA_MSS_CLASSES && la_mss_class[class + 1] <= mss)
-		class++;
-	return class;
+	return tick << 32 | (timestamps ? 1u << 16 | ts_bits << 8 : 0) | class;
 }
 
-static uint64_t
-load64(const uint8_t *p)
+/* The cookie that one key makes. */
+static inline uint32_t
+cookie_of(const struct la_key *key, struct cookie_words *words, uint64_t last)
 {
-	return (uint64_t)la_get32(p) << 32 | la_get32(p + 4);
+	uint32_t mac = (uint32_t)(hash_tuple_and(key, words, last) >> 32) & ~(uint32_t)CLASS_MASK;
+
+	return mac | ((mac >> 3 ^ (uint32_t)last) & CLASS_MASK);
 }
 
-/* The tuple and two more words as MAC input. The two families differ in
- * length, and SipHash takes the length in. */
-static uint64_t
-tuple_mac(const struct la_key *key, const struct la_cookie_tuple *tuple, uint32_t with_ports,
-		uint64_t last)
+static inline uint32_t
+class_in(uint32_t isn)
 {
-	uint64_t ports = (uint64_t)tuple->local_port << 48 | (uint64_t)tuple->remote_port << 32;
-	uint64_t words[WORDS_MAX];
-	size_t n = 0;
-
-	if (la_addr_is_v4(&tuple->remote)) {
-		words[n++] = (uint64_t)la_addr_low(&tuple->local) << 32 |
-				la_addr_low(&tuple->remote);
-		words[n++] = ports | with_ports;
-		words[n++] = last;
-		return la_siphash_words(key, words, 3);
-	}
-	words[n++] = load64(tuple->local.b);
-	words[n++] = load64(tuple->local.b + 8);
-	words[n++] = load64(tuple->remote.b);
-	words[n++] = load64(tuple->remote.b + 8);
-	words[n++] = ports | with_ports;
-	words[n++] = last;
-	return la_siphash_words(key, words, WORDS_MAX);
+	return (isn >> 3 ^ isn) & CLASS_MASK;
 }
 
 static uint32_t
-tick_of(const struct la_cookie *cookie, uint64_t now_us)
+options_to_bits(const struct la_cookie_opts *opts)
 {
-	return (uint32_t)((now_us + cookie->clock_offset_us) >> LA_COOKIE_TICK_SHIFT);
-}
+	uint32_t wscale = opts->wscale > WSCALE_MAX ? WSCALE_MAX : opts->wscale;
 
-static struct la_key
-epoch_key(const struct la_cookie *cookie, uint32_t epoch)
-{
-	return la_key_derive(&cookie->master, epoch);
-}
-
-void
-la_cookie_init(struct la_cookie *cookie, const struct la_key *secret,
-		uint64_t clock_offset_us, uint64_t now_us)
-{
-	*cookie = (struct la_cookie){
-		.isn_key = la_key_derive(secret, LABEL_ISN),
-		.ts_key = la_key_derive(secret, LABEL_TS),
-		.master = la_key_derive(secret, LABEL_EPOCHS),
-		.clock_offset_us = clock_offset_us,
-		.since_us = now_us,
-	};
-	cookie->epoch = tick_of(cookie, now_us) / LA_COOKIE_ROTATE_TICKS;
-	cookie->key[0] = epoch_key(cookie, cookie->epoch);
-	cookie->key[1] = epoch_key(cookie, cookie->epoch - 1);
-}
-
-void
-la_cookie_fix_keys(struct la_cookie *cookie, const struct la_key key[2], uint64_t now_us)
-{
-	if (cookie->fixed)
-		cookie->rotations++;
-	cookie->fixed = true;
-	cookie->key[0] = key[0];
-	cookie->key[1] = key[1];
-	cookie->since_us = now_us;
-}
-
-void
-la_cookie_rotate(struct la_cookie *cookie, uint64_t now_us)
-{
-	uint32_t epoch = tick_of(cookie, now_us) / LA_COOKIE_ROTATE_TICKS;
-
-	if (cookie->fixed || epoch == cookie->epoch)
-		return;
-	cookie->epoch = epoch;
-	cookie->key[0] = epoch_key(cookie, epoch);
-	cookie->key[1] = epoch_key(cookie, epoch - 1);
-	cookie->since_us = now_us;
-	cookie->rotations++;
-}
-
-uint32_t
-la_cookie_isn(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
-		uint64_t now_us)
-{
-	return (uint32_t)(now_us / 4) + (uint32_t)tuple_mac(&cookie->isn_key, tuple, 0, 0);
-}
-
-/* Hosts that share cookie keys must agree on a tuple's clock for longer than
- * any key lasts, so there it is the wall clock alone. */
-uint32_t
-la_cookie_ts_offset(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple)
-{
-	uint32_t offset = (uint32_t)(cookie->clock_offset_us / 1000);
-
-	if (!cookie->fixed)
-		offset += (uint32_t)tuple_mac(&cookie->ts_key, tuple, 0, 0);
-	return offset;
-}
-
-uint32_t
-la_cookie_tsval(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
-		uint64_t now_us)
-{
-	return (uint32_t)(now_us / 1000) + la_cookie_ts_offset(cookie, tuple);
-}
-
-static uint32_t
-pack_options(const struct la_cookie_opts *opts)
-{
-	if (!opts->timestamps)
-		return 0;
-	return HAS_TIMESTAMPS | (opts->sack ? OPTION_SACK : 0) |
-		(opts->wscale_ok ? opts->wscale : OPTION_WSCALE_NONE);
+	return (opts->wscale_ok ? wscale : NO_WSCALE) | (opts->sack ? TS_SACK : 0);
 }
 
 static void
-unpack_options(uint32_t options, struct la_cookie_opts *opts)
+bits_to_options(uint32_t bits, struct la_cookie_opts *opts)
 {
-	uint8_t wscale = options & OPTION_WSCALE_NONE;
-
-	opts->timestamps = options & HAS_TIMESTAMPS;
-	opts->sack = options & OPTION_SACK;
-	opts->wscale_ok = opts->timestamps && wscale != OPTION_WSCALE_NONE;
-	opts->wscale = opts->wscale_ok ? wscale : 0;
+	opts->wscale_ok = (bits & TS_WSCALE) != NO_WSCALE;
+	opts->wscale = opts->wscale_ok ? bits & TS_WSCALE : 0;
+	opts->sack = bits & TS_SACK;
 }
 
-static uint32_t
-cookie_with(const struct la_key *key, const struct la_cookie_tuple *tuple, uint32_t peer_isn,
-		uint32_t tick, uint32_t class, uint32_t options)
+/* Milliseconds that hosts with one wall clock agree on. The two are rounded apart
+ * from each other so that la_cookie_tsval() is now_us / 1000 plus a constant. */
+static inline uint32_t
+clock_ms(const struct la_cookie *cookie, uint64_t now_us)
 {
-	uint64_t last = (uint64_t)tick << 32 | options << CLASS_BITS | class;
-
-	return (uint32_t)tuple_mac(key, tuple, peer_isn, last) << CLASS_BITS | class;
-}
-
-/* The one key of a tick, even if la_cookie_rotate() was not called since. */
-static struct la_key
-key_of_tick(const struct la_cookie *cookie, uint32_t tick)
-{
-	uint32_t epoch = tick / LA_COOKIE_ROTATE_TICKS;
-
-	if (cookie->fixed || epoch == cookie->epoch)
-		return cookie->key[0];
-	if (epoch == cookie->epoch - 1)
-		return cookie->key[1];
-	return epoch_key(cookie, epoch);
+	return (uint32_t)(now_us / 1000 + cookie->clock_offset_us / 1000);
 }
 
 uint32_t
@@ -204,48 +99,37 @@ la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_tuple *tup
 		uint32_t peer_isn, const struct la_cookie_opts *opts, uint64_t now_us,
 		uint32_t *tsval)
 {
-	uint32_t tick = tick_of(cookie, now_us);
-	struct la_key key = key_of_tick(cookie, tick);
-	uint32_t options = pack_options(opts);
+	struct cookie_words words = words_of(tuple, peer_isn);
+	const uint64_t tick = tick_at(cookie, now_us);
+	const struct la_key key = cookie->fixed ? cookie->key[0] :
+			cookie_epoch_key(cookie, epoch_of(tick));
+	uint32_t bits = 0;
 
 	if (opts->timestamps) {
-		uint32_t clock = la_cookie_tsval(cookie, tuple, now_us);
+		uint32_t ms = clock_ms(cookie, now_us), carrier;
 
-		*tsval = (clock & ~(uint32_t)OPTION_MASK) | (options & OPTION_MASK);
-		if ((options & OPTION_MASK) > (clock & OPTION_MASK))
-			*tsval -= OPTION_MASK + 1;
+		bits = options_to_bits(opts);
+		carrier = (ms & ~(uint32_t)TS_MASK) | bits;
+		if ((ms & TS_MASK) < bits)
+			carrier -= TS_MASK + 1;
+		*tsval = carrier + ts_secret(cookie, tuple);
 	}
-	return cookie_with(&key, tuple, peer_isn, tick, opts->mss_class, options);
+	return cookie_of(&key, &words, mac_word(tick, opts->mss_class, opts->timestamps, bits));
 }
 
-/* Is TSecr a time at which a cookie still good could have been made? */
-static bool
-tsecr_is_recent(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
-		uint32_t tsecr, uint64_t now_us)
+/* Whether one of the keys of a tick made this cookie; last is without the tick. */
+static inline bool
+made_at(const struct la_cookie *cookie, struct cookie_words *words, uint32_t isn, uint64_t tick,
+		uint64_t last)
 {
-	uint32_t life_ms = (LA_COOKIE_LIFE_TICKS << LA_COOKIE_TICK_SHIFT) / 1000;
-	uint32_t age_ms = la_cookie_tsval(cookie, tuple, now_us) - tsecr;
+	struct la_key key;
 
-	return age_ms <= life_ms + OPTION_MASK + 1;
-}
-
-static bool
-made_here(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
-		uint32_t peer_isn, uint32_t value, uint32_t options, uint64_t now_us)
-{
-	uint32_t now = tick_of(cookie, now_us);
-	uint32_t class = value & ((1 << CLASS_BITS) - 1);
-
-	for (uint32_t age = 0; age < LA_COOKIE_LIFE_TICKS; age++) {
-		struct la_key key = key_of_tick(cookie, now - age);
-
-		if (cookie_with(&key, tuple, peer_isn, now - age, class, options) == value)
-			return true;
-		if (cookie->fixed && cookie_with(&cookie->key[1], tuple, peer_isn, now - age,
-				class, options) == value)
-			return true;
-	}
-	return false;
+	last |= tick << 32;
+	if (cookie->fixed)
+		return cookie_of(&cookie->key[0], words, last) == isn ||
+				cookie_of(&cookie->key[1], words, last) == isn;
+	key = cookie_epoch_key(cookie, epoch_of(tick));
+	return cookie_of(&key, words, last) == isn;
 }
 
 bool
@@ -253,14 +137,32 @@ la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tuple *tu
 		uint32_t peer_isn, uint32_t ack, const uint32_t *tsecr, uint64_t now_us,
 		struct la_cookie_opts *opts)
 {
-	uint32_t value = ack - 1;
-	uint32_t options = tsecr ? HAS_TIMESTAMPS | (*tsecr & OPTION_MASK) : 0;
+	const uint32_t isn = ack - 1, class = class_in(isn);
+	const uint32_t skew_ms = cookie->fixed ? SKEW_MS : 0;
+	const uint64_t tick = tick_at(cookie, now_us);
+	uint64_t newest = tick_at(cookie, now_us + skew_ms * 1000), last;
+	struct cookie_words words;
+	uint32_t bits = 0;
 
-	if (tsecr && !tsecr_is_recent(cookie, tuple, *tsecr, now_us))
-		return false;
-	if (!made_here(cookie, tuple, peer_isn, value, options, now_us))
-		return false;
-	unpack_options(options, opts);
-	opts->mss_class = value & ((1 << CLASS_BITS) - 1);
-	return true;
+	if (tsecr) {
+		uint32_t made_ms = *tsecr - ts_secret(cookie, tuple);
+		uint32_t age_ms = clock_ms(cookie, now_us) - made_ms;
+
+		if (age_ms + skew_ms > TS_LIFE_MS + skew_ms)
+			return false;
+		bits = made_ms & TS_MASK;
+	}
+	words = words_of(tuple, peer_isn);
+	last = mac_word(0, class, tsecr, bits);
+	/* The first ticks of a clock that starts at 0 have none before them. */
+	for (uint64_t age = 0; age < newest - tick + LA_COOKIE_LIFE_TICKS && age <= newest; age++) {
+		if (made_at(cookie, &words, isn, newest - age, last)) {
+			*opts = (struct la_cookie_opts){ .mss_class = (uint8_t)class,
+				.timestamps = tsecr };
+			if (tsecr)
+				bits_to_options(bits, opts);
+			return true;
+		}
+	}
+	return false;
 }

@@ -61,18 +61,27 @@ struct la_cookie {
 void la_cookie_init(struct la_cookie *cookie, const struct la_key *secret,
 		uint64_t clock_offset_us, uint64_t now_us);
 
-/** Use these two keys, from a file shared by several hosts: cookies are made
- *  with the first and both are honoured. */
+/**
+ * Use these two keys, from a file shared by several hosts: cookies are made
+ * with the first and both are honoured.
+ *
+ * The first call also draws the keys of ISNs and timestamp offsets from key[0],
+ * so it must come before the first connection. Later calls leave those two
+ * alone, or the TSval of every open connection would jump. So that hosts agree
+ * on timestamps, they must have started with the same key[0].
+ */
 void la_cookie_fix_keys(struct la_cookie *cookie, const struct la_key key[2], uint64_t now_us);
 
-/** Move to the key of the present epoch; call at least once a second. */
+/** Move to the key of the present epoch; call about once a second. (Between the
+ *  clock and the call, the new key is drawn anew for each cookie.) */
 void la_cookie_rotate(struct la_cookie *cookie, uint64_t now_us);
 
 /** ISN = M + F(tuple, secret), M a clock of 4 us (RFC 6528, 3). */
 uint32_t la_cookie_isn(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint64_t now_us);
 
-/** Our TSval clock for this tuple: milliseconds plus a keyed offset. */
+/** Our TSval clock for this tuple: milliseconds plus a keyed offset, the same on
+ *  all hosts with the same keys and wall clock. */
 uint32_t la_cookie_tsval(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint64_t now_us);
 

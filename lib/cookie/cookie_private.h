@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef COOKIE_PRIVATE_H
+#define COOKIE_PRIVATE_H
+
+/** @file
+ * What the files of lib/cookie share: how a tuple becomes words to hash.
+ */
+#include "la_cookie.h"
+
+/*
+ * IPv4: addresses, then ports and one 32-bit extra. IPv6: the addresses take
+ * four words. The two cannot be taken for one another: SipHash ends with the
+ * length. One word is left for what a cookie adds.
+ */
+struct cookie_words {
+	uint64_t w[6];
+	uint32_t n;             /* Words in use: 2 for IPv4, 5 for IPv6. */
+};
+
+static inline uint64_t
+get64(const uint8_t *p)
+{
+	return (uint64_t)la_get32(p) << 32 | la_get32(p + 4);
+}
+
+static inline struct cookie_words
+words_of(const struct la_cookie_tuple *tuple, uint32_t extra)
+{
+	const uint8_t *local = tuple->local.b, *remote = tuple->remote.b;
+	const uint64_t ports = (uint64_t)tuple->local_port << 48 |
+			(uint64_t)tuple->remote_port << 32 | extra;
+
+	if (la_addr_is_v4(&tuple->local) && la_addr_is_v4(&tuple->remote))
+		return (struct cookie_words){ { (uint64_t)la_get32(local + 12) << 32 |
+				la_get32(remote + 12), ports }, 2 };
+	return (struct cookie_words){ { get64(local), get64(local + 8), get64(remote),
+			get64(remote + 8), ports }, 5 };
+}
+
+/* SipHash of the tuple alone, with n known to the compiler on either path. */
+static inline uint64_t
+hash_tuple(const struct la_key *key, const struct cookie_words *words)
+{
+	return words->n == 2 ? la_siphash_words(key, words->w, 2) :
+			la_siphash_words(key, words->w, 5);
+}
+
+/* The same with one word more. */
+static inline uint64_t
+hash_tuple_and(const struct la_key *key, struct cookie_words *words, uint64_t last)
+{
+	words->w[words->n] = last;
+	return words->n == 2 ? la_siphash_words(key, words->w, 3) :
+			la_siphash_words(key, words->w, 6);
+}
+
+/* Number of the key in use at a tick of the coarse clock. */
+static inline uint32_t
+epoch_of(uint64_t tick)
+{
+	return (uint32_t)(tick / LA_COOKIE_ROTATE_TICKS);
+}
+
+/* Ticks of the coarse clock, which hosts that share keys agree on. */
+static inline uint64_t
+tick_at(const struct la_cookie *cookie, uint64_t now_us)
+{
+	return (now_us + cookie->clock_offset_us) >> LA_COOKIE_TICK_SHIFT;
+}
+
+/* The secret part of a tuple's timestamp offset (RFC 7323, 5.4). */
+static inline uint32_t
+ts_secret(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple)
+{
+	struct cookie_words words = words_of(tuple, 0);
+
+	return (uint32_t)hash_tuple(&cookie->ts_key, &words);
+}
+
+/* The key of a rotating cookie's epoch. */
+struct la_key cookie_epoch_key(const struct la_cookie *cookie, uint32_t epoch);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The keys. All are drawn from one secret under labels of their own, so that
+ * what one of them hashes says nothing of the others. The cookie key of an
+ * epoch is a function of the master key and the epoch's number: each core and
+ * each call comes to the same one without asking.
+ */
+#include "cookie_private.h"
+
+/* Labels: "isn", "ts" and "cookie" in the upper half; epochs count in a domain of their own. */
+#define LABEL_ISN 0x69736e0000000000u
+#define LABEL_TS 0x7473000000000000u
+#define LABEL_MASTER 0x636f6f6b69650000u
+
+static void
+draw_tuple_keys(struct la_cookie *cookie, const struct la_key *secret)
+{
+	cookie->isn_key = la_key_derive(secret, LABEL_ISN);
+	cookie->ts_key = la_key_derive(secret, LABEL_TS);
+}
+
+static void
+draw_epoch_keys(struct la_cookie *cookie, uint32_t epoch, uint64_t now_us)
+{
+	cookie->epoch = epoch;
+	cookie->key[0] = la_key_derive(&cookie->master, epoch);
+	cookie->key[1] = la_key_derive(&cookie->master, epoch - 1);
+	cookie->since_us = now_us;
+}
+
+void
+la_cookie_init(struct la_cookie *cookie, const struct la_key *secret, uint64_t clock_offset_us,
+		uint64_t now_us)
+{
+	*cookie = (struct la_cookie){ .clock_offset_us = clock_offset_us };
+	draw_tuple_keys(cookie, secret);
+	cookie->master = la_key_derive(secret, LABEL_MASTER);
+	draw_epoch_keys(cookie, epoch_of(tick_at(cookie, now_us)), now_us);
+}
+
+void
+la_cookie_fix_keys(struct la_cookie *cookie, const struct la_key key[2], uint64_t now_us)
+{
+	if (!cookie->fixed)
+		draw_tuple_keys(cookie, &key[0]);
+	else
+		cookie->rotations++;
+	cookie->fixed = true;
+	cookie->key[0] = key[0];
+	cookie->key[1] = key[1];
+	cookie->since_us = now_us;
+}
+
+void
+la_cookie_rotate(struct la_cookie *cookie, uint64_t now_us)
+{
+	uint32_t epoch = epoch_of(tick_at(cookie, now_us));
+
+	if (cookie->fixed || epoch == cookie->epoch)
+		return;
+	draw_epoch_keys(cookie, epoch, now_us);
+	cookie->rotations++;
+}
+
+struct la_key
+cookie_epoch_key(const struct la_cookie *cookie, uint32_t epoch)
+{
+	if (epoch == cookie->epoch)
+		return cookie->key[0];
+	if (epoch == cookie->epoch - 1)
+		return cookie->key[1];
+	/* The clock has moved on and la_cookie_rotate() has yet to be called. */
+	return la_key_derive(&cookie->master, epoch);
+}
