@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Cycles of a stack for one connection: SYN, ACK, FIN, ACK in and SYN-ACK,
+ * FIN-ACK out, with parsing and emitting but no driver. Or with a GET in the
+ * third segment, as `la_bench_cycle http`.
+ *
+ *   la_bench_cycle [close|http] [batches] [live]
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <x86intrin.h>
+
+#include "la_emit.h"
+#include "la_stack.h"
+
+enum { BATCH = 32, FRAME = 2048, CLIENTS = 128, PORT0 = 1024, PORTS = 64000 };
+
+struct sink {
+	uint8_t frame[4 * BATCH][FRAME];
+	uint32_t len[4 * BATCH];
+	uint32_t n;
+};
+
+struct bench {
+	struct la_stack *stack;
+	struct sink out;
+	uint8_t frame[BATCH][FRAME];
+	uint32_t len[BATCH];
+	uint64_t cycles, frames, now_us;
+	struct la_path path;
+	struct { uint32_t seq, ack; } conn[BATCH];
+	uint64_t first;                 /* Number of the batch's first connection. */
+};
+
+static const char get[] = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+static uint8_t *
+sink_frame(void *user)
+{
+	struct sink *sink = user;
+
+	return sink->n < 4 * BATCH ? sink->frame[sink->n] : NULL;
+}
+
+static void
+sink_send(void *user, uint32_t len, bool tcp)
+{
+	struct sink *sink = user;
+
+	(void)tcp;
+	sink->len[sink->n++] = len;
+}
+
+static void
+use_connection(struct bench *b, uint64_t number)
+{
+	b->path.source = la_addr_v4(0x0a630080 + (uint32_t)(number % CLIENTS));
+	b->path.source_port = (uint16_t)(PORT0 + number / CLIENTS % PORTS);
+}
+
+/* Write the batch's next frame for connection i. */
+static void
+put(struct bench *b, uint32_t i, uint8_t flags, const char *text)
+{
+	struct la_seg seg = { .seq = b->conn[i].seq, .ack = b->conn[i].ack, .flags = flags,
+		.wnd = 65535 };
+
+	use_connection(b, b->first + i);
+	if (flags & LA_SYN) {
+		seg.opts.present = LA_OPT_MSS;
+		seg.opts.mss = 1460;
+	}
+	if (text) {
+		seg.len = (uint32_t)strlen(text);
+		memcpy(b->frame[i] + la_tcp_text_offset(&b->path, &seg), text, seg.len);
+	}
+	b->len[i] = la_emit_tcp(b->frame[i], &b->path, &seg, false);
+	b->conn[i].seq += seg.len + !!(flags & (LA_SYN | LA_FIN));
+}
+
+/* Give the batch to the stack, timed. */
+static void
+give(struct bench *b)
+{
+	struct la_rx rx[BATCH];
+	uint64_t start = __rdtsc();
+
+	b->out.n = 0;
+	for (uint32_t i = 0; i < BATCH; i++)
+		la_rx_parse(&rx[i], b->frame[i], b->len[i], 0);
+	la_stack_input(b->stack, rx, BATCH, b->now_us);
+	la_stack_advance(b->stack, b->now_us, 64);
+	la_stack_output(b->stack, b->now_us);
+	b->cycles += __rdtsc() - start;
+	b->frames += BATCH;
+	b->now_us += 5;
+}
+
+/* Take the acknowledgment numbers of a batch from what the stack sent. */
+static void
+take(struct bench *b, const char *what)
+{
+	struct la_rx rx;
+
+	if (b->out.n < BATCH) {
+		fprintf(stderr, "%s: %" PRIu32 " answers to %d segments\n", what, b->out.n, BATCH);
+		exit(1);
+	}
+	for (uint32_t i = 0; i < b->out.n; i++) {
+		uint64_t number;
+
+		if (la_rx_parse(&rx, b->out.frame[i], b->out.len[i], 0) != LA_RX_OK)
+			exit(1);
+		number = (uint64_t)(rx.dest_port - PORT0) * CLIENTS +
+				(la_addr_low(&rx.dest) - 0x0a630080);
+		number -= b->first % ((uint64_t)CLIENTS * PORTS);
+		if (number >= BATCH)
+			exit(1);
+		b->conn[number].ack = rx.seg.seq + la_seg_len(&rx.seg);
+	}
+}
+
+static void
+each(struct bench *b, uint8_t flags, const char *text)
+{
+	for (uint32_t i = 0; i < BATCH; i++)
+		put(b, i, flags, text);
+	give(b);
+}
+
+static void
+open_batch(struct bench *b)
+{
+	for (uint32_t i = 0; i < BATCH; i++) {
+		b->conn[i].seq = (uint32_t)(b->first + i) * 2654435761u;
+		b->conn[i].ack = 0;
+	}
+	each(b, LA_SYN, NULL);
+	take(b, "SYN");
+}
+
+static void
+cycle(struct bench *b, bool http)
+{
+	open_batch(b);
+	if (http) {
+		each(b, LA_ACK | LA_PSH, get);
+		take(b, "GET");
+		each(b, LA_ACK | LA_FIN, NULL);
+	} else {
+		each(b, LA_ACK, NULL);
+		each(b, LA_ACK | LA_FIN, NULL);
+		take(b, "FIN");
+		each(b, LA_ACK, NULL);
+	}
+	b->first += BATCH;
+}
+
+static struct la_stack *
+make_stack(const struct la_stack_io *io)
+{
+	static const struct la_stack_range range = { .count = 1, .prefix_len = 24,
+		.first = { { [10] = 0xff, 0xff, 10, 99, 0, 100 } } };
+	static const struct la_stack_listener listener = {
+		.name = "web", .address = LA_ANY_ADDRESS, .port_first = 80, .port_last = 80,
+		.service = "http", .params = { .connections = 4000000, .window = 65536,
+			.buffers = 1024, .body_len = 64, .close_after_response = true } };
+	struct la_stack_params params;
+	void *memory;
+	size_t len;
+
+	la_stack_params_default(&params, 4000000);
+	params.ranges = &range;
+	params.ranges_len = 1;
+	params.listeners = &listener;
+	params.listeners_len = 1;
+	params.mac.b[0] = 2;
+	len = la_stack_memory(&params);
+	memory = aligned_alloc(64, (len + 63) & ~(size_t)63);
+	if (len == 0 || !memory)
+		return NULL;
+	memset(memory, 0, len);
+	return la_stack_init(memory, &params, io, 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct bench b = { .now_us = 1000000 };
+	struct la_stack_io io = { &b.out, sink_frame, sink_send };
+	bool http = argc > 1 && strcmp(argv[1], "http") == 0;
+	uint64_t batches = argc > 2 ? strtoull(argv[2], NULL, 10) : 50000;
+	uint64_t live = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+
+	b.stack = make_stack(&io);
+	if (!b.stack)
+		return 1;
+	b.path.source_mac.b[0] = 2;
+	b.path.source_mac.b[5] = 2;
+	b.path.dest_mac.b[0] = 2;
+	b.path.dest = la_addr_v4(0x0a630064);
+	b.path.dest_port = 80;
+	for (uint64_t i = 0; i < live / BATCH; i++, b.first += BATCH) {
+		open_batch(&b);
+		each(&b, LA_ACK, NULL);
+	}
+	b.cycles = b.frames = 0;
+	for (uint64_t i = 0; i < batches; i++)
+		cycle(&b, http);
+	printf("%s: %.0f cycles per connection, %.0f per frame in, %" PRIu32 " held\n",
+			http ? "http" : "close", (double)b.cycles / (double)(batches * BATCH),
+			(double)b.cycles / (double)b.frames, la_stack_connections(b.stack));
+	return 0;
+}
