@@ -146,6 +146,20 @@ trim(const struct la_tcb *tcb, struct la_seg *seg, uint32_t wnd)
 	}
 }
 
+/*
+ * The peer probes a closed window. What room there is is offered now, however
+ * small: a service whose whole buffer is smaller than a step worth announcing
+ * would keep the window closed for ever. Probes are an RTO apart, so this
+ * makes no silly windows to speak of.
+ */
+static la_cold void
+open_for_probe(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+	ext->rcv_edge = tcb->rcv.nxt + la_min32(la_window_max(env, tcb), ext->room);
+}
+
 /* The window is closed, but the ACK of a segment at RCV.NXT counts (MUST-66). */
 static la_cold enum la_tcp_reason
 ack_into_closed_window(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
@@ -186,6 +200,8 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 			return reason;
 	}
 	if (la_unlikely(!is_acceptable(tcb, seg, wnd))) {
+		if (wnd == 0)
+			open_for_probe(env, tcb);
 		if (wnd == 0 && seg->seq == tcb->rcv.nxt)
 			return ack_into_closed_window(env, tcb, seg, now_us, out);
 		return not_acceptable(tcb, seg);
