@@ -115,6 +115,25 @@ drop_first_held(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 	la_pool_give(env->chunks, handle);
 }
 
+/* What the service refuses comes again, so none of it may be held: a SACK
+ * block at or below RCV.NXT would tell the peer not to send it. */
+static la_cold void
+drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	struct la_tcp_ext *ext;
+
+	if (!(tcb->flags & LA_TCB_EXT))
+		return;
+	ext = la_tcp_ext(env, tcb);
+	while (ext->held != LA_NONE) {
+		const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, ext->held);
+
+		if (la_seq_gt(chunk->seq, tcb->rcv.nxt))
+			return;
+		drop_first_held(env, ext);
+	}
+}
+
 /* The hole is filled: deliver what was held behind it, as far as it goes. */
 static void
 deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
@@ -131,8 +150,6 @@ deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 			return;
 		if (skip < chunk->len)
 			left = deliver(env, tcb, chunk->text + skip, chunk->len - skip, now_us);
-		/* What the service refuses comes again, so it must not be held: a
-		 * SACK block at RCV.NXT would tell the peer not to send it. */
 		drop_first_held(env, ext);
 		if (left > 0)
 			return;
@@ -189,8 +206,10 @@ in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *
 			tcb->timer = LA_TIMER_NONE;
 		if (tcb->state == LA_CLOSED)
 			return LA_OK;
-		if (left > 0)
+		if (left > 0) {
+			drop_refused(env, tcb);
 			return LA_DROP_NO_ROOM;
+		}
 	}
 	if (seg->flags & LA_FIN) {
 		process_fin(env, tcb, out);
