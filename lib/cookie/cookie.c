@@ -22,7 +22,8 @@
  * Life: the coarse clock ticks every 2^25 us = 33.6 s; the present tick and the
  * one before are honoured, so a cookie lives 33.6 to 67.1 s. Keys last 16 ticks,
  * and each tick has exactly one, so an old key is honoured for one cookie life.
- * (Keys from a file: both are tried, which doubles a forger's chances below.)
+ * (Keys from a file: both are tried, which doubles a forger's chances below, and
+ * there is no offset to guess: TSval is the wall clock.)
  *
  * What a blind forger pays. For a tuple and a peer's ISN of its choice, 8 classes
  * in each of 2 ticks make 2^4 of 2^32 numbers right: a chance of 2^-28 an ACK, or

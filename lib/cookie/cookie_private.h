@@ -68,12 +68,17 @@ tick_at(const struct la_cookie *cookie, uint64_t now_us)
 	return (now_us + cookie->clock_offset_us) >> LA_COOKIE_TICK_SHIFT;
 }
 
-/* The secret part of a tuple's timestamp offset (RFC 7323, 5.4). */
+/* The secret part of a tuple's timestamp offset (RFC 7323, 5.4). There is none
+ * where hosts share a key file: keys come and go in it, and an offset drawn from
+ * one would differ between a host that started before and one that started after. */
 static inline uint32_t
 ts_secret(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple)
 {
-	struct cookie_words words = words_of(tuple, 0);
+	struct cookie_words words;
 
+	if (cookie->fixed)
+		return 0;
+	words = words_of(tuple, 0);
 	return (uint32_t)hash_tuple(&cookie->ts_key, &words);
 }
 

@@ -7,9 +7,7 @@ la_cookie_isn(const struct la_cookie *cookie, const struct la_cookie_tuple *tupl
 {
 	struct cookie_words words = words_of(tuple, 0);
 
-	/* M is the wall clock's, so that it goes on after a restart with the same keys. */
-	return (uint32_t)((now_us + cookie->clock_offset_us) >> 2) +
-			(uint32_t)hash_tuple(&cookie->isn_key, &words);
+	return (uint32_t)(now_us / 4) + (uint32_t)hash_tuple(&cookie->isn_key, &words);
 }
 
 uint32_t

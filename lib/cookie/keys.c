@@ -13,13 +13,6 @@
 #define LABEL_MASTER 0x636f6f6b69650000u
 
 static void
-draw_tuple_keys(struct la_cookie *cookie, const struct la_key *secret)
-{
-	cookie->isn_key = la_key_derive(secret, LABEL_ISN);
-	cookie->ts_key = la_key_derive(secret, LABEL_TS);
-}
-
-static void
 draw_epoch_keys(struct la_cookie *cookie, uint32_t epoch, uint64_t now_us)
 {
 	cookie->epoch = epoch;
@@ -32,18 +25,19 @@ void
 la_cookie_init(struct la_cookie *cookie, const struct la_key *secret, uint64_t clock_offset_us,
 		uint64_t now_us)
 {
-	*cookie = (struct la_cookie){ .clock_offset_us = clock_offset_us };
-	draw_tuple_keys(cookie, secret);
-	cookie->master = la_key_derive(secret, LABEL_MASTER);
+	*cookie = (struct la_cookie){
+		.isn_key = la_key_derive(secret, LABEL_ISN),
+		.ts_key = la_key_derive(secret, LABEL_TS),
+		.master = la_key_derive(secret, LABEL_MASTER),
+		.clock_offset_us = clock_offset_us,
+	};
 	draw_epoch_keys(cookie, epoch_of(tick_at(cookie, now_us)), now_us);
 }
 
 void
 la_cookie_fix_keys(struct la_cookie *cookie, const struct la_key key[2], uint64_t now_us)
 {
-	if (!cookie->fixed)
-		draw_tuple_keys(cookie, &key[0]);
-	else
+	if (cookie->fixed)
 		cookie->rotations++;
 	cookie->fixed = true;
 	cookie->key[0] = key[0];

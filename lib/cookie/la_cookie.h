@@ -65,10 +65,10 @@ void la_cookie_init(struct la_cookie *cookie, const struct la_key *secret,
  * Use these two keys, from a file shared by several hosts: cookies are made
  * with the first and both are honoured.
  *
- * The first call also draws the keys of ISNs and timestamp offsets from key[0],
- * so it must come before the first connection. Later calls leave those two
- * alone, or the TSval of every open connection would jump. So that hosts agree
- * on timestamps, they must have started with the same key[0].
+ * From the first call on a TSval clock is the wall clock with no keyed offset:
+ * hosts must agree on it for longer than any key lasts, and it must not jump in
+ * a connection's life. So the first call must come before the first connection;
+ * later ones may come at any time.
  */
 void la_cookie_fix_keys(struct la_cookie *cookie, const struct la_key key[2], uint64_t now_us);
 
@@ -85,7 +85,7 @@ uint32_t la_cookie_isn(const struct la_cookie *cookie, const struct la_cookie_tu
 uint32_t la_cookie_tsval(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint64_t now_us);
 
-/** The keyed offset alone: la_cookie_tsval() is now_us / 1000 + offset. */
+/** The offset alone: la_cookie_tsval() is now_us / 1000 + offset. */
 uint32_t la_cookie_ts_offset(const struct la_cookie *cookie,
 		const struct la_cookie_tuple *tuple);
 

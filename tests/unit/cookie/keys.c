@@ -125,7 +125,21 @@ START_TEST(hosts_with_one_key_file_agree_whatever_their_uptime)
 	ck_assert(!crosses(&a, a_us, &b, b_us + 2 * TICK_US, &bare));
 	ck_assert_uint_le(la_cookie_tsval(&a, &tuple, a_us) - la_cookie_tsval(&b, &tuple, b_us) + 1,
 			2);
-	ck_assert_uint_eq(la_cookie_isn(&a, &tuple, a_us), la_cookie_isn(&b, &tuple, b_us));
+}
+END_TEST
+
+/* One was started when the file had other keys, and one has yet to read the new ones. */
+START_TEST(hosts_agree_while_a_new_key_file_goes_round)
+{
+	const struct la_key next[2] = { file[2], file[0] };
+	const uint64_t a_us = 5000000123, b_us = 99000000;
+	struct la_cookie a = make_host(a_us, file + 1), b = make_host(b_us, next);
+
+	la_cookie_fix_keys(&a, file, a_us);
+	ck_assert(crosses(&a, a_us, &b, b_us, &offer));
+	la_cookie_fix_keys(&a, next, a_us + 1);
+	ck_assert(crosses(&a, a_us, &b, b_us, &offer));
+	ck_assert(crosses(&b, b_us, &a, a_us, &offer));
 }
 END_TEST
 
@@ -173,6 +187,7 @@ keys_suite(void)
 	tcase_add_test(tcase, the_older_key_is_honoured_for_one_cookie_life);
 	tcase_add_test(tcase, a_key_is_used_for_its_own_ticks_only);
 	tcase_add_test(tcase, hosts_with_one_key_file_agree_whatever_their_uptime);
+	tcase_add_test(tcase, hosts_agree_while_a_new_key_file_goes_round);
 	tcase_add_test(tcase, the_second_key_of_a_file_is_honoured_too);
 	tcase_add_test(tcase, fixed_keys_do_not_rotate);
 	suite_add_tcase(suite, tcase);
