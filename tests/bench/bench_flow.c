@@ -50,6 +50,7 @@ static void
 world_make(struct world *world, uint32_t flows)
 {
 	const struct la_key secret = { { 1, 2 } };
+	struct la_flow_objects objects = { .stride = sizeof(struct object) };
 	uint64_t seed = 88172645463325252;
 
 	world->flows = flows;
@@ -58,9 +59,9 @@ world_make(struct world *world, uint32_t flows)
 	world->miss = bench_memory(LOOKUPS * sizeof(struct la_tuple));
 	world->hit_hash = bench_memory(LOOKUPS * sizeof(uint32_t));
 	world->miss_hash = bench_memory(LOOKUPS * sizeof(uint32_t));
-	la_flow_init(&world->flow, bench_memory(la_flow_memory(flows)), flows, &secret,
-			(struct la_flow_objects){ (uint8_t *)world->objects, sizeof(struct object) },
-			(struct la_flow_objects){ (uint8_t *)world->objects, sizeof(struct object) });
+	objects.base = (uint8_t *)world->objects;
+	la_flow_init(&world->flow, bench_memory(la_flow_memory(flows)), flows, &secret, objects,
+			objects);
 	for (uint32_t i = 1; i <= flows; i++)
 		world->objects[i].tuple = tuple_number(i);
 	for (uint32_t i = 0; i < LOOKUPS; i++) {

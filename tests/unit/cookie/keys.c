@@ -121,6 +121,7 @@ START_TEST(hosts_with_one_key_file_agree_whatever_their_uptime)
 	/* The clocks may be a little apart, either way, but no more. */
 	ck_assert(crosses(&a, a_us + 900000, &b, b_us, &offer));
 	ck_assert(!crosses(&a, a_us + 1100000, &b, b_us, &offer));
+	ck_assert(crosses(&a, a_us + TICK_US / 2 + 100, &b, b_us + TICK_US / 2 - 100, &offer));
 	ck_assert(crosses(&a, a_us - TICK_US / 2, &b, b_us + TICK_US / 2 - 1, &offer));
 	ck_assert(!crosses(&a, a_us, &b, b_us + 2 * TICK_US, &bare));
 	ck_assert_uint_le(la_cookie_tsval(&a, &tuple, a_us) - la_cookie_tsval(&b, &tuple, b_us) + 1,
