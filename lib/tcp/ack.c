@@ -90,11 +90,14 @@ advance(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, uint64_t
 }
 
 /*
- * SND.WND from the newest segment. Without a second block there is no WL1 and
+ * SND.WND from the newest segment, which is one that acknowledges more than any
+ * before it (the refinement of 3.8.6), or the one WL1 and WL2 call newest: text
+ * sent again has an old SEQ, but its window belongs to its ACK. Without a second block there is no WL1 and
  * WL2: a segment at or past RCV.NXT that acknowledges all is new enough.
  */
 static void
-update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg)
+update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		bool advanced)
 {
 	struct la_tcp_ext *ext;
 
@@ -104,7 +107,7 @@ update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 	}
 	ext = la_tcp_ext(env, tcb);
 	ext->unanswered = 0;
-	if (!la_seq_lt(ext->wl1, seg->seq) &&
+	if (!advanced && !la_seq_lt(ext->wl1, seg->seq) &&
 			!(ext->wl1 == seg->seq && la_seq_leq(ext->wl2, seg->ack)))
 		return;
 	/* An open window ends the backoff of the probes. */
@@ -144,6 +147,7 @@ enum la_tcp_reason
 la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
+	bool advanced = la_seq_gt(seg->ack, tcb->snd.una);
 	uint32_t max_wnd;
 
 	if (tcb->state == LA_SYN_RECEIVED)
@@ -153,12 +157,12 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 			tcb->snd.una - seg->ack > max_wnd))
 		return ack_unacceptable(tcb, seg, out);
 
-	if (la_seq_gt(seg->ack, tcb->snd.una))
+	if (advanced)
 		advance(env, tcb, seg->ack, now_us, out);
 	else if ((tcb->flags & LA_TCB_EXT) && is_duplicate(tcb, seg))
 		la_cc_duplicate_ack(tcb, la_tcp_ext(env, tcb), la_effective_mss(env, tcb));
 	if (seg->ack == tcb->snd.una)
-		update_window(env, tcb, seg);
+		update_window(env, tcb, seg, advanced);
 	if ((tcb->flags & LA_TCB_FIN_SENT) && tcb->snd.una == tcb->snd.nxt)
 		fin_acked(tcb, out);
 	return LA_OK;

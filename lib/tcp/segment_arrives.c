@@ -118,12 +118,22 @@ is_acceptable(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
 		(len > 0 && la_seq_in_window(seg->seq + len - 1, tcb->rcv.nxt, wnd));
 }
 
+/*
+ * An ACK is due. But two ends that have each sent more than the other's window
+ * takes would answer one bare ACK by another for ever: those beyond the window
+ * are answered as challenges are, within a limit.
+ */
 static la_cold enum la_tcp_reason
-not_acceptable(struct la_tcb *tcb, const struct la_seg *seg)
+not_acceptable(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
 {
-	la_tcp_owe_ack(tcb);
-	return la_seq_leq(seg->seq + la_seg_len(seg), tcb->rcv.nxt) &&
-		la_seq_lt(seg->seq, tcb->rcv.nxt) ? LA_DROP_OLD_DUPLICATE : LA_DROP_OUTSIDE_WINDOW;
+	uint32_t len = la_seg_len(seg);
+
+	if (len == 0 && la_seq_gt(seg->seq, tcb->rcv.nxt))
+		out->events |= LA_EV_CHALLENGE;
+	else
+		la_tcp_owe_ack(tcb);
+	return la_seq_leq(seg->seq + len, tcb->rcv.nxt) && la_seq_lt(seg->seq, tcb->rcv.nxt) ?
+		LA_DROP_OLD_DUPLICATE : LA_DROP_OUTSIDE_WINDOW;
 }
 
 /* Cut off what lies outside the window, a FIN included; a SYN never gets here. */
@@ -204,7 +214,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 			open_for_probe(env, tcb);
 		if (wnd == 0 && seg->seq == tcb->rcv.nxt)
 			return ack_into_closed_window(env, tcb, seg, now_us, out);
-		return not_acceptable(tcb, seg);
+		return not_acceptable(tcb, seg, out);
 	}
 	if (tcb->flags & LA_TCB_TIMESTAMPS)
 		update_ts_recent(tcb, seg);
