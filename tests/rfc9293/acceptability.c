@@ -157,6 +157,22 @@ START_TEST(outside_the_window_draws_an_ack_in_every_state)
 }
 END_TEST
 
+/* Found by two_stacks: two ends beyond each other's window, an ACK for an ACK for ever. */
+START_TEST(a_bare_ack_beyond_the_window_is_answered_within_a_limit)
+{
+	rfc_open();
+	tcb_arrives(&h, seg_ack(R(65535), S(0)));
+	ck_assert_uint_eq(h.challenges, 1);
+	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
+	h.no_challenges = true;
+	tcb_arrives(&h, seg_ack(R(65535), S(0)));
+	SENDS_NOTHING(&h);
+	/* A keep-alive probe is always answered. */
+	tcb_arrives(&h, seg_ack(R(-1), S(0)));
+	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -170,6 +186,7 @@ suite(void)
 	tcase_add_loop_test(t, an_ack_is_valid_in_a_window_of_0_with_text_or_without, 0, 2);
 	tcase_add_test(t, old_duplicates_are_never_delivered_twice);
 	tcase_add_loop_test(t, outside_the_window_draws_an_ack_in_every_state, 0, 7);
+	tcase_add_test(t, a_bare_ack_beyond_the_window_is_answered_within_a_limit);
 	return s;
 }
 

@@ -134,6 +134,17 @@ START_TEST(a_segment_that_was_overtaken_does_not_move_the_window)
 }
 END_TEST
 
+/* Found by two_stacks: else the window's edge moves right with SND.UNA by itself. */
+START_TEST(text_sent_again_moves_the_window_by_its_newer_ack)
+{
+	open_sent();
+	tcb_arrives(&h, seg_wnd(seg_data(R(100), S(1000), 100), 5000));
+	tcb_arrives(&h, seg_wnd(seg_data(R(0), S(2000), 100), 4000));
+	ck_assert_uint_eq(h.tcb.snd.una, S(2000));
+	ck_assert_uint_eq(la_tcp_snd_wnd(&h.tcb), 4000);
+}
+END_TEST
+
 START_TEST(the_window_is_unsigned)
 {
 	rfc_open_with((struct tcb_setup){ .wnd = 0xffff });
@@ -184,6 +195,7 @@ suite(void)
 	tcase_add_test(t, a_pure_ack_draws_nothing);
 	tcase_add_loop_test(t, the_window_follows_the_newest_segment_only, 0, 4);
 	tcase_add_test(t, a_segment_that_was_overtaken_does_not_move_the_window);
+	tcase_add_test(t, text_sent_again_moves_the_window_by_its_newer_ack);
 	tcase_add_test(t, the_window_is_unsigned);
 	tcase_add_test(t, the_window_of_an_idle_connection_moves);
 	tcase_add_test(t, an_ack_of_part_of_a_segment_counts_its_part);

@@ -153,16 +153,13 @@ START_TEST(no_second_block_means_out_of_order_text_is_dropped)
 	ck_assert_uint_eq(h.exts.used, 0);
 	for (int i = 0; i < TCB_EXTS; i++)
 		taken[i] = la_pool_take(&h.exts);
-	h.exts.used = 0;
-	h.tcb.flags &= (uint16_t)~LA_TCB_ACK_OWED;
-	h.exts.size = 0;
+	h.others = TCB_EXTS;
 	tcb_arrives(&h, seg_data(R(100), S(0), 100));
 	ck_reason(LA_DROP_REASSEMBLY_FULL);
 	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
 	tcb_arrives(&h, seg_data(R(0), S(0), 100));
 	ck_assert_uint_eq(h.got, 100);
 	SENDS(&h, { LA_ACK, S(0), R(100), 0 });
-	h.exts.size = h.exts.used = TCB_EXTS;
 	for (int i = 0; i < TCB_EXTS; i++)
 		la_pool_give(&h.exts, taken[i]);
 }
@@ -310,14 +307,41 @@ START_TEST(the_window_does_not_open_in_small_steps)
 	for (room = 10; room < 1460; room += 50) {
 		tcb_room(&h, room);
 		SENDS_NOTHING(&h);
-		/* Not on an ACK that goes out anyway either. */
-		tcb_arrives(&h, seg_data(R(8000), S(0), 1));
-		SENDS(&h, { LA_ACK, S(0), R(8000), 0 });
+		/* Not on a segment that goes out anyway either. */
+		tcb_send(&h, 1);
+		tcb_pull(&h);
+		ck_assert_uint_eq(h.sents, 1);
 		ck_assert_uint_eq(offered(&h.sent[0]), 0);
+		tcb_arrives(&h, seg_ack(R(8000), h.tcb.snd.nxt));
 	}
 	tcb_room(&h, 1460);
-	SENDS(&h, { LA_ACK, S(0), R(8000), 0 });
+	SENDS(&h, { LA_ACK, h.tcb.snd.nxt, R(8000), 0 });
 	ck_assert_uint_eq(offered(&h.sent[0]), 1460);
+}
+END_TEST
+
+/* Found by two_stacks: a buffer smaller than such a step must not close for ever. */
+START_TEST(a_probe_is_told_of_any_room)
+{
+	buffer = 260;
+	h.on_data = fill_buffer;
+	h.params.window = 8000;
+	rfc_open();
+	h.take = 260;
+	for (uint32_t i = 0; i < 8000; i += 260) {
+		h.take = 260;
+		tcb_arrives(&h, seg_data(R(i), S(0), 260));
+		tcb_pull(&h);
+	}
+	tcb_arrives(&h, seg_data(R(h.got), S(0), 8000 - h.got));
+	tcb_pull(&h);
+	ck_assert_uint_eq(la_tcp_rcv_wnd(&h.env, &h.tcb), 0);
+	tcb_room(&h, 260);
+	SENDS_NOTHING(&h);
+	/* As the RFC has probes, and as Linux does. */
+	tcb_arrives(&h, _i ? seg_data(R(8000), S(0), 1) : seg_ack(R(7999), S(0)));
+	SENDS(&h, { LA_ACK, S(0), R(8000), 0 });
+	ck_assert_uint_eq(offered(&h.sent[0]), 260);
 }
 END_TEST
 
@@ -488,6 +512,7 @@ suite(void)
 	tcase_add_test(t, the_window_closes_as_the_service_fills_up);
 	tcase_add_test(t, the_window_opens_by_an_update);
 	tcase_add_test(t, the_window_does_not_open_in_small_steps);
+	tcase_add_loop_test(t, a_probe_is_told_of_any_room, 0, 2);
 	tcase_add_test(t, a_small_buffer_opens_by_halves);
 	tcase_add_test(t, the_right_edge_never_moves_left);
 	tcase_add_test(t, a_scaled_window_is_what_was_negotiated);

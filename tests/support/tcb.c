@@ -153,12 +153,12 @@ tcb_check(const struct tcb_host *host)
 	if (tcb->flags & LA_TCB_EXT) {
 		const struct la_tcp_ext *ext = la_tcp_ext(&host->env, tcb);
 
-		MUST(host->exts.used == 1);
+		MUST(host->exts.used == host->others + 1);
 		MUST(la_seq_leq(tcb->snd.una, ext->next));
 		if (tcb->state != LA_CLOSED)
 			check_held(host, ext);
 	} else {
-		MUST(host->exts.used == 0 && host->chunks.used == 0);
+		MUST(host->exts.used == host->others && host->chunks.used == 0);
 	}
 	if (host->edge_known && tcb->state >= LA_ESTABLISHED)
 		MUST(la_tcp_rcv_wnd(&host->env, tcb) <= host->params.window);
