@@ -57,8 +57,8 @@ mask_of(const struct la_stack_range *range)
 }
 
 /* No host has a group's address, or the unspecified one. */
-static bool
-may_be_ours(const struct la_addr *a)
+bool
+la_address_is_host(const struct la_addr *a)
 {
 	static const struct la_addr unspecified = { { 0 } };
 
@@ -81,8 +81,8 @@ range_sane(const struct la_stack_range *r)
 	last = address_at(first, r->count - 1);
 	if (la_addr_is_v4(&last) != v4 || compare(key_of(&last), first) < 0)
 		return false;
-	return r->prefix_len <= (v4 ? V4_BITS : V6_BITS) && may_be_ours(&r->first) &&
-			may_be_ours(&last);
+	return r->prefix_len <= (v4 ? V4_BITS : V6_BITS) && la_address_is_host(&r->first) &&
+			la_address_is_host(&last);
 }
 
 static bool

@@ -44,6 +44,9 @@ struct la_addresses {
 	uint32_t runs_len, subnets_len;
 };
 
+/** May it be a host's address: neither a group's nor the unspecified one? */
+bool la_address_is_host(const struct la_addr *address);
+
 /** Is every range an honest one, and do none overlap? */
 bool la_addresses_sane(const struct la_stack_range *ranges, uint32_t ranges_len);
 

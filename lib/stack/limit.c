@@ -20,10 +20,11 @@ la_limit_draw(struct la_limit *limit)
 static __attribute__((noinline)) void
 refill(struct la_limit *limit, uint64_t now_us)
 {
-	const uint64_t extra = ((uint64_t)la_limit_draw(limit) * limit->rate) >> 32;
+	const uint64_t rate = limit->rate;
+	const uint64_t extra = (la_limit_draw(limit) * (rate + 1)) >> 32;
 
 	/* Rounded up, so that a rate of one lets something pass. */
-	limit->left = (uint32_t)(((uint64_t)limit->rate + 1) / 2 + extra);
+	limit->left = (uint32_t)((rate + 1) / 2 + extra);
 	limit->ends_us = now_us + SECOND_US;
 }
 

@@ -13,6 +13,9 @@ enum {
 static const uint64_t ask_again_us = MS(1000);
 static const uint64_t incomplete_us = MS(3000);
 static const uint64_t reachable_us = MS(30000);
+/* Longer than the longest RTO: a segment that is lost for want of a neighbour must
+ * find it known when it is sent again. */
+static const uint64_t idle_us = MS(300000);
 static const uint64_t probe_us = MS(333);
 
 static struct la_neighbour *
@@ -250,9 +253,10 @@ tick(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	case LA_NEIGHBOUR_REACHABLE:
 		if (now_us - e->since_us < reachable_us)
 			break;
+		/* Used since, though its answer has grown old: is it still there? */
 		if (e->used || e->gateway)
 			poll_known(s, e, now_us);
-		else
+		else if (now_us - e->since_us >= idle_us)
 			forget(&s->neighbours, e);
 		break;
 	case LA_NEIGHBOUR_PROBE:

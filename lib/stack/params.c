@@ -102,6 +102,15 @@ times_sane(const struct la_stack_params *p)
 }
 
 static bool
+gateway_sane(const struct la_stack_params *p, int family, bool v4)
+{
+	const struct la_addr *gateway = &p->gateway[family];
+
+	return !p->has_gateway[family] ||
+			(la_addr_is_v4(gateway) == v4 && la_address_is_host(gateway));
+}
+
+static bool
 port_sane(const struct la_stack_params *p)
 {
 	static const struct la_mac none = { { 0 } };
@@ -115,9 +124,7 @@ port_sane(const struct la_stack_params *p)
 		if (!la_addr_is_v4(&p->ranges[i].first))
 			mtu_min = MTU_MIN_V6;
 	}
-	return p->mtu >= mtu_min &&
-			(!p->has_gateway[0] || la_addr_is_v4(&p->gateway[0])) &&
-			(!p->has_gateway[1] || !la_addr_is_v4(&p->gateway[1]));
+	return p->mtu >= mtu_min && gateway_sane(p, 0, true) && gateway_sane(p, 1, false);
 }
 
 static bool
