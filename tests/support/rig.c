@@ -276,6 +276,26 @@ rig_put(struct rig *rig, const struct rig_peer *peer, struct la_seg seg)
 }
 
 void
+rig_arp(struct rig *rig, struct la_arp arp)
+{
+	uint8_t frame[LA_ARP_FRAME_LEN];
+
+	la_emit_arp(frame, &arp);
+	rig_put_frame(rig, frame, sizeof(frame));
+	rig_poll(rig);
+}
+
+void
+rig_introduce(struct rig *rig, const struct rig_peer *peer)
+{
+	rig_arp(rig, (struct la_arp){
+		.op = 1, .sender_mac = rig->peer_mac, .sender = la_addr_low(&peer->address),
+		.target = la_addr_low(&peer->local),
+	});
+	rig_forget(rig);
+}
+
+void
 rig_poll(struct rig *rig)
 {
 	la_stack_input(rig->stack, rig->in_rx, rig->ins, rig->now_us);

@@ -93,6 +93,11 @@ void rig_give(struct rig *rig, const struct rig_peer *peer, struct la_seg seg);
 /** Move the clock in steps of at most 10 ms, polling. */
 void rig_wait(struct rig *rig, uint64_t us);
 
+/** Let the stack learn, by an ARP request to it, where the peer is. */
+void rig_introduce(struct rig *rig, const struct rig_peer *peer);
+/** An ARP packet from anybody, and poll. */
+void rig_arp(struct rig *rig, struct la_arp arp);
+
 /** The next captured frame, or NULL. */
 const struct la_rx *rig_next(struct rig *rig);
 /** The next one must be a TCP segment with these flags (PSH apart). */

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is for us: Ethernet and IP addresses, ports, listeners; and ICMP echo. */
+#include "address.h"
+#include "la_check.h"
+#include "rig.h"
+
+static struct rig rig;
+
+static void
+begin(void)
+{
+	rig_params(&rig, 16);
+}
+
+/* To a port nobody listens on, by flags (RFC 9293, 3.10.7.1). */
+static const struct {
+	uint8_t flags;
+	uint32_t len;
+	int answer;
+	enum la_tcp_reason reason;
+} closed[] = {
+	{ LA_SYN, 0, LA_RST | LA_ACK, LA_RST_CLOSED_PORT },
+	{ LA_SYN, 5, LA_RST | LA_ACK, LA_RST_CLOSED_PORT },
+	{ LA_SYN | LA_FIN, 0, LA_RST | LA_ACK, LA_RST_CLOSED_PORT },
+	{ LA_ACK, 0, LA_RST, LA_RST_NO_CONNECTION },
+	{ LA_ACK | LA_FIN, 7, LA_RST, LA_RST_NO_CONNECTION },
+	{ LA_SYN | LA_ACK, 0, LA_RST, LA_RST_NO_CONNECTION },
+	{ LA_FIN, 0, LA_RST | LA_ACK, LA_RST_NO_CONNECTION },
+	{ LA_RST, 0, -1, LA_DROP_CLOSED_SILENT },
+	{ LA_RST | LA_ACK, 0, -1, LA_DROP_CLOSED_SILENT },
+};
+
+START_TEST(a_closed_port_answers_as_the_rfc_says)
+{
+	struct rig_peer peer = rig_peer(1);
+	struct la_seg seg;
+
+	begin();
+	rig_start(&rig);
+	peer.local_port = RIG_PORT + 1;
+	peer.ack = 12345;
+	seg = rig_seg(&peer, closed[_i].flags, closed[_i].len);
+	rig_give(&rig, &peer, seg);
+	if (closed[_i].answer >= 0) {
+		const struct la_seg *rst = rig_expect(&rig, (uint8_t)closed[_i].answer);
+
+		ck_assert_uint_eq(rst->seq, seg.flags & LA_ACK ? seg.ack : 0);
+		if (rst->flags & LA_ACK)
+			ck_assert_uint_eq(rst->ack, seg.seq + la_seg_len(&seg));
+		ck_assert(la_mac_eq(&rig.sent_rx[0].dest_mac, &rig.peer_mac));
+	}
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_reason(&rig, closed[_i].reason), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(closed_port_drop_is_silent)
+{
+	struct rig_peer peer = rig_peer(1);
+
+	begin();
+	rig.params.closed_port_drop = true;
+	rig_start(&rig);
+	peer.local_port = RIG_PORT + 1;
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_reason(&rig, LA_DROP_CLOSED_SILENT), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(frames_for_others_are_counted_and_dropped)
+{
+	static const struct la_mac broadcast = { { 255, 255, 255, 255, 255, 255 } };
+	const struct la_mac ours = { { 2, 0, 0, 0, 0, 1 } };
+	struct rig_peer peer = rig_peer(1);
+
+	begin();
+	rig_start(&rig);
+	/* rig_put() sends to params.mac. */
+	rig.params.mac = broadcast;
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig.params.mac.b[0] = 4;
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig.params.mac = ours;
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_IP_DESTINATION), 1);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_NOT_OUR_MAC), 1);
+	peer.local = la_addr_v4(0x0a000002);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	peer.local = la_addr_v4(0x0a0000ff);    /* The subnet's broadcast address. */
+	rig_give(&rig, &peer, rig_syn(&peer));
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_NOT_OUR_ADDRESS), 2);
+	rig_expect_nothing(&rig);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(our_own_address_is_nobodys_source)
+{
+	struct rig_peer peer = rig_peer(1);
+
+	begin();
+	rig.ranges[0].count = 4;
+	rig_start(&rig);
+	peer.address = la_addr_v4(0x0a000003);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_IP_SOURCE), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(malformed_frames_are_counted_and_the_next_is_served)
+{
+	const struct rig_peer peer = rig_peer(1);
+	static const uint8_t junk[60] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 99, 8, 0, 0x45 };
+
+	begin();
+	rig_start(&rig);
+	rig_put_frame(&rig, junk, 10);
+	rig_put_frame(&rig, junk, sizeof(junk));
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_expect(&rig, LA_SYN | LA_ACK);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_SHORT), 1);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_IP_TOTAL_LEN), 1);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_OK), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* Ranges of both families, out of order; what index an address has. */
+static const struct { const char *address; uint32_t index; } places[] = {
+	{ "10.1.0.0", LA_ADDRESS_NONE }, { "10.1.0.1", 0 }, { "10.1.0.3", 2 },
+	{ "10.1.0.4", LA_ADDRESS_NONE }, { "10.0.0.7", 3 }, { "10.0.0.6", LA_ADDRESS_NONE },
+	{ "2001:db8::ffff", 4 }, { "2001:db8::1:0", 5 }, { "2001:db8::1:1", 6 },
+	{ "2001:db8::1:2", LA_ADDRESS_NONE }, { "10.255.0.1", 7 }, { "10.255.0.2", 8 },
+	{ "::a01:1", LA_ADDRESS_NONE }, { "0.0.0.0", LA_ADDRESS_NONE },
+	{ "255.255.255.255", LA_ADDRESS_NONE }, { "::", LA_ADDRESS_NONE },
+	/* The low 32 bits of one of ours, in the other family. */
+	{ "2001:db8::0a01:0001", LA_ADDRESS_NONE },
+};
+
+static void
+some_ranges(struct la_stack_range ranges[4])
+{
+	static const struct { const char *first; uint32_t count; uint8_t prefix; } r[4] = {
+		{ "10.1.0.1", 3, 24 }, { "10.0.0.7", 1, 32 }, { "2001:db8::ffff", 3, 64 },
+		{ "10.255.0.1", 2, 16 },
+	};
+
+	for (int i = 0; i < 4; i++) {
+		ck_assert(la_addr_parse(r[i].first, &ranges[i].first));
+		ranges[i].count = r[i].count;
+		ranges[i].prefix_len = r[i].prefix;
+	}
+}
+
+START_TEST(addresses_have_the_index_of_their_range)
+{
+	static uint8_t memory[4096] __attribute__((aligned(64)));
+	struct la_arena arena = { .base = memory };
+	struct la_stack_range ranges[4];
+	struct la_addresses addresses;
+	struct la_addr address;
+
+	some_ranges(ranges);
+	ck_assert(la_addresses_sane(ranges, 4));
+	la_addresses_init(&addresses, &arena, ranges, 4);
+	ck_assert(la_addr_parse(places[_i].address, &address));
+	ck_assert_uint_eq(la_address_index(&addresses, &address), places[_i].index);
+	if (places[_i].index != LA_ADDRESS_NONE)
+		ck_assert(la_addr_eq(&addresses.list[places[_i].index], &address));
+}
+END_TEST
+
+static const struct { const char *address; bool on_link; } links[] = {
+	{ "10.1.0.200", true }, { "10.1.1.1", false }, { "10.0.0.7", true },
+	{ "10.0.0.8", false }, { "10.255.99.1", true }, { "2001:db8::99", true },
+	{ "2001:db8:0:1::", false }, { "::10.1.0.1", false },
+};
+
+START_TEST(the_link_is_the_subnets_of_the_ranges)
+{
+	static uint8_t memory[4096] __attribute__((aligned(64)));
+	struct la_arena arena = { .base = memory };
+	struct la_stack_range ranges[4];
+	struct la_addresses addresses;
+	struct la_addr address;
+
+	some_ranges(ranges);
+	la_addresses_init(&addresses, &arena, ranges, 4);
+	ck_assert(la_addr_parse(links[_i].address, &address));
+	ck_assert_int_eq(la_address_subnet(&addresses, &address) != NULL, links[_i].on_link);
+}
+END_TEST
+
+/* Listeners of one port: the exact address comes before any. */
+static const struct { uint32_t address; uint16_t port; int listener; } who[] = {
+	{ 0x0a000001, 80, 0 }, { 0x0a000002, 80, 1 }, { 0x0a000003, 80, 2 },
+	{ 0x0a000001, 8000, -1 }, { 0x0a000002, 8000, 3 }, { 0x0a000002, 8099, 3 },
+	{ 0x0a000002, 8100, -1 }, { 0x0a000004, 65535, 4 }, { 0x0a000001, 1, 4 },
+	{ 0x0a000001, 79, -1 },
+};
+
+START_TEST(the_exact_address_listens_before_any)
+{
+	struct rig_peer peer = rig_peer(1);
+
+	begin();
+	rig.ranges[0].count = 4;
+	for (int i = 1; i < 7; i++)
+		rig.listeners[i] = rig.listeners[0];
+	rig.listeners[1].address = 1;
+	rig.listeners[2].address = 2;
+	rig.listeners[3].address = 1;
+	rig.listeners[3].port_first = 8000;
+	rig.listeners[3].port_last = 8099;
+	rig.listeners[4].port_first = rig.listeners[4].port_last = 65535;
+	rig.listeners[5] = rig.listeners[4];    /* Twice: the first of them counts. */
+	rig.listeners[6].port_first = rig.listeners[6].port_last = 1;
+	rig.params.listeners_len = 7;
+	rig_start(&rig);
+	peer.local = la_addr_v4(who[_i].address);
+	peer.local_port = who[_i].port;
+	if (who[_i].listener >= 0) {
+		const int n = who[_i].port == 1 ? 6 : who[_i].listener;
+
+		rig_open(&rig, &peer);
+		ck_assert_uint_eq(la_stack_listener_counters(rig.stack, n)->accepted.value, 1);
+	} else {
+		rig_give(&rig, &peer, rig_syn(&peer));
+		rig_expect(&rig, LA_RST | LA_ACK);
+	}
+	rig_end(&rig, false);
+}
+END_TEST
+
+static void
+put_echo(const struct la_addr *dest, const struct la_mac *dest_mac, uint16_t len)
+{
+	uint8_t frame[RIG_FRAME_MAX], body[1600] = { 0x12, 0x34, 0, 1 };
+	const struct la_path path = {
+		.source_mac = rig.peer_mac, .dest_mac = *dest_mac,
+		.source = la_addr_v4(0x0a000063), .dest = *dest,
+	};
+	const struct la_icmp echo = { .type = 8, .body = body, .len = len };
+
+	for (int i = 4; i < len; i++)
+		body[i] = (uint8_t)(i * 7);
+	rig_put_frame(&rig, frame, la_emit_icmp(frame, &path, &echo));
+	rig_poll(&rig);
+}
+
+static const uint16_t echo_len[] = { 4, 5, 60, 1476 };
+
+START_TEST(echo_comes_back_intact)
+{
+	const struct la_addr us = la_addr_v4(0x0a000001);
+	const struct la_rx *rx;
+
+	begin();
+	rig_start(&rig);
+	put_echo(&us, &rig.params.mac, echo_len[_i]);
+	rx = rig_next(&rig);
+	ck_assert_ptr_nonnull(rx);
+	ck_assert_int_eq(rx->kind, LA_KIND_ICMP);
+	ck_assert_uint_eq(rx->icmp.type, 0);
+	ck_assert_uint_eq(rx->icmp.len, echo_len[_i]);
+	ck_assert_mem_eq(rx->icmp.body, "\x12\x34\0\1", 4);
+	for (int i = 4; i < echo_len[_i]; i++)
+		ck_assert_uint_eq(rx->icmp.body[i], (uint8_t)(i * 7));
+	ck_assert(la_mac_eq(&rx->dest_mac, &rig.peer_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(echo_to_others_or_too_large_is_not_answered)
+{
+	static const struct la_mac broadcast = { { 255, 255, 255, 255, 255, 255 } };
+	const struct la_addr us = la_addr_v4(0x0a000001), other = la_addr_v4(0x0a000002);
+
+	begin();
+	rig_start(&rig);
+	put_echo(&us, &broadcast, 60);
+	put_echo(&other, &rig.params.mac, 60);
+	put_echo(&us, &rig.params.mac, 1477);
+	rig_expect_nothing(&rig);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(echo_is_limited)
+{
+	const struct la_addr us = la_addr_v4(0x0a000001);
+
+	begin();
+	rig.params.icmp_per_s = 100;
+	rig.keep_nothing = true;
+	rig_start(&rig);
+	for (int i = 0; i < 200; i++)
+		put_echo(&us, &rig.params.mac, 20);
+	ck_assert_uint_ge(rig_count(&rig, LA_COUNT_ICMP_ECHOS), 50);
+	ck_assert_uint_le(rig_count(&rig, LA_COUNT_ICMP_ECHOS), 150);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_ECHOS) +
+			rig_count(&rig, LA_COUNT_ICMP_LIMITED), 200);
+	rig_end(&rig, true);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("stack input");
+	TCase *t = tcase_create("input");
+
+	tcase_add_loop_test(t, a_closed_port_answers_as_the_rfc_says, 0, 9);
+	tcase_add_test(t, closed_port_drop_is_silent);
+	tcase_add_test(t, frames_for_others_are_counted_and_dropped);
+	tcase_add_test(t, our_own_address_is_nobodys_source);
+	tcase_add_test(t, malformed_frames_are_counted_and_the_next_is_served);
+	tcase_add_loop_test(t, addresses_have_the_index_of_their_range, 0, 17);
+	tcase_add_loop_test(t, the_link_is_the_subnets_of_the_ranges, 0, 8);
+	tcase_add_loop_test(t, the_exact_address_listens_before_any, 0, 10);
+	tcase_add_loop_test(t, echo_comes_back_intact, 0, 4);
+	tcase_add_test(t, echo_to_others_or_too_large_is_not_answered);
+	tcase_add_test(t, echo_is_limited);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
