@@ -257,10 +257,20 @@ output_bare(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, s
 	return true;
 }
 
+/* SND.NXT; but if the window closed over what was sent, or only a probe went
+ * beyond it, the right edge: a number the peer accepts an ACK at. */
+static uint32_t
+seq_of_ack(const struct la_tcb *tcb)
+{
+	uint32_t edge = tcb->snd.una + la_tcp_snd_wnd(tcb);
+
+	return la_seq_gt(tcb->snd.nxt, edge) ? edge : tcb->snd.nxt;
+}
+
 static bool
 output_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, struct la_seg *seg)
 {
-	uint32_t seq = tcb->snd.nxt;
+	uint32_t seq = tcb->state == LA_SYN_RECEIVED ? tcb->snd.nxt : seq_of_ack(tcb);
 
 	if ((tcb->flags & LA_TCB_REPEAT) && tcb->state != LA_SYN_RECEIVED)
 		seq--;          /* A keep-alive probe: just before SND.NXT (3.8.4). */

@@ -106,16 +106,20 @@ update_ts_recent(struct la_tcb *tcb, const struct la_seg *seg)
 		tcb->ts_recent = seg->opts.tsval;
 }
 
-/* First: the four rows of the acceptability test. */
+/*
+ * First: the four rows of the acceptability test; but a bare ACK at the right
+ * edge is let in. A peer that has filled our window sends its ACKs from there,
+ * and if its first segment was lost, they would count for nothing (A.2).
+ */
 static bool
 is_acceptable(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
 {
 	uint32_t len = la_seg_len(seg);
 
-	if (wnd == 0)
-		return len == 0 && seg->seq == tcb->rcv.nxt;
+	if (len == 0)
+		return seg->seq - tcb->rcv.nxt <= wnd;
 	return la_seq_in_window(seg->seq, tcb->rcv.nxt, wnd) ||
-		(len > 0 && la_seq_in_window(seg->seq + len - 1, tcb->rcv.nxt, wnd));
+		la_seq_in_window(seg->seq + len - 1, tcb->rcv.nxt, wnd);
 }
 
 /*
@@ -170,20 +174,30 @@ open_for_probe(const struct la_tcp_env *env, struct la_tcb *tcb)
 	ext->rcv_edge = tcb->rcv.nxt + la_min32(la_window_max(env, tcb), ext->room);
 }
 
-/* The window is closed, but the ACK of a segment at RCV.NXT counts (MUST-66). */
+/*
+ * The ACK of a segment at RCV.NXT counts though the window is closed, and that
+ * of a keep-alive or window probe just before it: else two ends that probe one
+ * another could each miss the other's ACK for ever (A.2).
+ */
+static bool
+ack_counts(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
+{
+	if ((seg->flags & (LA_SYN | LA_ACK)) != LA_ACK || tcb->state == LA_SYN_RECEIVED)
+		return false;
+	return (wnd == 0 && seg->seq == tcb->rcv.nxt) ||
+		(la_seg_len(seg) == 0 && seg->seq + 1 == tcb->rcv.nxt);
+}
+
 static la_cold enum la_tcp_reason
-ack_into_closed_window(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
+ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
-	enum la_tcp_reason reason;
+	enum la_tcp_reason reason, dropped = not_acceptable(tcb, seg, out);
 
-	la_tcp_owe_ack(tcb);
-	if ((seg->flags & (LA_SYN | LA_ACK)) != LA_ACK)
-		return LA_DROP_OUTSIDE_WINDOW;
 	seg->len = 0;
 	seg->flags &= ~LA_FIN;
 	reason = la_check_ack(env, tcb, seg, now_us, out);
-	return reason == LA_OK ? LA_DROP_OUTSIDE_WINDOW : reason;
+	return reason == LA_OK ? dropped : reason;
 }
 
 /* First to eighth for a segment that is not a RST. */
@@ -212,8 +226,8 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	if (la_unlikely(!is_acceptable(tcb, seg, wnd))) {
 		if (wnd == 0)
 			open_for_probe(env, tcb);
-		if (wnd == 0 && seg->seq == tcb->rcv.nxt)
-			return ack_into_closed_window(env, tcb, seg, now_us, out);
+		if (ack_counts(tcb, seg, wnd))
+			return ack_alone(env, tcb, seg, now_us, out);
 		return not_acceptable(tcb, seg, out);
 	}
 	if (tcb->flags & LA_TCB_TIMESTAMPS)
