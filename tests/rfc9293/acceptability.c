@@ -10,7 +10,8 @@ static const struct { int32_t seq; uint32_t len; bool fin; enum fate fate; uint3
 	{ 50, 0, false, TAKEN, 50 },
 	{ 51, 0, false, TAKEN, 50 },
 	{ 149, 0, false, TAKEN, 50 },
-	{ 150, 0, false, OUTSIDE, 50 },
+	{ 150, 0, false, TAKEN, 50 },           /* Not by table 6: see A.2. */
+	{ 151, 0, false, OUTSIDE, 50 },
 	{ -70000, 0, false, OLD, 50 },
 	{ 0x7ffffff0, 0, false, OUTSIDE, 50 },
 	{ 0, 50, false, OLD, 50 },              /* SEG.LEN > 0 */
@@ -161,15 +162,45 @@ END_TEST
 START_TEST(a_bare_ack_beyond_the_window_is_answered_within_a_limit)
 {
 	rfc_open();
-	tcb_arrives(&h, seg_ack(R(65535), S(0)));
+	tcb_arrives(&h, seg_ack(R(65536), S(0)));
 	ck_assert_uint_eq(h.challenges, 1);
 	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
 	h.no_challenges = true;
-	tcb_arrives(&h, seg_ack(R(65535), S(0)));
+	tcb_arrives(&h, seg_ack(R(65536), S(0)));
 	SENDS_NOTHING(&h);
 	/* A keep-alive probe is always answered. */
 	tcb_arrives(&h, seg_ack(R(-1), S(0)));
 	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
+}
+END_TEST
+
+/* Found by two_stacks: both windows closed, a probe octet under way each way. */
+START_TEST(two_ends_that_probe_one_another_do_not_answer_for_ever)
+{
+	open_zero();
+	tcb_arrives(&h, seg_wnd(seg_ack(R(100), S(0)), 0));
+	tcb_send(&h, 10);
+	SENDS_NOTHING(&h);
+	ck_assert(tcb_fire(&h));
+	SENDS(&h, { LA_ACK, S(0), R(100), 1 });
+	/* The peer's probe: our answer is at a number that it accepts, */
+	tcb_arrives(&h, seg_wnd(seg_data(R(100), S(0), 1), 0));
+	SENDS(&h, { LA_ACK, S(0), R(100), 0 });
+	/* and an answer of its own from before our probe counts. */
+	tcb_arrives(&h, seg_wnd(seg_ack(R(99), S(1)), 0));
+	ck_assert_uint_eq(h.tcb.snd.una, S(1));
+	SENDS(&h, { LA_ACK, S(1), R(100), 0 });
+}
+END_TEST
+
+START_TEST(the_ack_of_a_keep_alive_counts)
+{
+	rfc_open();
+	tcb_send(&h, 100);
+	tcb_pull(&h);
+	tcb_arrives(&h, seg_ack(R(-1), S(100)));
+	ck_assert_uint_eq(h.tcb.snd.una, S(100));
+	SENDS(&h, { LA_ACK, S(100), R(0), 0 });
 }
 END_TEST
 
@@ -187,6 +218,8 @@ suite(void)
 	tcase_add_test(t, old_duplicates_are_never_delivered_twice);
 	tcase_add_loop_test(t, outside_the_window_draws_an_ack_in_every_state, 0, 7);
 	tcase_add_test(t, a_bare_ack_beyond_the_window_is_answered_within_a_limit);
+	tcase_add_test(t, two_ends_that_probe_one_another_do_not_answer_for_ever);
+	tcase_add_test(t, the_ack_of_a_keep_alive_counts);
 	return s;
 }
 

@@ -198,7 +198,7 @@ END_TEST
 START_TEST(an_ack_outside_the_window_draws_an_ack_only)
 {
 	tcb_enter(&h, LA_SYN_RECEIVED);
-	tcb_arrives(&h, seg_ack(R(65535), S(0)));
+	tcb_arrives(&h, seg_ack(R(65536), S(0)));
 	ck_reason(LA_DROP_OUTSIDE_WINDOW);
 	ck_state(LA_SYN_RECEIVED);
 	ck_no_reply();
