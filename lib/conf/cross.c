@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What depends on more than one key, once all are read. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "parts.h"
+
+#define ERROR(conf, key, ...) error_at(conf, LA_KEY_##key, __VA_ARGS__)
+#define WHERE(conf, key) (&(conf)->where[LA_KEY_##key])
+
+/* Where an error of a section without a line of its own belongs: to the file. */
+static struct la_conf_where
+at_file(const struct la_conf *conf)
+{
+	return (struct la_conf_where){ .source = conf->sources_len > 0 ? conf->sources[0] : NULL };
+}
+
+/* A value to be shown behind "%s" of the messages below. */
+static void
+error_at(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_where *where,
+		const char *value, const char *what)
+{
+	const struct la_conf_key *key = &la_conf_keys[id];
+	const struct la_conf_where file = at_file(conf);
+
+	if (where == NULL)
+		where = conf->where[id].source != NULL ? &conf->where[id] : &file;
+	la_conf_error(conf, where, la_conf_section_name(key->section), key->name, "%s%s%s", value,
+			value[0] != '\0' ? " " : "", what);
+}
+
+static void
+complete_lists(struct la_conf *conf)
+{
+	static const struct la_conf_where nowhere = { 0 };
+	struct la_conf_place place;
+	char why[LA_WHY_LEN];
+
+	for (int i = 0; i < LA_CONF_KEYS; i++) {
+		const struct la_conf_key *key = &la_conf_keys[i];
+
+		if (!la_conf_key_repeats(key))
+			continue;
+		for (uint32_t n = 0; la_conf_place(conf, key->section, n, &place); n++) {
+			if (place.where[i].source == NULL && !la_conf_value_parse(key, key->preset,
+					&nowhere, la_conf_field(key, place.data), why))
+				la_conf_error(conf, &nowhere, place.label, key->name, "%s", why);
+		}
+	}
+}
+
+/* The prefix length of an address that is a subnet by itself. */
+static uint8_t
+whole_address(const struct la_conf_range *range)
+{
+	return la_addr_is_v4(&range->first) ? 32 : 128;
+}
+
+/* A range given without a prefix length is in the subnet of one that has it, or is alone. */
+static void
+complete_prefixes(struct la_conf_ranges *ranges, const struct la_conf_ranges *known)
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		struct la_conf_range *range = &ranges->v[i];
+		const struct la_addr last = la_conf_range_last(range);
+		uint8_t longest = 0;
+
+		if (range->prefix_len != LA_CONF_NO_PREFIX)
+			continue;
+		for (uint32_t k = 0; k < known->n; k++) {
+			if (known->v[k].prefix_len > longest &&
+					la_conf_subnet_holds(&known->v[k], &range->first) &&
+					la_conf_subnet_holds(&known->v[k], &last))
+				longest = known->v[k].prefix_len;
+		}
+		range->prefix_len = longest > 0 ? longest : whole_address(range);
+	}
+}
+
+/* IPv4 subnets of more than two have two addresses that no host may have. */
+static bool
+takes_reserved(const struct la_conf_range *range)
+{
+	const uint32_t first = la_addr_low(&range->first), last = first + range->count - 1;
+
+	if (!la_addr_is_v4(&range->first) || range->prefix_len > 30)
+		return false;
+	const uint32_t hosts = UINT32_MAX >> range->prefix_len;
+
+	return (first & hosts) == 0 || (last & hosts) == hosts;
+}
+
+static void
+check_range(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_ranges *ranges,
+		uint32_t i)
+{
+	const struct la_conf_range *range = &ranges->v[i];
+	char text[LA_VALUE_LEN], what[LA_VALUE_LEN + 32], other[LA_VALUE_LEN];
+	const struct la_addr last = la_conf_range_last(range);
+
+	la_conf_range_format(range, text);
+	if (range->prefix_len != whole_address(range) && !la_conf_subnet_holds(range, &last))
+		error_at(conf, id, &range->where, text, "runs out of its subnet");
+	else if (takes_reserved(range))
+		error_at(conf, id, &range->where, text,
+				"takes in the network or broadcast address of its subnet");
+	for (uint32_t k = 0; k < i; k++) {
+		if (!la_conf_ranges_meet(range, &ranges->v[k]))
+			continue;
+		la_conf_range_format(&ranges->v[k], other);
+		snprintf(what, sizeof(what), "overlaps %s", other);
+		error_at(conf, id, &range->where, text, what);
+		return;
+	}
+}
+
+static void
+check_ranges(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_ranges *ranges)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		check_range(conf, id, ranges, i);
+		total += ranges->v[i].count;
+		if (total > LA_CONF_ADDRESSES_MAX && total - ranges->v[i].count <= LA_CONF_ADDRESSES_MAX)
+			error_at(conf, id, &ranges->v[i].where, "",
+					"more than 65535 addresses in all");
+	}
+}
+
+static bool
+any_holds(const struct la_conf_ranges *ranges, const struct la_addr *addr,
+		bool (*holds)(const struct la_conf_range *, const struct la_addr *))
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (holds(&ranges->v[i], addr))
+			return true;
+	}
+	return false;
+}
+
+/* A link-local gateway is on the link whatever our addresses (RFC 4861, 6.3.4). */
+static bool
+is_link_local(const struct la_addr *addr)
+{
+	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
+}
+
+static void
+check_gateway(struct la_conf *conf, uint32_t i)
+{
+	const struct la_conf_range *gateway = &conf->port.gateway.v[i];
+	char text[LA_VALUE_LEN];
+
+	la_addr_format(&gateway->first, text);
+	for (uint32_t k = 0; k < i; k++) {
+		if (la_addr_is_v4(&conf->port.gateway.v[k].first) ==
+				la_addr_is_v4(&gateway->first)) {
+			ERROR(conf, port_gateway, &gateway->where, text,
+					"is the second one of its family");
+			return;
+		}
+	}
+	if (WHERE(conf, port_address)->bad)
+		return;
+	if (any_holds(&conf->port.address, &gateway->first, la_conf_range_holds))
+		ERROR(conf, port_gateway, &gateway->where, text, "is an address of the port itself");
+	else if (!is_link_local(&gateway->first) &&
+			!any_holds(&conf->port.address, &gateway->first, la_conf_subnet_holds))
+		ERROR(conf, port_gateway, &gateway->where, text,
+				"is in no subnet of the port's addresses");
+}
+
+static bool
+has_ipv6(const struct la_conf_ranges *ranges)
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (!la_addr_is_v4(&ranges->v[i].first))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_port(struct la_conf *conf)
+{
+	const struct la_conf_port *port = &conf->port;
+	char text[32];
+
+	if (port->device == NULL || (port->device[0] == '\0' && !WHERE(conf, port_device)->bad))
+		ERROR(conf, port_device, NULL, "", "must be given");
+	if (port->address.n == 0 && !WHERE(conf, port_address)->bad)
+		ERROR(conf, port_address, NULL, "", "must be given");
+	check_ranges(conf, LA_KEY_port_address, &port->address);
+	for (uint32_t i = 0; i < port->gateway.n; i++)
+		check_gateway(conf, i);
+	snprintf(text, sizeof(text), "%" PRIu64, port->mtu);
+	if (has_ipv6(&port->address) && port->mtu < 1280 && !WHERE(conf, port_mtu)->bad)
+		ERROR(conf, port_mtu, NULL, text, "is less than IPv6 needs: 1280");
+	snprintf(text, sizeof(text), "%" PRIu64, port->vlan);
+	if (port->vlan != 0 && !WHERE(conf, port_vlan)->bad)
+		ERROR(conf, port_vlan, NULL, text, "is not possible yet: this build has no 802.1Q");
+}
+
+static void
+check_tcp(struct la_conf *conf)
+{
+	const struct la_conf_tcp *tcp = &conf->tcp;
+	struct la_key key[2];
+	char text[32], error[LA_WHY_LEN];
+
+	snprintf(text, sizeof(text), "%" PRIu64, tcp->mss);
+	if (tcp->mss + 40 > conf->port.mtu && !WHERE(conf, tcp_mss)->bad && tcp->mss != 0 &&
+			!WHERE(conf, port_mtu)->bad)
+		ERROR(conf, tcp_mss, NULL, text, "is more than the MTU less 40 octets of headers");
+	snprintf(text, sizeof(text), "%" PRIu64, tcp->senders);
+	if (tcp->senders > tcp->connections && !WHERE(conf, tcp_senders)->bad &&
+			!WHERE(conf, tcp_connections)->bad)
+		ERROR(conf, tcp_senders, NULL, text, "is more than connections");
+	if (tcp->cookie_key_file != NULL && tcp->cookie_key_file[0] != '\0' &&
+			!la_conf_read_keys(tcp->cookie_key_file, key, error, sizeof(error)))
+		ERROR(conf, tcp_cookie_key_file, NULL, "", error);
+}
+
+static void
+check_services(struct la_conf *conf, const struct la_conf_place *place)
+{
+	const struct la_conf_listen *listen = place->data;
+	const char *service = la_conf_service_name(listen->service);
+	unsigned int index;
+
+	if (listen->where[LA_KEY_listen_service].bad)
+		return;
+	for (int i = 0; i < LA_CONF_KEYS; i++) {
+		const struct la_conf_key *key = &la_conf_keys[i];
+
+		if (key->services == NULL || listen->where[i].source == NULL ||
+				la_conf_word_in(key->services, service, &index))
+			continue;
+		la_conf_error(conf, &listen->where[i], place->label, key->name,
+				"the service is %s; this key is for %s", service,
+				strchr(key->services, '|') != NULL ? "http and echo" : "http");
+	}
+}
+
+static bool
+both_listen(const struct la_conf_listen *a, const struct la_conf_listen *b)
+{
+	return !a->where[LA_KEY_listen_address].bad && !b->where[LA_KEY_listen_address].bad &&
+			(a->address.any || b->address.any ||
+			la_addr_eq(&a->address.addr, &b->address.addr));
+}
+
+/* Complain of the first run of ports before @p item that it shares a port with. */
+static void
+check_ports(struct la_conf *conf, const struct la_conf_place *place, uint32_t item)
+{
+	const struct la_conf_listen *listen = place->data;
+	const struct la_conf_ports *ports = &listen->port.v[item];
+	char text[LA_VALUE_LEN];
+
+	for (const struct la_conf_listen *l = conf->listeners; l <= listen; l++) {
+		const uint32_t n = l == listen ? item : l->port.n;
+
+		if (l != listen && !both_listen(l, listen))
+			continue;
+		for (uint32_t i = 0; i < n; i++) {
+			if (l->port.v[i].last < ports->first || l->port.v[i].first > ports->last)
+				continue;
+			la_conf_ports_format(ports, text);
+			la_conf_error(conf, ports->where.source != NULL ? &ports->where :
+					&listen->head, place->label, "port",
+					"[listen %s] has %s already", l->name, text);
+			return;
+		}
+	}
+}
+
+static void
+check_listener(struct la_conf *conf, const struct la_conf_place *place)
+{
+	const struct la_conf_listen *listen = place->data;
+	const struct la_conf_where *at = &listen->where[LA_KEY_listen_address];
+	char text[LA_ADDR_TEXT_LEN];
+
+	if (listen->port.n == 0 && !listen->where[LA_KEY_listen_port].bad)
+		la_conf_error(conf, &listen->head, place->label, "port", "must be given");
+	if (!at->bad && !listen->address.any && !WHERE(conf, port_address)->bad &&
+			!any_holds(&conf->port.address, &listen->address.addr, la_conf_range_holds))
+		la_conf_error(conf, at, place->label, "address", "%s is not an address of [port]",
+				la_addr_format(&listen->address.addr, text));
+	check_services(conf, place);
+}
+
+static void
+check_listeners(struct la_conf *conf)
+{
+	struct la_conf_place place;
+	uint32_t total = 0;
+
+	for (uint32_t n = 0; la_conf_place(conf, LA_SECTION_listen, n, &place); n++) {
+		const struct la_conf_listen *listen = &conf->listeners[n];
+
+		check_listener(conf, &place);
+		total += listen->port.n;
+		if (total > LA_CONF_LIST_MAX) {
+			la_conf_error(conf, &listen->head, place.label, "port",
+					"more than %d runs of ports in all", LA_CONF_LIST_MAX);
+			return;
+		}
+		for (uint32_t i = 0; i < listen->port.n; i++)
+			check_ports(conf, &place, i);
+	}
+}
+
+static void
+check_role(struct la_conf *conf, enum la_conf_role role)
+{
+	const struct la_conf_where file = at_file(conf);
+	const bool listens = conf->listeners_len > 0;
+
+	if (role == LA_CONF_SERVE && !listens)
+		la_conf_error(conf, &file, NULL, NULL, "no [listen NAME] section");
+	else if (role == LA_CONF_LOAD && !conf->has_load)
+		la_conf_error(conf, &file, NULL, NULL, "no [load] section");
+	else if (role == LA_CONF_ANY && !listens && !conf->has_load)
+		la_conf_error(conf, &file, NULL, NULL, "neither a [listen NAME] nor a [load] section");
+	if (conf->has_load && conf->load.target.addresses.count == 0 &&
+			!WHERE(conf, load_target)->bad)
+		ERROR(conf, load_target, NULL, "", "must be given");
+}
+
+bool
+la_conf_finish(struct la_conf *conf, enum la_conf_role role)
+{
+	if (conf->unread)
+		return false;
+	complete_lists(conf);
+	complete_prefixes(&conf->port.address, &conf->port.address);
+	complete_prefixes(&conf->load.sources, &conf->port.address);
+	check_port(conf);
+	check_tcp(conf);
+	check_listeners(conf);
+	check_ranges(conf, LA_KEY_load_sources, &conf->load.sources);
+	check_role(conf, role);
+	return conf->errors.n == 0;
+}
+
+uint32_t
+la_conf_senders(const struct la_conf *conf)
+{
+	const uint64_t connections = conf->tcp.connections;
+	uint64_t senders = connections / 4;
+
+	if (conf->tcp.senders != 0)
+		return (uint32_t)conf->tcp.senders;
+	if (senders < 16384)
+		senders = 16384;
+	return (uint32_t)(senders < connections ? senders : connections);
+}

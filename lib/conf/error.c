@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Errors, each with its place: tap.ini:12: [listen web] port: 99999 is not in 1-65535 */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parts.h"
+
+/* A value made fit to be shown on a terminal: printable, and not too long. */
+const char *
+la_conf_shown(const char *value, char shown[LA_SHOWN_LEN])
+{
+	size_t used = 0;
+
+	if (*value == '\0')
+		return "nothing";
+	for (; *value != '\0'; value++) {
+		const unsigned char c = (unsigned char)*value;
+
+		if (used + 8 > LA_SHOWN_LEN) {
+			strcpy(shown + used, "...");
+			return shown;
+		}
+		if (c >= ' ' && c <= '~')
+			shown[used++] = (char)c;
+		else
+			used += (size_t)sprintf(shown + used, "\\x%02x", c);
+	}
+	shown[used] = '\0';
+	return shown;
+}
+
+static void
+print_place(FILE *out, const struct la_conf_where *where, const char *label, const char *key)
+{
+	char shown[LA_SHOWN_LEN];
+
+	if (where->source != NULL)
+		fprintf(out, "%s", where->source);
+	if (where->line != 0)
+		fprintf(out, ":%u", where->line);
+	if (where->source != NULL)
+		fprintf(out, ": ");
+	/* An override names its section and key itself. */
+	if (where->override)
+		return;
+	if (label != NULL)
+		fprintf(out, key != NULL ? "[%s] " : "[%s]: ", la_conf_shown(label, shown));
+	if (key != NULL)
+		fprintf(out, "%s: ", la_conf_shown(key, shown));
+}
+
+/* Add an error. label: the section's, or NULL; key: or NULL. */
+void
+la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const char *label,
+		const char *key, const char *format, ...)
+{
+	struct la_conf_errors *errors = &conf->errors;
+	char **text = &errors->text[errors->n];
+	size_t len;
+	va_list args;
+	FILE *out;
+
+	if (errors->n > LA_CONF_ERRORS_MAX)
+		return;
+	errors->n++;
+	*text = NULL;
+	out = open_memstream(text, &len);
+	if (out == NULL)
+		return;
+	if (errors->n > LA_CONF_ERRORS_MAX) {
+		fprintf(out, "more errors follow; these were the first %d", LA_CONF_ERRORS_MAX);
+	} else {
+		print_place(out, where, label, key);
+		va_start(args, format);
+		vfprintf(out, format, args);
+		va_end(args);
+	}
+	fclose(out);
+}
+
+void
+la_conf_print_errors(const struct la_conf *conf, FILE *out)
+{
+	for (uint32_t i = 0; i < conf->errors.n; i++) {
+		const char *text = conf->errors.text[i];
+
+		fprintf(out, "%s\n", text != NULL ? text : "out of memory");
+	}
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Overrides: SECTION.KEY=VALUE, also "listen NAME.KEY=VALUE". */
+#include <string.h>
+
+#include "parts.h"
+
+/* An override taken apart; all in one copy of it. */
+struct override {
+	char text[512];
+	char *section, *name, *key, *value;
+};
+
+static char *
+trim(char *text)
+{
+	size_t len;
+
+	text += strspn(text, " \t");
+	for (len = strlen(text); len > 0 && strchr(" \t", text[len - 1]) != NULL; len--)
+		;
+	text[len] = '\0';
+	return text;
+}
+
+static bool
+take_apart(const char *text, struct override *o)
+{
+	char *equals, *dot;
+
+	if (strlen(text) >= sizeof(o->text))
+		return false;
+	strcpy(o->text, text);
+	equals = strchr(o->text, '=');
+	if (equals == NULL)
+		return false;
+	*equals = '\0';
+	/* A listener's name may hold dots; a key's does not. */
+	dot = strrchr(o->text, '.');
+	if (dot == NULL)
+		return false;
+	*dot = '\0';
+	o->section = trim(o->text);
+	o->key = trim(dot + 1);
+	o->value = trim(equals + 1);
+	o->name = o->section + strcspn(o->section, " \t");
+	if (*o->name != '\0')
+		*o->name++ = '\0';
+	o->name = trim(o->name);
+	return true;
+}
+
+static void
+unknown_listener(struct la_conf *conf, const struct la_conf_where *where, const char *name)
+{
+	size_t best = SIZE_MAX;
+	const char *nearest = NULL;
+	char shown[LA_SHOWN_LEN];
+
+	for (uint32_t i = 0; i < conf->listeners_len; i++) {
+		const size_t distance = la_conf_distance(name, conf->listeners[i].name);
+
+		if (distance < best) {
+			best = distance;
+			nearest = conf->listeners[i].name;
+		}
+	}
+	la_conf_error(conf, where, NULL, NULL, "the file has no [listen %s]%s%s%s",
+			la_conf_shown(name, shown), nearest != NULL ? "; the nearest is [listen " : "",
+			nearest != NULL ? nearest : "", nearest != NULL ? "]" : "");
+}
+
+static bool
+find_place(struct la_conf *conf, const struct override *o, const struct la_conf_where *where,
+		struct la_conf_place *place)
+{
+	enum la_conf_section section;
+	uint32_t listener = 0;
+	char shown[LA_SHOWN_LEN];
+
+	if (!la_conf_section_find(o->section, &section)) {
+		la_conf_error(conf, where, NULL, NULL, "no section %s; the nearest is %s",
+				la_conf_shown(o->section, shown), la_conf_section_nearest(o->section));
+		return false;
+	}
+	if ((section == LA_SECTION_listen) != (o->name[0] != '\0')) {
+		la_conf_error(conf, where, NULL, NULL, section == LA_SECTION_listen ?
+				"a listener is named: listen NAME.%s" : "%s is not in a named section",
+				o->key);
+		return false;
+	}
+	if (section == LA_SECTION_listen && !la_conf_listener_find(conf, o->name, &listener)) {
+		unknown_listener(conf, where, o->name);
+		return false;
+	}
+	return la_conf_place(conf, section, listener, place);
+}
+
+bool
+la_conf_override(struct la_conf *conf, const char *text)
+{
+	const struct la_conf_where where = { .source = la_conf_source(conf, "-s ", text),
+		.override = true };
+	struct la_conf_place place;
+	struct override o;
+
+	if (!take_apart(text, &o)) {
+		la_conf_error(conf, &where, NULL, NULL, strlen(text) >= sizeof(o.text) ?
+				"too long" : "not SECTION.KEY=VALUE");
+		return false;
+	}
+	/* Without the file, every listener would seem unknown. */
+	if (conf->unread || !find_place(conf, &o, &where, &place))
+		return false;
+	if (place.section == LA_SECTION_load)
+		conf->has_load = true;
+	return la_conf_set(conf, &place, o.key, o.value, &where);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A configuration's life, its sections, and the setting of keys. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "parts.h"
+
+/* Text for where.source, kept as long as the configuration; printable. */
+const char *
+la_conf_source(struct la_conf *conf, const char *prefix, const char *name)
+{
+	char **sources = realloc(conf->sources, (conf->sources_len + 1) * sizeof(*sources));
+	const size_t len = strlen(prefix) + strlen(name) + 1;
+	char *text = malloc(len);
+
+	if (sources != NULL)
+		conf->sources = sources;
+	if (sources == NULL || text == NULL) {
+		free(text);
+		return NULL;
+	}
+	snprintf(text, len, "%s%s", prefix, name);
+	for (char *c = text; *c != '\0'; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+	return sources[conf->sources_len++] = text;
+}
+
+/* @return false for a section that is not there: a listener past the last. */
+bool
+la_conf_place(struct la_conf *conf, enum la_conf_section section, uint32_t listener,
+		struct la_conf_place *place)
+{
+	struct la_conf_listen *listen;
+	void *const data[LA_SECTIONS] = { &conf->eal, &conf->port, &conf->worker, &conf->tcp,
+		NULL, &conf->load };
+
+	place->section = section;
+	if (section != LA_SECTION_listen) {
+		place->data = data[section];
+		place->where = conf->where;
+		snprintf(place->label, LA_LABEL_LEN, "%s", la_conf_section_name(section));
+		return listener == 0;
+	}
+	if (listener >= conf->listeners_len)
+		return false;
+	listen = &conf->listeners[listener];
+	place->data = listen;
+	place->where = listen->where;
+	snprintf(place->label, LA_LABEL_LEN, "listen %s", listen->name);
+	return true;
+}
+
+bool
+la_conf_listener_find(const struct la_conf *conf, const char *name, uint32_t *listener)
+{
+	for (*listener = 0; *listener < conf->listeners_len; ++*listener) {
+		if (strcmp(conf->listeners[*listener].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Set all keys of a section to their presets; lists stay empty till the end. */
+static void
+preset(struct la_conf *conf, const struct la_conf_place *place)
+{
+	static const struct la_conf_where nowhere = { 0 };
+	char why[LA_WHY_LEN];
+
+	for (int i = 0; i < LA_CONF_KEYS; i++) {
+		const struct la_conf_key *key = &la_conf_keys[i];
+
+		if (key->section != place->section || la_conf_key_repeats(key) ||
+				key->type == LA_TYPE_TARGET)
+			continue;
+		if (!la_conf_value_parse(key, key->preset, &nowhere,
+				la_conf_field(key, place->data), why))
+			la_conf_error(conf, &nowhere, place->label, key->name, "%s", why);
+	}
+}
+
+/* Add a listener as the last. @p name is short enough and not there yet. */
+bool
+la_conf_listener_add(struct la_conf *conf, const char *name, const struct la_conf_where *where)
+{
+	struct la_conf_listen *listeners;
+	struct la_conf_place place;
+
+	listeners = realloc(conf->listeners, (conf->listeners_len + 1) * sizeof(*listeners));
+	if (listeners == NULL)
+		return false;
+	conf->listeners = listeners;
+	listeners += conf->listeners_len++;
+	*listeners = (struct la_conf_listen){ .head = *where };
+	snprintf(listeners->name, sizeof(listeners->name), "%s", name);
+	la_conf_place(conf, LA_SECTION_listen, conf->listeners_len - 1, &place);
+	preset(conf, &place);
+	return true;
+}
+
+void
+la_conf_init(struct la_conf *conf)
+{
+	struct la_conf_place place;
+
+	*conf = (struct la_conf){ 0 };
+	for (int i = 0; i < LA_SECTIONS; i++) {
+		if (la_conf_place(conf, (enum la_conf_section)i, 0, &place))
+			preset(conf, &place);
+	}
+}
+
+void
+la_conf_free(struct la_conf *conf)
+{
+	struct la_conf_place place;
+
+	for (int i = 0; i < LA_CONF_KEYS; i++) {
+		const struct la_conf_key *key = &la_conf_keys[i];
+
+		for (uint32_t n = 0; la_conf_place(conf, key->section, n, &place); n++)
+			la_conf_value_clear(key, la_conf_field(key, place.data));
+	}
+	for (uint32_t i = 0; i < conf->errors.n; i++)
+		free(conf->errors.text[i]);
+	for (uint32_t i = 0; i < conf->sources_len; i++)
+		free(conf->sources[i]);
+	free(conf->sources);
+	free(conf->listeners);
+	*conf = (struct la_conf){ 0 };
+}
+
+/* Whether a line "NAME=VALUE" of a file can say this: what can be set can be printed. */
+static bool
+fits_a_line(const char *name, const char *value, char why[LA_WHY_LEN])
+{
+	const size_t room = LA_LINE_MAX - strlen(name) - 1;
+	bool blank = true;
+
+	if (strlen(value) > room) {
+		snprintf(why, LA_WHY_LEN, "%zu octets are too long, a line has room for %zu",
+				strlen(value), room);
+		return false;
+	}
+	for (const char *c = value; *c != '\0'; c++) {
+		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f) {
+			snprintf(why, LA_WHY_LEN, "octet 0x%02x is not text", (unsigned char)*c);
+			return false;
+		}
+		if (blank && *c == ';') {
+			snprintf(why, LA_WHY_LEN, "; would start a comment here");
+			return false;
+		}
+		blank = *c == ' ' || *c == '\t';
+	}
+	return true;
+}
+
+/* @return false, and add an error, for an unknown name or a bad value. */
+bool
+la_conf_set(struct la_conf *conf, const struct la_conf_place *place, const char *name,
+		const char *value, const struct la_conf_where *from)
+{
+	const struct la_conf_key *key = la_conf_key_find(place->section, name);
+	char why[LA_WHY_LEN];
+
+	if (key == NULL) {
+		la_conf_key_unknown(place->section, name, why);
+		la_conf_error(conf, from, place->label, name, "%s", why);
+		return false;
+	}
+	struct la_conf_where *where = &place->where[key - la_conf_keys];
+	void *field = la_conf_field(key, place->data);
+	const bool repeats = la_conf_key_repeats(key);
+
+	if (!repeats && !from->override && where->source != NULL) {
+		la_conf_error(conf, from, place->label, name, "given twice, first in line %u",
+				where->line);
+		return false;
+	}
+	if (repeats && from->override && !where->override) {
+		la_conf_value_clear(key, field);
+		where->bad = false;
+	}
+	const bool bad = repeats && where->bad;
+
+	*where = *from;
+	where->bad = bad;
+	if (fits_a_line(name, value, why) && la_conf_value_parse(key, value, from, field, why))
+		return true;
+	where->bad = true;
+	la_conf_error(conf, from, place->label, name, "%s", why);
+	return false;
+}
