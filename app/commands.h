@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_COMMANDS_H
+#define LA_COMMANDS_H
+
+/* The commands of the program: one function each, in the file of its name. */
+
+enum {
+	LA_EXIT_DONE = 0,
+	LA_EXIT_FAILED = 1,     /* It could not run. */
+	LA_EXIT_USAGE = 2,      /* Bad usage or configuration. */
+};
+
+/* argv[0] is the command. What comes back is the program's exit code. */
+int la_cmd_check(int argc, char **argv);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The program: finds the command and runs it. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+/* The commands this build has, in the order --help lists them. */
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *usage;
+	const char *help;
+} commands[] = {
+	{ "check", la_cmd_check, "-c FILE [-s SECTION.KEY=VALUE]...",
+		"print the effective configuration, or every error in it" },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void
+print_help(FILE *out)
+{
+	fprintf(out, "Lastack terminates TCP connections on DPDK.\n\n");
+	for (int i = 0; i < COMMANDS; i++)
+		fprintf(out, "lastack %s %s\n        %s\n", commands[i].name, commands[i].usage,
+				commands[i].help);
+	fprintf(out, "lastack --help | --version\n\n"
+			"-c FILE               the configuration; samples and all keys: lastack(8)\n"
+			"-s SECTION.KEY=VALUE  set a key, whatever the file says; may repeat\n"
+			"\n"
+			"Exit codes: 0 done, 1 could not run, 2 bad usage or configuration.\n");
+}
+
+static int
+no_command(const char *name)
+{
+	fprintf(stderr, "lastack: this build has no command %s; it has", name);
+	for (int i = 0; i < COMMANDS; i++)
+		fprintf(stderr, "%s %s", i > 0 ? "," : "", commands[i].name);
+	fprintf(stderr, ". See lastack --help.\n");
+	return LA_EXIT_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return LA_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_help(stdout);
+		return LA_EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("lastack %s\n", LA_VERSION);
+		return LA_EXIT_DONE;
+	}
+	for (int i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	return no_command(argv[1]);
+}

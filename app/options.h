@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_OPTIONS_H
+#define LA_OPTIONS_H
+
+/* Options that commands share. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "la_conf.h"
+
+/* Which options a command takes; -c and -s come together. */
+enum {
+	LA_TAKES_CONF = 1,
+	LA_TAKES_DURATION = 2,
+	LA_TAKES_TABLE = 4,
+};
+
+struct la_options {
+	const char *command;
+	const char *conf;               /* -c FILE, or NULL */
+	char **overrides;               /* Each -s. */
+	uint32_t overrides_len;
+	uint64_t duration_s;            /* 0: none given */
+	bool table;
+	bool help;                      /* --help was asked for: print it, and be done. */
+};
+
+/**
+ * Read the options of a command. Strings stay argv's; la_options_free() gives
+ * back the rest.
+ *
+ * @param takes  LA_TAKES_*
+ * @return false, after a line on stderr, for what the command does not take.
+ */
+bool la_options_read(struct la_options *options, int argc, char **argv, unsigned int takes);
+
+void la_options_free(struct la_options *options);
+
+/**
+ * Read the configuration that the options name. Every error goes to stderr.
+ *
+ * @param conf  Written in any case: la_conf_free() it.
+ * @return whether it may be used.
+ */
+bool la_options_conf(const struct la_options *options, enum la_conf_role role,
+		struct la_conf *conf);
+
+#endif
