@@ -8,6 +8,7 @@
  * (it comes again), a handshake is not completed and a FIN is not heard yet.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "stack_private.h"
 
@@ -71,7 +72,8 @@ first_of_group(const struct la_stack_params *p, uint32_t i)
 	const struct la_stack_listener *l = p->listeners;
 
 	for (uint32_t j = i; j-- > 0;) {
-		if (l[j].group == l[i].group && l[j].instance == NULL)
+		if (l[j].group == l[i].group && l[j].instance == NULL &&
+				strcmp(l[j].service, l[i].service) == 0)
 			return j;
 	}
 	return i;
@@ -192,7 +194,8 @@ apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
 		return false;
 	}
 	/* Behind a FIN nothing can be sent: CLOSE may have come from the stack (drain). */
-	if (conn->send > 0 && !(tcb->flags & LA_TCB_CLOSE) && !la_tcp_send(&s->env, tcb, conn->send, call->now_us))
+	if (conn->send > 0 && !(tcb->flags & LA_TCB_CLOSE) &&
+			!la_tcp_send(&s->env, tcb, conn->send, call->now_us))
 		la_stack_count(s, LA_COUNT_NO_SENDER);
 	if (conn->close)
 		la_tcp_close(&s->env, tcb, call->now_us);

@@ -38,7 +38,8 @@ la_stack_give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 
 /* A block for a new flow, in the table; LA_NONE, counted, if there is no room. */
 uint32_t
-la_stack_add_flow(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash, uint32_t listener)
+la_stack_add_flow(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash,
+		uint32_t listener)
 {
 	const uint32_t handle = la_stack_take(s, tuple, listener);
 

@@ -3,6 +3,8 @@
  * Input: a burst of parsed frames. First the tuples of all, so that their
  * buckets are on the way, then one bulk lookup, then each in order.
  */
+#include <assert.h>
+
 #include "stack_private.h"
 
 /* The segments of a burst that are for us. */
@@ -69,6 +71,7 @@ la_stack_input(struct la_stack *s, const struct la_rx *rx, uint32_t n, uint64_t 
 	struct segments segments;
 	uint32_t gen;
 
+	assert(n <= LA_BURST_MAX);
 	segments.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		if (LIKELY(rx[i].reason == LA_RX_OK && rx[i].kind == LA_KIND_TCP))

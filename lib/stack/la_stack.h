@@ -53,7 +53,8 @@ struct la_stack_counters {
 /** What a listener counts. */
 struct la_listener_counters {
 	la_counter accepted;            /**< Connections opened. */
-	la_counter refused;             /**< SYNs and ACKs turned away: full, bad cookie, draining. */
+	la_counter refused;             /**< SYNs and ACKs turned away: full, bad cookie,
+	                                     draining. */
 	la_counter open;                /**< Gauge. */
 };
 
@@ -71,7 +72,7 @@ struct la_stack_listener {
 	uint16_t port_first, port_last; /**< Both 0: only for active opens. */
 	const char *service;            /**< la_service_make()'s name, or NULL and: */
 	struct la_service *instance;    /**< a service of the caller's own. */
-	/** Listeners that name the same group (0 to n) share one service instance. */
+	/** Listeners that name the same group and service share one instance. */
 	uint32_t group;
 	struct la_service_params params;
 };
@@ -107,7 +108,7 @@ struct la_stack_params {
 	uint32_t listeners_len;
 	struct la_key secret;           /**< Random, and the same on all cores of the process. */
 	uint64_t clock_offset_us;       /**< Wall clock less monotonic clock. */
-	uint32_t worker;                /**< Number of this core: makes its ports and limits differ. */
+	uint32_t worker;                /**< Number of this core: makes its limits differ. */
 	/** So many a second on average; each second's limit is drawn anew between half
 	 *  and one and a half times that (CVE-2016-5696). 0: none at all. */
 	uint32_t rst_per_s;             /**< RSTs to segments of no connection. */
@@ -226,7 +227,8 @@ struct la_stack_row {
 	uint32_t snd_una, snd_nxt, rcv_nxt;
 	enum la_tcp_timer timer;
 	uint64_t timer_left_us;
-	uint64_t age_s;                 /**< Up to 65,535 s, then it starts again; 0 in TIME-WAIT. */
+	uint64_t age_s;                 /**< Up to 68,700 s, then from 0 again; 0 in
+	                                     TIME-WAIT. */
 	uint32_t unsent;                /**< Octets queued and not acknowledged. */
 	uint16_t listener;
 };

@@ -134,11 +134,15 @@ START_TEST(groups_share_a_service)
 	rig_listen(&rig, "echo", 1);
 	rig_listen(&rig, "discard", 2);
 	rig_listen(&rig, "echo", 3);
+	rig_listen(&rig, "discard", 4);
 	rig.listeners[3].group = 1;
+	/* The same number, but another service. */
+	rig.listeners[4].group = 1;
 	rig_start(&rig);
 	ck_assert_ptr_eq(rig.stack->bound[3].service, rig.stack->bound[1].service);
 	ck_assert_ptr_ne(rig.stack->bound[2].service, rig.stack->bound[1].service);
-	ck_assert_uint_eq(rig.stack->services_len, 2);
+	ck_assert_ptr_ne(rig.stack->bound[4].service, rig.stack->bound[1].service);
+	ck_assert_uint_eq(rig.stack->services_len, 3);
 	rig_end(&rig, true);
 }
 END_TEST
