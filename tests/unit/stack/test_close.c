@@ -178,6 +178,37 @@ START_TEST(segments_to_time_wait)
 }
 END_TEST
 
+START_TEST(time_wait_answers_with_timestamps_and_reopens_by_them)
+{
+	struct rig_peer peer = rig_peer(5), old;
+	const struct la_seg *ack;
+
+	begin(4);
+	rig.service.close_at_open = true;
+	rig_start(&rig);
+	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = 1460,
+		.tsval = 1000 };
+	peer.tsval = 1001;
+	into_time_wait(&peer);
+	old = peer;
+	old.seq -= 100;
+	ack = &rig.sent_rx[rig.sents - 1].seg;
+	const uint32_t last_tsval = ack->opts.tsval;
+	rig_give(&rig, &old, rig_seg(&old, LA_ACK, 50));
+	ack = rig_expect(&rig, LA_ACK);
+	ck_assert_uint_eq(ack->opts.present, LA_OPT_TIMESTAMPS);
+	ck_assert_uint_eq(ack->opts.tsval, last_tsval);
+	ck_assert_uint_eq(ack->opts.tsecr, 1001);
+	/* An older number, but a newer timestamp (RFC 6191). */
+	peer.seq -= 100000;
+	peer.syn_opts.tsval = 1002;
+	rig_give(&rig, &peer, rig_syn(&peer));
+	ck_assert_uint_eq(rig_expect(&rig, LA_SYN | LA_ACK)->opts.tsecr, 1002);
+	ck_assert_uint_eq(rig_reason(&rig, LA_OK_TIME_WAIT_REOPENED), 1);
+	rig_end(&rig, false);
+}
+END_TEST
+
 START_TEST(a_newer_syn_reopens_past_the_old_stream)
 {
 	struct rig_peer peer = rig_peer(6);
@@ -367,6 +398,7 @@ suite(void)
 	tcase_add_test(t, a_repeated_fin_is_acked_and_starts_2msl_anew);
 	tcase_add_test(t, a_flood_of_fins_to_one_record_pushes_no_other_out);
 	tcase_add_loop_test(t, segments_to_time_wait, 0, 9);
+	tcase_add_test(t, time_wait_answers_with_timestamps_and_reopens_by_them);
 	tcase_add_test(t, a_newer_syn_reopens_past_the_old_stream);
 	tcase_add_test(t, a_full_queue_gives_up_the_oldest);
 	tcase_add_test(t, many_records_expire_within_the_budget);

@@ -406,6 +406,54 @@ START_TEST(a_rst_takes_a_kept_syn_back)
 }
 END_TEST
 
+/* Only the neighbours differ by family, and a reply needs none. */
+START_TEST(ipv6_opens_and_closes_by_the_same_code)
+{
+	struct rig_peer peer = rig_peer(2);
+
+	begin(_i == 0 ? LA_COOKIES_ALWAYS : LA_COOKIES_NEVER);
+	ck_assert(la_addr_parse("2001:db8::1", &rig.ranges[1].first));
+	rig.ranges[1].count = 2;
+	rig.ranges[1].prefix_len = 64;
+	rig.params.ranges_len = 2;
+	rig.service.send_at_open = 1440;
+	rig_start(&rig);
+	ck_assert(la_addr_parse("2001:db8::2", &peer.local));
+	ck_assert(la_addr_parse("2001:db8:1::99", &peer.address));
+	rig_forget(&rig);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	ck_assert_uint_eq(rig.sent_rx[0].seg.opts.mss, 1440);
+	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->len, 1440);
+	peer.ack += 1440;
+	peer_closes(&peer);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(keys_from_a_file_are_shared_by_two_hosts)
+{
+	static const struct la_key keys[2] = { { { 1, 2 } }, { { 3, 4 } } };
+	static struct rig other;
+	struct rig_peer peer = rig_peer(6);
+
+	begin(LA_COOKIES_ALWAYS);
+	rig_start(&rig);
+	rig_params(&other, 4);
+	other.params.secret.k[1] = 99;
+	rig_start(&other);
+	la_stack_set_cookie_keys(rig.stack, keys, rig.now_us);
+	la_stack_set_cookie_keys(other.stack, keys, other.now_us);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+	rig_give(&other, &peer, rig_seg(&peer, LA_ACK, 0));
+	ck_assert_uint_eq(rig_state(&other, LA_ESTABLISHED), 1);
+	rig_end(&rig, true);
+	rig_end(&other, false);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -427,6 +475,8 @@ suite(void)
 	tcase_add_test(t, never_takes_no_cookie);
 	tcase_add_test(t, auto_turns_to_cookies_and_back);
 	tcase_add_test(t, a_rst_takes_a_kept_syn_back);
+	tcase_add_loop_test(t, ipv6_opens_and_closes_by_the_same_code, 0, 2);
+	tcase_add_test(t, keys_from_a_file_are_shared_by_two_hosts);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -308,6 +308,33 @@ START_TEST(echo_is_limited)
 }
 END_TEST
 
+/* Off-path errors are noted and do nothing to a connection (RFC 5927). */
+static const uint8_t errors[] = { 3, 4, 11, 12 };
+
+START_TEST(icmp_errors_are_counted_and_change_nothing)
+{
+	const uint8_t body[32] = { 0 };
+	const struct la_icmp icmp = { .type = errors[_i], .body = body, .len = sizeof(body) };
+	struct rig_peer peer = rig_peer(1);
+	uint8_t frame[RIG_FRAME_MAX];
+	struct la_path path;
+
+	begin();
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	path = (struct la_path){
+		.source_mac = rig.peer_mac, .dest_mac = rig.params.mac,
+		.source = peer.address, .dest = peer.local,
+	};
+	rig_put_frame(&rig, frame, la_emit_icmp(frame, &path, &icmp));
+	rig_poll(&rig);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_ERRORS), 1);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	rig_expect_nothing(&rig);
+	rig_end(&rig, false);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -325,6 +352,7 @@ suite(void)
 	tcase_add_loop_test(t, echo_comes_back_intact, 0, 4);
 	tcase_add_test(t, echo_to_others_or_too_large_is_not_answered);
 	tcase_add_test(t, echo_is_limited);
+	tcase_add_loop_test(t, icmp_errors_are_counted_and_change_nothing, 0, 4);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -82,7 +82,7 @@ START_TEST(echo_gives_all_back)
 	uint32_t handle[CLIENTS];
 	for (uint16_t i = 0; i < CLIENTS; i++)
 		handle[i] = open_one(ECHO, 1000 + i);
-	rig_pair(&client, &server, UINT64_C(120000000), lines[_i].lose, 1 + (uint32_t)_i);
+	rig_pair(&client, &server, UINT64_C(600000000), lines[_i].lose, 1 + (uint32_t)_i);
 	ck_assert_uint_eq(client.service.opens, CLIENTS);
 	ck_assert_uint_eq(client.service.acked, CLIENTS * 20000);
 	ck_assert_uint_eq(client.service.octets, CLIENTS * 20000);
@@ -141,6 +141,21 @@ START_TEST(reset_aborts_at_the_first_text)
 	rig_pair(&client, &server, 2000000, 0, 1);
 	ck_assert_uint_eq(client.service.ended[LA_BY_RESET], CLIENTS);
 	ck_assert_uint_eq(rig_count(&server, LA_COUNT_ABORTED), CLIENTS);
+	end();
+}
+END_TEST
+
+START_TEST(http_answers_a_bad_request_and_closes)
+{
+	begin();
+	client.service.send_at_open = 200;      /* No request that HTTP knows. */
+	start();
+	for (uint16_t i = 0; i < CLIENTS; i++)
+		open_one(HTTP, 1000 + i);
+	rig_pair(&client, &server, 5000000, 0, 1);
+	ck_assert_uint_ge(client.service.octets, CLIENTS * 20);
+	ck_assert_uint_eq(client.service.fins, CLIENTS);
+	ck_assert_uint_eq(client.service.ends, CLIENTS);
 	end();
 }
 END_TEST
@@ -250,6 +265,7 @@ suite(void)
 	tcase_add_test(t, discard_takes_all_and_sends_nothing);
 	tcase_add_test(t, close_closes_first_and_time_wait_is_the_servers);
 	tcase_add_test(t, reset_aborts_at_the_first_text);
+	tcase_add_test(t, http_answers_a_bad_request_and_closes);
 	tcase_add_test(t, a_closed_port_refuses);
 	tcase_add_test(t, a_client_that_takes_nothing_stops_the_echo);
 	tcase_add_test(t, echo_without_buffers_waits_and_goes_on);
