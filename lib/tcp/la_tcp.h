@@ -121,6 +121,7 @@ struct la_tcp_ext {
 	uint32_t fin_seq;               /**< SEQ of a FIN that waits behind a hole. */
 	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
 	uint64_t rtt_sent_us;
+	uint64_t sent_us;               /**< When text was sent last. */
 	uint8_t dupacks;
 	bool fin_held;                  /**< fin_seq is valid. */
 	bool recovering;                /**< In fast recovery, until `recover` is acked. */

@@ -174,10 +174,15 @@ static bool
 output_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, struct la_seg *seg)
 {
-	uint32_t len = sendable(env, tcb, ext);
+	uint32_t len;
 
+	/* Idle for an RTO: what cwnd says is no longer known (RFC 5681, 4.1). */
+	if (tcb->snd.nxt == tcb->snd.una && now_us - ext->sent_us > la_rto_us(env, tcb))
+		la_cc_idle(ext, la_effective_mss(env, tcb));
+	len = sendable(env, tcb, ext);
 	if (len == 0)
 		return false;
+	ext->sent_us = now_us;
 	start_timing(tcb, ext, now_us);
 	make_text(env, tcb, ext, now_us, ext->next, len, seg);
 	ext->next += len;

@@ -152,12 +152,8 @@ keepalive(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *o
 static void
 sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
-	if (!(tcb->flags & LA_TCB_EXT))
-		return;
-	if (la_ext_is_idle(env, tcb))
+	if ((tcb->flags & LA_TCB_EXT) && la_ext_is_idle(env, tcb))
 		la_ext_give(env, tcb);
-	else
-		la_cc_idle(la_tcp_ext(env, tcb), la_effective_mss(env, tcb));
 }
 
 void
