@@ -142,8 +142,8 @@ hop_for(const struct la_stack *s, const struct la_addr *remote)
 }
 
 /*
- * The Ethernet address of the next hop. An unknown one is asked for, at most
- * once a second, and false is returned. IPv6 hosts are not asked for yet.
+ * The Ethernet address of the next hop. An unknown one is asked for, three
+ * times in three seconds, and false is returned. IPv6 hosts are not asked for yet.
  */
 bool
 la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_mac *mac,
@@ -166,11 +166,8 @@ la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_ma
 		return false;
 	}
 	e->used = true;
-	if (e->state == LA_NEIGHBOUR_INCOMPLETE) {
-		if (!e->gateway && now_us - e->asked_us >= ask_again_us)
-			ask(s, e, now_us);
+	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
 		return false;
-	}
 	*mac = e->mac;
 	return true;
 }
@@ -233,12 +230,10 @@ tick_incomplete(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	const uint32_t shift = e->tries - 1u < BACKOFF_SHIFT_MAX ? e->tries - 1u :
 			BACKOFF_SHIFT_MAX;
 
-	if (e->gateway) {
-		if (now_us - e->asked_us >= ask_again_us << shift)
-			ask(s, e, now_us);
-	} else if (now_us - e->since_us >= incomplete_us) {
+	if (!e->gateway && now_us - e->since_us >= incomplete_us)
 		forget(&s->neighbours, e);
-	}
+	else if (now_us - e->asked_us >= (e->gateway ? ask_again_us << shift : ask_again_us))
+		ask(s, e, now_us);
 }
 
 static void

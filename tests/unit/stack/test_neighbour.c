@@ -129,6 +129,19 @@ START_TEST(an_unknown_neighbour_is_asked_for_once_a_second)
 }
 END_TEST
 
+START_TEST(a_lost_question_is_asked_again)
+{
+	begin();
+	ck_assert(!goes_to(HOST, &first_mac));
+	rig_wait(&rig, 10000000);
+	for (int i = 0; i < 2; i++)
+		expect_arp(REQUEST, US, HOST);
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 3);
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(a_spoofed_reply_does_not_take_over_one_who_answers)
 {
 	const struct la_rx *rx;
@@ -384,6 +397,7 @@ suite(void)
 	tcase_add_test(t, nobody_is_known_who_did_not_ask_us);
 	tcase_add_test(t, a_probe_is_answered_and_teaches_nothing);
 	tcase_add_test(t, an_unknown_neighbour_is_asked_for_once_a_second);
+	tcase_add_test(t, a_lost_question_is_asked_again);
 	tcase_add_loop_test(t, a_spoofed_reply_does_not_take_over_one_who_answers, 0, 2);
 	tcase_add_test(t, one_who_is_silent_is_replaced_within_about_a_second);
 	tcase_add_loop_test(t, a_used_neighbour_is_refreshed_and_an_idle_one_forgotten, 0, 2);
