@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "serve.h"
 
 /* The commands this build has, in the order --help lists them. */
 static const struct command {
@@ -13,6 +14,10 @@ static const struct command {
 	const char *usage;
 	const char *help;
 } commands[] = {
+#ifdef LA_HAVE_SERVE
+	{ "serve", app_serve, "-c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS]",
+		"terminate connections until SIGINT, SIGTERM or the end of the duration" },
+#endif
 	{ "check", la_cmd_check, "-c FILE [-s SECTION.KEY=VALUE]...",
 		"print the effective configuration, or every error in it" },
 };
