@@ -79,7 +79,8 @@ print_values(FILE *out, const struct la_conf_key *key)
 		la_conf_number_limits(key, text);
 		/* The limits as an error words them: "1-128, nor auto". */
 		fprintf(out, "%.*s", (int)strcspn(text, ","), text);
-		fprintf(out, key->words != NULL ? ", `%s`" : "", key->words);
+		if (key->words != NULL)
+			fprintf(out, ", `%s`", key->words);
 		break;
 	case LA_TYPE_WORD:
 		for (const char *w = key->words; *w != '\0'; w += strcspn(w, "|") + (strchr(w, '|') != NULL))
