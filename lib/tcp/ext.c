@@ -20,6 +20,7 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 		/* Before anything sent from here on, so that its loss can be seen. */
 		.recover = tcb->snd.una - 2,
 		.rto_us = la_rto_initial_us(env, tcb),
+		.last_ack = tcb->rcv.nxt - !!(tcb->flags & LA_TCB_ACK_OWED),
 		.rcv_edge = tcb->rcv.nxt + la_window_max(env, tcb),
 		.room = UINT32_MAX,
 	};

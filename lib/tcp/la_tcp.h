@@ -113,6 +113,7 @@ struct la_tcp_ext {
 	uint32_t srtt_us, rttvar_us;    /**< RFC 6298; srtt_us 0: nothing measured yet. */
 	uint32_t rto_us;
 	uint32_t rtt_seq;               /**< The octet being timed, if rtt_sent_us is not 0. */
+	uint32_t last_ack;              /**< Last.ACK.sent (RFC 7323, 4.3). */
 	uint32_t rcv_edge;              /**< RCV.NXT + RCV.WND as last offered. */
 	uint32_t room;                  /**< What the service takes; UINT32_MAX: any window. */
 	uint32_t held;                  /**< First out-of-order chunk, in order of SEQ. */

@@ -96,13 +96,17 @@ check_timestamp(struct la_tcb *tcb, const struct la_seg *seg)
 
 /*
  * RFC 7323, 4.3 (2): TS.Recent follows a segment that spans Last.ACK.sent.
- * While an ACK is owed, Last.ACK.sent lies before RCV.NXT, and the first
- * segment not acknowledged has set TS.Recent already.
+ * Without a second block nothing was out of order, so while an ACK is owed
+ * Last.ACK.sent lies before RCV.NXT, and the first segment that is not
+ * acknowledged yet has set TS.Recent already.
  */
 static void
-update_ts_recent(struct la_tcb *tcb, const struct la_seg *seg)
+update_ts_recent(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg)
 {
-	if (la_seq_leq(seg->seq, tcb->rcv.nxt) && !(tcb->flags & LA_TCB_ACK_OWED))
+	uint32_t last_ack = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->last_ack :
+			tcb->rcv.nxt - !!(tcb->flags & LA_TCB_ACK_OWED);
+
+	if (la_seq_leq(seg->seq, last_ack))
 		tcb->ts_recent = seg->opts.tsval;
 }
 
@@ -231,7 +235,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 		return not_acceptable(tcb, seg, out);
 	}
 	if (tcb->flags & LA_TCB_TIMESTAMPS)
-		update_ts_recent(tcb, seg);
+		update_ts_recent(env, tcb, seg);
 	if (la_unlikely(seg->flags & LA_SYN))
 		return check_syn(tcb, out);
 	if (la_unlikely(!(seg->flags & LA_ACK)))
