@@ -4,18 +4,20 @@
 
 #include "seg.h"
 
+enum { MARGIN = 65536 };        /* Text from before the stream, and past its end. */
+
 const uint8_t *
 seg_text(uint32_t n)
 {
-	static uint8_t text[TEST_STREAM + 65536];
+	static uint8_t text[MARGIN + TEST_STREAM + MARGIN];
 
 	/* Octet 1 is not 0, so it tells whether the text has been written. */
-	if (text[1] == 0) {
+	if (text[MARGIN + 1] == 0) {
 		for (uint32_t i = 0; i < sizeof(text); i++)
-			text[i] = seg_octet(i);
+			text[i] = seg_octet(i - MARGIN);
 	}
-	assert(n <= TEST_STREAM);
-	return text + n;
+	assert(n + MARGIN <= MARGIN + TEST_STREAM);
+	return text + (n + MARGIN);
 }
 
 static struct la_seg
@@ -42,14 +44,14 @@ seg_ack(uint32_t seq, uint32_t ack)
 	return template(LA_ACK, seq, ack);
 }
 
-/* Text before the start of the stream is junk that nobody may ever see. */
+/* Far from the stream the text is junk that nobody may ever see. */
 struct la_seg
 seg_data(uint32_t seq, uint32_t ack, uint32_t len)
 {
 	struct la_seg seg = template(LA_ACK | LA_PSH, seq, ack);
 
 	seg.len = len;
-	seg.data = seg_text(seq - R(0) <= TEST_STREAM ? seq - R(0) : 0);
+	seg.data = seg_text(seq - R(0) + MARGIN <= MARGIN + TEST_STREAM ? seq - R(0) : 0);
 	return seg;
 }
 

@@ -29,7 +29,7 @@ seg_octet(uint32_t n)
 	return (uint8_t)((n * 2654435761u) >> 24);
 }
 
-/** @p n is the place in the stream: text of up to 64 KiB from there. */
+/** @p n is the place in the stream, or up to 64 KiB before it: text of up to 64 KiB from there. */
 const uint8_t *seg_text(uint32_t n);
 
 struct la_seg seg_syn(void);

@@ -237,6 +237,7 @@ check_sent(struct tcb_host *host, const struct la_seg *seg)
 	MUST(la_seq_leq(seg->seq + la_seg_len(seg), host->tcb.snd.nxt));
 	if (seg->len) {
 		MUST(seg->offset == seg->seq - host->tcb.snd.una && seg->data == NULL);
+		MUST(seg->offset + seg->len <= la_tcp_unsent(&host->env, &host->tcb));
 		MUST(seg->len <= host->params.mss_class[host->tcb.mss_class]);
 	}
 	if (seg->opts.present & LA_OPT_TIMESTAMPS) {
@@ -256,6 +257,18 @@ check_sent(struct tcb_host *host, const struct la_seg *seg)
 	host->edge_known = true;
 }
 
+/* Whatever is not acknowledged or not sent, something will happen about it. */
+static void
+check_waits(const struct tcb_host *host)
+{
+	const struct la_tcb *tcb = &host->tcb;
+
+	if (tcb->state == LA_CLOSED || tcb->state == LA_TIME_WAIT)
+		return;
+	if (tcb->snd.una != tcb->snd.nxt || la_tcp_unsent(&host->env, tcb) > 0)
+		MUST(host->armed && tcb->timer != LA_TIMER_NONE);
+}
+
 uint32_t
 tcb_pull(struct tcb_host *host)
 {
@@ -272,6 +285,7 @@ tcb_pull(struct tcb_host *host)
 		host->sent[host->sents++] = seg;
 	}
 	MUST(!la_tcp_output(&host->env, &host->tcb, host->now_us, &(struct la_seg){ 0 }));
+	check_waits(host);
 	tcb_check(host);
 	return host->sents;
 }

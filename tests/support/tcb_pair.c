@@ -78,13 +78,20 @@ is_only_ack(const struct pair *pair, int to)
 			pair->end[0].total == 0 && pair->end[0].late_close;
 }
 
+static bool
+may_lose(const struct pair *pair, int to)
+{
+	uint32_t limit = pair->choices->losses;
+
+	return !is_only_ack(pair, to) && (limit == 0 || pair->result->lost < limit);
+}
+
 static void
 put(struct pair *pair, int to, const struct la_seg *seg, uint32_t place)
 {
 	struct packet *packet;
 
-	if (pair->packets == WIRE_MAX || (choose(pair, 256) < pair->loss &&
-			!is_only_ack(pair, to))) {
+	if (pair->packets == WIRE_MAX || (choose(pair, 256) < pair->loss && may_lose(pair, to))) {
 		pair->result->lost++;
 		return;
 	}
@@ -392,6 +399,8 @@ end_begin(struct pair *pair, struct end *end, int index)
 	host->chunks.size = choose(pair, 4) ? TCB_CHUNKS : choose(pair, 3);
 	end->iss = choose(pair, 2) ? 0u - choose(pair, 200000) : choose(pair, 0xffffffffu);
 	end->total = choose(pair, sizes[choose(pair, 6)] + 1);
+	if (pair->choices->octets != 0 && end->total > pair->choices->octets)
+		end->total = pair->choices->octets;
 	end->room = choose(pair, 2) ? UINT32_MAX : 1 + choose(pair, 70000);
 	host->take = end->room;
 	end->wake_us = NEVER;

@@ -20,6 +20,9 @@ struct pair_choices {
 	uint32_t (*choose)(void *user, uint32_t n);
 	void *user;
 	bool trace;                     /**< Print every segment. */
+	/** Limits for choices that may be malicious; 0: none. So many octets each way,
+	 *  and so many segments lost, fewer than make an end give up. */
+	uint32_t octets, losses;
 };
 
 struct pair_result {

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* TIME-WAIT records: the ring, expiry, and what segments to them draw. */
+#include "la_check.h"
+#include "la_timewait.h"
+
+enum { SIZE = 8 };
+#define TWO_MSL UINT64_C(60000000)
+#define SND 0xfffffff0u
+#define RCV 0xffffffe8u
+
+static struct la_tw tw;
+static uint64_t now_us;
+
+static void
+begin(void)
+{
+	void *memory = malloc(la_tw_memory(SIZE));
+
+	ck_assert_ptr_nonnull(memory);
+	memset(memory, 0xa5, la_tw_memory(SIZE));
+	la_tw_init(&tw, memory, SIZE, TWO_MSL);
+	/* 2^32 ms is less than a minute away. */
+	now_us = (UINT64_C(0x100000000) - 30000) * 1000;
+}
+
+static void
+end(void)
+{
+	free(tw.records);
+}
+
+static uint32_t
+enter(uint16_t port, bool timestamps)
+{
+	struct la_tcb tcb = { .tuple = { .remote_port = port }, .snd = { SND, SND },
+		.rcv = { RCV }, .ts_recent = 1000,
+		.flags = timestamps ? LA_TCB_TIMESTAMPS : 0, .state = LA_TIME_WAIT };
+
+	return la_tw_enter(&tw, &tcb, now_us);
+}
+
+/* Expire, and @return how many; their ports go into ports[]. */
+static uint32_t
+expire(uint32_t max, uint16_t *ports)
+{
+	uint32_t handles[SIZE], got = la_tw_expire(&tw, now_us, handles, max);
+
+	for (uint32_t i = 0; i < got; i++)
+		ports[i] = tw.records[handles[i]].tuple.remote_port;
+	return got;
+}
+
+START_TEST(a_record_keeps_what_is_needed)
+{
+	uint32_t handle = enter(7, true);
+	const struct la_tw_record *record = &tw.records[handle];
+
+	ck_assert_uint_ge(handle, 1);
+	ck_assert_uint_le(handle, SIZE);
+	ck_assert_uint_eq(record->tuple.remote_port, 7);
+	ck_assert_uint_eq(record->snd_nxt, SND);
+	ck_assert_uint_eq(record->rcv_nxt, RCV);
+	ck_assert_uint_eq(record->ts_recent, 1000);
+	ck_assert_uint_eq(record->flags, LA_TW_LIVE | LA_TW_TIMESTAMPS);
+	ck_assert_uint_eq(tw.live, 1);
+	ck_assert_uint_le(sizeof(*record), 40);
+}
+END_TEST
+
+/* MUST-13 */
+START_TEST(a_record_lasts_two_msl)
+{
+	uint64_t start = now_us;
+	uint16_t ports[SIZE];
+
+	enter(1, false);
+	ck_assert_uint_eq(expire(SIZE, ports), 0);
+	now_us = start + TWO_MSL - 1000;
+	ck_assert_uint_eq(expire(SIZE, ports), 0);
+	now_us = start + TWO_MSL + 1000;
+	ck_assert_uint_eq(expire(SIZE, ports), 1);
+	ck_assert_uint_eq(ports[0], 1);
+	ck_assert_uint_eq(tw.places, 0);
+	ck_assert_uint_eq(tw.live, 0);
+	ck_assert_uint_eq(expire(SIZE, ports), 0);
+}
+END_TEST
+
+START_TEST(records_expire_in_order_and_within_the_budget)
+{
+	uint16_t ports[SIZE];
+
+	for (uint16_t i = 0; i < SIZE; i++) {
+		enter(i, false);
+		now_us += 1000000;
+	}
+	ck_assert(la_tw_is_full(&tw));
+	now_us += TWO_MSL;
+	ck_assert_uint_eq(expire(3, ports), 3);
+	ck_assert_uint_eq(ports[0], 0);
+	ck_assert_uint_eq(ports[2], 2);
+	ck_assert_uint_eq(expire(3, ports), 3);
+	ck_assert_uint_eq(ports[0], 3);
+	ck_assert_uint_eq(expire(3, ports), 2);
+	ck_assert_uint_eq(expire(3, ports), 0);
+}
+END_TEST
+
+START_TEST(only_what_is_due_expires)
+{
+	uint16_t ports[SIZE];
+
+	for (uint16_t i = 0; i < 4; i++) {
+		enter(i, false);
+		now_us += 1000000;
+	}
+	now_us += TWO_MSL - 2500000;
+	ck_assert_uint_eq(expire(SIZE, ports), 2);
+	ck_assert_uint_eq(tw.live, 2);
+}
+END_TEST
+
+START_TEST(a_removed_record_leaves_a_hole_that_goes_by_itself)
+{
+	uint32_t handles[SIZE];
+	uint16_t ports[SIZE];
+
+	for (uint16_t i = 0; i < 4; i++)
+		handles[i] = enter(i, false);
+	la_tw_remove(&tw, handles[0]);
+	la_tw_remove(&tw, handles[2]);
+	ck_assert_uint_eq(tw.live, 2);
+	ck_assert_uint_eq(la_tw_oldest(&tw), LA_NONE);
+	now_us += TWO_MSL + 1000;
+	ck_assert_uint_eq(expire(SIZE, ports), 2);
+	ck_assert_uint_eq(ports[0], 1);
+	ck_assert_uint_eq(ports[1], 3);
+	ck_assert_uint_eq(tw.places, 0);
+}
+END_TEST
+
+START_TEST(a_full_ring_gives_up_its_oldest)
+{
+	uint16_t ports[SIZE];
+
+	for (uint16_t i = 0; i < 3 * SIZE; i++) {
+		if (la_tw_is_full(&tw)) {
+			ck_assert_uint_eq(tw.records[la_tw_oldest(&tw)].tuple.remote_port,
+					i - SIZE);
+			la_tw_drop_oldest(&tw);
+		}
+		enter(i, false);
+	}
+	ck_assert_uint_eq(tw.live, SIZE);
+	now_us += TWO_MSL + 1000;
+	ck_assert_uint_eq(expire(SIZE, ports), SIZE);
+	ck_assert_uint_eq(ports[0], 2 * SIZE);
+}
+END_TEST
+
+START_TEST(a_full_ring_of_holes_is_emptied_by_dropping)
+{
+	for (uint16_t i = 0; i < SIZE; i++)
+		la_tw_remove(&tw, enter(i, false));
+	ck_assert(la_tw_is_full(&tw));
+	while (tw.places > 0) {
+		ck_assert_uint_eq(la_tw_oldest(&tw), LA_NONE);
+		la_tw_drop_oldest(&tw);
+	}
+	enter(1, false);
+	ck_assert_uint_eq(tw.live, 1);
+}
+END_TEST
+
+START_TEST(restart_moves_a_record_to_the_end)
+{
+	uint32_t first = enter(1, true), moved;
+	uint16_t ports[SIZE];
+
+	enter(2, false);
+	now_us += TWO_MSL / 2;
+	moved = la_tw_restart(&tw, first, now_us);
+	ck_assert_uint_ne(moved, first);
+	ck_assert_uint_eq(tw.records[moved].tuple.remote_port, 1);
+	ck_assert_uint_eq(tw.records[moved].flags, LA_TW_LIVE | LA_TW_TIMESTAMPS);
+	ck_assert_uint_eq(tw.live, 2);
+	now_us += TWO_MSL / 2 + 1000;
+	ck_assert_uint_eq(expire(SIZE, ports), 1);
+	ck_assert_uint_eq(ports[0], 2);
+	now_us += TWO_MSL / 2;
+	ck_assert_uint_eq(expire(SIZE, ports), 1);
+	ck_assert_uint_eq(ports[0], 1);
+}
+END_TEST
+
+static struct { uint64_t due_ms; uint16_t port; uint32_t handle; } list[SIZE];
+static uint32_t n;
+
+static void
+forget(uint32_t i)
+{
+	ck_assert_uint_lt(i, n);
+	n--;
+	for (; i < n; i++)
+		list[i] = list[i + 1];
+}
+
+/* Against a list that does the same slowly. */
+START_TEST(any_order_of_calls_keeps_the_order)
+{
+	uint32_t random = (uint32_t)_i + 1, handles[SIZE];
+
+	n = 0;
+	for (uint16_t port = 1; port < 2000; port++) {
+		random = random * 1664525 + 1013904223;
+		now_us += (random >> 8) % 12000000;
+		for (uint32_t got = la_tw_expire(&tw, now_us, handles, SIZE), i = 0; i < got; i++) {
+			ck_assert_uint_gt(n, 0);
+			ck_assert_uint_eq(tw.records[handles[i]].tuple.remote_port, list[0].port);
+			ck_assert_uint_le(list[0].due_ms, now_us / 1000);
+			forget(0);
+		}
+		if (n > 0)
+			ck_assert_uint_gt(list[0].due_ms, now_us / 1000);
+		if (la_tw_is_full(&tw)) {
+			if (la_tw_oldest(&tw) != LA_NONE)
+				forget(0);
+			la_tw_drop_oldest(&tw);
+		}
+		if (n > 0 && (random >> 28) < 5) {
+			uint32_t i = (random >> 20) % n;
+
+			la_tw_remove(&tw, list[i].handle);
+			forget(i);
+		}
+		list[n].port = port;
+		list[n].due_ms = now_us / 1000 + TWO_MSL / 1000;
+		list[n++].handle = enter(port, false);
+		ck_assert_uint_eq(tw.live, n);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	bool timestamps;                /* Of the record; TS.Recent is 1000. */
+	uint8_t flags;
+	int32_t seq, ack;               /* After RCV.NXT and SND.NXT. */
+	uint32_t len;
+	uint32_t tsval;                 /* 0: no option. */
+	bool rst_ends;
+	enum la_tw_action action;
+	enum la_tcp_reason reason;
+} cases[] = {
+	{ "the FIN again", false, LA_FIN | LA_ACK, -1, 0, 0, 0, false, LA_TW_RESTART, LA_OK_TIME_WAIT_ACKED },
+	{ "the FIN again, stamped", true, LA_FIN | LA_ACK, -1, 0, 0, 1000, false, LA_TW_RESTART, LA_OK_TIME_WAIT_ACKED },
+	{ "text and FIN again", false, LA_FIN | LA_ACK, -101, 0, 100, 0, false, LA_TW_RESTART, LA_OK_TIME_WAIT_ACKED },
+	{ "late text", false, LA_ACK, -100, 0, 50, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "new text", false, LA_ACK, 0, 0, 50, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "the last ACK", false, LA_ACK, 0, 0, 0, 0, false, LA_TW_DROP, LA_OK },
+	{ "no ACK bit", false, LA_FIN, -1, 0, 0, 0, false, LA_TW_DROP, LA_DROP_NO_ACK },
+	{ "RFC 1337: an exact RST", false, LA_RST, 0, 0, 0, 0, false, LA_TW_DROP, LA_DROP_RST_TIME_WAIT },
+	{ "an exact RST that may end it", false, LA_RST, 0, 0, 0, 0, true, LA_TW_END, LA_END_RST },
+	{ "an inexact RST ends nothing", false, LA_RST, 1, 0, 0, 0, true, LA_TW_DROP, LA_DROP_RST_TIME_WAIT },
+	{ "a RST before it", false, LA_RST, -1, 0, 0, 0, true, LA_TW_DROP, LA_DROP_RST_TIME_WAIT },
+	/* RFC 1122, 4.2.2.13 */
+	{ "a newer SYN", false, LA_SYN, 1, 0, 0, 0, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
+	{ "a much newer SYN", false, LA_SYN, 0x7ffffff0, 0, 0, 0, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
+	{ "an old SYN", false, LA_SYN, -1, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "an older SYN", false, LA_SYN, -0x7ffffff0, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "a SYN-ACK", false, LA_SYN | LA_ACK, 100, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "a SYN with FIN", false, LA_SYN | LA_FIN, 100, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	/* RFC 6191, 2 */
+	{ "newer by timestamp", true, LA_SYN, -5000, 0, 0, 1001, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
+	{ "older by timestamp", true, LA_SYN, 5000, 0, 0, 999, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "same timestamp, newer", true, LA_SYN, 1, 0, 0, 1000, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
+	{ "same timestamp, older", true, LA_SYN, -1, 0, 0, 1000, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "no timestamp now, newer", true, LA_SYN, 1, 0, 0, 0, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
+	{ "no timestamp now, older", true, LA_SYN, -1, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "a timestamp now only", false, LA_SYN, -5000, 0, 0, 1, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
+};
+START_TEST(a_segment_to_time_wait)
+{
+	struct la_tw_record *record = &tw.records[enter(1, cases[_i].timestamps)];
+	struct la_seg reply, seg = { .flags = cases[_i].flags, .seq = RCV + (uint32_t)cases[_i].seq,
+		.ack = SND + (uint32_t)cases[_i].ack, .len = cases[_i].len, .wnd = 100 };
+	enum la_tcp_reason reason = LA_TCP_REASONS;
+	enum la_tw_action action;
+
+	if (cases[_i].tsval) {
+		seg.opts.present = LA_OPT_TIMESTAMPS;
+		seg.opts.tsval = cases[_i].tsval;
+	}
+	action = la_tw_segment_arrives(record, &seg, cases[_i].rst_ends, 777, 555, &reply, &reason);
+	ck_assert_msg(action == cases[_i].action && reason == cases[_i].reason,
+			"%s: action %d, reason %d", cases[_i].what, action, reason);
+	ck_assert_uint_eq(record->rcv_nxt, RCV);
+	if (action != LA_TW_ACK && action != LA_TW_RESTART)
+		return;
+	ck_assert_uint_eq(reply.flags, LA_ACK);
+	ck_assert_uint_eq(reply.seq, SND);
+	ck_assert_uint_eq(reply.ack, RCV);
+	ck_assert_uint_eq(reply.len, 0);
+	ck_assert_uint_eq(reply.wnd, 555);
+	ck_assert_uint_eq(reply.opts.present, cases[_i].timestamps ? LA_OPT_TIMESTAMPS : 0);
+	if (cases[_i].timestamps) {
+		ck_assert_uint_eq(reply.opts.tsval, 777);
+		ck_assert_uint_eq(reply.opts.tsecr, 1000);
+	}
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("timewait");
+	TCase *t = tcase_create("timewait");
+
+	tcase_add_checked_fixture(t, begin, end);
+	tcase_add_test(t, a_record_keeps_what_is_needed);
+	tcase_add_test(t, a_record_lasts_two_msl);
+	tcase_add_test(t, records_expire_in_order_and_within_the_budget);
+	tcase_add_test(t, only_what_is_due_expires);
+	tcase_add_test(t, a_removed_record_leaves_a_hole_that_goes_by_itself);
+	tcase_add_test(t, a_full_ring_gives_up_its_oldest);
+	tcase_add_test(t, a_full_ring_of_holes_is_emptied_by_dropping);
+	tcase_add_test(t, restart_moves_a_record_to_the_end);
+	tcase_add_loop_test(t, any_order_of_calls_keeps_the_order, 0, 20);
+	tcase_add_loop_test(t, a_segment_to_time_wait, 0, sizeof(cases) / sizeof(cases[0]));
+	suite_add_tcase(s, t);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
