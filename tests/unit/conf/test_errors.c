@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every mistake is named with its place, and what would be right. */
+#include "conf_text.h"
+
+/* One line in a section; the error is behind "t.ini:N: ". */
+static const struct { const char *section, *line, *error; } lines[] = {
+	{ "listen a", "port = 99999", "[listen a] port: 99999 is not in 1-65535" },
+	{ "listen a", "port = 0", "[listen a] port: 0 is not in 1-65535" },
+	{ "listen a", "port = 100000000000000000000", "[listen a] port: 100000000000000000000 is "
+			"not in 1-65535" },
+	{ "listen a", "port = 90-80", "[listen a] port: 90-80 runs backwards" },
+	{ "listen a", "port = 80-", "[listen a] port: nothing is not a port in 1-65535, nor a range "
+			"such as 8000-8099" },
+	{ "listen a", "port = http", "[listen a] port: http is not a port in 1-65535, nor a range "
+			"such as 8000-8099" },
+	{ "listen a", "service = finger", "[listen a] service: finger is not one of http, echo, "
+			"discard, close, reset" },
+	{ "listen a", "service =", "[listen a] service: nothing is not one of http, echo, discard, "
+			"close, reset" },
+	{ "listen a", "address = 10.77.0.2", "[listen a] address: 10.77.0.2 is not an address of "
+			"[port]" },
+	{ "listen a", "address = all", "[listen a] address: all is not an IPv4 or IPv6 address" },
+	{ "listen a", "body = 1048577", "[listen a] body: 1048577 is not in 0-1m" },
+	{ "listen a", "body = 64K", "[listen a] body: 64K is not a size in octets such as 4096, 64k "
+			"or 1m" },
+	{ "listen a", "mtu = 1500", "[listen a] mtu: no such key here; it belongs in [port]" },
+	{ "tcp", "conections = 5", "[tcp] conections: no such key; the nearest is connections" },
+	{ "tcp", "window = 1023", "[tcp] window: 1023 is not in 1k-1g" },
+	{ "tcp", "window = 2g", "[tcp] window: 2g is not in 1k-1g" },
+	{ "tcp", "window = 99999999999g", "[tcp] window: 99999999999g is not in 1k-1g" },
+	{ "tcp", "window = -1", "[tcp] window: -1 is not a size in octets such as 4096, 64k or 1m" },
+	{ "tcp", "time-wait = 60", "[tcp] time-wait: 60 needs a unit: us, ms, s or m" },
+	{ "tcp", "time-wait = 0", "[tcp] time-wait: 0 is not in 1ms-3600s" },
+	{ "tcp", "time-wait = 61m", "[tcp] time-wait: 61m is not in 1ms-3600s" },
+	{ "tcp", "time-wait = soon", "[tcp] time-wait: soon is not a time such as 500ms, 60s or 2m" },
+	{ "tcp", "connections = 1e6", "[tcp] connections: 1e6 is not a number such as 5000, 5k or "
+			"1m" },
+	{ "tcp", "connections = 0", "[tcp] connections: 0 is not in 1-2000000000" },
+	{ "tcp", "senders = some", "[tcp] senders: some is not a number such as 5000, 5k or 1m, or "
+			"auto" },
+	{ "tcp", "senders = 2m", "[tcp] senders: 2000000 is more than connections" },
+	{ "tcp", "syn-cookies = yes", "[tcp] syn-cookies: yes is not one of always, auto, never" },
+	{ "tcp", "nagle = 1", "[tcp] nagle: 1 is not one of off, on" },
+	{ "tcp", "mss = 1461", "[tcp] mss: 1461 is more than the MTU less 40 octets of headers" },
+	{ "tcp", "cookie-key-file = /nonexistent", "[tcp] cookie-key-file: /nonexistent: No such "
+			"file or directory" },
+	{ "worker", "count = 129", "[worker] count: 129 is not in 1-128, nor auto" },
+	{ "worker", "burst = 65", "[worker] burst: 65 is not in 1-64" },
+	{ "worker", "idle = \x1b[31m", "octet 0x1b is not text; the rest is not read" },
+	{ "worker", "idle = \xc3\xa4", "[worker] idle: \\xc3\\xa4 is not one of spin, yield" },
+	{ "worker", "burst", "neither [section] nor key = value nor ; comment" },
+	{ "worker", "= 3", "[worker] nothing: no such key; the nearest is idle" },
+	{ "eal", "args = --vdev 'net_tap0", "[eal] args: a quote is opened and not closed" },
+	{ "eal", "args =;x", "[eal] args: ; would start a comment here" },
+	{ "load", "rate = 5", "[load] target: must be given" },
+	{ "load", "target = 10.0.0.2", "[load] target: 10.0.0.2 is not ADDRESS:PORT, such as "
+			"10.77.0.2:80 or [2001:db8::1]:80" },
+	{ "load", "target = 10.0.0.2:0", "[load] target: 0 is not in 1-65535" },
+	{ "load", "target = 10.0.0.2/24:80", "[load] target: 10.0.0.2/24:80 takes no prefix length" },
+	{ "load", "target = 2001:db8::1:80", "[load] target: 2001:db8::1:80 is not ADDRESS:PORT, "
+			"such as 10.77.0.2:80 or [2001:db8::1]:80" },
+	{ "prot", "mtu = 1500", "[prot]: no such section; the nearest is [port]" },
+	{ "lisen web", "port = 80", "[lisen web]: no such section; the nearest is [listen NAME]" },
+	{ "listen", "port = 80", "[listen]: needs a name: [listen NAME]" },
+	{ "listen a b", "port = 80", "[listen a b]: a name is 1 to 31 of letters, digits, dot, _ and "
+			"-" },
+	{ "tcp x", "window = 64k", "[tcp x]: takes no name" },
+	{ "tcp] x", "window = 64k", "only a ; comment may follow a ]" },
+	{ "tcp", "[worker", "a [ without its ]" },
+	{ "port", "mtu = 1500", "[port]: given twice, first in line 1" },
+	{ "listen web", "port = 81", "[listen web]: given twice" },
+};
+
+START_TEST(a_bad_line_is_named)
+{
+	const bool in_header = strncmp(lines[_i].error, "[prot", 5) == 0 ||
+			strncmp(lines[_i].error, "[lisen", 6) == 0 ||
+			strstr(lines[_i].error, "]: ") != NULL ||
+			strncmp(lines[_i].error, "only", 4) == 0;
+	char text[512], error[512];
+
+	snprintf(text, sizeof(text), LEAST "[%s]\n%s\n", lines[_i].section, lines[_i].line);
+	snprintf(error, sizeof(error), "t.ini:%d: %s\n", in_header ? 5 : 6, lines[_i].error);
+	/* [listen a] has the port of [listen web]; give that one another. */
+	if (strncmp(lines[_i].section, "listen a", 9) == 0)
+		must_say(text, "listen web.port=1", error);
+	else if (strcmp(lines[_i].line, "rate = 5") == 0)
+		must_say(text, NULL, "t.ini: [load] target: must be given\n");
+	else
+		must_say(text, NULL, error);
+}
+END_TEST
+
+/* Instead of LEAST's [port] and what follows. */
+static const struct { const char *text, *errors; } files[] = {
+	{ "", "t.ini: [port] device: must be given\n"
+			"t.ini: [port] address: must be given\n"
+			"t.ini: neither a [listen NAME] nor a [load] section\n" },
+	{ "mtu = 1500\n" LEAST, "t.ini:1: mtu: stands before the first [section]\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.1.1\n[listen a]",
+			"t.ini:4: [port] gateway: 10.0.1.1 is in no subnet of the port's addresses\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.0.1\n[listen a]",
+			"t.ini:4: [port] gateway: 10.0.0.1 is an address of the port itself\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.0.2\ngateway = 10.0.0.3\n"
+			"[listen a]", "t.ini:5: [port] gateway: 10.0.0.3 is the second one of its "
+			"family\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\naddress = 10.0.0.1-10.0.0.9\n[listen a]",
+			"t.ini:4: [port] address: 10.0.0.1-10.0.0.9/24 overlaps 10.0.0.1/24\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.9-10.0.0.1\n[listen a]\naddress = 10.0.0.3\n",
+			"t.ini:3: [port] address: 10.0.0.9-10.0.0.1 runs backwards\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.0/24\n[listen a]",
+			"t.ini:3: [port] address: 10.0.0.0/24 takes in the network or broadcast address "
+			"of its subnet\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.250-10.0.1.5/24\n[listen a]",
+			"t.ini:3: [port] address: 10.0.0.250-10.0.1.5/24 runs out of its subnet\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.1.0.0\n[listen a]",
+			"t.ini:3: [port] address: 10.0.0.1-10.1.0.0 holds more than 65535 addresses\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.0.255.254/8\naddress = 10.1.0.1/8\n"
+			"address = 10.1.0.2/8\n[listen a]",
+			"t.ini:5: [port] address: more than 65535 addresses in all\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1-2001:db8::1\n[listen a]",
+			"t.ini:3: [port] address: 10.0.0.1-2001:db8::1 runs from one family to the "
+			"other\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/33\n[listen a]",
+			"t.ini:3: [port] address: 33 is not a prefix length in 1-32\n" },
+	{ "[port]\ndevice = x\naddress = 224.0.0.1/24\n[listen a]",
+			"t.ini:3: [port] address: 224.0.0.1 is not an address that a host can have\n" },
+	{ "[port]\ndevice = x\nmtu = 1279\naddress = 2001:db8::1/64\n[listen a]",
+			"t.ini:3: [port] mtu: 1279 is less than IPv6 needs: 1280\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\nvlan = 7\n[listen a]",
+			"t.ini:4: [port] vlan: 7 is not possible yet: this build has no 802.1Q\n" },
+	{ LEAST "port = 80-90\n[listen b]\nport = 90\n",
+			"t.ini:7: [listen b] port: [listen web] has 90 already\n" },
+	{ LEAST "address = 10.77.0.1\n[listen b]\nport = 79\nport = 80\n",
+			"t.ini:8: [listen b] port: [listen web] has 80 already\n" },
+	{ LEAST "[listen b]\n", "t.ini:5: [listen b] port: [listen web] has 80 already\n" },
+	{ LEAST "port = 80\nport = 80\n",
+			"t.ini:6: [listen web] port: [listen web] has 80 already\n" },
+	{ LEAST "port =\n", "t.ini:4: [listen web] port: must be given\n" },
+	{ LEAST "service = echo\nbody = 5\nclose = client\n",
+			"t.ini:6: [listen web] body: the service is echo; this key is for http\n"
+			"t.ini:7: [listen web] close: the service is echo; this key is for http\n" },
+	{ LEAST "service = close\nbuffers = 5\n",
+			"t.ini:6: [listen web] buffers: the service is close; this key is for http and "
+			"echo\n" },
+	{ LEAST "body = 1\nbody = 2\n",
+			"t.ini:6: [listen web] body: given twice, first in line 5\n" },
+	/* All of them, each line on its own. */
+	{ LEAST "port = x\nbody = y\nclose = z\n",
+			"t.ini:5: [listen web] port: x is not a port in 1-65535, nor a range such as "
+			"8000-8099\n"
+			"t.ini:6: [listen web] body: y is not a size in octets such as 4096, 64k or "
+			"1m\n"
+			"t.ini:7: [listen web] close: z is not one of server, client\n" },
+};
+
+START_TEST(what_does_not_fit_together_is_named)
+{
+	must_say(files[_i].text, NULL, files[_i].errors);
+}
+END_TEST
+
+static const struct { const char *override, *error; } overrides[] = {
+	{ "tcp.window=x", "x is not a size in octets such as 4096, 64k or 1m" },
+	{ "tcp.window", "not SECTION.KEY=VALUE" },
+	{ "window=5", "not SECTION.KEY=VALUE" },
+	{ "", "not SECTION.KEY=VALUE" },
+	{ "tcp.time-wate=5s", "no such key; the nearest is time-wait" },
+	{ "tpc.window=64k", "no section tpc; the nearest is tcp" },
+	{ "listen.port=81", "a listener is named: listen NAME.port" },
+	{ "tcp x.window=64k", "window is not in a named section" },
+	{ "listen wbe.port=81", "the file has no [listen wbe]; the nearest is [listen web]" },
+	{ "eal.args=a ; b", "; would start a comment here" },
+	{ "eal.args=a\nb", "octet 0x0a is not text" },
+	{ "listen web.body=", "nothing is not a size in octets such as 4096, 64k or 1m" },
+};
+
+START_TEST(a_bad_override_is_named)
+{
+	char error[512];
+
+	snprintf(error, sizeof(error), "-s %s: %s\n", overrides[_i].override, overrides[_i].error);
+	for (char *c = error; *c != '\0'; c++) {
+		if (*c == '\n' && c[1] != '\0')
+			*c = '?';
+	}
+	must_say(LEAST, overrides[_i].override, error);
+}
+END_TEST
+
+START_TEST(a_line_is_never_cut)
+{
+	struct la_conf conf;
+	char text[512];
+
+	/* 199 octets fit, with and without a line end of two octets; 200 do not. */
+	for (int len = 198; len <= 200; len++) {
+		snprintf(text, sizeof(text), LEAST "[eal]\r\nargs = %0*d\r\n", len - 7, 7);
+		conf_of(&conf, text, NULL, NULL);
+		ck_assert_uint_eq(conf.errors.n, len > 199);
+		ck_assert_uint_eq(conf.eal.args.n, len <= 199);
+		if (len <= 199)
+			ck_assert_uint_eq(strlen(conf.eal.args.v[0].text), len - 7);
+		else
+			ck_assert_str_eq(conf.errors.text[0], "t.ini:6: the line has 200 octets, more "
+					"than 199; a key that repeats may be spread over several lines");
+		la_conf_free(&conf);
+	}
+}
+END_TEST
+
+START_TEST(errors_end_somewhere)
+{
+	struct la_conf conf;
+
+	la_conf_init(&conf);
+	for (int i = 0; i < 1000; i++)
+		ck_assert(!la_conf_override(&conf, "tcp.window=x"));
+	ck_assert(!la_conf_finish(&conf, LA_CONF_SERVE));
+	ck_assert_uint_eq(conf.errors.n, LA_CONF_ERRORS_MAX + 1);
+	ck_assert_str_eq(conf.errors.text[LA_CONF_ERRORS_MAX],
+			"more errors follow; these were the first 64");
+	la_conf_free(&conf);
+}
+END_TEST
+
+START_TEST(binary_is_told_from_text)
+{
+	static const char text[] = LEAST "\0\0\0\n[x]\n[y]\n";
+	struct la_conf conf;
+
+	la_conf_init(&conf);
+	ck_assert(!la_conf_parse(&conf, "t.ini", text, sizeof(text) - 1));
+	ck_assert(!la_conf_finish(&conf, LA_CONF_SERVE));
+	ck_assert_uint_eq(conf.errors.n, 1);
+	ck_assert_str_eq(conf.errors.text[0],
+			"t.ini:5: octet 0x00 is not text; the rest is not read");
+	la_conf_free(&conf);
+}
+END_TEST
+
+static const struct { const char *path, *error; } unreadable[] = {
+	{ "/nonexistent.ini", "/nonexistent.ini: cannot be read: No such file or directory" },
+	{ "/", "/: cannot be read: it is a directory" },
+	{ "/dev/zero", "/dev/zero: cannot be read: it has more than 1 MiB" },
+};
+
+START_TEST(a_file_that_cannot_be_read_is_the_only_error)
+{
+	struct la_conf conf;
+
+	la_conf_init(&conf);
+	ck_assert(!la_conf_read(&conf, unreadable[_i].path));
+	ck_assert(!la_conf_override(&conf, "listen web.port=5"));
+	ck_assert(!la_conf_finish(&conf, LA_CONF_SERVE));
+	ck_assert_uint_eq(conf.errors.n, 1);
+	ck_assert_str_eq(conf.errors.text[0], unreadable[_i].error);
+	la_conf_free(&conf);
+}
+END_TEST
+
+static Suite *
+errors(void)
+{
+	Suite *suite = suite_create("conf_errors");
+	TCase *tcase = tcase_create("errors");
+
+	tcase_add_loop_test(tcase, a_bad_line_is_named, 0, sizeof(lines) / sizeof(lines[0]));
+	tcase_add_loop_test(tcase, what_does_not_fit_together_is_named, 0,
+			sizeof(files) / sizeof(files[0]));
+	tcase_add_loop_test(tcase, a_bad_override_is_named, 0,
+			sizeof(overrides) / sizeof(overrides[0]));
+	tcase_add_test(tcase, a_line_is_never_cut);
+	tcase_add_test(tcase, errors_end_somewhere);
+	tcase_add_test(tcase, binary_is_told_from_text);
+	tcase_add_loop_test(tcase, a_file_that_cannot_be_read_is_the_only_error, 0,
+			sizeof(unreadable) / sizeof(unreadable[0]));
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+LA_CHECK_MAIN(errors)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The program itself: exit codes, and what goes to which stream."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+LASTACK, CONFIG = sys.argv.pop(), sys.argv.pop()
+TAP = os.path.join(CONFIG, 'tap.ini')
+
+
+class Program(unittest.TestCase):
+    def lastack(self, *arguments):
+        done = subprocess.run([LASTACK, *arguments], capture_output=True, text=True, timeout=20,
+                              check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def file(self, content):
+        file = tempfile.NamedTemporaryFile(suffix='.ini')
+        self.addCleanup(file.close)
+        file.write(content)
+        file.flush()
+        return file.name
+
+    def test_usage(self):
+        for arguments in ((), ('load',), ('dance',), ('check',), ('check', '-c'),
+                          ('check', '--nonsense'), ('check', '-c', TAP, 'more'),
+                          ('check', '-c', TAP, '--duration', '5')):
+            code, out, err = self.lastack(*arguments)
+            self.assertEqual((code, out), (2, ''), arguments)
+            self.assertNotEqual(err, '', arguments)
+
+    def test_commands_that_are_not_there_are_not_listed(self):
+        self.assertIn('this build has no command load;', self.lastack('load')[2])
+        code, out, err = self.lastack('--help')
+        self.assertEqual((code, err), (0, ''))
+        self.assertIn('lastack check', out)
+        for name in ('load', 'bench', 'top'):
+            self.assertNotIn(f'lastack {name}', out)
+
+    def test_version(self):
+        code, out, err = self.lastack('--version')
+        self.assertEqual((code, err), (0, ''))
+        self.assertRegex(out, r'^lastack \d+\.\d+\.\d+\n$')
+
+    def test_each_sample_prints_what_prints_itself(self):
+        for name in ('tap.ini', 'af_packet.ini', 'memif.ini', 'nic.ini'):
+            code, first, err = self.lastack('check', '-c', os.path.join(CONFIG, name))
+            self.assertEqual((code, err), (0, ''), name)
+            code, second, err = self.lastack('check', '-c', self.file(first.encode()))
+            self.assertEqual((code, second, err), (0, first, ''), name)
+
+    def test_errors_go_to_stderr_all_of_them(self):
+        path = self.file(b'[port]\ndevice = x\naddress = 10.0.0.1/24\n[listen web]\nport = 99999\n'
+                         b'[tcp]\nwindo = 4k\n')
+        code, out, err = self.lastack('check', '-c', path, '-s', 'tcp.window=x')
+        self.assertEqual((code, out), (2, ''))
+        self.assertEqual(err.splitlines(), [
+            f'{path}:5: [listen web] port: 99999 is not in 1-65535',
+            f'{path}:7: [tcp] windo: no such key; the nearest is window',
+            '-s tcp.window=x: x is not a size in octets such as 4096, 64k or 1m'])
+
+    def test_overrides_are_seen(self):
+        code, out, _ = self.lastack('check', '-c', TAP, '-s', 'tcp.window=4k',
+                                    '-s', 'listen web.port=8000-8001', '-s', 'tcp.window=8k')
+        self.assertEqual(code, 0)
+        self.assertRegex(out, r'(?m)^window +=\s8k$')
+        self.assertRegex(out, r'(?m)^port +=\s8000-8001$')
+
+    def test_what_is_no_configuration(self):
+        for path, said in (('/nonexistent.ini', 'No such file or directory'),
+                           ('/', 'it is a directory'),
+                           (self.file(b''), '[port] device: must be given'),
+                           (LASTACK, 'is not text')):
+            code, out, err = self.lastack('check', '-c', path)
+            self.assertEqual((code, out), (2, ''), path)
+            self.assertIn(said, err.splitlines()[0])
+            self.assertTrue(err.startswith(path), err)
+
+    def test_a_full_disk_is_a_failure(self):
+        with open('/dev/full', 'w', encoding='ascii') as full:
+            done = subprocess.run([LASTACK, 'check', '-c', TAP], stdout=full, timeout=20,
+                                  stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 1)
+
+
+if __name__ == '__main__':
+    unittest.main()
