@@ -4,6 +4,7 @@
  * what is printed of them is accepted and prints as itself. The last line that
  * begins with "-s " is an override as well.
  */
+#define _POSIX_C_SOURCE 200809L  /* open_memstream(), strndup() */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
