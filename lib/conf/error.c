@@ -50,11 +50,27 @@ print_place(FILE *out, const struct la_conf_where *where, const char *label, con
 		fprintf(out, "%s: ", la_conf_shown(key, shown));
 }
 
+/* What a value may have brought in by a way round la_conf_shown(). The name of a file may
+ * be in any script. */
+static void
+make_printable(char *text, const struct la_conf_where *where)
+{
+	if (text == NULL)
+		return;
+	if (where->source != NULL && !where->override)
+		text += strlen(where->source);
+	for (; *text != '\0'; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
 /* Add an error. label: the section's, or NULL; key: or NULL. */
 void
 la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const char *label,
 		const char *key, const char *format, ...)
 {
+	static const struct la_conf_where nowhere = { 0 };
 	struct la_conf_errors *errors = &conf->errors;
 	char **text = &errors->text[errors->n];
 	size_t len;
@@ -69,6 +85,7 @@ la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const cha
 	if (out == NULL)
 		return;
 	if (errors->n > LA_CONF_ERRORS_MAX) {
+		where = &nowhere;
 		fprintf(out, "more errors follow; these were the first %d", LA_CONF_ERRORS_MAX);
 	} else {
 		print_place(out, where, label, key);
@@ -77,6 +94,7 @@ la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const cha
 		va_end(args);
 	}
 	fclose(out);
+	make_printable(*text, where);
 }
 
 void

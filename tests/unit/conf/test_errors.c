@@ -188,6 +188,14 @@ START_TEST(a_bad_override_is_named)
 }
 END_TEST
 
+START_TEST(an_error_is_fit_for_a_terminal)
+{
+	must_say(LEAST, "tcp.window=\xff\x1b", "-s tcp.window=??: octet 0x1b is not text\n");
+	must_say(LEAST "[tcp]\ncookie-key-file = /\x9b\n", NULL,
+			"t.ini:6: [tcp] cookie-key-file: /?: No such file or directory\n");
+}
+END_TEST
+
 START_TEST(a_line_is_never_cut)
 {
 	struct la_conf conf;
@@ -270,6 +278,7 @@ errors(void)
 			sizeof(files) / sizeof(files[0]));
 	tcase_add_loop_test(tcase, a_bad_override_is_named, 0,
 			sizeof(overrides) / sizeof(overrides[0]));
+	tcase_add_test(tcase, an_error_is_fit_for_a_terminal);
 	tcase_add_test(tcase, a_line_is_never_cut);
 	tcase_add_test(tcase, errors_end_somewhere);
 	tcase_add_test(tcase, binary_is_told_from_text);
