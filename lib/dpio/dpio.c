@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The control thread's side: make the workers, speak to them, end them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_ethdev.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "dpio_private.h"
+#include "memory.h"
+
+enum { NEWS_US = 1000000, FAREWELL_US = 20000 };
+
+uint64_t
+la_monotonic_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void
+find_socket(struct la_dpio *d)
+{
+	struct stat status;
+
+	snprintf(d->socket, sizeof(d->socket), "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
+	if (stat(d->socket, &status) != 0)
+		d->socket[0] = '\0';
+}
+
+static bool
+make_workers(struct la_dpio *d)
+{
+	uint32_t n = 0, lcore;
+
+	d->worker = rte_zmalloc("lastack workers", d->workers * sizeof(*d->worker),
+			RTE_CACHE_LINE_SIZE);
+	if (d->worker == NULL)
+		return false;
+	RTE_LCORE_FOREACH_WORKER(lcore) {
+		if (n < d->workers) {
+			d->worker[n].number = n;
+			d->worker[n++].lcore = lcore;
+		}
+	}
+	return true;
+}
+
+struct la_dpio *
+la_dpio_open(const struct la_dpio_params *params, struct la_dpio_error *error)
+{
+	struct la_dpio *d = calloc(1, sizeof(*d));
+
+	if (d == NULL) {
+		la_dpio_fail(error, "no memory");
+		return NULL;
+	}
+	d->params = *params;
+	pthread_mutex_init(&d->lock, NULL);
+	find_socket(d);
+	if (!la_dpio_port_setup(d, error)) {
+		la_dpio_close(d);
+		return NULL;
+	}
+	if (!make_workers(d)) {
+		la_dpio_fail(error, "no memory of DPDK's is left for %u workers: give more with -m "
+				"in eal.args", d->workers);
+		la_dpio_close(d);
+		return NULL;
+	}
+	return d;
+}
+
+const char *
+la_dpio_remark(const struct la_dpio *d)
+{
+	return d->remark[0] != '\0' ? d->remark : NULL;
+}
+
+const struct la_dpio_port *
+la_dpio_port(const struct la_dpio *d)
+{
+	return &d->port;
+}
+
+const char *
+la_dpio_socket(const struct la_dpio *d)
+{
+	return d->socket[0] != '\0' ? d->socket : NULL;
+}
+
+uint32_t
+la_dpio_workers(const struct la_dpio *d)
+{
+	return d->workers;
+}
+
+uint32_t
+la_dpio_lcore(const struct la_dpio *d, uint32_t worker)
+{
+	return d->worker[worker].lcore;
+}
+
+/* What the port says about each stack. */
+static void
+complete_params(struct la_dpio *d, const struct la_stack_params *params)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	la_clock_start(&d->clock);
+	d->stack = *params;
+	d->stack.mac = d->port.mac;
+	d->stack.mtu = d->port.mtu;
+	d->stack.offload = d->port.tx_checksum;
+	d->stack.clock_offset_us = (uint64_t)wall.tv_sec * 1000000 +
+			(uint64_t)wall.tv_nsec / 1000 - la_clock_us(&d->clock, d->clock.base);
+}
+
+static bool
+check_memory(const struct la_dpio *d, size_t each, struct la_dpio_error *error)
+{
+	const uint64_t available = la_memory_available(), needed = (uint64_t)each * d->workers;
+
+	if (each == 0)
+		return la_dpio_fail(error, "worker memory: no stack can be made of these sizes: "
+				"tcp.connections and tcp.time-wait-max may be 2147483647 together");
+	if (needed > available)
+		return la_dpio_fail(error, "worker memory: needs %llu MiB, %llu MiB are available: "
+				"lower tcp.connections or tcp.time-wait-max",
+				(unsigned long long)(needed >> 20),
+				(unsigned long long)(available >> 20));
+	return true;
+}
+
+static void
+prepare_worker(struct la_dpio *d, struct la_worker *w, size_t memory_len)
+{
+	w->port = w->tx.port = d->port_id;
+	w->queue = w->tx.queue = (uint16_t)w->number;
+	w->burst = d->params.burst;
+	w->yield = d->params.yield;
+	w->rx_checksum = d->port.rx_checksum;
+	w->clock = d->clock;
+	w->tx.pool = d->pool;
+	w->tx.offload = d->stack.offload;
+	w->params = d->stack;
+	w->params.worker = w->number;
+	w->memory_len = memory_len;
+	atomic_store(&w->phase, LA_WORKER_OFF);
+	atomic_store(&w->quit, false);
+}
+
+static bool
+await_ready(struct la_dpio *d, struct la_dpio_error *error)
+{
+	for (uint32_t i = 0; i < d->workers; i++) {
+		struct la_worker *w = &d->worker[i];
+
+		while (atomic_load(&w->phase) == LA_WORKER_OFF)
+			usleep(1000);
+		if (atomic_load(&w->phase) == LA_WORKER_FAILED)
+			return la_dpio_fail(error, "worker memory: %zu MiB cannot be had: lower "
+					"tcp.connections or tcp.time-wait-max", w->memory_len >> 20);
+	}
+	return true;
+}
+
+static bool
+launch(struct la_dpio *d, struct la_dpio_error *error)
+{
+	d->started = true;
+	for (uint32_t i = 0; i < d->workers; i++) {
+		struct la_worker *w = &d->worker[i];
+
+		if (rte_eal_remote_launch(la_worker_main, w, w->lcore) != 0) {
+			atomic_store(&w->phase, LA_WORKER_FAILED);
+			return la_dpio_fail(error, "lcore %u is busy", w->lcore);
+		}
+	}
+	return await_ready(d, error);
+}
+
+bool
+la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
+		struct la_dpio_error *error)
+{
+	size_t each;
+
+	complete_params(d, params);
+	each = la_stack_memory(&d->stack);
+	if (!check_memory(d, each, error))
+		return false;
+	for (uint32_t i = 0; i < d->workers; i++)
+		prepare_worker(d, &d->worker[i], each);
+	if (!launch(d, error) || !la_dpio_port_start(d, error))
+		return false;
+	if (!la_sampler_start(d))
+		return la_dpio_fail(error, "no memory");
+	for (uint32_t i = 0; i < d->workers; i++)
+		atomic_store(&d->worker[i].phase, LA_WORKER_GO);
+	d->started_us = la_monotonic_us();
+	la_dpio_telemetry(d);
+	return true;
+}
+
+bool
+la_dpio_mail(struct la_dpio *d, uint32_t worker, void (*run)(void *worker, void *arg), void *arg)
+{
+	return la_mail_call(&d->worker[worker].mail, run, arg, LA_MAIL_DEADLINE_US);
+}
+
+/* To every worker; false if one did not answer. */
+static bool
+mail_all(struct la_dpio *d, void (*run)(void *worker, void *arg), void *arg)
+{
+	bool all = true;
+
+	pthread_mutex_lock(&d->lock);
+	for (uint32_t i = 0; i < d->workers; i++)
+		all = la_dpio_mail(d, i, run, arg) && all;
+	pthread_mutex_unlock(&d->lock);
+	return all;
+}
+
+static void
+run_start(void *worker, void *arg)
+{
+	struct la_worker *w = worker;
+
+	(void)arg;
+	la_stack_start(w->stack, la_worker_now_us(w));
+}
+
+static void
+run_drain(void *worker, void *arg)
+{
+	struct la_worker *w = worker;
+
+	(void)arg;
+	la_stack_drain(w->stack);
+}
+
+static void
+run_abort_all(void *worker, void *arg)
+{
+	struct la_worker *w = worker;
+
+	(void)arg;
+	la_stack_abort_all(w->stack, la_worker_now_us(w));
+}
+
+static void
+run_set_keys(void *worker, void *arg)
+{
+	struct la_worker *w = worker;
+
+	la_stack_set_cookie_keys(w->stack, arg, la_worker_now_us(w));
+}
+
+/* Adds what this worker has noticed. */
+static void
+run_notices(void *worker, void *arg)
+{
+	const struct la_worker *w = worker;
+	struct la_stack_notice *sum = arg, notice = { 0 };
+
+	la_stack_notices(w->stack, &notice);
+	sum->gateway_silent |= notice.gateway_silent;
+	if (notice.conflict && !sum->conflict) {
+		sum->conflict = true;
+		sum->conflict_address = notice.conflict_address;
+		sum->conflict_mac = notice.conflict_mac;
+	}
+}
+
+static void
+look_at_link(struct la_dpio *d, struct la_dpio_news *news)
+{
+	const bool up = la_dpio_link_up(d);
+
+	if (up == d->link_up)
+		return;
+	if (up && !mail_all(d, run_start, NULL))
+		return;
+	d->link_up = up;
+	news->link_changed = true;
+	news->link_up = up;
+}
+
+static void
+look_at_notices(struct la_dpio *d, struct la_dpio_news *news)
+{
+	struct la_stack_notice notice = { 0 };
+
+	if (!mail_all(d, run_notices, &notice))
+		return;
+	news->gateway_silent = notice.gateway_silent;
+	news->gateway_changed = notice.gateway_silent != d->gateway_silent;
+	d->gateway_silent = notice.gateway_silent;
+	if (!notice.conflict || (la_addr_eq(&notice.conflict_address, &d->conflict_address) &&
+			la_mac_eq(&notice.conflict_mac, &d->conflict_mac)))
+		return;
+	news->conflict = true;
+	news->conflict_address = d->conflict_address = notice.conflict_address;
+	news->conflict_mac = d->conflict_mac = notice.conflict_mac;
+}
+
+void
+la_dpio_tick(struct la_dpio *d, struct la_dpio_news *news)
+{
+	const uint64_t now_us = la_monotonic_us();
+	struct la_dpio_news nobody;
+
+	if (news == NULL)
+		news = &nobody;
+	*news = (struct la_dpio_news){ 0 };
+	look_at_link(d, news);
+	la_sampler_tick(d, now_us);
+	if (now_us - d->news_us >= NEWS_US) {
+		d->news_us = now_us;
+		look_at_notices(d, news);
+	}
+}
+
+void
+la_dpio_drain(struct la_dpio *d)
+{
+	mail_all(d, run_drain, NULL);
+}
+
+void
+la_dpio_abort_all(struct la_dpio *d)
+{
+	mail_all(d, run_abort_all, NULL);
+	usleep(FAREWELL_US);
+}
+
+bool
+la_dpio_set_cookie_keys(struct la_dpio *d, const struct la_key key[2])
+{
+	struct la_key copy[2] = { key[0], key[1] };
+
+	return mail_all(d, run_set_keys, copy);
+}
+
+void
+la_dpio_stop(struct la_dpio *d)
+{
+	la_dpio_telemetry(NULL);
+	if (!d->started)
+		return;
+	for (uint32_t i = 0; i < d->workers; i++)
+		atomic_store(&d->worker[i].quit, true);
+	for (uint32_t i = 0; i < d->workers; i++)
+		rte_eal_wait_lcore(d->worker[i].lcore);
+	d->started = false;
+	if (d->port_started) {
+		/* A stopped port may have no figures any more. */
+		d->missed = la_dpio_port_missed(d);
+		rte_eth_dev_stop(d->port_id);
+	}
+	d->port_started = false;
+}
+
+void
+la_dpio_close(struct la_dpio *d)
+{
+	if (d == NULL)
+		return;
+	la_dpio_stop(d);
+	for (uint32_t i = 0; d->worker != NULL && i < d->workers; i++)
+		la_memory_unmap(d->worker[i].memory, d->worker[i].memory_len);
+	la_dpio_port_close(d);
+	rte_free(d->worker);
+	free(d->sampler.worker);
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_DPIO_PRIVATE_H
+#define LA_DPIO_PRIVATE_H
+
+/* What the control thread's files share. */
+#include <pthread.h>
+
+#include "la_dpio.h"
+#include "worker.h"
+
+enum {
+	LA_MAIL_DEADLINE_US = 500000,
+};
+
+/* A whole second of one worker, or of all. */
+struct la_rates {
+	uint64_t opened, closed, rx_packets, tx_packets, rx_bits, tx_bits, syn;
+};
+
+/* What a worker's counters said last, and what follows from that. */
+struct la_sample {
+	struct la_rates total;          /* Counters as read last. */
+	struct la_rates last, peak;     /* Per second. */
+	uint64_t connections, connections_peak, time_wait, time_wait_peak;
+	uint64_t busy_cycles, bursts;
+	uint64_t busy_percent, cycles_per_packet, burst_avg;
+};
+
+struct la_sampler {
+	uint64_t at_us;                 /* CLOCK_MONOTONIC of the last sample. */
+	struct la_sample *worker;       /* One each. */
+	struct la_sample all;
+};
+
+struct la_dpio {
+	struct la_dpio_params params;
+	struct la_stack_params stack;
+	struct la_dpio_port port;
+	char device[64], driver[64];
+	char remark[256];
+	char socket[256];
+	uint16_t port_id;
+	bool started, port_started, link_up, gateway_silent;
+	struct la_addr conflict_address;
+	struct la_mac conflict_mac;
+	struct rte_mempool *pool;
+	struct la_worker *worker;       /* workers of them; rte_malloc'ed */
+	uint32_t workers;
+	struct la_clock clock;
+	uint64_t started_us;            /* CLOCK_MONOTONIC */
+	uint64_t news_us;
+	uint64_t missed;                /* Frames the port dropped, once it has stopped. */
+	/* Held by who posts mail, or reads samples: the control thread and telemetry's. */
+	pthread_mutex_t lock;
+	struct la_sampler sampler;
+};
+
+/* CLOCK_MONOTONIC */
+uint64_t la_monotonic_us(void);
+
+/* printf into error; always false. */
+bool la_dpio_fail(struct la_dpio_error *error, const char *format, ...)
+		__attribute__((format(printf, 2, 3)));
+
+/* port.c: la_dpio_port_setup() asks the device and configures it. */
+bool la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error);
+bool la_dpio_port_start(struct la_dpio *d, struct la_dpio_error *error);
+void la_dpio_port_close(struct la_dpio *d);
+uint64_t la_dpio_port_missed(const struct la_dpio *d);
+
+/* Run on a worker's core; the caller holds d->lock. False: no answer in time. */
+bool la_dpio_mail(struct la_dpio *d, uint32_t worker, void (*run)(void *worker, void *arg),
+		void *arg);
+
+/* sample.c */
+bool la_sampler_start(struct la_dpio *d);
+void la_sampler_tick(struct la_dpio *d, uint64_t now_us);
+
+/* Counters of one worker, added to totals. */
+void la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals);
+
+/* telemetry.c: answer for d from now on, or for nobody (NULL). */
+void la_dpio_telemetry(struct la_dpio *d);
+
+#endif

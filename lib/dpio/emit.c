@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <rte_ethdev.h>
+#include <rte_ip.h>
+#include <rte_prefetch.h>
+
+#include "emit.h"
+
+enum { REFILL = 32, KEEP = LA_TX_STASH / 2 };
+
+/* The pool may be nearly empty: then take what there is. */
+static bool
+refill(struct la_tx *tx)
+{
+	if (likely(rte_mempool_get_bulk(tx->pool, (void **)tx->stash, REFILL) == 0)) {
+		tx->stashed = REFILL;
+		return true;
+	}
+	while (tx->stashed < REFILL &&
+			rte_mempool_get(tx->pool, (void **)&tx->stash[tx->stashed]) == 0)
+		tx->stashed++;
+	if (tx->stashed == 0)
+		la_count(&tx->no_mbuf);
+	return tx->stashed > 0;
+}
+
+static uint8_t *
+frame(void *user)
+{
+	struct la_tx *tx = user;
+
+	if (unlikely(tx->stashed == 0) && !refill(tx))
+		return NULL;
+	return (uint8_t *)tx->stash[tx->stashed - 1]->buf_addr + RTE_PKTMBUF_HEADROOM;
+}
+
+static void
+ask_for_checksums(struct rte_mbuf *m, const uint8_t *octets)
+{
+	const bool v4 = octets[12] == 0x08;
+
+	m->tx_offload = 0;
+	m->l2_len = RTE_ETHER_HDR_LEN;
+	m->l3_len = v4 ? sizeof(struct rte_ipv4_hdr) : sizeof(struct rte_ipv6_hdr);
+	m->l4_len = (octets[m->l2_len + m->l3_len + 12] >> 4) * 4;
+	m->ol_flags = RTE_MBUF_F_TX_TCP_CKSUM |
+			(v4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6);
+}
+
+static void
+put(void *user, uint32_t len, bool tcp)
+{
+	struct la_tx *tx = user;
+	struct rte_mbuf *m = tx->stash[--tx->stashed];
+
+	m->data_off = RTE_PKTMBUF_HEADROOM;
+	m->ol_flags = 0;
+	m->data_len = (uint16_t)len;
+	m->pkt_len = len;
+	if (tcp && tx->offload)
+		ask_for_checksums(m, rte_pktmbuf_mtod(m, const uint8_t *));
+	tx->out[tx->outs++] = m;
+	if (unlikely(tx->outs == LA_TX_OUT))
+		la_tx_flush(tx);
+}
+
+struct la_stack_io
+la_tx_io(struct la_tx *tx)
+{
+	return (struct la_stack_io){ .user = tx, .frame = frame, .send = put };
+}
+
+/* After the burst the frames belong to the driver. */
+static uint64_t
+octets_of(struct rte_mbuf *const *m, uint32_t n)
+{
+	uint64_t octets = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		octets += m[i]->pkt_len;
+	return octets;
+}
+
+void
+la_tx_flush(struct la_tx *tx)
+{
+	const uint32_t n = tx->outs;
+	uint64_t octets;
+	uint32_t sent;
+
+	if (n == 0)
+		return;
+	octets = octets_of(tx->out, n);
+	sent = rte_eth_tx_burst(tx->port, tx->queue, tx->out, (uint16_t)n);
+	if (unlikely(sent < n)) {
+		/* TCP sends them again; keeping them would only delay what follows. */
+		octets -= octets_of(tx->out + sent, n - sent);
+		la_count_add(&tx->refused, n - sent);
+		rte_pktmbuf_free_bulk(tx->out + sent, n - sent);
+	}
+	la_count_add(&tx->packets, sent);
+	la_count_add(&tx->octets, octets);
+	tx->outs = 0;
+}
+
+static bool
+reusable(const struct la_tx *tx, const struct rte_mbuf *m)
+{
+	return m->pool == tx->pool && RTE_MBUF_DIRECT(m) && m->nb_segs == 1 && m->next == NULL &&
+			rte_mbuf_refcnt_read(m) == 1;
+}
+
+void
+la_tx_recycle(struct la_tx *tx, struct rte_mbuf **pkt, uint32_t n)
+{
+	if (tx->stashed + n > LA_TX_STASH) {
+		rte_mempool_put_bulk(tx->pool, (void **)tx->stash + KEEP, tx->stashed - KEEP);
+		tx->stashed = KEEP;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (likely(reusable(tx, pkt[i])))
+			tx->stash[tx->stashed++] = pkt[i];
+		else
+			rte_pktmbuf_free(pkt[i]);
+	}
+}
+
+void
+la_tx_empty(struct la_tx *tx)
+{
+	rte_pktmbuf_free_bulk(tx->out, tx->outs);
+	rte_mempool_put_bulk(tx->pool, (void **)tx->stash, tx->stashed);
+	tx->outs = 0;
+	tx->stashed = 0;
+}
+
+_Static_assert(LA_TX_STASH - KEEP >= LA_BURST_MAX, "a burst finds room in the stash");

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_DPIO_H
+#define LA_DPIO_H
+
+/** @file
+ * DPDK: one port, one worker per queue, one stack per worker. The only library
+ * that knows DPDK, and no type of DPDK is seen here.
+ *
+ * Order of use: la_dpio_eal_start(), la_dpio_open(), la_dpio_start(), then
+ * la_dpio_tick() some ten times a second until all is over, la_dpio_stop(),
+ * la_dpio_close(), la_dpio_eal_stop(). All are called by one thread, the
+ * control thread; it sleeps in between. What fails writes one line, without a
+ * newline, that names the cause and the cure.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "la_addr.h"
+#include "la_siphash.h"
+#include "la_stack.h"
+
+/** Room for a line that says what is wrong. */
+struct la_dpio_error {
+	char text[512];
+};
+
+/** What is wanted. Copied, but for the strings, which live until la_dpio_close(). */
+struct la_dpio_params {
+	const char *role;               /**< "serve": for telemetry. */
+	const char *version;
+	const char *config;             /**< The effective configuration as INI text. */
+	const char *device;             /**< ethdev name or PCI address. */
+	uint16_t mtu;                   /**< Octets of an IP packet. */
+	bool offload;                   /**< Use the NIC's checksums if it has them. */
+	uint32_t workers;               /**< 0: one per lcore but the main one. */
+	uint16_t burst;                 /**< 1 to LA_BURST_MAX. */
+	bool yield;                     /**< An idle worker gives its core away. */
+};
+
+/** What the port is and what is used of it. */
+struct la_dpio_port {
+	const char *device, *driver;
+	struct la_mac mac;
+	uint16_t mtu;
+	uint16_t queues;                /**< As many as workers. */
+	uint16_t queues_max;            /**< Of the device. */
+	uint16_t rx_descriptors, tx_descriptors;
+	bool rx_checksum;               /**< The NIC checks IPv4 and TCP checksums. */
+	bool tx_checksum;               /**< The NIC fills them in. */
+	bool rss;                       /**< The NIC spreads flows by IP and TCP. */
+	uint32_t mbufs;                 /**< In the port's pool. */
+	uint32_t mbuf_octets;           /**< Memory of one. */
+};
+
+/** Counters of all workers, added up. */
+struct la_dpio_totals {
+	uint64_t rx[LA_RX_REASONS];
+	uint64_t tcp[LA_TCP_REASONS];
+	uint64_t count[LA_STACK_COUNTS];
+	uint64_t state[LA_TCP_STATES];
+	uint64_t rx_packets, rx_octets, tx_packets, tx_octets;
+	uint64_t tx_refused;            /**< Frames the NIC did not take: freed. */
+	uint64_t no_mbuf;               /**< Times the pool was empty when a frame was wanted. */
+	uint64_t rx_multi_segment;      /**< Received frames in several mbufs: dropped. */
+	uint64_t rx_missed;             /**< Frames the device dropped: no descriptor, no mbuf. */
+};
+
+/** What is to be said aloud; each is set in the tick in which it happened. */
+struct la_dpio_news {
+	bool link_changed, link_up;
+	bool gateway_changed, gateway_silent;
+	bool conflict;                  /**< Another host has one of our addresses: */
+	struct la_addr conflict_address;
+	struct la_mac conflict_mac;
+};
+
+struct la_dpio;
+
+/** rte_eal_init(). Signals that the caller wants to wait for are best blocked
+ *  before, since EAL starts threads. @return false: @p error says why. */
+bool la_dpio_eal_start(int argc, char **argv, struct la_dpio_error *error);
+/** rte_eal_cleanup(), and the instance's runtime folder is removed. */
+void la_dpio_eal_stop(void);
+/** DPDK's version as text. */
+const char *la_dpio_dpdk_version(void);
+
+/** Find and set up the port; decide how many workers there are.
+ *  @return NULL: @p error says why. */
+struct la_dpio *la_dpio_open(const struct la_dpio_params *params, struct la_dpio_error *error);
+
+/** A line about what could not be as wished (fewer queues than lcores), or NULL. */
+const char *la_dpio_remark(const struct la_dpio *dpio);
+const struct la_dpio_port *la_dpio_port(const struct la_dpio *dpio);
+/** Whether the link is up now. */
+bool la_dpio_link_up(const struct la_dpio *dpio);
+/** Path of the telemetry socket; NULL if there is none. */
+const char *la_dpio_socket(const struct la_dpio *dpio);
+uint32_t la_dpio_workers(const struct la_dpio *dpio);
+uint32_t la_dpio_lcore(const struct la_dpio *dpio, uint32_t worker);
+
+/**
+ * Make a stack on each worker's core, start the port and the workers.
+ *
+ * @param params  Copied. mac, mtu, offload, worker and clock_offset_us are filled in here;
+ *                what it points to lives until la_dpio_close().
+ */
+bool la_dpio_start(struct la_dpio *dpio, const struct la_stack_params *params,
+		struct la_dpio_error *error);
+
+/** The control thread's turn: link, notices, rates. @p news may be NULL. */
+void la_dpio_tick(struct la_dpio *dpio, struct la_dpio_news *news);
+
+/** Stop accepting, close what is open (la_stack_drain()). */
+void la_dpio_drain(struct la_dpio *dpio);
+/** Connections open now, on all workers. */
+uint64_t la_dpio_connections(const struct la_dpio *dpio);
+/** Reset what is open and give the RSTs time to leave. */
+void la_dpio_abort_all(struct la_dpio *dpio);
+/** Hand new cookie keys to every worker. False if a worker did not answer. */
+bool la_dpio_set_cookie_keys(struct la_dpio *dpio, const struct la_key key[2]);
+
+void la_dpio_totals(const struct la_dpio *dpio, struct la_dpio_totals *totals);
+
+/** The most of each rate in any second so far. */
+struct la_dpio_peaks {
+	uint64_t opened_per_s, closed_per_s, rx_pps, tx_pps;
+};
+void la_dpio_peaks(struct la_dpio *dpio, struct la_dpio_peaks *peaks);
+
+/** End the workers and stop the port. Totals can still be read. */
+void la_dpio_stop(struct la_dpio *dpio);
+/** Give everything back, and stop first if need be. NULL is allowed. */
+void la_dpio_close(struct la_dpio *dpio);
+
+#endif

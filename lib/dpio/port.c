@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The port: what the device can do, and what is used of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_ethdev.h>
+
+#include "dpio_private.h"
+
+enum {
+	DESCRIPTORS = 1024,
+	FRAME_EXTRA = RTE_ETHER_HDR_LEN + 4,    /* Ethernet header and a tag. */
+	POOL_CACHE = 256,
+};
+
+#define RSS_WANTED (RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV6_TCP | \
+		RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6)
+#define RX_CHECKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
+#define TX_CHECKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
+
+static void
+name_devices(char *names, size_t len)
+{
+	size_t used = 0;
+	uint16_t id;
+
+	names[0] = '\0';
+	RTE_ETH_FOREACH_DEV(id) {
+		char name[RTE_ETH_NAME_MAX_LEN];
+
+		if (rte_eth_dev_get_name_by_port(id, name) != 0 || used >= len)
+			continue;
+		used += (size_t)snprintf(names + used, len - used, "%s%s", used ? ", " : "", name);
+	}
+}
+
+static bool
+find(struct la_dpio *d, struct la_dpio_error *error)
+{
+	const char *wanted = d->params.device;
+	char full[RTE_ETH_NAME_MAX_LEN], names[256];
+
+	snprintf(full, sizeof(full), "0000:%s", wanted);
+	if (rte_eth_dev_get_port_by_name(wanted, &d->port_id) == 0 ||
+			rte_eth_dev_get_port_by_name(full, &d->port_id) == 0)
+		return true;
+	name_devices(names, sizeof(names));
+	if (names[0] == '\0')
+		return la_dpio_fail(error, "port.device: there is no device '%s', and no other: add "
+				"--vdev to eal.args, or bind a NIC to vfio-pci", wanted);
+	return la_dpio_fail(error, "port.device: there is no device '%s'; there is: %s", wanted,
+			names);
+}
+
+/* The kernel spreads flows over the queues of these, without RSS of DPDK's. */
+static bool
+spreads_by_itself(const char *driver)
+{
+	return strcmp(driver, "net_tap") == 0 || strcmp(driver, "net_af_packet") == 0;
+}
+
+static uint32_t
+queues_possible(const struct la_dpio *d, const struct rte_eth_dev_info *info)
+{
+	if (!(info->flow_type_rss_offloads & RSS_WANTED) && !spreads_by_itself(d->driver))
+		return 1;
+	return RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+}
+
+static bool
+choose_workers(struct la_dpio *d, const struct rte_eth_dev_info *info,
+		struct la_dpio_error *error)
+{
+	const uint32_t lcores = rte_lcore_count() - 1, queues = queues_possible(d, info);
+	const uint32_t wanted = d->params.workers;
+
+	d->port.queues_max = (uint16_t)queues;
+	if (lcores == 0)
+		return la_dpio_fail(error, "eal.args: no lcore is left for a worker beside the main "
+				"one: give two, such as --lcores 0@0,1@1");
+	if (wanted > lcores)
+		return la_dpio_fail(error, "worker.count: %u workers need %u lcores beside the main "
+				"one, eal.args gives %u", wanted, wanted, lcores);
+	if (wanted > queues)
+		return la_dpio_fail(error, "worker.count: %u workers need %u queues, %s (%s) offers "
+				"%u that flows can be spread over", wanted, wanted, d->device,
+				d->driver, queues);
+	d->workers = wanted != 0 ? wanted : RTE_MIN(lcores, queues);
+	if (wanted == 0 && lcores > queues)
+		snprintf(d->remark, sizeof(d->remark), "%s (%s) can spread flows over %u queue%s: "
+				"%u of %u lcores stay idle", d->device, d->driver, queues,
+				queues == 1 ? "" : "s", lcores - queues, lcores);
+	return true;
+}
+
+static bool
+check_mtu(const struct la_dpio *d, const struct rte_eth_dev_info *info,
+		struct la_dpio_error *error)
+{
+	const uint16_t mtu = d->params.mtu;
+
+	if (mtu < info->min_mtu || (info->max_mtu != 0 && mtu > info->max_mtu))
+		return la_dpio_fail(error, "port.mtu: %s (%s) takes %u to %u, not %u", d->device,
+				d->driver, info->min_mtu, info->max_mtu, mtu);
+	return true;
+}
+
+static bool
+make_pool(struct la_dpio *d, struct la_dpio_error *error)
+{
+	const uint32_t queues = d->workers;
+	const uint32_t room = RTE_MAX((uint32_t)RTE_MBUF_DEFAULT_DATAROOM,
+			(uint32_t)RTE_ALIGN_CEIL(d->params.mtu + FRAME_EXTRA, 64));
+	const uint32_t each = d->port.rx_descriptors + d->port.tx_descriptors + LA_TX_STASH +
+			LA_TX_OUT + LA_BURST_MAX + POOL_CACHE * 2;
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "lastack%u", d->port_id);
+	d->port.mbufs = queues * each + POOL_CACHE;
+	d->port.mbuf_octets = (uint32_t)sizeof(struct rte_mbuf) + RTE_PKTMBUF_HEADROOM + room;
+	d->pool = rte_pktmbuf_pool_create(name, d->port.mbufs, POOL_CACHE, 0,
+			(uint16_t)(RTE_PKTMBUF_HEADROOM + room), rte_eth_dev_socket_id(d->port_id));
+	if (d->pool == NULL)
+		return la_dpio_fail(error, "mbufs: %u of %u octets need %u MiB of DPDK's memory: "
+				"give more with -m in eal.args", d->port.mbufs, d->port.mbuf_octets,
+				(unsigned int)(((uint64_t)d->port.mbufs * d->port.mbuf_octets >> 20) + 1));
+	return true;
+}
+
+static void
+choose_offloads(struct la_dpio *d, const struct rte_eth_dev_info *info)
+{
+	const bool wanted = d->params.offload;
+
+	d->port.rx_checksum = wanted && (info->rx_offload_capa & RX_CHECKSUMS) == RX_CHECKSUMS;
+	d->port.tx_checksum = wanted && (info->tx_offload_capa & TX_CHECKSUMS) == TX_CHECKSUMS;
+	d->port.rss = d->workers > 1 && (info->flow_type_rss_offloads & RSS_WANTED) != 0;
+}
+
+static struct rte_eth_conf
+configuration(const struct la_dpio *d, const struct rte_eth_dev_info *info)
+{
+	struct rte_eth_conf conf = { .rxmode = { .mtu = d->params.mtu } };
+
+	if (d->port.rx_checksum)
+		conf.rxmode.offloads |= RX_CHECKSUMS;
+	if (d->port.tx_checksum)
+		conf.txmode.offloads |= TX_CHECKSUMS;
+	/* Every frame has one segment, one owner and the port's pool. */
+	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	if (d->port.rss) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RSS_WANTED;
+	}
+	return conf;
+}
+
+static bool
+setup_queues(struct la_dpio *d, const struct rte_eth_dev_info *info,
+		const struct rte_eth_conf *conf, struct la_dpio_error *error)
+{
+	const unsigned int socket = (unsigned int)rte_eth_dev_socket_id(d->port_id);
+	struct rte_eth_rxconf rx = info->default_rxconf;
+	struct rte_eth_txconf tx = info->default_txconf;
+
+	rx.offloads = conf->rxmode.offloads & info->rx_queue_offload_capa;
+	tx.offloads = conf->txmode.offloads & info->tx_queue_offload_capa;
+	for (uint16_t q = 0; q < d->workers; q++) {
+		int bad = rte_eth_rx_queue_setup(d->port_id, q, d->port.rx_descriptors, socket,
+				&rx, d->pool);
+
+		if (bad == 0)
+			bad = rte_eth_tx_queue_setup(d->port_id, q, d->port.tx_descriptors, socket,
+					&tx);
+		if (bad != 0)
+			return la_dpio_fail(error, "port.device: queue %u of %s (%s) cannot be set "
+					"up: %s", q, d->device, d->driver, rte_strerror(-bad));
+	}
+	return true;
+}
+
+static bool
+configure(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
+{
+	const struct rte_eth_conf conf = configuration(d, info);
+	const uint16_t queues = (uint16_t)d->workers;
+	int bad = rte_eth_dev_configure(d->port_id, queues, queues, &conf);
+
+	if (bad != 0)
+		return la_dpio_fail(error, "port.device: %s (%s) cannot be configured with %u "
+				"queues and an MTU of %u: %s", d->device, d->driver, queues,
+				d->params.mtu, rte_strerror(-bad));
+	d->port.rx_descriptors = d->port.tx_descriptors = DESCRIPTORS;
+	bad = rte_eth_dev_adjust_nb_rx_tx_desc(d->port_id, &d->port.rx_descriptors,
+			&d->port.tx_descriptors);
+	if (bad != 0)
+		return la_dpio_fail(error, "port.device: %s (%s) says no number of descriptors: %s",
+				d->device, d->driver, rte_strerror(-bad));
+	return make_pool(d, error) && setup_queues(d, info, &conf, error);
+}
+
+/* The kernel's end of a tap has the address that the driver tells: two hosts
+ * with one address on a wire. A tap takes frames for any, so ours is another. */
+static void
+choose_mac(struct la_dpio *d, const struct rte_ether_addr *mac)
+{
+	memcpy(d->port.mac.b, mac->addr_bytes, sizeof(d->port.mac.b));
+	if (strcmp(d->driver, "net_tap") == 0)
+		d->port.mac.b[5] ^= 1;
+}
+
+static bool
+describe(struct la_dpio *d, struct rte_eth_dev_info *info, struct la_dpio_error *error)
+{
+	struct rte_ether_addr mac;
+	int bad = rte_eth_dev_info_get(d->port_id, info);
+
+	if (bad == 0)
+		bad = rte_eth_macaddr_get(d->port_id, &mac);
+	if (bad != 0)
+		return la_dpio_fail(error, "port.device: '%s' does not say what it is: %s",
+				d->params.device, rte_strerror(-bad));
+	rte_eth_dev_get_name_by_port(d->port_id, d->device);
+	snprintf(d->driver, sizeof(d->driver), "%s", info->driver_name);
+	choose_mac(d, &mac);
+	d->port.device = d->device;
+	d->port.driver = d->driver;
+	d->port.mtu = d->params.mtu;
+	return true;
+}
+
+bool
+la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error)
+{
+	struct rte_eth_dev_info info;
+
+	if (!find(d, error) || !describe(d, &info, error) || !check_mtu(d, &info, error) ||
+			!choose_workers(d, &info, error))
+		return false;
+	choose_offloads(d, &info);
+	d->port.queues = (uint16_t)d->workers;
+	return configure(d, &info, error);
+}
+
+bool
+la_dpio_port_start(struct la_dpio *d, struct la_dpio_error *error)
+{
+	uint16_t mtu = 0;
+	int bad;
+
+	/* Many virtual devices have no MTU to set; the stack keeps to ours anyway. */
+	if (rte_eth_dev_get_mtu(d->port_id, &mtu) == 0 && mtu != d->params.mtu)
+		(void)rte_eth_dev_set_mtu(d->port_id, d->params.mtu);
+	bad = rte_eth_dev_start(d->port_id);
+	if (bad != 0)
+		return la_dpio_fail(error, "port.device: %s (%s) does not start: %s", d->device,
+				d->driver, rte_strerror(-bad));
+	d->port_started = true;
+	return true;
+}
+
+void
+la_dpio_port_close(struct la_dpio *d)
+{
+	if (d->port_started)
+		rte_eth_dev_stop(d->port_id);
+	d->port_started = false;
+	if (d->pool == NULL)
+		return;
+	rte_eth_dev_close(d->port_id);
+	rte_mempool_free(d->pool);
+	d->pool = NULL;
+}
+
+bool
+la_dpio_link_up(const struct la_dpio *d)
+{
+	struct rte_eth_link link;
+
+	return rte_eth_link_get_nowait(d->port_id, &link) == 0 &&
+			link.link_status == RTE_ETH_LINK_UP;
+}
+
+uint64_t
+la_dpio_port_missed(const struct la_dpio *d)
+{
+	struct rte_eth_stats stats;
+
+	if (!d->port_started || rte_eth_stats_get(d->port_id, &stats) != 0)
+		return d->missed;
+	return stats.imissed + stats.rx_nombuf + stats.ierrors;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_DPIO_RINGS_H
+#define LA_DPIO_RINGS_H
+
+/*
+ * A port in memory: a worker's end is an ethdev over rings, the other end is
+ * in the caller's hand. For tests, and for programs with both ends in one
+ * process. Needs the net_ring driver linked by name.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rte_ring;
+
+struct la_rings {
+	struct rte_ring *to_worker, *from_worker;
+};
+
+/* Make the port `net_ring_NAME`, with rings of size (a power of 2). */
+bool la_rings_make(struct la_rings *rings, const char *name, uint32_t size);
+/* Free the rings, after the port was closed. Frames in them are freed. */
+void la_rings_free(struct la_rings *rings);
+
+#endif

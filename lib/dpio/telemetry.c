@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Commands of the telemetry socket. DPDK calls back on threads of its own and
+ * gives no pointer along, nor can a command be taken back: so the registry
+ * below says who answers, and after the end nobody does.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "telemetry.h"
+
+static struct {
+	pthread_mutex_t lock;
+	struct la_dpio *dpio;
+	bool registered;
+} registry = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+enum param { NO_PARAM, WORKER, COUNT };
+
+enum { CONNECTIONS_PRESET = 20 };
+
+static const struct command {
+	const char *name;
+	la_tel_answer *answer;
+	enum param param;
+	const char *help;
+} commands[] = {
+	{ "/lastack/info", la_tel_info, NO_PARAM, "Version, role, uptime, workers, port" },
+	{ "/lastack/throughput", la_tel_throughput, WORKER,
+		"Rates of the last whole second, and peaks. Parameters: worker (optional)" },
+	{ "/lastack/counters", la_tel_counters, WORKER,
+		"Every counter. Parameters: worker (optional)" },
+	{ "/lastack/states", la_tel_states, WORKER,
+		"Connections by state. Parameters: worker (optional)" },
+	{ "/lastack/workers", la_tel_workers, NO_PARAM, "What each worker does" },
+	{ "/lastack/listeners", la_tel_listeners, NO_PARAM, "Listeners and their connections" },
+	{ "/lastack/cookies", la_tel_cookies, NO_PARAM, "SYN cookies" },
+	{ "/lastack/connections", la_tel_connections, COUNT,
+		"Connections as netstat shows them. Parameters: how many (preset 20)" },
+	{ "/lastack/memory", la_tel_memory, NO_PARAM, "Memory and mbufs" },
+	{ "/lastack/config", la_tel_config, NO_PARAM, "The effective configuration" },
+};
+
+void
+la_tel_error(struct rte_tel_data *out, const char *format, ...)
+{
+	char text[LA_TEL_STRING + 1];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	rte_tel_data_start_dict(out);
+	rte_tel_data_add_dict_string(out, "error", text);
+}
+
+struct rte_tel_data *
+la_tel_dict(void)
+{
+	struct rte_tel_data *dict = rte_tel_data_alloc();
+
+	if (dict != NULL)
+		rte_tel_data_start_dict(dict);
+	return dict;
+}
+
+bool
+la_tel_row(struct rte_tel_data *out, uint32_t n, struct rte_tel_data *row)
+{
+	char name[16];
+
+	if (row == NULL)
+		return false;
+	snprintf(name, sizeof(name), "%u", n);
+	if (rte_tel_data_add_dict_container(out, name, row, 0) == 0)
+		return true;
+	rte_tel_data_free(row);
+	return false;
+}
+
+/* A whole number of at most 9 digits. */
+static bool
+read_number(const char *text, long *n)
+{
+	size_t len = strspn(text, "0123456789");
+
+	if (len == 0 || len > 9 || text[len] != '\0')
+		return false;
+	*n = strtol(text, NULL, 10);
+	return true;
+}
+
+static bool
+read_param(const struct la_dpio *d, const struct command *c, const char *params, long *n,
+		struct rte_tel_data *out)
+{
+	*n = c->param == COUNT ? CONNECTIONS_PRESET : LA_ALL_WORKERS;
+	if (params == NULL || params[0] == '\0')
+		return true;
+	if (c->param == NO_PARAM) {
+		la_tel_error(out, "%s takes no parameter", c->name);
+		return false;
+	}
+	if (!read_number(params, n)) {
+		la_tel_error(out, "the parameter is not a number: %.40s", params);
+		return false;
+	}
+	if (c->param == WORKER && *n >= (long)d->workers) {
+		la_tel_error(out, "there is no worker %ld: workers are 0 to %u", *n,
+				d->workers - 1);
+		return false;
+	}
+	return true;
+}
+
+static void
+answer(struct la_dpio *d, const struct command *c, const char *params, struct rte_tel_data *out)
+{
+	long n;
+
+	if (!read_param(d, c, params, &n, out))
+		return;
+	rte_tel_data_start_dict(out);
+	pthread_mutex_lock(&d->lock);
+	c->answer(d, out, n);
+	pthread_mutex_unlock(&d->lock);
+}
+
+static int
+called(const char *name, const char *params, struct rte_tel_data *out)
+{
+	pthread_mutex_lock(&registry.lock);
+	for (size_t i = 0; i < RTE_DIM(commands); i++) {
+		if (strcmp(commands[i].name, name) != 0)
+			continue;
+		if (registry.dpio != NULL)
+			answer(registry.dpio, &commands[i], params, out);
+		else
+			la_tel_error(out, "stopping");
+	}
+	pthread_mutex_unlock(&registry.lock);
+	return 0;
+}
+
+void
+la_dpio_telemetry(struct la_dpio *d)
+{
+	pthread_mutex_lock(&registry.lock);
+	registry.dpio = d;
+	for (size_t i = 0; d != NULL && !registry.registered && i < RTE_DIM(commands); i++)
+		rte_telemetry_register_cmd(commands[i].name, called, commands[i].help);
+	registry.registered |= d != NULL;
+	pthread_mutex_unlock(&registry.lock);
+}

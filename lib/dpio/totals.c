@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counters of the workers, added up. */
+#include "dpio_private.h"
+
+static void
+add(uint64_t *sum, const la_counter *counter, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		sum[i] += la_count_read(&counter[i]);
+}
+
+void
+la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals)
+{
+	const struct la_stack_counters *c = la_stack_counters(w->stack);
+
+	add(totals->rx, c->rx, LA_RX_REASONS);
+	add(totals->tcp, c->tcp, LA_TCP_REASONS);
+	add(totals->count, c->count, LA_STACK_COUNTS);
+	add(totals->state, c->state, LA_TCP_STATES);
+	add(&totals->rx_packets, &w->counters.rx_packets, 1);
+	add(&totals->rx_octets, &w->counters.rx_octets, 1);
+	add(&totals->rx_multi_segment, &w->counters.rx_multi_segment, 1);
+	add(&totals->tx_packets, &w->tx.packets, 1);
+	add(&totals->tx_octets, &w->tx.octets, 1);
+	add(&totals->tx_refused, &w->tx.refused, 1);
+	add(&totals->no_mbuf, &w->tx.no_mbuf, 1);
+}
+
+void
+la_dpio_totals(const struct la_dpio *d, struct la_dpio_totals *totals)
+{
+	*totals = (struct la_dpio_totals){ .rx_missed = la_dpio_port_missed(d) };
+	for (uint32_t i = 0; i < d->workers; i++)
+		la_dpio_add_worker(&d->worker[i], totals);
+}

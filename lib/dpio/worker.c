@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The loop. Everything reached from w belongs to this core alone. */
+#include <sched.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_prefetch.h>
+
+#include "memory.h"
+#include "worker.h"
+
+enum {
+	AHEAD = 4,                      /* Packets whose headers are on their way. */
+	BUDGET = 128,                   /* Timers, TIME-WAIT records and the like a poll. */
+	YIELD_AFTER = 100,              /* Empty polls before an idle worker sleeps. */
+	SLEEP_US = 50,
+};
+
+void
+la_clock_start(struct la_clock *clock)
+{
+	const uint64_t hz = rte_get_tsc_hz();
+
+	clock->base = rte_rdtsc();
+	clock->scale = (uint64_t)(((unsigned __int128)1000000 << 40) / hz);
+	clock->ms_cycles = hz / 1000;
+}
+
+uint64_t
+la_worker_now_us(const struct la_worker *w)
+{
+	return la_clock_us(&w->clock, rte_rdtsc());
+}
+
+static unsigned int
+checked_by_nic(const struct la_worker *w, const struct rte_mbuf *m)
+{
+	const uint64_t flags = m->ol_flags;
+	unsigned int checked = 0;
+
+	if (!w->rx_checksum)
+		return 0;
+	if ((flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
+		checked |= LA_RX_IP_CHECKSUM_GOOD;
+	if ((flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
+		checked |= LA_RX_L4_CHECKSUM_GOOD;
+	return checked;
+}
+
+/* Parse a burst. @return frames in rx, fewer than n if some could not be taken. */
+static uint32_t
+parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx *rx)
+{
+	uint64_t octets = 0;
+	uint32_t good = 0;
+
+	for (uint32_t i = 0; i < RTE_MIN(n, (uint32_t)AHEAD); i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkt[i], void *));
+	for (uint32_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkt[i];
+
+		if (i + AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(pkt[i + AHEAD], void *));
+		octets += m->pkt_len;
+		if (unlikely(m->nb_segs != 1)) {
+			la_count(&w->counters.rx_multi_segment);
+			continue;
+		}
+		la_rx_parse(&rx[good++], rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
+				checked_by_nic(w, m));
+	}
+	la_count_add(&w->counters.rx_octets, octets);
+	return good;
+}
+
+static uint32_t
+receive(struct la_worker *w, uint64_t now_us)
+{
+	struct rte_mbuf *pkt[LA_BURST_MAX];
+	struct la_rx rx[LA_BURST_MAX];
+	const uint32_t n = rte_eth_rx_burst(w->port, w->queue, pkt, w->burst);
+
+	if (n == 0)
+		return 0;
+	la_count(&w->counters.bursts);
+	la_count_add(&w->counters.rx_packets, n);
+	la_stack_input(w->stack, rx, parse(w, pkt, n, rx), now_us);
+	/* Nothing points into them any more: replies are written over them. */
+	la_tx_recycle(&w->tx, pkt, n);
+	return n;
+}
+
+bool
+la_worker_poll(struct la_worker *w, uint64_t tsc)
+{
+	const uint64_t now_us = la_clock_us(&w->clock, tsc);
+	const uint64_t sent = w->tx.packets.value;
+	const uint32_t received = receive(w, now_us);
+
+	la_stack_advance(w->stack, now_us, BUDGET);
+	la_stack_output(w->stack, now_us);
+	la_tx_flush(&w->tx);
+	return received > 0 || w->tx.packets.value != sent;
+}
+
+static void
+account(struct la_worker *w, bool worked, uint64_t cycles)
+{
+	struct la_worker_counters *c = &w->counters;
+
+	la_count(&c->polls);
+	if (worked)
+		la_count_add(&c->busy_cycles, cycles);
+	if (unlikely(cycles > c->longest_cycles.value))
+		la_count_set(&c->longest_cycles, cycles);
+}
+
+/* Nothing came in, nothing went out. @return the time afterwards. */
+static uint64_t
+idle(struct la_worker *w, uint64_t tsc)
+{
+	if (!w->yield) {
+		rte_pause();
+		return tsc;
+	}
+	if (++w->empty_polls < YIELD_AFTER)
+		sched_yield();
+	else
+		usleep(SLEEP_US);
+	return rte_rdtsc();
+}
+
+static void
+loop(struct la_worker *w)
+{
+	uint64_t tsc = rte_rdtsc();
+
+	while (true) {
+		uint64_t end;
+		bool worked;
+
+		if (unlikely(tsc - w->housekeeping_tsc >= w->clock.ms_cycles)) {
+			w->housekeeping_tsc = tsc;
+			la_mail_serve(&w->mail, w);
+			if (atomic_load_explicit(&w->quit, memory_order_relaxed))
+				return;
+			tsc = rte_rdtsc();
+		}
+		worked = la_worker_poll(w, tsc);
+		end = rte_rdtsc();
+		account(w, worked, end - tsc);
+		if (worked)
+			w->empty_polls = 0;
+		tsc = worked ? end : idle(w, end);
+	}
+}
+
+/* Memory is touched here, so that it lies near this core. */
+static bool
+make_stack(struct la_worker *w)
+{
+	const struct la_stack_io io = la_tx_io(&w->tx);
+
+	w->memory = la_memory_map(w->memory_len);
+	if (w->memory == NULL)
+		return false;
+	w->stack = la_stack_init(w->memory, &w->params, &io, la_worker_now_us(w));
+	return w->stack != NULL;
+}
+
+int
+la_worker_main(void *worker)
+{
+	struct la_worker *w = worker;
+	const bool made = make_stack(w);
+
+	atomic_store(&w->phase, made ? LA_WORKER_READY : LA_WORKER_FAILED);
+	while (made && atomic_load(&w->phase) != LA_WORKER_GO) {
+		if (atomic_load(&w->quit))
+			return 0;
+		usleep(100);
+	}
+	if (made)
+		loop(w);
+	la_tx_empty(&w->tx);
+	return 0;
+}

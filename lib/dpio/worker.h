@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_DPIO_WORKER_H
+#define LA_DPIO_WORKER_H
+
+/*
+ * A worker: one core, one queue of the port, one stack. It shares nothing with
+ * other workers; the control thread reads its counters and posts mail.
+ */
+#include "emit.h"
+#include "mailbox.h"
+
+/* Microseconds out of the time stamp counter. */
+struct la_clock {
+	uint64_t base;                  /* TSC at start. */
+	uint64_t scale;                 /* Microseconds per cycle, times 2^40. */
+	uint64_t ms_cycles;
+};
+
+/* What a worker counts beside its stack. */
+struct la_worker_counters {
+	la_counter polls;
+	la_counter bursts;              /* Polls that received something. */
+	la_counter busy_cycles;         /* Of polls that received or sent. */
+	la_counter longest_cycles;      /* Of one poll. */
+	la_counter rx_packets, rx_octets;
+	la_counter rx_multi_segment;
+};
+
+enum la_worker_phase { LA_WORKER_OFF, LA_WORKER_READY, LA_WORKER_FAILED, LA_WORKER_GO };
+
+struct la_worker {
+	struct la_tx tx;
+	struct la_stack *stack;
+	uint16_t port, queue, burst;
+	bool rx_checksum, yield;
+	uint32_t empty_polls;           /* In a row. */
+	struct la_clock clock;
+	uint64_t housekeeping_tsc;
+	struct la_worker_counters counters;
+
+	/* Written by the control thread. */
+	struct la_mailbox mail __rte_cache_aligned;
+	_Atomic int phase;              /* enum la_worker_phase */
+	_Atomic bool quit;
+
+	/* Set before the worker starts. */
+	uint32_t lcore, number;
+	struct la_stack_params params;
+	void *memory;
+	size_t memory_len;
+} __rte_cache_aligned;
+
+void la_clock_start(struct la_clock *clock);
+
+static inline uint64_t
+la_clock_us(const struct la_clock *clock, uint64_t tsc)
+{
+	/* It starts at a second, so that 0 is before anything. */
+	return 1000000 + (uint64_t)(((unsigned __int128)(tsc - clock->base) * clock->scale) >> 40);
+}
+
+/* Now, for what runs on a worker's core outside of a poll. */
+uint64_t la_worker_now_us(const struct la_worker *w);
+
+/* For rte_eal_remote_launch(): makes the stack, waits for GO, polls until quit. */
+int la_worker_main(void *worker);
+
+/* One poll, for tests that drive a worker by hand. @return if there was work. */
+bool la_worker_poll(struct la_worker *w, uint64_t tsc);
+
+#endif
