@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_REPORT_H
+#define LA_REPORT_H
+
+/* What serve says to the user: at the start, on news, at the end. */
+#include "la_conf.h"
+#include "la_dpio.h"
+
+void la_report_start(const struct la_conf *conf, const struct la_dpio *dpio);
+void la_report_news(const struct la_conf *conf, const struct la_dpio_news *news);
+void la_report_summary(const struct la_dpio_totals *totals, const struct la_dpio_peaks *peaks,
+		uint64_t ran_us);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "setup.h"
+
+#include <stdlib.h>
+
+static uint64_t
+greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void
+set_tcp(struct la_tcp_params *p, const struct la_conf_tcp *c)
+{
+	p->window = (uint32_t)c->window;
+	p->timestamps = c->timestamps;
+	p->sack = c->sack;
+	p->wscale = c->window_scaling;
+	p->nagle = c->nagle;
+	p->mss_v4 = p->mss_v6 = (uint16_t)c->mss;
+	p->syn_retries = (uint8_t)c->syn_retries;
+	p->syn_ack_retries = (uint8_t)c->syn_ack_retries;
+	p->retries = (uint8_t)c->retries;
+	p->rto_min_us = (uint32_t)c->rto_min_us;
+	p->rto_initial_us = (uint32_t)greater(p->rto_initial_us, c->rto_min_us);
+	p->rto_max_us = (uint32_t)greater(p->rto_max_us, c->rto_min_us);
+	p->fin_wait_2_us = c->fin_wait_2_us;
+	p->idle_timeout_us = c->idle_timeout_us;
+	p->keepalive_us = c->keepalive_us;
+	p->keepalive_interval_us = c->keepalive_interval_us;
+	p->keepalive_probes = (uint8_t)c->keepalive_probes;
+}
+
+static void
+set_sizes(struct la_stack_params *p, const struct la_conf *conf)
+{
+	const struct la_conf_tcp *c = &conf->tcp;
+
+	p->time_wait_max = (uint32_t)c->time_wait_max;
+	p->senders = la_conf_senders(conf);
+	p->reassembly = (uint32_t)c->reassembly;
+	p->backlog = (uint32_t)c->backlog;
+	p->time_wait_us = c->time_wait_us;
+	p->rst_ends_time_wait = c->rst_ends_time_wait;
+	p->closed_port_drop = c->closed_port == LA_CONF_CLOSED_DROP;
+	p->mtu = (uint16_t)conf->port.mtu;
+	switch (c->syn_cookies) {
+	case LA_CONF_COOKIES_ALWAYS: p->syn_cookies = LA_COOKIES_ALWAYS; break;
+	case LA_CONF_COOKIES_AUTO: p->syn_cookies = LA_COOKIES_AUTO; break;
+	case LA_CONF_COOKIES_NEVER: p->syn_cookies = LA_COOKIES_NEVER; break;
+	}
+}
+
+static bool
+set_addresses(struct la_setup *setup, const struct la_conf_port *port)
+{
+	struct la_stack_params *p = &setup->params;
+
+	setup->ranges = calloc(port->address.n + 1, sizeof(*setup->ranges));
+	if (setup->ranges == NULL)
+		return false;
+	for (uint32_t i = 0; i < port->address.n; i++) {
+		const struct la_conf_range *r = &port->address.v[i];
+
+		setup->ranges[i] = (struct la_stack_range){
+			.first = r->first, .count = r->count, .prefix_len = r->prefix_len,
+		};
+	}
+	for (uint32_t i = 0; i < port->gateway.n; i++) {
+		const struct la_addr *gateway = &port->gateway.v[i].first;
+		const int family = la_addr_is_v4(gateway) ? 0 : 1;
+
+		p->gateway[family] = *gateway;
+		p->has_gateway[family] = true;
+	}
+	p->ranges = setup->ranges;
+	p->ranges_len = port->address.n;
+	return true;
+}
+
+/* The number of an address among all of the port's. */
+static uint16_t
+address_index(const struct la_conf_port *port, const struct la_conf_address *address)
+{
+	uint32_t before = 0;
+
+	for (uint32_t i = 0; !address->any && i < port->address.n; i++) {
+		const struct la_conf_range *r = &port->address.v[i];
+		struct la_addr candidate = r->first;
+		const uint32_t at = la_addr_low(&address->addr) - la_addr_low(&r->first);
+
+		la_put32(candidate.b + 12, la_addr_low(&address->addr));
+		if (at < r->count && la_addr_eq(&candidate, &address->addr))
+			return (uint16_t)(before + at);
+		before += r->count;
+	}
+	return LA_ANY_ADDRESS;
+}
+
+static struct la_stack_listener
+listener_of(const struct la_conf *conf, uint32_t group)
+{
+	const struct la_conf_listen *l = &conf->listeners[group];
+
+	return (struct la_stack_listener){
+		.name = l->name,
+		.address = address_index(&conf->port, &l->address),
+		.service = la_conf_service_name(l->service),
+		.group = group,
+		.params = {
+			.connections = (uint32_t)conf->tcp.connections,
+			.window = (uint32_t)conf->tcp.window,
+			.buffers = (uint32_t)l->buffers,
+			.body_len = (uint32_t)l->body_len,
+			.close_after_response = l->close == LA_CONF_HTTP_SERVER,
+		},
+	};
+}
+
+static bool
+set_listeners(struct la_setup *setup, const struct la_conf *conf)
+{
+	uint32_t all = 0, n = 0;
+
+	for (uint32_t i = 0; i < conf->listeners_len; i++)
+		all += conf->listeners[i].port.n;
+	setup->listeners = calloc(all + 1, sizeof(*setup->listeners));
+	if (setup->listeners == NULL)
+		return false;
+	for (uint32_t i = 0; i < conf->listeners_len; i++) {
+		const struct la_conf_port_list *ports = &conf->listeners[i].port;
+
+		for (uint32_t j = 0; j < ports->n; j++) {
+			setup->listeners[n] = listener_of(conf, i);
+			setup->listeners[n].port_first = ports->v[j].first;
+			setup->listeners[n++].port_last = ports->v[j].last;
+		}
+	}
+	setup->params.listeners = setup->listeners;
+	setup->params.listeners_len = n;
+	return true;
+}
+
+bool
+la_setup_make(struct la_setup *setup, const struct la_conf *conf)
+{
+	*setup = (struct la_setup){ 0 };
+	la_stack_params_default(&setup->params, (uint32_t)conf->tcp.connections);
+	set_tcp(&setup->params.tcp, &conf->tcp);
+	set_sizes(&setup->params, conf);
+	return set_addresses(setup, &conf->port) && set_listeners(setup, conf);
+}
+
+void
+la_setup_free(struct la_setup *setup)
+{
+	free(setup->ranges);
+	free(setup->listeners);
+}
