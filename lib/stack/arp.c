@@ -113,11 +113,10 @@ la_stack_arp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		return;
 	}
 	la_count(&s->counters.rx[LA_RX_OK]);
-	/* Our own announcement, come back by way of a loop or a bond. */
-	if (la_mac_eq(&arp->sender_mac, &s->mac))
-		return;
 	if (arp->sender != 0 && is_ours(s, arp->sender)) {
-		conflict(s, arp, now_us);
+		/* Else it is our own announcement, come back by way of a loop or a bond. */
+		if (!la_mac_eq(&arp->sender_mac, &s->mac))
+			conflict(s, arp, now_us);
 		return;
 	}
 	/* A probe (RFC 5227, 2.1.1) has no sender to learn. */
