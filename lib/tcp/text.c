@@ -195,7 +195,7 @@ static enum la_tcp_reason
 in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
-	const struct la_tcp_ext *ext;
+	struct la_tcp_ext *ext;
 
 	if (seg->len > 0) {
 		uint32_t left = deliver(env, tcb, seg->data, seg->len, now_us);
@@ -221,6 +221,8 @@ in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *
 	ext = la_tcp_ext(env, tcb);
 	if (ext->fin_held && tcb->rcv.nxt == ext->fin_seq)
 		process_fin(env, tcb, out);
+	else if (ext->fin_held && la_seq_gt(tcb->rcv.nxt, ext->fin_seq))
+		ext->fin_held = false;  /* Text went on: it was no FIN of this stream. */
 	return LA_OK;
 }
 
