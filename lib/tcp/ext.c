@@ -53,7 +53,7 @@ la_ext_take(const struct la_tcp_env *env, struct la_tcb *tcb)
 /* SEND or a room came before the handshake was over, so all else is not known
  * till now: what was negotiated, the windows, and whether a SYN was lost. */
 void
-la_ext_established(const struct la_tcp_env *env, struct la_tcb *tcb)
+la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	struct la_tcp_ext *ext;
 	uint32_t word, room, queued;

@@ -4,12 +4,13 @@
 
 /* Fourth: a SYN alone, so both ends open at once (3.5, figure 8). */
 static void
-simultaneous_open(struct la_tcb *tcb)
+simultaneous_open(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	tcb->state = LA_SYN_RECEIVED;
 	tcb->backoff = 0;
 	tcb->timer = LA_TIMER_NONE;
 	tcb->flags |= LA_TCB_REPEAT;
+	la_ext_restart(env, tcb);
 }
 
 /* Fourth: our SYN is acknowledged. Text or FIN of a SYN-ACK counts from step six. */
@@ -64,6 +65,6 @@ la_syn_sent_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 	tcb->mss_class = la_mss_class_of(env, tcb, seg);
 	if (ack_ok)
 		return opened(env, tcb, seg, now_us, out);
-	simultaneous_open(tcb);
+	simultaneous_open(env, tcb);
 	return LA_OK;
 }

@@ -33,8 +33,8 @@ struct la_tcp_ext *la_ext_take(const struct la_tcp_env *env, struct la_tcb *tcb)
 void la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** True if nothing would be lost by giving it back. */
 bool la_ext_is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb);
-/** The handshake is over: start the block anew if it is held already. */
-void la_ext_established(const struct la_tcp_env *env, struct la_tcb *tcb);
+/** The peer's SYN came, or its ACK of ours: start the block anew if it is held already. */
+void la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** Forget the out-of-order text. */
 void la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 
