@@ -4,7 +4,7 @@
  * what is printed of them is accepted and prints as itself. The last line that
  * begins with "-s " is an override as well.
  */
-#define _POSIX_C_SOURCE 200809L  /* open_memstream(), strndup() */
+#define _POSIX_C_SOURCE 200809L         /* open_memstream(), strndup() */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,9 @@ must_have_sane_errors(const struct la_conf *conf)
 	MUST(conf->errors.n > 0 && conf->errors.n <= LA_CONF_ERRORS_MAX + 1);
 	for (uint32_t i = 0; i < conf->errors.n; i++) {
 		MUST(conf->errors.text[i] != NULL);
+		/* File names and overrides may be in UTF-8; nothing is a control character. */
 		for (const char *c = conf->errors.text[i]; *c != '\0'; c++)
-			MUST(*c >= ' ' && *c <= '~');
+			MUST((unsigned char)*c >= ' ' && *c != 0x7f);
 	}
 }
 
