@@ -47,7 +47,7 @@ enum {
 	LA_SHOWN_LEN = 132,     /* Room for a value as an error shows it. */
 	LA_VALUE_LEN = 160,     /* Room for any value but TEXT and ARGS. */
 	LA_LABEL_LEN = 8 + LA_CONF_NAME_MAX,    /* Room for "listen NAME". */
-	LA_LINE_MAX = 199,      /* Octets of a line, as inih takes them. */
+	LA_LINE_MAX = 198,      /* Octets of a line: inih has room for 200 with its end and a NUL. */
 };
 
 /* A section as something to set keys in. */
