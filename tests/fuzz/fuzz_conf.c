@@ -21,9 +21,8 @@ must_have_sane_errors(const struct la_conf *conf)
 	MUST(conf->errors.n > 0 && conf->errors.n <= LA_CONF_ERRORS_MAX + 1);
 	for (uint32_t i = 0; i < conf->errors.n; i++) {
 		MUST(conf->errors.text[i] != NULL);
-		/* File names and overrides may be in UTF-8; nothing is a control character. */
 		for (const char *c = conf->errors.text[i]; *c != '\0'; c++)
-			MUST((unsigned char)*c >= ' ' && *c != 0x7f);
+			MUST(*c >= ' ' && *c <= '~');
 	}
 }
 
