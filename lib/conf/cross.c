@@ -122,9 +122,11 @@ check_ranges(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_
 	for (uint32_t i = 0; i < ranges->n; i++) {
 		check_range(conf, id, ranges, i);
 		total += ranges->v[i].count;
-		if (total > LA_CONF_ADDRESSES_MAX && total - ranges->v[i].count <= LA_CONF_ADDRESSES_MAX)
+		if (total > LA_CONF_ADDRESSES_MAX) {
 			error_at(conf, id, &ranges->v[i].where, "",
 					"more than 65535 addresses in all");
+			return;
+		}
 	}
 }
 
@@ -164,7 +166,8 @@ check_gateway(struct la_conf *conf, uint32_t i)
 	if (WHERE(conf, port_address)->bad)
 		return;
 	if (any_holds(&conf->port.address, &gateway->first, la_conf_range_holds))
-		ERROR(conf, port_gateway, &gateway->where, text, "is an address of the port itself");
+		ERROR(conf, port_gateway, &gateway->where, text,
+				"is an address of the port itself");
 	else if (!is_link_local(&gateway->first) &&
 			!any_holds(&conf->port.address, &gateway->first, la_conf_subnet_holds))
 		ERROR(conf, port_gateway, &gateway->where, text,
@@ -324,7 +327,8 @@ check_role(struct la_conf *conf, enum la_conf_role role)
 	else if (role == LA_CONF_LOAD && !conf->has_load)
 		la_conf_error(conf, &file, NULL, NULL, "no [load] section");
 	else if (role == LA_CONF_ANY && !listens && !conf->has_load)
-		la_conf_error(conf, &file, NULL, NULL, "neither a [listen NAME] nor a [load] section");
+		la_conf_error(conf, &file, NULL, NULL,
+				"neither a [listen NAME] nor a [load] section");
 	if (conf->has_load && conf->load.target.addresses.count == 0 &&
 			!WHERE(conf, load_target)->bad)
 		ERROR(conf, load_target, NULL, "", "must be given");

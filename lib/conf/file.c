@@ -73,7 +73,8 @@ begin_single(struct reader *r, const char *label, const char *name)
 		return false;
 	}
 	if (*first != 0) {
-		la_conf_error(r->conf, &r->where, label, NULL, "given twice, first in line %u", *first);
+		la_conf_error(r->conf, &r->where, label, NULL,
+				"given twice, first in line %u", *first);
 		return false;
 	}
 	*first = r->where.line;

@@ -67,7 +67,8 @@ not_a_number(const struct la_conf_key *key, const char *text, bool digits, char 
 	if (digits && key->type == LA_TYPE_TIME)
 		snprintf(why, LA_WHY_LEN, "%s needs a unit: us, ms, s or m", value);
 	else
-		snprintf(why, LA_WHY_LEN, "%s is not %s%s%s", value, wanted, key->words != NULL ? ", or " : "",
+		snprintf(why, LA_WHY_LEN, "%s is not %s%s%s", value, wanted,
+				key->words != NULL ? ", or " : "",
 				key->words != NULL ? key->words : "");
 	return false;
 }

@@ -65,7 +65,8 @@ unknown_listener(struct la_conf *conf, const struct la_conf_where *where, const 
 		}
 	}
 	la_conf_error(conf, where, NULL, NULL, "the file has no [listen %s]%s%s%s",
-			la_conf_shown(name, shown), nearest != NULL ? "; the nearest is [listen " : "",
+			la_conf_shown(name, shown),
+			nearest != NULL ? "; the nearest is [listen " : "",
 			nearest != NULL ? nearest : "", nearest != NULL ? "]" : "");
 }
 
@@ -79,13 +80,14 @@ find_place(struct la_conf *conf, const struct override *o, const struct la_conf_
 
 	if (!la_conf_section_find(o->section, &section)) {
 		la_conf_error(conf, where, NULL, NULL, "no section %s; the nearest is %s",
-				la_conf_shown(o->section, shown), la_conf_section_nearest(o->section));
+				la_conf_shown(o->section, shown),
+				la_conf_section_nearest(o->section));
 		return false;
 	}
 	if ((section == LA_SECTION_listen) != (o->name[0] != '\0')) {
 		la_conf_error(conf, where, NULL, NULL, section == LA_SECTION_listen ?
-				"a listener is named: listen NAME.%s" : "%s is not in a named section",
-				o->key);
+				"a listener is named: listen NAME.%s" :
+				"%s is not in a named section", la_conf_shown(o->key, shown));
 		return false;
 	}
 	if (section == LA_SECTION_listen && !la_conf_listener_find(conf, o->name, &listener)) {

@@ -57,15 +57,26 @@ la_conf_print(const struct la_conf *conf, FILE *out)
 	struct la_conf_place place;
 	bool first = true;
 
-	for (int s = 0; s < LA_SECTIONS; s++) {
-		if (s == LA_SECTION_load && !conf->has_load)
+	for (int i = 0; i < LA_SECTIONS; i++) {
+		const enum la_conf_section section = (enum la_conf_section)i;
+
+		if (section == LA_SECTION_load && !conf->has_load)
 			continue;
-		for (uint32_t n = 0; la_conf_place(&copy, (enum la_conf_section)s, n, &place); n++) {
+		for (uint32_t n = 0; la_conf_place(&copy, section, n, &place); n++) {
 			fprintf(out, "%s", first ? "" : "\n");
 			first = false;
 			print_section(out, &place);
 		}
 	}
+}
+
+static void
+print_words(FILE *out, const char *words)
+{
+	fputc('`', out);
+	for (; *words != '\0'; words++)
+		fprintf(out, *words == '|' ? "` `" : "%c", *words);
+	fputc('`', out);
 }
 
 /* What a key takes, in words. */
@@ -83,8 +94,7 @@ print_values(FILE *out, const struct la_conf_key *key)
 			fprintf(out, ", `%s`", key->words);
 		break;
 	case LA_TYPE_WORD:
-		for (const char *w = key->words; *w != '\0'; w += strcspn(w, "|") + (strchr(w, '|') != NULL))
-			fprintf(out, "%s`%.*s`", w == key->words ? "" : " ", (int)strcspn(w, "|"), w);
+		print_words(out, key->words);
 		break;
 	case LA_TYPE_SWITCH:
 		fprintf(out, "`on` `off`");

@@ -94,7 +94,8 @@ START_TEST(each_key_of_tcp_is_read)
 			"syn-retries = 0\nsyn-ack-retries = 1\nretries = 2\nrto-min = 200ms\n"
 			"keepalive = 2m\nkeepalive-interval = 3s\nkeepalive-probes = 4\n"
 			"idle-timeout = 5m\nfin-wait-2 = 0\ntime-wait = 1500us\n"
-			"time-wait-max = 7\nrst-ends-time-wait = on\nclosed-port = drop\ndrain = 0\n",
+			"time-wait-max = 7\nrst-ends-time-wait = on\nclosed-port = drop\n"
+			"drain = 0\n",
 			NULL, NULL);
 	const struct la_conf_tcp *tcp = &conf.tcp;
 
@@ -198,7 +199,8 @@ END_TEST
 static const char *const same_files[] = {
 	"\xef\xbb\xbf" LEAST "port = 81\n",
 	"[port]\r\ndevice = net_tap0\r\naddress = 10.77.0.1/24\r\n[listen web]\r\nport = 81\r\n",
-	"# x\n[port] ; y\ndevice=net_tap0;\n;\n\n address : 10.77.0.1/24 ; z\n\t\n[ listen\tweb ]\n\tport = 81",
+	"# x\n[port] ; y\ndevice=net_tap0;\n;\n\n address : 10.77.0.1/24 ; z\n\t\n"
+			"[ listen\tweb ]\n\tport = 81",
 	/* inih alone would take the indented line for more of the device. */
 	"[port]\ndevice = net_tap0;\n  address = 10.77.0.1/24\n[listen web]\n  port = 81\n",
 };
@@ -299,7 +301,8 @@ write_keys(const char *path, const char *text)
 START_TEST(cookie_keys_are_sixty_four_hex_digits)
 {
 	static const struct { const char *text, *error; } cases[] = {
-		{ "# new\n000102030405060708090a0b0c0d0e0f\n# old\nFF0102030405060708090A0B0C0D0Eff",
+		{ "# new\n000102030405060708090a0b0c0d0e0f\n# old\n"
+				"FF0102030405060708090A0B0C0D0Eff",
 				NULL },
 		{ "00", "holds fewer than 2 x 32 hex digits" },
 		{ "", "holds fewer than 2 x 32 hex digits" },
