@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Close: accepts and closes at once; what still arrives is taken, so that no RST follows. */
+#include "service.h"
+
+static void
+close_open(struct la_service *service, struct la_conn *conn)
+{
+	(void)service;
+	conn->close = true;
+}
+
+static const struct la_service_ops ops = {
+	.name = "close",
+	.open = close_open,
+	.data = service_take_all,
+};
+
+const struct service_kind service_close = { .ops = &ops, .size = service_plain_size };

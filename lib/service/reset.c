@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reset: accepts, and aborts at the first data: a bad server to test clients with. */
+#include "service.h"
+
+static uint32_t
+reset_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+{
+	(void)service;
+	(void)octets;
+	conn->abort = true;
+	return len;
+}
+
+static const struct la_service_ops ops = {
+	.name = "reset",
+	.data = reset_data,
+};
+
+const struct service_kind service_reset = { .ops = &ops, .size = service_plain_size };
