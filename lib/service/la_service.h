@@ -98,7 +98,8 @@ struct la_service_params {
  * @param arena  Memory is taken from it; while it only measures (base NULL)
  *               nothing is written and the return value means only "known".
  * @return the instance, which lives as long as the arena's memory; NULL for an
- *         unknown name. While measuring, a non-NULL value not to be used.
+ *         unknown name or a body_len or window (at most 2^30) out of range.
+ *         While measuring, a non-NULL value not to be used.
  */
 struct la_service *la_service_make(const char *name, const struct la_service_params *params,
 		struct la_arena *arena);

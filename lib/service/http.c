@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * HTTP/1.1 and 1.0 (RFC 9110, RFC 9112): every GET, HEAD and POST draws the same body.
+ *
+ * An idle connection is the word 0. While responses of one kind wait for their
+ * acknowledgement, the word itself counts them. Only a connection inside a request
+ * (a split head, a body under way) or with responses of several kinds has an object
+ * from the pool; it goes back as soon as the word can hold the rest. When the pool is
+ * empty nothing is taken of what needs an object, and the peer's retransmission asks
+ * again.
+ *
+ * After a response that closes, what arrives is taken and ignored, so that no RST
+ * destroys the response on its way (RFC 9112, 9.6).
+ */
+#include "http_chunked.h"
+#include "http_parse.h"
+#include "http_queue.h"
+#include "service.h"
+
+enum { HEAD_MAX = 8192 };               /* Octets of a request's head. */
+
+/* The word: a handle with the top bit, or one run of responses. */
+enum {
+	WORD_CODE_BITS = 4,
+	WORD_COUNT_BITS = 5,
+	WORD_COUNT_MAX = (1 << WORD_COUNT_BITS) - 1,
+	WORD_SKIP_SHIFT = WORD_CODE_BITS + WORD_COUNT_BITS,
+	WORD_SKIP_BITS = 21,
+};
+
+#define WORD_HELD 0x80000000u           /* The rest is the handle of an object. */
+#define WORD_CLOSING 0x40000000u        /* The last response is queued: ignore input. */
+
+_Static_assert(LA_HTTP_CODES <= 1 << WORD_CODE_BITS, "a code fits in the word");
+_Static_assert(LA_HTTP_RESPONSE_BODY_MAX + sizeof(struct la_http_response) <= 1 << WORD_SKIP_BITS,
+		"a place in a response fits in the word");
+
+struct http {
+	struct service_base base;
+	bool close_after_response;
+	struct la_http_responses responses;
+};
+
+enum phase { HEAD, BODY_LENGTH, BODY_CHUNKED };
+
+/* What a connection needs beyond its word. */
+struct http_state {
+	struct la_http_queue queue;
+	enum phase phase;
+	bool closing;
+	enum la_http_code answer;       /* To the request whose body is under way. */
+	uint32_t left;                  /* BODY_LENGTH: octets to come. */
+	uint32_t head_len;              /* HEAD: octets of a split head in `head`. */
+	struct la_http_chunked chunked;
+	uint8_t head[HEAD_MAX];
+};
+
+/* A connection for the length of one call, wherever it is kept. */
+struct session {
+	struct http *http;
+	struct la_conn *conn;
+	struct http_state *state;       /* NULL: all is in the word. */
+	struct la_http_queue *queue;    /* The state's, or: */
+	struct la_http_queue own;
+	bool closing;
+};
+
+static void
+session_begin(struct session *s, struct la_service *service, struct la_conn *conn)
+{
+	uint32_t word = conn->word;
+
+	s->http = (struct http *)service;
+	s->conn = conn;
+	if (word & WORD_HELD) {
+		s->state = la_pool_get(&s->http->base.pool, word & ~WORD_HELD);
+		s->queue = &s->state->queue;
+		s->closing = s->state->closing;
+		return;
+	}
+	s->state = NULL;
+	s->queue = &s->own;
+	s->closing = word & WORD_CLOSING;
+	s->own.run[0].code = word & ((1 << WORD_CODE_BITS) - 1);
+	s->own.run[0].count = word >> WORD_CODE_BITS & WORD_COUNT_MAX;
+	s->own.skip = (word & ~WORD_CLOSING) >> WORD_SKIP_SHIFT;
+	s->own.runs = s->own.run[0].count > 0;
+}
+
+/* Take an object and move there; false if there is none. */
+static bool
+hold(struct session *s)
+{
+	uint32_t handle;
+
+	if (s->state)
+		return true;
+	handle = la_pool_take(&s->http->base.pool);
+	if (handle == LA_NONE)
+		return false;
+	s->state = la_pool_get(&s->http->base.pool, handle);
+	s->state->queue = s->own;
+	s->state->phase = HEAD;
+	s->state->head_len = 0;
+	s->queue = &s->state->queue;
+	return true;
+}
+
+static bool
+queue_fits_word(const struct la_http_queue *queue)
+{
+	return queue->runs == 0 || (queue->runs == 1 && queue->run[0].count <= WORD_COUNT_MAX);
+}
+
+static uint32_t
+queue_to_word(const struct la_http_queue *queue)
+{
+	if (queue->runs == 0)
+		return 0;
+	return queue->run[0].code | queue->run[0].count << WORD_CODE_BITS |
+			queue->skip << WORD_SKIP_SHIFT;
+}
+
+/* Put the connection back into its word, or into its object if the word is too small. */
+static void
+session_end(struct session *s)
+{
+	struct la_pool *pool = &s->http->base.pool;
+
+	if (s->state && (s->state->phase != HEAD || s->state->head_len > 0 ||
+			!queue_fits_word(s->queue))) {
+		s->state->closing = s->closing;
+		s->conn->word = WORD_HELD | la_pool_handle(pool, s->state);
+		return;
+	}
+	s->conn->word = queue_to_word(s->queue) | (s->closing ? WORD_CLOSING : 0);
+	if (s->state)
+		la_pool_give(pool, la_pool_handle(pool, s->state));
+}
+
+/* No more input counts: CLOSE after what is queued, and drop a request under way. */
+static void
+stop_reading(struct session *s)
+{
+	s->closing = true;
+	s->conn->close = true;
+	if (s->state) {
+		s->state->phase = HEAD;
+		s->state->head_len = 0;
+	}
+}
+
+static void
+push(struct session *s, enum la_http_code code)
+{
+	const struct la_http_response *response = &s->http->responses.of[code];
+
+	la_http_queue_push(s->queue, code);
+	s->conn->send += response->len;
+	if (response->closes)
+		stop_reading(s);
+}
+
+/* Make sure that one response, or 100 and one after the body, can be queued. Once that
+ * is so it stays so until the body has come, since nothing else is queued meanwhile. */
+static bool
+reserve(struct session *s, enum la_http_code code, bool body)
+{
+	const struct la_http_run *first = s->queue->run;
+
+	if (!la_http_queue_open(s->queue, &s->http->responses))
+		return false;
+	if (!body && (s->queue->runs == 0 ||
+			(first->code == code && first->count < WORD_COUNT_MAX)))
+		return true;
+	return hold(s);
+}
+
+/* The error that answers a request whose head is well formed, or LA_HTTP_NONE. */
+static enum la_http_code
+refusal(const struct la_http_request *request)
+{
+	if (request->major != 1)
+		return LA_HTTP_505;
+	if (request->method == LA_HTTP_OTHER)
+		return LA_HTTP_405;
+	if (request->unknown_coding)
+		return LA_HTTP_501;
+	if (request->content_length > LA_HTTP_BODY_MAX)
+		return LA_HTTP_413;
+	if (request->unknown_expectation && request->minor >= 1)
+		return LA_HTTP_417;
+	return LA_HTTP_NONE;
+}
+
+/* Who closes: RFC 9112, 9.3. */
+static enum la_http_code
+success(const struct http *http, const struct la_http_request *request)
+{
+	bool head = request->method == LA_HTTP_HEAD;
+
+	if (http->close_after_response || request->close)
+		return head ? LA_HTTP_200_HEAD_CLOSE : LA_HTTP_200_CLOSE;
+	if (request->minor >= 1)
+		return head ? LA_HTTP_200_HEAD : LA_HTTP_200;
+	if (request->keep_alive)
+		return head ? LA_HTTP_200_HEAD_KEEP_ALIVE : LA_HTTP_200_KEEP_ALIVE;
+	return head ? LA_HTTP_200_HEAD_CLOSE : LA_HTTP_200_CLOSE;
+}
+
+/* A body follows the head: read it, then answer. */
+static void
+begin_body(struct session *s, const struct la_http_request *request, enum la_http_code answer)
+{
+	s->state->phase = request->chunked ? BODY_CHUNKED : BODY_LENGTH;
+	s->state->left = (uint32_t)request->content_length;
+	s->state->chunked = (struct la_http_chunked){ 0 };
+	s->state->answer = answer;
+	/* RFC 9110, 10.1.1: not to HTTP/1.0. */
+	if (request->expect_continue && request->minor >= 1)
+		push(s, LA_HTTP_100);
+}
+
+/* Answer what la_http_parse_request() made of a head; false if that cannot be done now. */
+static bool
+answer_head(struct session *s, int parsed, const struct la_http_request *request)
+{
+	enum la_http_code code = parsed == LA_HTTP_BAD ? LA_HTTP_400 : LA_HTTP_431;
+	bool body = false;
+
+	if (parsed > 0) {
+		code = refusal(request);
+		if (code == LA_HTTP_NONE) {
+			code = success(s->http, request);
+			body = request->chunked || request->content_length > 0;
+		}
+	}
+	if (!reserve(s, code, body))
+		return false;
+	if (s->state)
+		s->state->head_len = 0;
+	if (body)
+		begin_body(s, request, code);
+	else
+		push(s, code);
+	return true;
+}
+
+/* Octets that go on with a head of which a part is kept. */
+static uint32_t
+take_more_head(struct session *s, const uint8_t *octets, uint32_t len)
+{
+	struct http_state *state = s->state;
+	uint32_t had = state->head_len, n = len < HEAD_MAX - had ? len : HEAD_MAX - had;
+	struct la_http_request request;
+	int parsed;
+
+	memcpy(state->head + had, octets, n);
+	parsed = la_http_parse_request(state->head, had + n, had, &request);
+	if (parsed == LA_HTTP_PARTIAL && had + n < HEAD_MAX) {
+		state->head_len += n;
+		return n;
+	}
+	if (!answer_head(s, parsed, &request))
+		return 0;
+	return parsed > 0 ? (uint32_t)parsed - had : len;
+}
+
+/* A head that begins here: nothing is copied if it is whole. */
+static uint32_t
+take_head(struct session *s, const uint8_t *octets, uint32_t len)
+{
+	uint32_t n = len < HEAD_MAX ? len : HEAD_MAX;
+	struct la_http_request request;
+	int parsed = la_http_parse_request(octets, n, 0, &request);
+
+	if (parsed == LA_HTTP_PARTIAL && n < HEAD_MAX) {
+		if (!hold(s))
+			return 0;
+		memcpy(s->state->head, octets, n);
+		s->state->head_len = n;
+		return n;
+	}
+	if (!answer_head(s, parsed, &request))
+		return 0;
+	return parsed > 0 ? (uint32_t)parsed : len;
+}
+
+static void
+end_body(struct session *s, enum la_http_code answer)
+{
+	s->state->phase = HEAD;
+	push(s, answer);
+}
+
+static uint32_t
+take_length(struct session *s, uint32_t len)
+{
+	uint32_t n = len < s->state->left ? len : s->state->left;
+
+	s->state->left -= n;
+	if (s->state->left == 0)
+		end_body(s, s->state->answer);
+	return n;
+}
+
+static uint32_t
+take_chunked(struct session *s, const uint8_t *octets, uint32_t len)
+{
+	struct la_http_chunked *chunked = &s->state->chunked;
+	uint32_t n = la_http_chunked_take(chunked, octets, len);
+
+	if (chunked->state == LA_HTTP_CHUNK_DONE)
+		end_body(s, s->state->answer);
+	else if (chunked->state == LA_HTTP_CHUNK_BAD)
+		end_body(s, LA_HTTP_400);
+	else if (chunked->state == LA_HTTP_CHUNK_TOO_LARGE)
+		end_body(s, LA_HTTP_413);
+	else if (chunked->state == LA_HTTP_CHUNK_TOO_MUCH_EXTRA)
+		end_body(s, LA_HTTP_431);
+	return n;
+}
+
+/* Take octets of one thing: a head or a body; 0 if there is no room for it. */
+static uint32_t
+take(struct session *s, const uint8_t *octets, uint32_t len)
+{
+	if (!s->state || (s->state->phase == HEAD && s->state->head_len == 0))
+		return take_head(s, octets, len);
+	switch (s->state->phase) {
+	case HEAD:
+		return take_more_head(s, octets, len);
+	case BODY_LENGTH:
+		return take_length(s, len);
+	case BODY_CHUNKED:
+		return take_chunked(s, octets, len);
+	}
+	return 0;
+}
+
+static uint32_t
+http_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+{
+	struct session s;
+	uint32_t taken = 0, n;
+
+	session_begin(&s, service, conn);
+	while (taken < len && !s.closing) {
+		n = take(&s, octets + taken, len - taken);
+		if (n == 0)
+			break;
+		taken += n;
+	}
+	if (s.closing)
+		taken = len;
+	session_end(&s);
+	return taken;
+}
+
+/* All or nothing: the window closes only while no response more can be queued. */
+static uint32_t
+http_room(struct la_service *service, struct la_conn *conn)
+{
+	struct session s;
+	bool room;
+
+	if (conn->word == 0)
+		return UINT32_MAX;
+	session_begin(&s, service, conn);
+	room = s.closing || (s.state && s.state->phase != HEAD) ||
+			la_http_queue_open(s.queue, &s.http->responses);
+	if (room && !s.closing && !s.state && s.queue->run[0].count == WORD_COUNT_MAX)
+		room = la_pool_left(&s.http->base.pool) > 0;
+	return room ? UINT32_MAX : 0;
+}
+
+static void
+http_fin(struct la_service *service, struct la_conn *conn)
+{
+	struct session s;
+
+	session_begin(&s, service, conn);
+	stop_reading(&s);
+	session_end(&s);
+}
+
+static void
+http_fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t *dst,
+		uint32_t len)
+{
+	struct session s;
+
+	session_begin(&s, service, conn);
+	la_http_queue_fill(s.queue, &s.http->responses, offset, dst, len);
+}
+
+static void
+http_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
+{
+	struct session s;
+
+	if (len == 0)
+		return;
+	session_begin(&s, service, conn);
+	la_http_queue_acked(s.queue, &s.http->responses, len);
+	session_end(&s);
+}
+
+static void
+http_end(struct la_service *service, struct la_conn *conn, enum la_end why)
+{
+	struct http *http = (struct http *)service;
+
+	(void)why;
+	if (conn->word & WORD_HELD)
+		la_pool_give(&http->base.pool, conn->word & ~WORD_HELD);
+	conn->word = 0;
+}
+
+static const struct la_service_ops ops = {
+	.name = "http",
+	.data = http_data,
+	.room = http_room,
+	.fin = http_fin,
+	.fill = http_fill,
+	.acked = http_acked,
+	.end = http_end,
+};
+
+static size_t
+http_size(const struct la_service_params *params)
+{
+	return params->body_len <= LA_HTTP_RESPONSE_BODY_MAX ? sizeof(struct http) : 0;
+}
+
+static uint32_t
+http_stride(const struct la_service_params *params)
+{
+	(void)params;
+	return (sizeof(struct http_state) + 63) & ~63u;
+}
+
+static void
+http_init(struct service_base *base, const struct la_service_params *params)
+{
+	struct http *http = (struct http *)base;
+
+	http->close_after_response = params->close_after_response;
+	la_http_responses_init(&http->responses, params->body_len);
+}
+
+const struct service_kind service_http = {
+	.ops = &ops, .size = http_size, .stride = http_stride, .init = http_init,
+};

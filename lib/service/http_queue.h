@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HTTP_QUEUE_H
+#define HTTP_QUEUE_H
+
+/** @file
+ * The responses of a connection that are not yet acknowledged, as runs of equal
+ * codes: a pipeline of any depth is nearly always one run.
+ */
+#include "http_response.h"
+
+enum {
+	LA_HTTP_RUNS = 8,
+	/** More octets than this are not queued, but for the two responses that
+	 *  la_http_queue_open() vouches for. */
+	LA_HTTP_QUEUE_MAX = 1 << 28,
+};
+
+struct la_http_run {
+	uint32_t code;                          /**< enum la_http_code */
+	uint32_t count;
+};
+
+struct la_http_queue {
+	uint32_t skip;                          /**< Octets of the first that are acknowledged. */
+	uint32_t runs;
+	struct la_http_run run[LA_HTTP_RUNS];   /**< Oldest first; `runs` are valid. */
+};
+
+/** True if two responses more, whatever they are, may be pushed. */
+bool la_http_queue_open(const struct la_http_queue *queue,
+		const struct la_http_responses *responses);
+
+/** Add a response; la_http_queue_open() has said that it may. */
+void la_http_queue_push(struct la_http_queue *queue, enum la_http_code code);
+
+/** Drop the @p len octets that were acknowledged. */
+void la_http_queue_acked(struct la_http_queue *queue, const struct la_http_responses *responses,
+		uint32_t len);
+
+/** Write @p len octets from @p offset octets behind the first not acknowledged. */
+void la_http_queue_fill(const struct la_http_queue *queue,
+		const struct la_http_responses *responses, uint32_t offset, uint8_t *dst,
+		uint32_t len);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "http_response.h"
+
+static const char line[LA_HTTP_PATTERN_LINE + 1] =
+		"0123456789 lastack ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr\n";
+
+static const char close_field[] = "Connection: close\r\n";
+static const char keep_alive_field[] = "Connection: keep-alive\r\n";
+
+/* What differs between the heads. An error has no body, so it is the same for HEAD. */
+static const struct {
+	const char *status;
+	const char *fields;
+	bool has_body;
+} heads[LA_HTTP_CODES] = {
+	[LA_HTTP_200] = { "200 OK", "", true },
+	[LA_HTTP_200_KEEP_ALIVE] = { "200 OK", keep_alive_field, true },
+	[LA_HTTP_200_CLOSE] = { "200 OK", close_field, true },
+	[LA_HTTP_200_HEAD] = { "200 OK", "", false },
+	[LA_HTTP_200_HEAD_KEEP_ALIVE] = { "200 OK", keep_alive_field, false },
+	[LA_HTTP_200_HEAD_CLOSE] = { "200 OK", close_field, false },
+	[LA_HTTP_400] = { "400 Bad Request", close_field, false },
+	[LA_HTTP_405] = { "405 Method Not Allowed",
+			"Allow: GET, HEAD, POST\r\nConnection: close\r\n", false },
+	[LA_HTTP_413] = { "413 Content Too Large", close_field, false },
+	[LA_HTTP_417] = { "417 Expectation Failed", close_field, false },
+	[LA_HTTP_431] = { "431 Request Header Fields Too Large", close_field, false },
+	[LA_HTTP_501] = { "501 Not Implemented", close_field, false },
+	[LA_HTTP_505] = { "505 HTTP Version Not Supported", close_field, false },
+};
+
+static void
+head_init(struct la_http_response *response, enum la_http_code code, uint32_t body_len)
+{
+	/* A 200 to HEAD tells the length that GET would have (RFC 9110, 8.6). */
+	uint32_t told_len = code < LA_HTTP_100 ? body_len : 0;
+	int len = snprintf(response->head, sizeof(response->head),
+			"HTTP/1.1 %s\r\nServer: lastack\r\nContent-Type: text/plain\r\n"
+			"Content-Length: %u\r\n%s\r\n",
+			heads[code].status, (unsigned int)told_len, heads[code].fields);
+
+	assert(len > 0 && (size_t)len < sizeof(response->head));
+	response->head_len = (uint16_t)len;
+	response->len = response->head_len + (heads[code].has_body ? body_len : 0);
+	response->closes = strstr(heads[code].fields, close_field) != NULL;
+}
+
+void
+la_http_responses_init(struct la_http_responses *responses, uint32_t body_len)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct la_http_response *interim = &responses->of[LA_HTTP_100];
+
+	for (int code = LA_HTTP_200; code < LA_HTTP_CODES; code++)
+		if (code != LA_HTTP_100)
+			head_init(&responses->of[code], (enum la_http_code)code, body_len);
+	memcpy(interim->head, go_on, sizeof(go_on) - 1);
+	interim->len = interim->head_len = sizeof(go_on) - 1;
+	for (uint32_t i = 0; i < sizeof(responses->pattern); i++)
+		responses->pattern[i] = (uint8_t)line[i % LA_HTTP_PATTERN_LINE];
+}
+
+void
+la_http_response_fill(const struct la_http_responses *responses, enum la_http_code code,
+		uint32_t at, uint8_t *dst, uint32_t len)
+{
+	const struct la_http_response *response = &responses->of[code];
+
+	if (at < response->head_len) {
+		uint32_t n = response->head_len - at < len ? response->head_len - at : len;
+
+		memcpy(dst, response->head + at, n);
+		dst += n;
+		len -= n;
+		at += n;
+	}
+	at -= response->head_len;
+	while (len > 0) {
+		uint32_t n = len < LA_HTTP_PATTERN_LEN ? len : LA_HTTP_PATTERN_LEN;
+
+		memcpy(dst, responses->pattern + at % LA_HTTP_PATTERN_LINE, n);
+		dst += n;
+		len -= n;
+		at += n;
+	}
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+/** @file
+ * The responses an instance can give. There are few, they are made at start,
+ * and a connection remembers only their codes: any part of any response can
+ * be written again without keeping it.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	LA_HTTP_RESPONSE_BODY_MAX = 1 << 20,
+	LA_HTTP_PATTERN_LINE = 64,              /**< The body repeats after so many octets. */
+	LA_HTTP_PATTERN_LEN = 2048,
+};
+
+/** A response; fits in four bits. */
+enum la_http_code {
+	LA_HTTP_NONE,
+	LA_HTTP_200,                            /**< HTTP/1.1, the connection stays. */
+	LA_HTTP_200_KEEP_ALIVE,                 /**< HTTP/1.0, the connection stays. */
+	LA_HTTP_200_CLOSE,
+	LA_HTTP_200_HEAD,                       /**< The same three, without a body. */
+	LA_HTTP_200_HEAD_KEEP_ALIVE,
+	LA_HTTP_200_HEAD_CLOSE,
+	LA_HTTP_100,
+	LA_HTTP_400, LA_HTTP_405, LA_HTTP_413, LA_HTTP_417, LA_HTTP_431, LA_HTTP_501, LA_HTTP_505,
+	LA_HTTP_CODES
+};
+
+struct la_http_response {
+	uint32_t len;                           /**< Octets in all. */
+	uint16_t head_len;
+	bool closes;
+	char head[185];
+};
+
+struct la_http_responses {
+	struct la_http_response of[LA_HTTP_CODES];
+	uint8_t pattern[LA_HTTP_PATTERN_LEN + LA_HTTP_PATTERN_LINE];
+};
+
+/** @param body_len  Octets of the 200's body, at most LA_HTTP_RESPONSE_BODY_MAX. */
+void la_http_responses_init(struct la_http_responses *responses, uint32_t body_len);
+
+/** Write @p len octets of the response @p code, from octet @p at on. */
+void la_http_response_fill(const struct la_http_responses *responses, enum la_http_code code,
+		uint32_t at, uint8_t *dst, uint32_t len);
+
+#endif
