@@ -72,7 +72,7 @@ class Program(unittest.TestCase):
         for path, said in (('/nonexistent.ini', 'No such file or directory'),
                            ('/', 'it is a directory'),
                            (self.file(b''), '[port] device: must be given'),
-                           (LASTACK, 'is not text')):
+                           (self.file(b'\x7fELF\2\1\1\0'), 'is not text')):
             code, out, err = self.lastack('check', '-c', path)
             self.assertEqual((code, out), (2, ''), path)
             self.assertIn(said, err.splitlines()[0])

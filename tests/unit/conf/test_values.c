@@ -199,8 +199,8 @@ END_TEST
 static const char *const same_files[] = {
 	"\xef\xbb\xbf" LEAST "port = 81\n",
 	"[port]\r\ndevice = net_tap0\r\naddress = 10.77.0.1/24\r\n[listen web]\r\nport = 81\r\n",
-	"# x\n[port] ; y\ndevice=net_tap0;\n;\n\n address : 10.77.0.1/24 ; z\n\t\n"
-			"[ listen\tweb ]\n\tport = 81",
+	("# x\n[port] ; y\ndevice=net_tap0;\n;\n\n address : 10.77.0.1/24 ; z\n\t\n"
+			"[ listen\tweb ]\n\tport = 81"),
 	/* inih alone would take the indented line for more of the device. */
 	"[port]\ndevice = net_tap0;\n  address = 10.77.0.1/24\n[listen web]\n  port = 81\n",
 };
