@@ -125,6 +125,8 @@ drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
 	ext = la_tcp_ext(env, tcb);
+	if (ext->fin_held && la_seq_geq(tcb->rcv.nxt, ext->fin_seq))
+		ext->fin_held = false;
 	while (ext->held != LA_NONE) {
 		const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, ext->held);
 
