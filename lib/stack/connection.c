@@ -135,15 +135,14 @@ enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 	la_stack_give(s, call->handle, call->tcb);
 }
 
-static void
-challenge(struct la_stack *s, struct la_call *call)
+/* May an ACK be sent that is owed to nobody? (RFC 5961, 7) */
+bool
+la_stack_may_challenge(struct la_stack *s, uint64_t now_us)
 {
-	if (!la_limit_take(&s->challenge_limit, call->now_us)) {
-		la_stack_count(s, LA_COUNT_CHALLENGES_LIMITED);
-		return;
-	}
-	la_stack_count(s, LA_COUNT_CHALLENGES);
-	la_tcp_owe_ack(call->tcb);
+	const bool may = la_limit_take(&s->challenge_limit, now_us);
+
+	la_stack_count(s, may ? LA_COUNT_CHALLENGES : LA_COUNT_CHALLENGES_LIMITED);
+	return may;
 }
 
 /* Tell the service what the core found, in the order of the stream. */
@@ -159,8 +158,8 @@ tell(struct la_stack *s, struct la_call *call)
 		la_stack_acked(s, call);
 	if ((events & LA_EV_FIN) && tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT)
 		la_stack_fin(s, call);
-	if (events & LA_EV_CHALLENGE)
-		challenge(s, call);
+	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s, call->now_us))
+		la_tcp_owe_ack(call->tcb);
 	if (events & LA_EV_RETRANSMIT)
 		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);
 }

@@ -139,6 +139,7 @@ void la_stack_call_end(struct la_stack *stack, struct la_call *call);
 enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
 void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
+bool la_stack_may_challenge(struct la_stack *stack, uint64_t now_us);
 
 /* listen.c */
 void la_stack_listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,

@@ -35,16 +35,13 @@ ack_in_syn_received(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 	return LA_OK;
 }
 
-/* Not acceptable: beyond SND.NXT, or older than any window (RFC 5961, 5.2). */
+/* Not acceptable: beyond SND.NXT, or older than any window. Both are answered
+ * within a limit (RFC 5961, 5.2 and 7). */
 static la_cold enum la_tcp_reason
-ack_unacceptable(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
+ack_unacceptable(const struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
 {
-	if (la_seq_gt(seg->ack, tcb->snd.nxt)) {
-		la_tcp_owe_ack(tcb);
-		return LA_DROP_ACK_NOT_SENT;
-	}
 	out->events |= LA_EV_CHALLENGE;
-	return LA_DROP_ACK_TOO_OLD;
+	return la_seq_gt(seg->ack, tcb->snd.nxt) ? LA_DROP_ACK_NOT_SENT : LA_DROP_ACK_TOO_OLD;
 }
 
 /* RFC 5681, 2: what counts as a duplicate. */
@@ -92,8 +89,9 @@ advance(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, uint64_t
 /*
  * SND.WND from the newest segment, which is one that acknowledges more than any
  * before it (the refinement of 3.8.6), or the one WL1 and WL2 call newest: text
- * sent again has an old SEQ, but its window belongs to its ACK. Without a second block there is no WL1 and
- * WL2: a segment at or past RCV.NXT that acknowledges all is new enough.
+ * sent again has an old SEQ, but its window belongs to its ACK. Without a second
+ * block there is no WL1 and WL2: a segment at or past RCV.NXT that acknowledges
+ * all is new enough.
  */
 static void
 update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,

@@ -81,14 +81,29 @@ check_syn(struct la_tcb *tcb, struct la_tcp_out *out)
 	return LA_DROP_SYN_CHALLENGED;
 }
 
+/*
+ * A segment that is not taken draws an ACK. But an ACK draws nothing better than
+ * an ACK: two ends that no longer agree on a number (one octet forged by a third
+ * is enough) would answer one another for ever. So what is no more than an ACK is
+ * answered as a challenge is, within a limit (RFC 5961, 7).
+ */
+static la_cold void
+answer(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
+{
+	if (la_seg_len(seg) == 0)
+		out->events |= LA_EV_CHALLENGE;
+	else
+		la_tcp_owe_ack(tcb);
+}
+
 /* RFC 7323, 5.3, R1; and 3.2 for a segment without the option. */
 static enum la_tcp_reason
-check_timestamp(struct la_tcb *tcb, const struct la_seg *seg)
+check_timestamp(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
 {
 	if (la_unlikely(!(seg->opts.present & LA_OPT_TIMESTAMPS)))
 		return LA_DROP_NO_TIMESTAMP;
 	if (la_unlikely(la_seq_lt(seg->opts.tsval, tcb->ts_recent))) {
-		la_tcp_owe_ack(tcb);
+		answer(tcb, seg, out);
 		return LA_DROP_PAWS;
 	}
 	return LA_OK;
@@ -126,22 +141,12 @@ is_acceptable(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
 		la_seq_in_window(seg->seq + len - 1, tcb->rcv.nxt, wnd);
 }
 
-/*
- * An ACK is due. But two ends that have each sent more than the other's window
- * takes would answer one bare ACK by another for ever: those beyond the window
- * are answered as challenges are, within a limit.
- */
-static la_cold enum la_tcp_reason
-not_acceptable(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
+static enum la_tcp_reason
+why_not_acceptable(const struct la_tcb *tcb, const struct la_seg *seg)
 {
-	uint32_t len = la_seg_len(seg);
-
-	if (len == 0 && la_seq_gt(seg->seq, tcb->rcv.nxt))
-		out->events |= LA_EV_CHALLENGE;
-	else
-		la_tcp_owe_ack(tcb);
-	return la_seq_leq(seg->seq + len, tcb->rcv.nxt) && la_seq_lt(seg->seq, tcb->rcv.nxt) ?
-		LA_DROP_OLD_DUPLICATE : LA_DROP_OUTSIDE_WINDOW;
+	return la_seq_leq(seg->seq + la_seg_len(seg), tcb->rcv.nxt) &&
+		la_seq_lt(seg->seq, tcb->rcv.nxt) ? LA_DROP_OLD_DUPLICATE :
+		LA_DROP_OUTSIDE_WINDOW;
 }
 
 /* Cut off what lies outside the window, a FIN included; a SYN never gets here. */
@@ -196,12 +201,28 @@ static la_cold enum la_tcp_reason
 ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
-	enum la_tcp_reason reason, dropped = not_acceptable(tcb, seg, out);
+	enum la_tcp_reason reason, dropped = why_not_acceptable(tcb, seg);
 
 	seg->len = 0;
 	seg->flags &= ~LA_FIN;
 	reason = la_check_ack(env, tcb, seg, now_us, out);
-	return reason == LA_OK ? dropped : reason;
+	if (reason != LA_OK)
+		return reason;
+	/* A probe with good numbers is always answered. */
+	la_tcp_owe_ack(tcb);
+	return dropped;
+}
+
+static la_cold enum la_tcp_reason
+not_acceptable(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
+		uint32_t wnd, uint64_t now_us, struct la_tcp_out *out)
+{
+	if (wnd == 0)
+		open_for_probe(env, tcb);
+	if (ack_counts(tcb, seg, wnd))
+		return ack_alone(env, tcb, seg, now_us, out);
+	answer(tcb, seg, out);
+	return why_not_acceptable(tcb, seg);
 }
 
 /* First to eighth for a segment that is not a RST. */
@@ -217,7 +238,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	if (la_unlikely((seg->flags & LA_SYN) && tcb->state != LA_SYN_RECEIVED))
 		return check_syn(tcb, out);
 	if (tcb->flags & LA_TCB_TIMESTAMPS) {
-		reason = check_timestamp(tcb, seg);
+		reason = check_timestamp(tcb, seg, out);
 		if (reason != LA_OK)
 			return reason;
 	}
@@ -227,13 +248,8 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 		if (reason != LA_OK)
 			return reason;
 	}
-	if (la_unlikely(!is_acceptable(tcb, seg, wnd))) {
-		if (wnd == 0)
-			open_for_probe(env, tcb);
-		if (ack_counts(tcb, seg, wnd))
-			return ack_alone(env, tcb, seg, now_us, out);
-		return not_acceptable(tcb, seg, out);
-	}
+	if (la_unlikely(!is_acceptable(tcb, seg, wnd)))
+		return not_acceptable(env, tcb, seg, wnd, now_us, out);
 	if (tcb->flags & LA_TCB_TIMESTAMPS)
 		update_ts_recent(env, tcb, seg);
 	if (la_unlikely(seg->flags & LA_SYN))

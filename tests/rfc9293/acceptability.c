@@ -5,7 +5,13 @@
 enum fate { TAKEN, HELD, OLD, OUTSIDE };
 
 /* RCV.NXT is R(50), RCV.WND 100; the window wraps. */
-static const struct { int32_t seq; uint32_t len; bool fin; enum fate fate; uint32_t got; } edges[] = {
+static const struct {
+	int32_t seq;
+	uint32_t len;
+	bool fin;
+	enum fate fate;
+	uint32_t got;
+} edges[] = {
 	{ 49, 0, false, OLD, 50 },              /* SEG.LEN 0 */
 	{ 50, 0, false, TAKEN, 50 },
 	{ 51, 0, false, TAKEN, 50 },
@@ -158,19 +164,46 @@ START_TEST(outside_the_window_draws_an_ack_in_every_state)
 }
 END_TEST
 
-/* Found by two_stacks: two ends beyond each other's window, an ACK for an ACK for ever. */
-START_TEST(a_bare_ack_beyond_the_window_is_answered_within_a_limit)
+/*
+ * RFC 5961, 7: an ACK for an ACK, for ever, is what two ends come to that do not agree.
+ * Old, beyond the window, of what was not sent, and with an old timestamp.
+ */
+static const struct { int32_t seq, ack; uint32_t tsval; enum la_tcp_reason reason; } bare[] = {
+	{ 65536, 0, 0, LA_DROP_OUTSIDE_WINDOW }, { -2, 0, 0, LA_DROP_OLD_DUPLICATE },
+	{ -1, 1, 0, LA_DROP_ACK_NOT_SENT }, { 0, 1, 0, LA_DROP_ACK_NOT_SENT },
+	{ 0, 0, 0x80000001, LA_DROP_PAWS },
+};
+START_TEST(a_bare_ack_that_is_not_taken_is_answered_within_a_limit)
 {
-	rfc_open();
-	tcb_arrives(&h, seg_ack(R(65536), S(0)));
+	struct la_seg seg = seg_ack(R(bare[_i].seq), S(bare[_i].ack));
+
+	rfc_open_with((struct tcb_setup){ .by = BY_SYN, .timestamps = bare[_i].tsval != 0 });
+	if (bare[_i].tsval != 0) {
+		seg = seg_ts(seg, h.tcb.ts_recent + bare[_i].tsval, 0);
+		h.bare = true;
+	}
+	tcb_arrives(&h, seg);
+	ck_reason(bare[_i].reason);
 	ck_assert_uint_eq(h.challenges, 1);
 	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
 	h.no_challenges = true;
-	tcb_arrives(&h, seg_ack(R(65536), S(0)));
+	tcb_arrives(&h, seg);
+	ck_reason(bare[_i].reason);
 	SENDS_NOTHING(&h);
-	/* A keep-alive probe is always answered. */
+}
+END_TEST
+
+START_TEST(a_keep_alive_is_always_answered)
+{
+	rfc_open();
+	h.no_challenges = true;
 	tcb_arrives(&h, seg_ack(R(-1), S(0)));
 	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
+	/* With an octet, as old ones have it. */
+	tcb_arrives(&h, seg_data(R(0), S(0), 1));
+	tcb_pull(&h);
+	tcb_arrives(&h, seg_data(R(0), S(0), 1));
+	SENDS(&h, { LA_ACK, S(0), R(1), 0 });
 }
 END_TEST
 
@@ -217,7 +250,9 @@ suite(void)
 	tcase_add_loop_test(t, an_ack_is_valid_in_a_window_of_0_with_text_or_without, 0, 2);
 	tcase_add_test(t, old_duplicates_are_never_delivered_twice);
 	tcase_add_loop_test(t, outside_the_window_draws_an_ack_in_every_state, 0, 7);
-	tcase_add_test(t, a_bare_ack_beyond_the_window_is_answered_within_a_limit);
+	tcase_add_loop_test(t, a_bare_ack_that_is_not_taken_is_answered_within_a_limit, 0,
+			sizeof(bare) / sizeof(bare[0]));
+	tcase_add_test(t, a_keep_alive_is_always_answered);
 	tcase_add_test(t, two_ends_that_probe_one_another_do_not_answer_for_ever);
 	tcase_add_test(t, the_ack_of_a_keep_alive_counts);
 	return s;

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Peers and strangers that mean harm: what they can cost, and that it ends. */
+#include "la_check.h"
+#include "rig.h"
+
+enum { DISCARD = 9, CLIENT = 5000 };
+
+#define SECONDS(n) ((n) * UINT64_C(1000000))
+
+static struct rig rig, client;
+
+/* Two stacks with a connection from `client` to `rig`, and how a forger would speak for
+ * the client. */
+static struct rig_peer
+join(void)
+{
+	const struct la_addr server = la_addr_v4(0x0a000001);
+	struct rig_peer peer = rig_peer(0);
+	struct la_stack_row row;
+
+	rig_params(&rig, 4);
+	rig_listen(&rig, "discard", DISCARD);
+	rig_params(&client, 4);
+	client.ranges[0].first = peer.address = la_addr_v4(0x0a000002);
+	client.params.mac.b[5] = 2;
+	rig.params.challenge_per_s = client.params.challenge_per_s = 10;
+	rig.params.tcp.timestamps = client.params.tcp.timestamps = false;
+	rig_start(&rig);
+	rig_start(&client);
+	la_stack_connect(client.stack, 0, CLIENT, &server, DISCARD, 0, client.now_us);
+	rig_pair(&rig, &client, SECONDS(4), 0, 1);
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &row, 1), 1);
+	ck_assert_uint_eq(row.state, LA_ESTABLISHED);
+	peer.port = CLIENT;
+	peer.local_port = DISCARD;
+	peer.seq = row.rcv_nxt;
+	peer.ack = row.snd_nxt;
+	return peer;
+}
+
+/* RFC 5961, 7: octets forged to the server, and to the client. From then on each finds
+ * the other's ACKs unacceptable. */
+static const struct { uint32_t to_server, to_client; } forgeries[] = {
+	{ 1, 0 }, { 100, 0 }, { 0, 1 }, { 1, 1 }, { 100, 100 }, { 1, 100 },
+};
+START_TEST(two_ends_that_disagree_do_not_answer_for_ever)
+{
+	const struct rig_peer peer = join();
+	const struct rig_peer back = {
+		.address = peer.local, .local = peer.address, .port = DISCARD,
+		.local_port = CLIENT, .seq = peer.ack, .ack = peer.seq,
+	};
+	const uint64_t frames = rig.frames + client.frames;
+
+	if (forgeries[_i].to_server > 0)
+		rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, forgeries[_i].to_server));
+	if (forgeries[_i].to_client > 0)
+		rig_give(&client, &back, rig_seg(&back, LA_ACK, forgeries[_i].to_client));
+	rig_pair(&rig, &client, SECONDS(2), 0, 1);
+	ck_assert_uint_gt(rig.frames + client.frames, frames);
+	/* Twice fifteen a second of each, and the first answers. */
+	ck_assert_uint_le(rig.frames + client.frames - frames, 70);
+	la_stack_abort_all(rig.stack, rig.now_us);
+	la_stack_abort_all(client.stack, client.now_us);
+	rig_end(&rig, true);
+	rig_end(&client, true);
+}
+END_TEST
+
+/* The same in TIME-WAIT, where all that is left is to answer. */
+START_TEST(bare_acks_to_time_wait_are_answered_within_a_limit)
+{
+	struct rig_peer peer = rig_peer(1);
+	struct la_seg old;
+
+	rig_params(&rig, 4);
+	rig.params.challenge_per_s = 10;
+	rig.service.close_at_open = true;
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	peer.ack = rig_expect(&rig, LA_FIN | LA_ACK)->seq + 1;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_FIN | LA_ACK, 0));
+	ck_assert_uint_eq(rig_state(&rig, LA_TIME_WAIT), 1);
+	rig_forget(&rig);
+	old = rig_seg(&peer, LA_ACK, 0);
+	old.seq -= 10;
+	for (int i = 0; i < 100; i++)
+		rig_give(&rig, &peer, old);
+	ck_assert_uint_ge(rig.sents, 5);
+	ck_assert_uint_le(rig.sents, 15);
+	/* A FIN that comes again is answered all the same. */
+	rig_forget(&rig);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_FIN | LA_ACK, 0));
+	rig_expect(&rig, LA_ACK);
+	rig_end(&rig, false);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("stack attack");
+	TCase *t = tcase_create("attack");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, two_ends_that_disagree_do_not_answer_for_ever, 0,
+			sizeof(forgeries) / sizeof(forgeries[0]));
+	tcase_add_test(t, bare_acks_to_time_wait_are_answered_within_a_limit);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
