@@ -32,7 +32,7 @@ print_help(FILE *out)
 		fprintf(out, "lastack %s %s\n        %s\n", commands[i].name, commands[i].usage,
 				commands[i].help);
 	fprintf(out, "lastack --help | --version\n\n"
-			"-c FILE               the configuration; samples and all keys: lastack(8)\n"
+			"-c FILE               the configuration; its keys: lastack(8)\n"
 			"-s SECTION.KEY=VALUE  set a key, whatever the file says; may repeat\n"
 			"\n"
 			"Exit codes: 0 done, 1 could not run, 2 bad usage or configuration.\n");

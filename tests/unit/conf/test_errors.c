@@ -9,7 +9,8 @@ static const struct { const char *section, *line, *error; } lines[] = {
 	{ "listen a", "port = 100000000000000000000", "[listen a] port: 100000000000000000000 is "
 			"not in 1-65535" },
 	{ "listen a", "port = 90-80", "[listen a] port: 90-80 runs backwards" },
-	{ "listen a", "port = 80-", "[listen a] port: nothing is not a port in 1-65535, nor a range "
+	{ "listen a", "port = 80-",
+			"[listen a] port: nothing is not a port in 1-65535, nor a range "
 			"such as 8000-8099" },
 	{ "listen a", "port = http", "[listen a] port: http is not a port in 1-65535, nor a range "
 			"such as 8000-8099" },
@@ -21,18 +22,21 @@ static const struct { const char *section, *line, *error; } lines[] = {
 			"[port]" },
 	{ "listen a", "address = all", "[listen a] address: all is not an IPv4 or IPv6 address" },
 	{ "listen a", "body = 1048577", "[listen a] body: 1048577 is not in 0-1m" },
-	{ "listen a", "body = 64K", "[listen a] body: 64K is not a size in octets such as 4096, 64k "
+	{ "listen a", "body = 64K",
+			"[listen a] body: 64K is not a size in octets such as 4096, 64k "
 			"or 1m" },
 	{ "listen a", "mtu = 1500", "[listen a] mtu: no such key here; it belongs in [port]" },
 	{ "tcp", "conections = 5", "[tcp] conections: no such key; the nearest is connections" },
 	{ "tcp", "window = 1023", "[tcp] window: 1023 is not in 1k-1g" },
 	{ "tcp", "window = 2g", "[tcp] window: 2g is not in 1k-1g" },
 	{ "tcp", "window = 99999999999g", "[tcp] window: 99999999999g is not in 1k-1g" },
-	{ "tcp", "window = -1", "[tcp] window: -1 is not a size in octets such as 4096, 64k or 1m" },
+	{ "tcp", "window = -1",
+			"[tcp] window: -1 is not a size in octets such as 4096, 64k or 1m" },
 	{ "tcp", "time-wait = 60", "[tcp] time-wait: 60 needs a unit: us, ms, s or m" },
 	{ "tcp", "time-wait = 0", "[tcp] time-wait: 0 is not in 1ms-3600s" },
 	{ "tcp", "time-wait = 61m", "[tcp] time-wait: 61m is not in 1ms-3600s" },
-	{ "tcp", "time-wait = soon", "[tcp] time-wait: soon is not a time such as 500ms, 60s or 2m" },
+	{ "tcp", "time-wait = soon",
+			"[tcp] time-wait: soon is not a time such as 500ms, 60s or 2m" },
 	{ "tcp", "connections = 1e6", "[tcp] connections: 1e6 is not a number such as 5000, 5k or "
 			"1m" },
 	{ "tcp", "connections = 0", "[tcp] connections: 0 is not in 1-2000000000" },
@@ -56,13 +60,15 @@ static const struct { const char *section, *line, *error; } lines[] = {
 	{ "load", "target = 10.0.0.2", "[load] target: 10.0.0.2 is not ADDRESS:PORT, such as "
 			"10.77.0.2:80 or [2001:db8::1]:80" },
 	{ "load", "target = 10.0.0.2:0", "[load] target: 0 is not in 1-65535" },
-	{ "load", "target = 10.0.0.2/24:80", "[load] target: 10.0.0.2/24:80 takes no prefix length" },
+	{ "load", "target = 10.0.0.2/24:80",
+			"[load] target: 10.0.0.2/24:80 takes no prefix length" },
 	{ "load", "target = 2001:db8::1:80", "[load] target: 2001:db8::1:80 is not ADDRESS:PORT, "
 			"such as 10.77.0.2:80 or [2001:db8::1]:80" },
 	{ "prot", "mtu = 1500", "[prot]: no such section; the nearest is [port]" },
 	{ "lisen web", "port = 80", "[lisen web]: no such section; the nearest is [listen NAME]" },
 	{ "listen", "port = 80", "[listen]: needs a name: [listen NAME]" },
-	{ "listen a b", "port = 80", "[listen a b]: a name is 1 to 31 of letters, digits, dot, _ and "
+	{ "listen a b", "port = 80",
+			"[listen a b]: a name is 1 to 31 of letters, digits, dot, _ and "
 			"-" },
 	{ "tcp x", "window = 64k", "[tcp x]: takes no name" },
 	{ "tcp] x", "window = 64k", "only a ; comment may follow a ]" },
@@ -98,7 +104,7 @@ static const struct { const char *text, *errors; } files[] = {
 			"t.ini: neither a [listen NAME] nor a [load] section\n" },
 	{ "mtu = 1500\n" LEAST, "t.ini:1: mtu: stands before the first [section]\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.1.1\n[listen a]",
-			"t.ini:4: [port] gateway: 10.0.1.1 is in no subnet of the port's addresses\n" },
+		"t.ini:4: [port] gateway: 10.0.1.1 is in no subnet of the port's addresses\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.0.1\n[listen a]",
 			"t.ini:4: [port] gateway: 10.0.0.1 is an address of the port itself\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.0.2\ngateway = 10.0.0.3\n"
@@ -109,12 +115,12 @@ static const struct { const char *text, *errors; } files[] = {
 	{ "[port]\ndevice = x\naddress = 10.0.0.9-10.0.0.1\n[listen a]\naddress = 10.0.0.3\n",
 			"t.ini:3: [port] address: 10.0.0.9-10.0.0.1 runs backwards\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.0/24\n[listen a]",
-			"t.ini:3: [port] address: 10.0.0.0/24 takes in the network or broadcast address "
+		"t.ini:3: [port] address: 10.0.0.0/24 takes in the network or broadcast address "
 			"of its subnet\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.250-10.0.1.5/24\n[listen a]",
-			"t.ini:3: [port] address: 10.0.0.250-10.0.1.5/24 runs out of its subnet\n" },
+		"t.ini:3: [port] address: 10.0.0.250-10.0.1.5/24 runs out of its subnet\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.1.0.0\n[listen a]",
-			"t.ini:3: [port] address: 10.0.0.1-10.1.0.0 holds more than 65535 addresses\n" },
+		"t.ini:3: [port] address: 10.0.0.1-10.1.0.0 holds more than 65535 addresses\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.0.255.254/8\naddress = 10.1.0.1/8\n"
 			"address = 10.1.0.2/8\n[listen a]",
 			"t.ini:5: [port] address: more than 65535 addresses in all\n" },
@@ -124,7 +130,7 @@ static const struct { const char *text, *errors; } files[] = {
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/33\n[listen a]",
 			"t.ini:3: [port] address: 33 is not a prefix length in 1-32\n" },
 	{ "[port]\ndevice = x\naddress = 224.0.0.1/24\n[listen a]",
-			"t.ini:3: [port] address: 224.0.0.1 is not an address that a host can have\n" },
+		"t.ini:3: [port] address: 224.0.0.1 is not an address that a host can have\n" },
 	{ "[port]\ndevice = x\nmtu = 1279\naddress = 2001:db8::1/64\n[listen a]",
 			"t.ini:3: [port] mtu: 1279 is less than IPv6 needs: 1280\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\nvlan = 7\n[listen a]",
@@ -139,17 +145,17 @@ static const struct { const char *text, *errors; } files[] = {
 	{ LEAST "port =\n", "t.ini:4: [listen web] port: must be given\n" },
 	{ LEAST "service = echo\nbody = 5\nclose = client\n",
 			"t.ini:6: [listen web] body: the service is echo; this key is for http\n"
-			"t.ini:7: [listen web] close: the service is echo; this key is for http\n" },
+		"t.ini:7: [listen web] close: the service is echo; this key is for http\n" },
 	{ LEAST "service = close\nbuffers = 5\n",
-			"t.ini:6: [listen web] buffers: the service is close; this key is for http and "
+		"t.ini:6: [listen web] buffers: the service is close; this key is for http and "
 			"echo\n" },
 	{ LEAST "body = 1\nbody = 2\n",
 			"t.ini:6: [listen web] body: given twice, first in line 5\n" },
 	/* All of them, each line on its own. */
 	{ LEAST "port = x\nbody = y\nclose = z\n",
-			"t.ini:5: [listen web] port: x is not a port in 1-65535, nor a range such as "
+		"t.ini:5: [listen web] port: x is not a port in 1-65535, nor a range such as "
 			"8000-8099\n"
-			"t.ini:6: [listen web] body: y is not a size in octets such as 4096, 64k or "
+		"t.ini:6: [listen web] body: y is not a size in octets such as 4096, 64k or "
 			"1m\n"
 			"t.ini:7: [listen web] close: z is not one of server, client\n" },
 };
@@ -210,8 +216,8 @@ START_TEST(a_line_is_never_cut)
 		if (len <= 198)
 			ck_assert_uint_eq(strlen(conf.eal.args.v[0].text), len - 7);
 		else
-			ck_assert_str_eq(conf.errors.text[0], "t.ini:6: the line has 199 octets, more "
-					"than 198; a key that repeats may be spread over several lines");
+		ck_assert_str_eq(conf.errors.text[0], "t.ini:6: the line has 199 octets, more "
+				"than 198; a key that repeats may be spread over several lines");
 		la_conf_free(&conf);
 	}
 }

@@ -4,15 +4,18 @@
 
 static const char *const texts[] = {
 	LEAST,
-	LEAST "port = 8000-8099\nport = 80\nservice = echo\n[listen b]\nport = 9\nservice = discard\n",
-	LEAST "[eal]\nargs = -l 0,1 'a b'\nargs = --no-huge\n[tcp]\nrto-min = 1500us\nwindow = 1025\n"
+	LEAST "port = 8000-8099\nport = 80\nservice = echo\n[listen b]\nport = 9\n"
+			"service = discard\n",
+	LEAST "[eal]\nargs = -l 0,1 'a b'\nargs = --no-huge\n[tcp]\nrto-min = 1500us\n"
+			"window = 1025\n"
 			"time-wait = 4m\nsenders = 5\nsack = off\n",
 	"[port]\ndevice = x\naddress = 2001:db8::1-2001:db8::9/64\naddress = 10.0.1.0-10.0.1.255\n"
 			"gateway = fe80::1\n[listen a]\naddress = 2001:db8::2\n",
 	"[port]\ndevice = x\naddress = 10.0.0.1/24\n[load]\ntarget = [2001:db8::1]:80-81\n"
 			"sources = 10.0.0.7-10.0.0.9\n",
 	/* As long as a line may be: there is no room for padding. */
-	LEAST "[eal]\nargs=" "0123456789012345678901234567890123456789012345678901234567890123456789"
+	LEAST "[eal]\n"
+			"args=" "0123456789012345678901234567890123456789012345678901234567890123456789"
 			"0123456789012345678901234567890123456789012345678901234567890123456789"
 			"01234567890123456789012345678901234567890123456789012\n",
 };
