@@ -84,6 +84,8 @@ enum la_tw_action {
 /**
  * Segment to a record (3.10.7.4; RFC 6191; RFC 1122, 4.2.2.13; RFC 1337).
  *
+ * @param seg       If it is a SYN and we do not agree to timestamps, without that
+ *                  option (RFC 6191, 2, note).
  * @param rst_ends  Let an exact RST end TIME-WAIT, against RFC 1337.
  * @param tsval     Our TSval for the reply, used if timestamps are on.
  * @param wnd       What to put in the reply's window field.

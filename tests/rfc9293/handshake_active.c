@@ -208,6 +208,21 @@ START_TEST(simultaneous_open_is_established_by_an_ack)
 }
 END_TEST
 
+/* Found by fuzz_tcb: the window counted from before the peer's SYN. */
+START_TEST(simultaneous_open_offers_a_window_from_the_peers_syn)
+{
+	tcb_enter(&h, LA_SYN_SENT);
+	tcb_send(&h, 10);
+	tcb_arrives(&h, seg_syn());
+	SENDS(&h, { LA_SYN | LA_ACK, TEST_ISS, R(0), 0 });
+	ck_assert_uint_eq(la_tcp_rcv_wnd(&h.env, &h.tcb), 65535);
+	tcb_arrives(&h, seg_data(R(0), S(0), 10));
+	SENDS(&h, { LA_ACK, S(0), R(10), 10 });
+	ck_assert_uint_eq(h.sent[0].wnd, 65525);
+	ck_assert_uint_eq(h.got, 10);
+}
+END_TEST
+
 START_TEST(simultaneous_open_repeats_its_syn_ack)
 {
 	tcb_enter(&h, LA_SYN_SENT);
@@ -288,6 +303,7 @@ suite(void)
 	tcase_add_test(t, simultaneous_open_answers_the_syn);
 	tcase_add_test(t, simultaneous_open_is_established_by_the_syn_ack);
 	tcase_add_test(t, simultaneous_open_is_established_by_an_ack);
+	tcase_add_test(t, simultaneous_open_offers_a_window_from_the_peers_syn);
 	tcase_add_test(t, simultaneous_open_repeats_its_syn_ack);
 	tcase_add_test(t, a_rst_after_simultaneous_open_is_told_as_refused);
 	tcase_add_test(t, another_syn_after_simultaneous_open_is_challenged);

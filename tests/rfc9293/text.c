@@ -429,6 +429,25 @@ START_TEST(text_beyond_a_held_fin_is_never_delivered)
 }
 END_TEST
 
+/* Found by fuzz_tcb: a FIN that the text ran over held the second block for ever. */
+START_TEST(a_held_fin_that_text_runs_over_is_forgotten)
+{
+	rfc_open();
+	tcb_arrives(&h, seg_fin(R(100), S(0)));
+	tcb_pull(&h);
+	h.take = 150;
+	tcb_arrives(&h, seg_data(R(0), S(0), _i ? 200 : 150));
+	ck_state(LA_ESTABLISHED);
+	ck_assert_uint_eq(h.got, 150);
+	h.take = UINT32_MAX;
+	tcb_pull(&h);
+	tcb_wait(&h, 10000000);
+	ck_assert_uint_eq(h.exts.used, 0);
+	tcb_arrives(&h, seg_fin(R(150), S(0)));
+	ck_state(LA_CLOSE_WAIT);
+}
+END_TEST
+
 static void
 send_back(struct tcb_host *host)
 {
@@ -519,6 +538,7 @@ suite(void)
 	tcase_add_test(t, an_unscaled_peer_is_offered_65535_at_most);
 	tcase_add_loop_test(t, text_after_the_fin_is_ignored, 0, 3);
 	tcase_add_test(t, text_beyond_a_held_fin_is_never_delivered);
+	tcase_add_loop_test(t, a_held_fin_that_text_runs_over_is_forgotten, 0, 2);
 	tcase_add_test(t, a_service_may_send_from_within_delivery);
 	tcase_add_loop_test(t, a_service_may_close_from_within_delivery, 0, 2);
 	tcase_add_loop_test(t, a_service_may_abort_from_within_delivery, 0, 2);

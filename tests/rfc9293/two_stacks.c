@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Two ends on a link that loses, delays, reorders and repeats. In the environment
- * PAIR_SEEDS sets how many seeds are run, PAIR_FIRST the first of them, PAIR_VERBOSE names each, PAIR_TRACE prints its segments.
+ * PAIR_SEEDS sets how many seeds are run, PAIR_FIRST the first of them,
+ * PAIR_VERBOSE names each, PAIR_TRACE prints its segments.
  */
 #include <stdio.h>
 

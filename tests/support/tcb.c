@@ -249,8 +249,9 @@ check_sent(struct tcb_host *host, const struct la_seg *seg)
 	if (!(seg->flags & LA_ACK))
 		return;
 	MUST(seg->ack == host->tcb.rcv.nxt);
-	/* SHLD-14; scaling rounds down what it cannot say (RFC 7323, 2.4). */
-	if (host->edge_known)
+	/* SHLD-14; scaling rounds down what it cannot say (RFC 7323, 2.4), and a SYN
+	 * that is repeated cannot say more than 65535. */
+	if (host->edge_known && !syn)
 		MUST(la_seq_geq(edge + (1u << shift) - 1, host->edge));
 	if (!host->edge_known || la_seq_gt(edge, host->edge))
 		host->edge = edge;

@@ -26,7 +26,7 @@ struct tcb_host {
 	struct la_tcb tcb;
 	uint64_t now_us;
 
-	uint32_t got;                   /**< Octets the service took, all as seg_octet() has them. */
+	uint32_t got;                   /**< Octets the service took; all were seg_octet(). */
 	uint32_t take;                  /**< Octets it still takes; UINT32_MAX: any. */
 	uint32_t deliveries;
 	void (*on_data)(struct tcb_host *host);

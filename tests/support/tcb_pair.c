@@ -317,12 +317,14 @@ static void
 to_time_wait(struct end *end, const struct la_seg *seg)
 {
 	uint32_t handle = la_tw_oldest(&end->tw);
-	struct la_seg reply;
+	struct la_seg reply, own = *seg;
 	enum la_tcp_reason reason;
 	enum la_tw_action action;
 
 	MUST(handle != LA_NONE);
-	action = la_tw_segment_arrives(&end->tw.records[handle], seg, false,
+	if (!end->host.params.timestamps)
+		own.opts.present &= (uint8_t)~LA_OPT_TIMESTAMPS;
+	action = la_tw_segment_arrives(&end->tw.records[handle], &own, false,
 			(uint32_t)(end->host.now_us / 1000) + 0xffffff00u, 100, &reply, &reason);
 	MUST(action != LA_TW_REOPEN && action != LA_TW_END);
 	if (action == LA_TW_RESTART)

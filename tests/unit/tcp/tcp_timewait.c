@@ -241,6 +241,10 @@ START_TEST(any_order_of_calls_keeps_the_order)
 }
 END_TEST
 
+#define ACKED LA_OK_TIME_WAIT_ACKED
+#define REOPENED LA_OK_TIME_WAIT_REOPENED
+#define RST_DROPPED LA_DROP_RST_TIME_WAIT
+
 static const struct {
 	const char *what;
 	bool timestamps;                /* Of the record; TS.Recent is 1000. */
@@ -252,32 +256,32 @@ static const struct {
 	enum la_tw_action action;
 	enum la_tcp_reason reason;
 } cases[] = {
-	{ "the FIN again", false, LA_FIN | LA_ACK, -1, 0, 0, 0, false, LA_TW_RESTART, LA_OK_TIME_WAIT_ACKED },
-	{ "the FIN again, stamped", true, LA_FIN | LA_ACK, -1, 0, 0, 1000, false, LA_TW_RESTART, LA_OK_TIME_WAIT_ACKED },
-	{ "text and FIN again", false, LA_FIN | LA_ACK, -101, 0, 100, 0, false, LA_TW_RESTART, LA_OK_TIME_WAIT_ACKED },
-	{ "late text", false, LA_ACK, -100, 0, 50, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
-	{ "new text", false, LA_ACK, 0, 0, 50, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "the FIN again", false, LA_FIN | LA_ACK, -1, 0, 0, 0, false, LA_TW_RESTART, ACKED },
+	{ "the FIN, stamped", true, LA_FIN | LA_ACK, -1, 0, 0, 1000, false, LA_TW_RESTART, ACKED },
+	{ "text, FIN again", false, LA_FIN | LA_ACK, -101, 0, 100, 0, false, LA_TW_RESTART, ACKED },
+	{ "late text", false, LA_ACK, -100, 0, 50, 0, false, LA_TW_ACK, ACKED },
+	{ "new text", false, LA_ACK, 0, 0, 50, 0, false, LA_TW_ACK, ACKED },
 	{ "the last ACK", false, LA_ACK, 0, 0, 0, 0, false, LA_TW_DROP, LA_OK },
 	{ "no ACK bit", false, LA_FIN, -1, 0, 0, 0, false, LA_TW_DROP, LA_DROP_NO_ACK },
-	{ "RFC 1337: an exact RST", false, LA_RST, 0, 0, 0, 0, false, LA_TW_DROP, LA_DROP_RST_TIME_WAIT },
+	{ "RFC 1337: an exact RST", false, LA_RST, 0, 0, 0, 0, false, LA_TW_DROP, RST_DROPPED },
 	{ "an exact RST that may end it", false, LA_RST, 0, 0, 0, 0, true, LA_TW_END, LA_END_RST },
-	{ "an inexact RST ends nothing", false, LA_RST, 1, 0, 0, 0, true, LA_TW_DROP, LA_DROP_RST_TIME_WAIT },
-	{ "a RST before it", false, LA_RST, -1, 0, 0, 0, true, LA_TW_DROP, LA_DROP_RST_TIME_WAIT },
+	{ "an inexact RST ends nothing", false, LA_RST, 1, 0, 0, 0, true, LA_TW_DROP, RST_DROPPED },
+	{ "a RST before it", false, LA_RST, -1, 0, 0, 0, true, LA_TW_DROP, RST_DROPPED },
 	/* RFC 1122, 4.2.2.13 */
-	{ "a newer SYN", false, LA_SYN, 1, 0, 0, 0, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
-	{ "a much newer SYN", false, LA_SYN, 0x7ffffff0, 0, 0, 0, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
-	{ "an old SYN", false, LA_SYN, -1, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
-	{ "an older SYN", false, LA_SYN, -0x7ffffff0, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
-	{ "a SYN-ACK", false, LA_SYN | LA_ACK, 100, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
-	{ "a SYN with FIN", false, LA_SYN | LA_FIN, 100, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
+	{ "a newer SYN", false, LA_SYN, 1, 0, 0, 0, false, LA_TW_REOPEN, REOPENED },
+	{ "a much newer SYN", false, LA_SYN, 0x7ffffff0, 0, 0, 0, false, LA_TW_REOPEN, REOPENED },
+	{ "an old SYN", false, LA_SYN, -1, 0, 0, 0, false, LA_TW_ACK, ACKED },
+	{ "an older SYN", false, LA_SYN, -0x7ffffff0, 0, 0, 0, false, LA_TW_ACK, ACKED },
+	{ "a SYN-ACK", false, LA_SYN | LA_ACK, 100, 0, 0, 0, false, LA_TW_ACK, ACKED },
+	{ "a SYN with FIN", false, LA_SYN | LA_FIN, 100, 0, 0, 0, false, LA_TW_ACK, ACKED },
 	/* RFC 6191, 2 */
-	{ "newer by timestamp", true, LA_SYN, -5000, 0, 0, 1001, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
-	{ "older by timestamp", true, LA_SYN, 5000, 0, 0, 999, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
-	{ "same timestamp, newer", true, LA_SYN, 1, 0, 0, 1000, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
-	{ "same timestamp, older", true, LA_SYN, -1, 0, 0, 1000, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
-	{ "no timestamp now, newer", true, LA_SYN, 1, 0, 0, 0, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
-	{ "no timestamp now, older", true, LA_SYN, -1, 0, 0, 0, false, LA_TW_ACK, LA_OK_TIME_WAIT_ACKED },
-	{ "a timestamp now only", false, LA_SYN, -5000, 0, 0, 1, false, LA_TW_REOPEN, LA_OK_TIME_WAIT_REOPENED },
+	{ "newer by timestamp", true, LA_SYN, -5000, 0, 0, 1001, false, LA_TW_REOPEN, REOPENED },
+	{ "older by timestamp", true, LA_SYN, 5000, 0, 0, 999, false, LA_TW_ACK, ACKED },
+	{ "same timestamp, newer", true, LA_SYN, 1, 0, 0, 1000, false, LA_TW_REOPEN, REOPENED },
+	{ "same timestamp, older", true, LA_SYN, -1, 0, 0, 1000, false, LA_TW_ACK, ACKED },
+	{ "no timestamp now, newer", true, LA_SYN, 1, 0, 0, 0, false, LA_TW_REOPEN, REOPENED },
+	{ "no timestamp now, older", true, LA_SYN, -1, 0, 0, 0, false, LA_TW_ACK, ACKED },
+	{ "a timestamp now only", false, LA_SYN, -5000, 0, 0, 1, false, LA_TW_REOPEN, REOPENED },
 };
 START_TEST(a_segment_to_time_wait)
 {
