@@ -31,6 +31,9 @@ join(void)
 	rig_pair(&rig, &client, SECONDS(4), 0, 1);
 	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &row, 1), 1);
 	ck_assert_uint_eq(row.state, LA_ESTABLISHED);
+	/* What answers a forged segment goes to the one it claims to be from. */
+	rig.peer_mac = client.params.mac;
+	client.peer_mac = rig.params.mac;
 	peer.port = CLIENT;
 	peer.local_port = DISCARD;
 	peer.seq = row.rcv_nxt;
