@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The house in order: what the tree and its pages must hold to.
+
+usage: test_house.py SOURCE BUILD LASTACK
+"""
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import unittest
+
+SOURCE = pathlib.Path(sys.argv[1])
+BUILD = pathlib.Path(sys.argv[2])
+LASTACK = sys.argv[3]
+
+
+def sources(*folders):
+    return [path for folder in folders for path in sorted((SOURCE / folder).rglob('*.[ch]'))]
+
+
+def functions(path):
+    """(name, lines) of each function: from its name to the brace that closes it."""
+    lines = path.read_text(encoding='utf-8').splitlines()
+    start = name = None
+    for number, line in enumerate(lines):
+        match = re.match(r'([a-z_]\w*)\(', line)
+        if match:
+            start, name = number, match.group(1)
+        elif line == '}' and start is not None:
+            yield name, number - start + 1
+            start = None
+
+
+class House(unittest.TestCase):
+    def test_the_readme_has_the_table_of_keys(self):
+        table = subprocess.run([LASTACK, 'check', '--table'], check=True, text=True,
+                               stdout=subprocess.PIPE).stdout
+        self.assertIn(table, (SOURCE / 'README.md').read_text(encoding='utf-8'))
+
+    def test_only_dpio_includes_dpdk(self):
+        guilty = [path for path in sources('lib', 'app')
+                  if path.parent.name != 'dpio' and
+                  re.search(r'#include\s*<rte_', path.read_text(encoding='utf-8'))]
+        self.assertEqual(guilty, [])
+
+    def test_lib_has_no_mutable_state_at_file_scope(self):
+        """Nothing of a library lies in .data or .bss, whatever its linkage."""
+        archives = sorted(BUILD.glob('lib/*/libla_*.a'))
+        self.assertGreater(len(archives), 9)
+        symbols = subprocess.run(['objdump', '-t', *map(str, archives)], check=True, text=True,
+                                 stdout=subprocess.PIPE).stdout
+        if '__asan' in symbols or 'gnu.lto' in symbols:
+            self.skipTest('this build puts data of its own there')
+        guilty = re.findall(r'O (?:\.data|\.bss)(?:\.\w+)?\t\S+ (\S+)', symbols)
+        # The telemetry registry: DPDK keeps commands for the life of the process.
+        self.assertLessEqual(set(guilty), {'registry'})
+
+    def test_functions_are_short(self):
+        found = [(lines, name, path.name) for path in sources('lib', 'app')
+                 for name, lines in functions(path)]
+        self.assertGreater(len(found), 300)
+        self.assertLess(statistics.median(lines for lines, _, _ in found), 20)
+        self.assertLessEqual(max(found)[0], 100, max(found))
+
+    def test_every_file_names_its_licence(self):
+        unnamed = [path for path in sources('lib', 'app', 'tests')
+                   if 'SPDX-License-Identifier: BSD-3-Clause' not in
+                   path.read_text(encoding='utf-8').splitlines()[0]]
+        self.assertEqual(unnamed, [])
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1])
