@@ -48,9 +48,10 @@ enum la_tcp_timer {
 	LA_TIMER_FIN_WAIT_2,
 	LA_TIMER_KEEPALIVE,             /**< RFC 9293 3.8.4. */
 	LA_TIMER_IDLE,                  /**< The configured idle limit. */
+	LA_TIMER_REASSEMBLY,            /**< A hole nobody fills: forget what lies behind it. */
 };
 
-enum { LA_TCP_TIMERS = LA_TIMER_IDLE + 1 };
+enum { LA_TCP_TIMERS = LA_TIMER_REASSEMBLY + 1 };
 
 /** Bits of la_tcb.flags. */
 enum {

@@ -33,6 +33,7 @@ la_tcp_timer_name(enum la_tcp_timer timer)
 		[LA_TIMER_FIN_WAIT_2] = "fin-wait-2",
 		[LA_TIMER_KEEPALIVE] = "keepalive",
 		[LA_TIMER_IDLE] = "idle",
+		[LA_TIMER_REASSEMBLY] = "reassembly",
 	};
 
 	return (unsigned int)timer < LA_TCP_TIMERS ? names[timer] : "?";

@@ -203,8 +203,8 @@ in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *
 		uint32_t left = deliver(env, tcb, seg->data, seg->len, now_us);
 
 		la_tcp_owe_ack(tcb);
-		/* Data in FIN-WAIT-2 shows that the peer is alive. */
-		if (tcb->timer == LA_TIMER_FIN_WAIT_2)
+		/* The peer is alive, and does fill holes. */
+		if (tcb->timer == LA_TIMER_FIN_WAIT_2 || tcb->timer == LA_TIMER_REASSEMBLY)
 			tcb->timer = LA_TIMER_NONE;
 		if (tcb->state == LA_CLOSED)
 			return LA_OK;

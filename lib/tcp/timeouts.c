@@ -39,6 +39,20 @@ choose_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 		tcb->timer = LA_TIMER_NONE;
 }
 
+/*
+ * A peer that still is there sends what fills a hole within its longest RTO; one
+ * that is not could keep the second block and the chunks for ever by one octet.
+ * FIN-WAIT-2 ends by itself.
+ */
+static bool
+hole_may_stay(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_tcp_ext *ext)
+{
+	if (ext->held == LA_NONE && !ext->fin_held)
+		return true;
+	return tcb->state == LA_FIN_WAIT_2 && env->params->fin_wait_2_us != 0;
+}
+
 /* Give the second block back at once when nobody will need it or few are left. */
 static bool
 keep_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
@@ -63,6 +77,10 @@ la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 	}
 	if (ext && la_seq_lt(ext->next, ext->end)) {
 		arm(env, tcb, LA_TIMER_PERSIST, now_us + la_rto_us(env, tcb));
+		return;
+	}
+	if (ext && !hole_may_stay(env, tcb, ext)) {
+		arm(env, tcb, LA_TIMER_REASSEMBLY, now_us + env->params->rto_max_us);
 		return;
 	}
 	if (ext && la_ext_is_idle(env, tcb)) {
@@ -156,6 +174,20 @@ sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb)
 		la_ext_give(env, tcb);
 }
 
+/* RFC 2018, 8: text that is not acknowledged may be forgotten, also if SACK named it. */
+static void
+forget_held(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	struct la_tcp_ext *ext;
+
+	if (!(tcb->flags & LA_TCB_EXT))
+		return;
+	ext = la_tcp_ext(env, tcb);
+	la_held_free(env, ext);
+	ext->fin_held = false;
+	ext->dup_acks_owed = 0;
+}
+
 void
 la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_out *out)
@@ -184,6 +216,9 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 	case LA_TIMER_IDLE:
 		la_tcp_abort(env, tcb, out);
 		give_up(tcb, out);
+		break;
+	case LA_TIMER_REASSEMBLY:
+		forget_held(env, tcb);
 		break;
 	case LA_TIMER_NONE: case LA_TIMER_NO_SENDER:
 		break;

@@ -505,6 +505,36 @@ START_TEST(a_service_may_abort_from_within_delivery)
 }
 END_TEST
 
+/* RFC 9293, 3.10.7.4, seventh, says that text may be held, not for how long; a peer that
+ * leaves a hole and goes away may not keep what holds it. */
+START_TEST(a_hole_that_nobody_fills_is_given_up)
+{
+	struct la_seg ahead = seg_data(R(10), S(0), 10);
+
+	rfc_open();
+	if (_i == 1)
+		ahead = seg_fin(R(10), S(0));
+	tcb_arrives(&h, ahead);
+	tcb_pull(&h);
+	ck_assert_uint_eq(h.exts.used, 1);
+	/* For the longest RTO it waits, and longer if the stream goes on. */
+	tcb_wait(&h, h.params.rto_max_us - 1);
+	tcb_arrives(&h, seg_data(R(0), S(0), 1));
+	tcb_pull(&h);
+	tcb_wait(&h, h.params.rto_max_us - 1);
+	ck_assert_uint_eq(h.exts.used, 1);
+	ck_assert_uint_eq(h.chunks.used, _i == 0);
+	tcb_wait(&h, 10 * (uint64_t)h.params.rto_max_us);
+	ck_state(LA_ESTABLISHED);
+	ck_assert_uint_eq(h.chunks.used, 0);
+	ck_assert_uint_eq(h.exts.used, 0);
+	/* And the stream is exact if it comes after all. */
+	tcb_arrives(&h, seg_data(R(1), S(0), 19));
+	SENDS(&h, { LA_ACK, S(0), R(20), 0 });
+	ck_assert_uint_eq(h.got, 20);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -524,6 +554,7 @@ suite(void)
 	tcase_add_test(t, no_second_block_means_out_of_order_text_is_dropped);
 	tcase_add_test(t, text_longer_than_a_chunk_is_held_too);
 	tcase_add_loop_test(t, a_fin_behind_a_hole_waits, 0, 2);
+	tcase_add_loop_test(t, a_hole_that_nobody_fills_is_given_up, 0, 2);
 	tcase_add_test(t, a_fin_counts_after_all_text_was_taken_only);
 	tcase_add_test(t, a_fin_outside_the_window_is_cut_off);
 	tcase_add_test(t, text_the_service_refuses_comes_again);
