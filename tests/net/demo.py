@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What scripts/demo shows. Runs in a sandbox; see there."""
+"""What scripts/demo shows. Runs in a sandbox, in the top folder."""
 import json
 import signal
 import subprocess
@@ -111,7 +111,7 @@ def main():
     print(f'Lastack on a net_tap port: no NIC, no hugepages.\n\n'
           f'    clients of the kernel            lastack serve\n'
           f'    {CLIENT} ---- dtap0, a tap ---- {ADDRESS}\n')
-    server = Server(f'tcp.time-wait={TIME_WAIT_SECONDS}s')
+    server = Server(f'tcp.time-wait={TIME_WAIT_SECONDS}s', config='config/tap.ini', prefix='rte')
     try:
         print('$ ' + ' '.join(['lastack', *server.command[1:]]))
         show = Show(server)

@@ -95,32 +95,43 @@ class Lifecycle(unittest.TestCase):
             self.assertNotIn('dtap0', self.traces()[0])
 
     def test_drain_finishes_what_is_open(self):
-        server = Server('tcp.drain=5s')
+        server = Server('tcp.drain=30s')
         held = hold(7, 50)
-        server.process.send_signal(signal.SIGTERM)
         # The server closes; the clients, who see the end of the stream, close too.
-        harness.until('clients see the end', lambda: 'CLOSE-WAIT' in run('ss', '-tnH').stdout)
-        with self.assertRaises(OSError), socket.create_connection((ADDRESS, 80), timeout=1):
-            pass
+        code, output = server.stop(signal.SIGTERM, seconds=10)
+        self.assertEqual(code, 0, output)
         counts = let_go(held)
-        self.assertEqual(counts['opened'], 50)
-        code, output = server.stop(0)
-        self.assertEqual(code, 0, output)
+        self.assertEqual((counts['closed'], counts['failed']), (50, 0))
 
-    def test_drain_has_an_end(self):
-        server = Server('tcp.drain=1s')
-        held = hold(7, 20)
-        code, output = server.stop(signal.SIGTERM, seconds=4)
+    @staticmethod
+    def clients_that_never_close(count):
+        return [socket.create_connection((ADDRESS, 7), timeout=10) for _ in range(count)]
+
+    @staticmethod
+    def draining():
+        """The server has closed its side of a connection."""
+        return 'CLOSE-WAIT' in run('ss', '-tnH').stdout
+
+    def test_draining_takes_nobody_new_and_has_an_end(self):
+        server = Server('tcp.drain=2s')
+        clients = self.clients_that_never_close(20)
+        server.process.send_signal(signal.SIGTERM)
+        harness.until('clients see the end', self.draining)
+        with self.assertRaises(OSError):
+            socket.create_connection((ADDRESS, 80), timeout=1).close()
+        code, output = server.stop(0, seconds=5)
         self.assertEqual(code, 0, output)
-        let_go(held)
+        for client in clients:
+            client.close()
 
     def test_second_signal_ends_at_once(self):
         server = Server('tcp.drain=60s')
-        held = hold(7, 20)
+        clients = self.clients_that_never_close(20)
         server.process.send_signal(signal.SIGTERM)
-        harness.until('clients see the end', lambda: 'CLOSE-WAIT' in run('ss', '-tnH').stdout)
+        harness.until('clients see the end', self.draining)
         server.stop(signal.SIGTERM, seconds=3)
-        let_go(held)
+        for client in clients:
+            client.close()
 
     def test_duration_ends_it(self):
         server = Server(arguments=('--duration', '1'))

@@ -32,7 +32,7 @@ static const char *const mode_names[MODES] = {
 	[MODE_DRAIN] = "drain",         /* Open, read until the server closes. */
 	[MODE_ECHO] = "echo",           /* Send octets of one's own, want them back. */
 	[MODE_HTTP] = "http",           /* GET /, want a 200 and the server's close. */
-	[MODE_HOLD] = "hold",           /* Open all, wait for SIGINT or --seconds, close. */
+	[MODE_HOLD] = "hold",           /* Open all; close at SIGINT, --seconds or the server's close. */
 };
 static const char *const failure_names[FAILURES] = {
 	"refused", "reset", "timed_out", "wrong", "local", "other", "unfinished",
@@ -209,8 +209,8 @@ complete(const struct storm *s, const struct conn *c)
 	case MODE_ECHO: return c->received == s->octets;
 	case MODE_HTTP: return c->received > sizeof(response) && (s->octets == 0 ||
 				c->received >= s->octets);
-	case MODE_CLOSE: case MODE_HOLD: return c->shut;
-	case MODE_DRAIN: case MODES: break;
+	case MODE_CLOSE: return c->shut;
+	case MODE_DRAIN: case MODE_HOLD: case MODES: break;
 	}
 	return true;
 }
