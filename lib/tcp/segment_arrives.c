@@ -66,6 +66,8 @@ first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
 	}
 	seg->seq++;
 	seg->flags &= ~LA_SYN;
+	/* The window of a SYN is not scaled; what follows takes it for one that is. */
+	seg->wnd = (uint16_t)(seg->wnd >> tcb->snd_scale);
 	return LA_OK;
 }
 

@@ -209,6 +209,24 @@ START_TEST(simultaneous_open_is_established_by_an_ack)
 END_TEST
 
 /* Found by fuzz_tcb: the window counted from before the peer's SYN. */
+/* RFC 7323, 2.2: nor is the window of a SYN-ACK scaled. */
+START_TEST(simultaneous_open_takes_the_syn_acks_window_as_it_stands)
+{
+	static const struct tcb_setup peer = { .wscale = true, .shift = 4 };
+	struct la_seg syn = seg_wnd(seg_syn(), 16000);
+
+	tcb_syn_opts(&peer, &syn);
+	tcb_enter(&h, LA_SYN_SENT);
+	tcb_arrives(&h, syn);
+	tcb_pull(&h);
+	syn.flags |= LA_ACK;
+	syn.ack = S(0);
+	tcb_arrives(&h, syn);
+	ck_state(LA_ESTABLISHED);
+	ck_assert_uint_eq(la_tcp_snd_wnd(&h.tcb), 16000);
+}
+END_TEST
+
 START_TEST(simultaneous_open_offers_a_window_from_the_peers_syn)
 {
 	tcb_enter(&h, LA_SYN_SENT);
@@ -303,6 +321,7 @@ suite(void)
 	tcase_add_test(t, simultaneous_open_answers_the_syn);
 	tcase_add_test(t, simultaneous_open_is_established_by_the_syn_ack);
 	tcase_add_test(t, simultaneous_open_is_established_by_an_ack);
+	tcase_add_test(t, simultaneous_open_takes_the_syn_acks_window_as_it_stands);
 	tcase_add_test(t, simultaneous_open_offers_a_window_from_the_peers_syn);
 	tcase_add_test(t, simultaneous_open_repeats_its_syn_ack);
 	tcase_add_test(t, a_rst_after_simultaneous_open_is_told_as_refused);
