@@ -213,6 +213,7 @@ output_probe(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext
 		return false;
 	make_text(env, tcb, ext, now_us, ext->next, len, seg);
 	if (window > 0) {
+		ext->sent_us = now_us;
 		ext->next += len + !!(seg->flags & LA_FIN);
 		ext->small_end = ext->next;
 	}

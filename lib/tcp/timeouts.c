@@ -133,13 +133,26 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *
 	}
 }
 
-/* 3.8.6.1: probe for as long as the peer answers (MUST-37). */
+/*
+ * 3.8.6.1: probe for as long as the peer answers (MUST-37), unless there is a
+ * limit: to a peer that takes nothing an idle connection is what this is, and
+ * who set the limit wants it ended (RFC 6429, 4).
+ */
 static void
-persist(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+persist(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out)
 {
 	enum { BACKOFF_MAX = 15 };
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+	const uint64_t limit_us = env->params->idle_timeout_us;
 
+	if (ext->sent_us == 0)
+		ext->sent_us = now_us;  /* The window was closed from the first. */
+	if (limit_us != 0 && now_us - ext->sent_us >= limit_us) {
+		la_tcp_abort(env, tcb, out);
+		give_up(tcb, out);
+		return;
+	}
 	if (ext->unanswered > env->params->retries) {
 		give_up(tcb, out);
 		return;
@@ -202,7 +215,7 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		retransmit(env, tcb, out);
 		break;
 	case LA_TIMER_PERSIST:
-		persist(env, tcb, out);
+		persist(env, tcb, now_us, out);
 		break;
 	case LA_TIMER_SENDER:
 		sender_idle(env, tcb);

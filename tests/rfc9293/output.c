@@ -176,6 +176,39 @@ START_TEST(a_closed_window_is_probed_with_backoff_and_never_given_up)
 }
 END_TEST
 
+/* RFC 6429, 4: a peer that takes nothing and answers all may hold what it holds for ever,
+ * unless there is a limit for idle connections; a window of any size starts it anew. */
+START_TEST(a_window_that_stays_closed_ends_at_the_idle_limit)
+{
+	const uint64_t limit_us = 300000000;
+	uint64_t since;
+
+	close_peers_window(5000);
+	h.params.idle_timeout_us = limit_us;
+	for (int i = 0; i < 30; i++) {
+		ck_assert(tcb_fire(&h));
+		tcb_pull(&h);
+		ck_state(LA_ESTABLISHED);
+		tcb_arrives(&h, seg_wnd(seg_ack(R(0), S(i + 1)), 1));
+		tcb_pull(&h);
+	}
+	ck_assert(!(h.events & LA_EV_TIMED_OUT));
+	since = h.now_us;
+	for (int i = 0; i < 30 && h.tcb.state != LA_CLOSED; i++) {
+		tcb_arrives(&h, seg_wnd(seg_ack(R(0), h.tcb.snd.una), 0));
+		tcb_pull(&h);
+		ck_assert(tcb_fire(&h));
+		if (h.tcb.state != LA_CLOSED)
+			tcb_pull(&h);
+	}
+	ck_state(LA_CLOSED);
+	ck_assert(h.events & LA_EV_TIMED_OUT);
+	ck_assert(h.out.events & LA_EV_REPLY);
+	ck_assert_uint_ge(h.now_us - since, limit_us);
+	ck_assert_uint_le(h.now_us - since, limit_us + 2 * (uint64_t)h.params.rto_max_us);
+}
+END_TEST
+
 START_TEST(probes_that_nobody_answers_are_given_up)
 {
 	close_peers_window(5000);
@@ -317,6 +350,7 @@ suite(void)
 	tcase_add_test(t, a_small_window_is_filled_after_the_override_time);
 	tcase_add_test(t, all_that_is_queued_goes_into_a_small_window);
 	tcase_add_test(t, a_closed_window_is_probed_with_backoff_and_never_given_up);
+	tcase_add_test(t, a_window_that_stays_closed_ends_at_the_idle_limit);
 	tcase_add_test(t, probes_that_nobody_answers_are_given_up);
 	tcase_add_test(t, a_window_update_ends_the_probing);
 	tcase_add_test(t, a_probe_octet_that_is_taken_counts);
