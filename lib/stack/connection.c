@@ -98,7 +98,8 @@ why_ended(uint32_t events)
 		return LA_BY_ABORTED;
 	if (events & LA_EV_REFUSED)
 		return LA_BY_REFUSED;
-	return LA_BY_RESET;
+	/* CLOSE in SYN-SENT (3.10.4) is no event: nothing has happened. */
+	return events & LA_EV_RESET ? LA_BY_RESET : LA_BY_ABORTED;
 }
 
 /* A passive open that came to nothing was never told to the service. */
@@ -164,10 +165,20 @@ tell(struct la_stack *s, struct la_call *call)
 		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);
 }
 
+/* A RST that ends the connection is sent; one for a stray segment has a limit. */
+static bool
+may_reset(struct la_stack *s, const struct la_call *call)
+{
+	if (call->tcb->state == LA_CLOSED || la_limit_take(&s->rst_limit, call->now_us))
+		return true;
+	la_stack_count(s, LA_COUNT_TX_RSTS_LIMITED);
+	return false;
+}
+
 static UNUSUAL void
 send_replies(struct la_stack *s, struct la_call *call)
 {
-	if (call->out.events & LA_EV_REPLY)
+	if ((call->out.events & LA_EV_REPLY) && may_reset(s, call))
 		la_stack_send_rst(s, call, &call->out.reply);
 	if (call->abort.events & LA_EV_REPLY)
 		la_stack_send_rst(s, call, &call->abort.reply);

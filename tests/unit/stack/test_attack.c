@@ -99,6 +99,37 @@ START_TEST(bare_acks_to_time_wait_are_answered_within_a_limit)
 }
 END_TEST
 
+/* ACKs of what was not sent, before the handshake is over (3.10.7.3 and 3.10.7.4). */
+START_TEST(rsts_for_stray_acks_to_a_handshake_are_limited)
+{
+	struct rig_peer peer = rig_peer(1);
+
+	rig_params(&rig, 4);
+	rig.params.syn_cookies = LA_COOKIES_NEVER;
+	rig.params.rst_per_s = 10;
+	rig_start(&rig);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+	for (uint32_t i = 1; i <= 100; i++) {
+		struct la_seg stray = rig_seg(&peer, LA_ACK, 0);
+
+		stray.ack += i;
+		rig_give(&rig, &peer, stray);
+	}
+	ck_assert_uint_eq(rig_reason(&rig, LA_RST_ACK_UNACCEPTABLE), 100);
+	ck_assert_uint_ge(rig_count(&rig, LA_COUNT_TX_RSTS), 5);
+	ck_assert_uint_le(rig_count(&rig, LA_COUNT_TX_RSTS), 15);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TX_RSTS) +
+			rig_count(&rig, LA_COUNT_TX_RSTS_LIMITED), 100);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	/* An ABORT's is always sent. */
+	rig_forget(&rig);
+	la_stack_abort_all(rig.stack, rig.now_us);
+	rig_end(&rig, true);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -109,6 +140,7 @@ suite(void)
 	tcase_add_loop_test(t, two_ends_that_disagree_do_not_answer_for_ever, 0,
 			sizeof(forgeries) / sizeof(forgeries[0]));
 	tcase_add_test(t, bare_acks_to_time_wait_are_answered_within_a_limit);
+	tcase_add_test(t, rsts_for_stray_acks_to_a_handshake_are_limited);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -122,6 +122,26 @@ send_and_close(void *user, struct la_conn *conn)
 	conn->close = true;
 }
 
+START_TEST(close_in_syn_sent_is_no_reset_of_the_peers)
+{
+	struct rig_peer peer = rig_peer(1);
+	uint32_t none = 0;
+
+	begin(4);
+	rig_introduce(&rig, &peer);
+	connect_to(&peer);
+	rig_poll(&rig);
+	rig_expect(&rig, LA_SYN);
+	ck_assert(la_stack_act(rig.stack, 1, rig.now_us, send_and_close, &none));
+	ck_assert_uint_eq(rig.service.ended[LA_BY_ABORTED], 1);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_RESET), 0);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ABORTED), 1);
+	rig_poll(&rig);
+	rig_expect_nothing(&rig);
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(a_service_may_act_out_of_turn)
 {
 	struct rig_peer peer = rig_peer(1);
@@ -330,6 +350,7 @@ suite(void)
 	tcase_add_loop_test(t, an_active_open_may_be_refused_or_time_out, 0, 2);
 	tcase_add_test(t, simultaneous_open_reaches_established);
 	tcase_add_loop_test(t, an_open_that_makes_no_sense_is_refused, 0, 6);
+	tcase_add_test(t, close_in_syn_sent_is_no_reset_of_the_peers);
 	tcase_add_test(t, a_service_may_act_out_of_turn);
 	tcase_add_test(t, one_segment_is_told_in_the_order_of_the_stream);
 	tcase_add_test(t, drain_closes_all_and_turns_new_ones_away);
