@@ -207,7 +207,8 @@ serve_first(struct la_stack *s, uint64_t now_us)
 		return false;
 	drop_first(q);
 	tcb->flags &= ~LA_TCB_QUEUED;
-	if (turn == TURN_OVER && la_tcp_owes(&s->env, tcb))
+	/* Only when the core has said that there is nothing more has it set its timer. */
+	if (turn == TURN_OVER)
 		la_stack_queue(s, owed.handle, owed.known ? &owed.mac : NULL);
 	return true;
 }

@@ -219,6 +219,32 @@ START_TEST(one_with_much_to_send_starves_nobody)
 }
 END_TEST
 
+/* RFC 5681, 4.2; and when the turns are over, all has been said and timers are set. */
+START_TEST(what_one_turn_leaves_the_next_ones_send)
+{
+	struct rig_peer peer = rig_peer(1);
+	struct la_stack_row row;
+
+	rig_params(&rig, 4);
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	rig_forget(&rig);
+	for (uint32_t i = 0; i < 100; i++) {
+		struct la_seg ahead = rig_seg(&peer, LA_ACK, 10);
+
+		ahead.seq += 10 + 10 * i;
+		rig_put(&rig, &peer, ahead);
+	}
+	rig_poll(&rig);
+	while (la_stack_output(rig.stack, rig.now_us))
+		ck_assert_uint_le(rig.sents, 100);
+	ck_assert_uint_eq(rig.sents, 100);
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &row, 1), 1);
+	ck_assert_uint_eq(row.timer, LA_TIMER_REASSEMBLY);
+	rig_end(&rig, false);
+}
+END_TEST
+
 START_TEST(rsts_are_limited_and_come_back)
 {
 	uint64_t first;
@@ -338,6 +364,7 @@ suite(void)
 	tcase_add_loop_test(t, without_a_second_block_no_handshake_ends, 0, 2);
 	tcase_add_test(t, without_frames_output_waits_and_nothing_is_lost);
 	tcase_add_test(t, one_with_much_to_send_starves_nobody);
+	tcase_add_test(t, what_one_turn_leaves_the_next_ones_send);
 	tcase_add_test(t, rsts_are_limited_and_come_back);
 	tcase_add_test(t, challenge_acks_are_limited);
 	tcase_add_loop_test(t, a_limit_differs_from_second_to_second_about_its_rate, 0, 6);
