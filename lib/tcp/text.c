@@ -6,14 +6,18 @@
  */
 #include "tcp_private.h"
 
-enum { HELD_MIN = 64, OCTETS_PER_HELD = 512 };
+enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512 };
 
-/* Chunks one connection may hold: enough for its window in segments of 512
- * octets, so that a peer that sends single octets cannot make lists long. */
+/*
+ * Chunks one connection may hold: enough for its window in segments of 512
+ * octets, so that a peer that sends single octets cannot make lists long; and,
+ * whatever the window, no more than are walked through in some microseconds,
+ * since each segment above a hole costs a walk, and each ACK with SACK another.
+ */
 static uint32_t
 held_max(const struct la_tcp_env *env)
 {
-	return HELD_MIN + env->params->window / OCTETS_PER_HELD;
+	return la_min32(HELD_MIN + env->params->window / OCTETS_PER_HELD, HELD_MAX);
 }
 
 /* Put a copy of some text behind the chunk *link names. */

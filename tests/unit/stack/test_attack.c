@@ -130,6 +130,69 @@ START_TEST(rsts_for_stray_acks_to_a_handshake_are_limited)
 }
 END_TEST
 
+/* Single octets with holes between them: each costs a walk through all before it. */
+START_TEST(a_peer_that_sends_crumbs_makes_no_long_lists)
+{
+	struct rig_peer peer = rig_peer(1);
+	struct la_stack_usage usage;
+
+	rig_params(&rig, 4);
+	rig.params.tcp.window = 1 << 20;
+	rig.params.reassembly = 4096;
+	peer.syn_opts = (struct la_opts){
+		.present = LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_TIMESTAMPS, .mss = 1460,
+	};
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	rig.keep_nothing = true;
+	for (uint32_t i = 1; i <= 3000; i++) {
+		struct la_seg crumb = rig_seg(&peer, LA_ACK, 1);
+
+		crumb.seq += 2 * i;
+		rig_give(&rig, &peer, crumb);
+	}
+	la_stack_usage(rig.stack, &usage);
+	ck_assert_uint_le(usage.reassembly, 512);
+	ck_assert_uint_gt(rig_reason(&rig, LA_DROP_REASSEMBLY_FULL), 2000);
+	/* Who goes away then leaves nothing behind but the connection. */
+	rig_wait(&rig, SECONDS(70));
+	la_stack_usage(rig.stack, &usage);
+	ck_assert_uint_eq(usage.reassembly, 0);
+	ck_assert_uint_eq(usage.senders, 0);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* One octet ahead of a hole each, from as many as there are second blocks. */
+START_TEST(second_blocks_come_back_from_those_who_went_away)
+{
+	struct rig_peer peer = rig_peer(100);
+
+	rig_params(&rig, 32);
+	rig.params.senders = 8;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < 8; i++) {
+		struct rig_peer gone = rig_peer(i);
+
+		rig_open(&rig, &gone);
+		gone.seq++;
+		rig_give(&rig, &gone, rig_seg(&gone, LA_ACK, 1));
+	}
+	rig_forget(&rig);
+	rig_open(&rig, &peer);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 8);
+	rig_wait(&rig, SECONDS(70));
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 10));
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 8);
+	/* Its cookie has died by now, so it begins anew. */
+	peer = rig_peer(101);
+	rig_open(&rig, &peer);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 9);
+	rig_end(&rig, false);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -141,6 +204,8 @@ suite(void)
 			sizeof(forgeries) / sizeof(forgeries[0]));
 	tcase_add_test(t, bare_acks_to_time_wait_are_answered_within_a_limit);
 	tcase_add_test(t, rsts_for_stray_acks_to_a_handshake_are_limited);
+	tcase_add_test(t, a_peer_that_sends_crumbs_makes_no_long_lists);
+	tcase_add_test(t, second_blocks_come_back_from_those_who_went_away);
 	suite_add_tcase(s, t);
 	return s;
 }
