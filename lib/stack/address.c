@@ -191,27 +191,6 @@ la_address_search(const struct la_addresses *a, const struct la_addr *address)
 	return (uint16_t)(run->base + (uint32_t)(key.low - run->first.low));
 }
 
-bool
-la_address_is_broadcast(const struct la_addresses *a, const struct la_addr *address)
-{
-	enum { HOST_BITS_MIN = 2 };     /* A subnet of two hosts has none (RFC 3021). */
-	const uint32_t host = (1 << HOST_BITS_MIN) - 1;
-	const struct la_address_key key = key_of(address);
-
-	/* Three of four addresses are no broadcast whatever the subnets are. */
-	if ((key.low & host) != host || !la_addr_is_v4(address))
-		return false;
-	for (uint32_t i = 0; i < a->subnets_len; i++) {
-		const struct la_address_key mask = a->subnets[i].mask;
-
-		if ((mask.low & host) == 0 && (key.low | mask.low) == UINT64_MAX &&
-				(key.low & mask.low) == a->subnets[i].network.low &&
-				(key.high & mask.high) == a->subnets[i].network.high)
-			return true;
-	}
-	return false;
-}
-
 const struct la_subnet *
 la_address_subnet(const struct la_addresses *a, const struct la_addr *address)
 {

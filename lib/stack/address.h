@@ -68,10 +68,6 @@ la_address_index(const struct la_addresses *addresses, const struct la_addr *add
 	return la_address_search(addresses, address);
 }
 
-/** Is it the broadcast address of one of our subnets (RFC 1122, 3.2.1.3 (e))? */
-bool la_address_is_broadcast(const struct la_addresses *addresses,
-		const struct la_addr *address);
-
 /** The subnet an address lies in, or NULL if it is not on the link. */
 const struct la_subnet *la_address_subnet(const struct la_addresses *addresses,
 		const struct la_addr *address);

@@ -66,8 +66,7 @@ la_stack_icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_ADDRESS]);
 		return;
 	}
-	if (la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE ||
-			la_address_is_broadcast(&s->addresses, &rx->source)) {
+	if (la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE) {
 		la_count(&s->counters.rx[LA_RX_IP_SOURCE]);
 		return;
 	}

@@ -270,8 +270,7 @@ la_stack_listen(struct la_stack *s, const struct la_rx *rx, const struct la_tupl
 	const uint8_t flags = rx->seg.flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
 	uint32_t listener;
 
-	if (UNLIKELY(la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE ||
-			la_address_is_broadcast(&s->addresses, &rx->source))) {
+	if (UNLIKELY(la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE)) {
 		la_uncount(&s->counters.rx[LA_RX_OK]);
 		la_count(&s->counters.rx[LA_RX_IP_SOURCE]);
 		return;
