@@ -161,15 +161,13 @@ push(struct session *s, enum la_http_code code)
 		stop_reading(s);
 }
 
-/* Make sure that one response, or 100 and one after the body, can be queued. Once that
- * is so it stays so until the body has come, since nothing else is queued meanwhile. */
+/* Make sure that the response, or 100 and one after the body, has a place. It stays free
+ * until the body has come, since nothing else is queued meanwhile. */
 static bool
 reserve(struct session *s, enum la_http_code code, bool body)
 {
 	const struct la_http_run *first = s->queue->run;
 
-	if (!la_http_queue_open(s->queue, &s->http->responses))
-		return false;
 	if (!body && (s->queue->runs == 0 ||
 			(first->code == code && first->count < WORD_COUNT_MAX)))
 		return true;
@@ -325,11 +323,14 @@ take_chunked(struct session *s, const uint8_t *octets, uint32_t len)
 static uint32_t
 take(struct session *s, const uint8_t *octets, uint32_t len)
 {
-	if (!s->state || (s->state->phase == HEAD && s->state->head_len == 0))
-		return take_head(s, octets, len);
-	switch (s->state->phase) {
+	switch (s->state ? s->state->phase : HEAD) {
 	case HEAD:
-		return take_more_head(s, octets, len);
+		/* Not even a part of a head, as room() says. */
+		if (!la_http_queue_open(s->queue, &s->http->responses))
+			return 0;
+		if (s->state && s->state->head_len > 0)
+			return take_more_head(s, octets, len);
+		return take_head(s, octets, len);
 	case BODY_LENGTH:
 		return take_length(s, len);
 	case BODY_CHUNKED:
