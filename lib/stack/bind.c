@@ -238,10 +238,10 @@ la_stack_open(struct la_stack *s, struct la_call *call)
 	if (bound->ops->open != NULL) {
 		conn = conn_of(s, call->tcb, call->handle, call->now_us);
 		bound->ops->open(bound->service, &conn);
-		if (!apply(s, call, &conn))
-			return;
+		apply(s, call, &conn);
 	}
-	follow_room(s, call, bound);
+	/* The whole window is offered already and can not be taken back (SHLD-14): to ask
+	 * for room now would only cost a second block where there is none. */
 }
 
 void

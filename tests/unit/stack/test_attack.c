@@ -193,6 +193,45 @@ START_TEST(second_blocks_come_back_from_those_who_went_away)
 }
 END_TEST
 
+/* One that does not take its echo holds the only buffer; others come and are idle. */
+START_TEST(idle_connections_hold_no_second_block_for_want_of_a_buffer)
+{
+	struct rig_peer greedy = rig_peer(0), late = rig_peer(9);
+	struct la_stack_usage usage;
+	const struct la_seg *seg;
+
+	rig_params(&rig, 32);
+	rig.params.senders = 4;
+	rig.listeners[rig_listen(&rig, "echo", 7)].params.buffers = 1;
+	rig_start(&rig);
+	greedy.local_port = late.local_port = 7;
+	rig_open(&rig, &greedy);
+	rig_give(&rig, &greedy, rig_seg(&greedy, LA_ACK, 10));
+	for (uint32_t i = 1; i < 9; i++) {
+		struct rig_peer idle = rig_peer(i);
+
+		idle.local_port = 7;
+		rig_open(&rig, &idle);
+	}
+	la_stack_usage(rig.stack, &usage);
+	ck_assert_uint_eq(usage.senders, 1);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 9);
+	/* One that sends finds its window closed behind what it sent, until there is room. */
+	rig_open(&rig, &late);
+	rig_forget(&rig);
+	rig_give(&rig, &late, rig_seg(&late, LA_ACK, 10));
+	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->ack, late.seq);
+	greedy.seq += 10;
+	rig_give(&rig, &greedy, rig_seg(&greedy, LA_RST, 0));
+	rig_forget(&rig);
+	rig_give(&rig, &late, rig_seg(&late, LA_ACK, 10));
+	seg = rig_expect(&rig, LA_ACK);
+	ck_assert_uint_eq(seg->len, 10);
+	ck_assert_uint_eq(seg->ack, late.seq + 10);
+	rig_end(&rig, false);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -206,6 +245,7 @@ suite(void)
 	tcase_add_test(t, rsts_for_stray_acks_to_a_handshake_are_limited);
 	tcase_add_test(t, a_peer_that_sends_crumbs_makes_no_long_lists);
 	tcase_add_test(t, second_blocks_come_back_from_those_who_went_away);
+	tcase_add_test(t, idle_connections_hold_no_second_block_for_want_of_a_buffer);
 	suite_add_tcase(s, t);
 	return s;
 }
