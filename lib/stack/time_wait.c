@@ -138,9 +138,12 @@ la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t 
 	const uint16_t wnd = (uint16_t)(s->params.tcp.window >> s->params.tcp.rcv_scale);
 	enum la_tcp_reason reason;
 	enum la_tw_action action;
-	struct la_seg reply;
+	struct la_seg seg = rx->seg, reply;
 
-	action = la_tw_segment_arrives(record, &rx->seg, s->params.rst_ends_time_wait,
+	/* "Would be enabled for the new incarnation" (RFC 6191, 2): not if we never do. */
+	if (!s->params.tcp.timestamps)
+		seg.opts.present &= ~LA_OPT_TIMESTAMPS;
+	action = la_tw_segment_arrives(record, &seg, s->params.rst_ends_time_wait,
 			reply_tsval(s, record, rx, now_us), wnd, &reply, &reason);
 	if (action == LA_TW_REOPEN) {
 		newer_syn(s, rx, hash, at, now_us);

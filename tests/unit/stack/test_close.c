@@ -209,6 +209,25 @@ START_TEST(time_wait_answers_with_timestamps_and_reopens_by_them)
 }
 END_TEST
 
+START_TEST(without_timestamps_of_ours_only_the_number_reopens)
+{
+	struct rig_peer peer = rig_peer(7);
+
+	begin(4);
+	rig.params.tcp.timestamps = false;
+	rig.service.close_at_open = true;
+	rig_start(&rig);
+	into_time_wait(&peer);
+	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = 1460,
+		.tsval = 1000 };
+	peer.seq -= 100000;
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_expect(&rig, LA_ACK);
+	ck_assert_uint_eq(rig_reason(&rig, LA_OK_TIME_WAIT_REOPENED), 0);
+	rig_end(&rig, false);
+}
+END_TEST
+
 START_TEST(a_newer_syn_reopens_past_the_old_stream)
 {
 	struct rig_peer peer = rig_peer(6);
@@ -399,6 +418,7 @@ suite(void)
 	tcase_add_test(t, a_flood_of_fins_to_one_record_pushes_no_other_out);
 	tcase_add_loop_test(t, segments_to_time_wait, 0, 9);
 	tcase_add_test(t, time_wait_answers_with_timestamps_and_reopens_by_them);
+	tcase_add_test(t, without_timestamps_of_ours_only_the_number_reopens);
 	tcase_add_test(t, a_newer_syn_reopens_past_the_old_stream);
 	tcase_add_test(t, a_full_queue_gives_up_the_oldest);
 	tcase_add_test(t, many_records_expire_within_the_budget);
