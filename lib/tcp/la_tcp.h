@@ -48,7 +48,7 @@ enum la_tcp_timer {
 	LA_TIMER_FIN_WAIT_2,
 	LA_TIMER_KEEPALIVE,             /**< RFC 9293 3.8.4. */
 	LA_TIMER_IDLE,                  /**< The configured idle limit. */
-	LA_TIMER_REASSEMBLY,            /**< A hole nobody fills: forget what lies behind it. */
+	LA_TIMER_REASSEMBLY,            /**< A hole nobody fills, or no room: look again. */
 };
 
 enum { LA_TCP_TIMERS = LA_TIMER_REASSEMBLY + 1 };

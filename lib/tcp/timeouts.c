@@ -35,6 +35,9 @@ choose_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 		arm(env, tcb, LA_TIMER_KEEPALIVE, now_us + keepalive_us);
 	else if (params->idle_timeout_us != 0)
 		arm(env, tcb, LA_TIMER_IDLE, now_us + params->idle_timeout_us);
+	else if (tcb->flags & LA_TCB_EXT)
+		/* Held for want of room: the caller may ask its service again then. */
+		arm(env, tcb, LA_TIMER_REASSEMBLY, now_us + params->rto_max_us);
 	else
 		tcb->timer = LA_TIMER_NONE;
 }

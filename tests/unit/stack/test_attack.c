@@ -196,7 +196,7 @@ END_TEST
 /* One that does not take its echo holds the only buffer; others come and are idle. */
 START_TEST(idle_connections_hold_no_second_block_for_want_of_a_buffer)
 {
-	struct rig_peer greedy = rig_peer(0), late = rig_peer(9);
+	struct rig_peer greedy = rig_peer(0), late = rig_peer(9), gone = rig_peer(10);
 	struct la_stack_usage usage;
 	const struct la_seg *seg;
 
@@ -204,7 +204,7 @@ START_TEST(idle_connections_hold_no_second_block_for_want_of_a_buffer)
 	rig.params.senders = 4;
 	rig.listeners[rig_listen(&rig, "echo", 7)].params.buffers = 1;
 	rig_start(&rig);
-	greedy.local_port = late.local_port = 7;
+	greedy.local_port = late.local_port = gone.local_port = 7;
 	rig_open(&rig, &greedy);
 	rig_give(&rig, &greedy, rig_seg(&greedy, LA_ACK, 10));
 	for (uint32_t i = 1; i < 9; i++) {
@@ -216,7 +216,10 @@ START_TEST(idle_connections_hold_no_second_block_for_want_of_a_buffer)
 	la_stack_usage(rig.stack, &usage);
 	ck_assert_uint_eq(usage.senders, 1);
 	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 9);
-	/* One that sends finds its window closed behind what it sent, until there is room. */
+	/* One that sends and goes away keeps its second block until there is room. */
+	rig_open(&rig, &gone);
+	rig_give(&rig, &gone, rig_seg(&gone, LA_ACK, 10));
+	/* One that sends and stays finds its window closed behind what it sent, until there is room. */
 	rig_open(&rig, &late);
 	rig_forget(&rig);
 	rig_give(&rig, &late, rig_seg(&late, LA_ACK, 10));
@@ -228,6 +231,13 @@ START_TEST(idle_connections_hold_no_second_block_for_want_of_a_buffer)
 	seg = rig_expect(&rig, LA_ACK);
 	ck_assert_uint_eq(seg->len, 10);
 	ck_assert_uint_eq(seg->ack, late.seq + 10);
+	late.seq += 10;
+	late.ack += 10;
+	rig_give(&rig, &late, rig_seg(&late, LA_ACK, 0));
+	rig_wait(&rig, SECONDS(65));
+	la_stack_usage(rig.stack, &usage);
+	ck_assert_uint_eq(usage.senders, 0);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 10);
 	rig_end(&rig, false);
 }
 END_TEST
