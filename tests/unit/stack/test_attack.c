@@ -242,6 +242,58 @@ START_TEST(idle_connections_hold_no_second_block_for_want_of_a_buffer)
 }
 END_TEST
 
+/* A stranger may claim any source: what it draws is one frame, no larger but for the MSS
+ * of a SYN-ACK, and nothing follows. */
+static const struct { uint8_t flags; uint16_t port; uint32_t len; } strangers[] = {
+	{ LA_SYN, RIG_PORT, 0 }, { LA_SYN, RIG_PORT, 400 }, { LA_ACK, RIG_PORT, 0 },
+	{ LA_SYN | LA_ACK, RIG_PORT, 0 }, { LA_ACK | LA_FIN, RIG_PORT, 9 }, { LA_SYN, 99, 0 },
+	{ LA_ACK, 99, 100 }, { LA_FIN, 99, 0 }, { 0, 99, 0 },
+};
+START_TEST(a_stranger_draws_no_more_than_it_sends)
+{
+	enum { MSS_LEN = 4 };
+	struct rig_peer peer = rig_peer(1);
+	struct la_seg seg = rig_seg(&peer, strangers[_i].flags, strangers[_i].len);
+	uint32_t more = strangers[_i].flags == LA_SYN ? MSS_LEN : 0;
+
+	rig_params(&rig, 4);
+	rig_start(&rig);
+	peer.local_port = strangers[_i].port;
+	rig_put(&rig, &peer, seg);
+	ck_assert_uint_eq(rig.ins, 1);
+	more += rig.in[0].len;
+	rig_poll(&rig);
+	ck_assert_uint_eq(rig.sents, 1);
+	ck_assert_uint_le(rig.sent[0].len, more);
+	rig_wait(&rig, SECONDS(100));
+	ck_assert_uint_eq(rig.sents, 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* A service that never closes: the connection is in CLOSE-WAIT until the limit. */
+START_TEST(close_wait_ends_at_the_idle_limit)
+{
+	struct rig_peer peer = rig_peer(1);
+
+	rig_params(&rig, 4);
+	rig.params.tcp.idle_timeout_us = SECONDS(30);
+	rig.service.keep_after_fin = true;
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	rig_introduce(&rig, &peer);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_FIN | LA_ACK, 0));
+	ck_assert_uint_eq(rig_state(&rig, LA_CLOSE_WAIT), 1);
+	rig_wait(&rig, SECONDS(29));
+	ck_assert_uint_eq(rig_state(&rig, LA_CLOSE_WAIT), 1);
+	rig_forget(&rig);
+	rig_wait(&rig, SECONDS(2));
+	rig_expect(&rig, LA_RST | LA_ACK);
+	ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -256,6 +308,9 @@ suite(void)
 	tcase_add_test(t, a_peer_that_sends_crumbs_makes_no_long_lists);
 	tcase_add_test(t, second_blocks_come_back_from_those_who_went_away);
 	tcase_add_test(t, idle_connections_hold_no_second_block_for_want_of_a_buffer);
+	tcase_add_loop_test(t, a_stranger_draws_no_more_than_it_sends, 0,
+			sizeof(strangers) / sizeof(strangers[0]));
+	tcase_add_test(t, close_wait_ends_at_the_idle_limit);
 	suite_add_tcase(s, t);
 	return s;
 }
