@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 
 #include "dpio_private.h"
+#include "tap.h"
 
 enum {
 	DESCRIPTORS = 1024,
@@ -199,14 +200,23 @@ configure(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio
 	return make_pool(d, error) && setup_queues(d, info, &conf, error);
 }
 
+static bool
+is_tap(const struct la_dpio *d)
+{
+	return strcmp(d->driver, "net_tap") == 0;
+}
+
 /* The kernel's end of a tap has the address that the driver tells: two hosts
- * with one address on a wire. A tap takes frames for any, so ours is another. */
+ * with one address on a wire. A tap takes frames for any, so ours is another.
+ * Rings have none at all. */
 static void
 choose_mac(struct la_dpio *d, const struct rte_ether_addr *mac)
 {
 	memcpy(d->port.mac.b, mac->addr_bytes, sizeof(d->port.mac.b));
-	if (strcmp(d->driver, "net_tap") == 0)
+	if (is_tap(d))
 		d->port.mac.b[5] ^= 1;
+	else if (rte_is_zero_ether_addr(mac))
+		rte_eth_random_addr(d->port.mac.b);
 }
 
 static bool
@@ -238,6 +248,8 @@ la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error)
 			!choose_workers(d, &info, error))
 		return false;
 	choose_offloads(d, &info);
+	if (is_tap(d))
+		la_tap_widen_queue(info.if_index);
 	d->port.queues = (uint16_t)d->workers;
 	return configure(d, &info, error);
 }

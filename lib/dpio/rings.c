@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 
+#include <rte_bus_vdev.h>
 #include <rte_eth_ring.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
@@ -20,6 +21,7 @@ make(const char *name, const char *direction, uint32_t size)
 bool
 la_rings_make(struct la_rings *rings, const char *name, uint32_t size)
 {
+	snprintf(rings->device, sizeof(rings->device), "net_ring_%s", name);
 	rings->to_worker = make(name, "rx", size);
 	rings->from_worker = make(name, "tx", size);
 	if (rings->to_worker != NULL && rings->from_worker != NULL &&
@@ -43,6 +45,7 @@ empty(struct rte_ring *ring)
 void
 la_rings_free(struct la_rings *rings)
 {
+	(void)rte_vdev_uninit(rings->device);
 	empty(rings->to_worker);
 	empty(rings->from_worker);
 	*rings = (struct la_rings){ 0 };

@@ -14,11 +14,12 @@ struct rte_ring;
 
 struct la_rings {
 	struct rte_ring *to_worker, *from_worker;
+	char device[64];                /* The port's name. */
 };
 
 /* Make the port `net_ring_NAME`, with rings of size (a power of 2). */
 bool la_rings_make(struct la_rings *rings, const char *name, uint32_t size);
-/* Free the rings, after the port was closed. Frames in them are freed. */
+/* Take the port away, which is not in use any more. Frames in the rings are freed. */
 void la_rings_free(struct la_rings *rings);
 
 #endif
