@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The stack's frames in mbufs, without a worker. */
+#include <string.h>
+
+#include <rte_ethdev.h>
+#include <rte_ring.h>
+
+#include "emit.h"
+#include "ring_port.h"
+
+enum { POOL = 255, SMALL_RING = 4 };
+
+struct wire {
+	struct la_rings rings;
+	struct la_tx tx;
+	struct la_stack_io io;
+};
+
+static void
+wire_start(struct wire *w, bool offload)
+{
+	const struct rte_eth_conf conf = { 0 };
+	static int number;
+	char name[32];
+
+	memset(w, 0, sizeof(*w));
+	snprintf(name, sizeof(name), "e%d", number++);
+	ck_assert(la_rings_make(&w->rings, name, SMALL_RING));
+	ck_assert_int_eq(rte_eth_dev_get_port_by_name(w->rings.device, &w->tx.port), 0);
+	w->tx.pool = rte_pktmbuf_pool_create(name, POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, -1);
+	ck_assert_ptr_nonnull(w->tx.pool);
+	ck_assert_int_eq(rte_eth_dev_configure(w->tx.port, 1, 1, &conf), 0);
+	ck_assert_int_eq(rte_eth_rx_queue_setup(w->tx.port, 0, 64, 0, NULL, w->tx.pool), 0);
+	ck_assert_int_eq(rte_eth_tx_queue_setup(w->tx.port, 0, 64, 0, NULL), 0);
+	ck_assert_int_eq(rte_eth_dev_start(w->tx.port), 0);
+	w->tx.offload = offload;
+	w->io = la_tx_io(&w->tx);
+}
+
+static void
+wire_stop(struct wire *w)
+{
+	struct rte_mbuf *m;
+
+	la_tx_empty(&w->tx);
+	while (rte_ring_dequeue(w->rings.from_worker, (void **)&m) == 0)
+		rte_pktmbuf_free(m);
+	ck_assert_uint_eq(rte_mempool_avail_count(w->tx.pool), POOL);
+	rte_eth_dev_stop(w->tx.port);
+	rte_eth_dev_close(w->tx.port);
+	rte_mempool_free(w->tx.pool);
+	la_rings_free(&w->rings);
+}
+
+/* A frame of this Ethernet type that is a TCP segment of 20 octets of header. */
+static void
+send_tcp(struct wire *w, uint16_t type, bool tcp)
+{
+	const uint32_t ip_len = type == 0x0800 ? 20 : 40;
+	uint8_t *octets = w->io.frame(w->io.user);
+
+	ck_assert_ptr_nonnull(octets);
+	memset(octets, 0, 100);
+	la_put16(octets + 12, type);
+	octets[14 + ip_len + 12] = 5 << 4;
+	w->io.send(w->io.user, 14 + ip_len + 20, tcp);
+}
+
+static const struct {
+	uint16_t type;
+	bool offload, tcp;
+	uint64_t flags;
+	uint32_t l3_len;
+} asks[] = {
+	{ 0x0800, true, true,
+		RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM, 20 },
+	{ 0x86dd, true, true, RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM, 40 },
+	{ 0x0800, true, false, 0, 0 },
+	{ 0x0806, true, false, 0, 0 },
+	{ 0x0800, false, true, 0, 0 },
+};
+
+START_TEST(the_nic_is_asked_for_checksums_of_tcp_alone)
+{
+	struct rte_mbuf *m;
+	struct wire w;
+
+	wire_start(&w, asks[_i].offload);
+	send_tcp(&w, asks[_i].type, asks[_i].tcp);
+	la_tx_flush(&w.tx);
+	ck_assert_int_eq(rte_ring_dequeue(w.rings.from_worker, (void **)&m), 0);
+	ck_assert_uint_eq(m->ol_flags, asks[_i].flags);
+	if (asks[_i].flags != 0) {
+		ck_assert_uint_eq(m->l2_len, 14);
+		ck_assert_uint_eq(m->l3_len, asks[_i].l3_len);
+		ck_assert_uint_eq(m->l4_len, 20);
+	}
+	rte_pktmbuf_free(m);
+	wire_stop(&w);
+}
+END_TEST
+
+START_TEST(a_frame_not_sent_is_given_again)
+{
+	struct wire w;
+	uint8_t *first;
+
+	wire_start(&w, false);
+	first = w.io.frame(w.io.user);
+	ck_assert_ptr_eq(w.io.frame(w.io.user), first);
+	wire_stop(&w);
+}
+END_TEST
+
+START_TEST(refused_frames_are_counted_and_freed)
+{
+	struct wire w;
+
+	wire_start(&w, false);
+	for (int i = 0; i < 10; i++)
+		send_tcp(&w, 0x0800, true);
+	la_tx_flush(&w.tx);
+	ck_assert_uint_eq(w.tx.packets.value, SMALL_RING - 1);
+	ck_assert_uint_eq(w.tx.octets.value, (SMALL_RING - 1) * 54);
+	ck_assert_uint_eq(w.tx.refused.value, 10 - (SMALL_RING - 1));
+	wire_stop(&w);
+}
+END_TEST
+
+START_TEST(an_empty_pool_gives_no_frame_until_one_is_free)
+{
+	struct rte_mbuf *held[POOL];
+	struct wire w;
+
+	wire_start(&w, false);
+	ck_assert_int_eq(rte_mempool_get_bulk(w.tx.pool, (void **)held, POOL), 0);
+	ck_assert_ptr_null(w.io.frame(w.io.user));
+	ck_assert_uint_eq(w.tx.no_mbuf.value, 1);
+	rte_mempool_put(w.tx.pool, held[0]);
+	ck_assert_ptr_nonnull(w.io.frame(w.io.user));
+	rte_mempool_put_bulk(w.tx.pool, (void **)held + 1, POOL - 1);
+	wire_stop(&w);
+}
+END_TEST
+
+/* What was received is used again, and the stash does not grow beyond its size. */
+START_TEST(received_mbufs_are_reused_and_none_is_lost)
+{
+	struct rte_mbuf *got[LA_BURST_MAX];
+	struct wire w;
+
+	wire_start(&w, false);
+	for (int burst = 0; burst < 100; burst++) {
+		const uint32_t n = 1 + (uint32_t)burst % LA_BURST_MAX;
+
+		ck_assert_int_eq(rte_mempool_get_bulk(w.tx.pool, (void **)got, n), 0);
+		la_tx_recycle(&w.tx, got, n);
+		ck_assert_uint_le(w.tx.stashed, LA_TX_STASH);
+	}
+	wire_stop(&w);
+}
+END_TEST
+
+/* A second owner, or a pool of somebody else's: not ours to write into. */
+START_TEST(mbufs_of_others_are_only_freed)
+{
+	struct rte_mbuf *m, *clone;
+	struct wire w;
+
+	wire_start(&w, false);
+	m = rte_pktmbuf_alloc(w.tx.pool);
+	rte_mbuf_refcnt_update(m, 1);
+	clone = m;
+	la_tx_recycle(&w.tx, &clone, 1);
+	ck_assert_uint_eq(w.tx.stashed, 0);
+	ck_assert_uint_eq(rte_mbuf_refcnt_read(m), 1);
+	rte_pktmbuf_free(m);
+	wire_stop(&w);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("dpio emit");
+	TCase *tc = tcase_create("emit");
+
+	tcase_add_unchecked_fixture(tc, eal_start, eal_stop);
+	tcase_add_loop_test(tc, the_nic_is_asked_for_checksums_of_tcp_alone, 0, RTE_DIM(asks));
+	tcase_add_test(tc, a_frame_not_sent_is_given_again);
+	tcase_add_test(tc, refused_frames_are_counted_and_freed);
+	tcase_add_test(tc, an_empty_pool_gives_no_frame_until_one_is_free);
+	tcase_add_test(tc, received_mbufs_are_reused_and_none_is_lost);
+	tcase_add_test(tc, mbufs_of_others_are_only_freed);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)

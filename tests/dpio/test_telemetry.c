@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a client of the telemetry socket gets. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ring_port.h"
+
+enum { REPLY_LEN = 16384 };
+
+struct client {
+	int fd;
+	char reply[REPLY_LEN + 1];
+};
+
+static void
+client_start(struct client *c, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	ck_assert_ptr_nonnull(path);
+	ck_assert_uint_lt(strlen(path), sizeof(address.sun_path));
+	strcpy(address.sun_path, path);
+	c->fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	ck_assert_int_ge(c->fd, 0);
+	ck_assert_int_eq(connect(c->fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_gt(recv(c->fd, c->reply, REPLY_LEN, 0), 0);
+}
+
+static const char *
+ask(struct client *c, const char *command)
+{
+	ssize_t len;
+
+	ck_assert_int_eq(send(c->fd, command, strlen(command), 0), (ssize_t)strlen(command));
+	len = recv(c->fd, c->reply, REPLY_LEN, 0);
+	ck_assert_int_gt(len, 0);
+	c->reply[len] = '\0';
+	return c->reply;
+}
+
+static void
+expect(struct client *c, const char *command, const char *part)
+{
+	const char *reply = ask(c, command);
+
+	ck_assert_msg(strstr(reply, part) != NULL, "%s: no %s in %s", command, part, reply);
+}
+
+START_TEST(figures_are_what_happened)
+{
+	struct ring_port p;
+	struct client c;
+
+	ring_port_start(&p, 1000);
+	client_start(&c, la_dpio_socket(p.dpio));
+	ring_port_open(&p, 1000);
+	ring_port_segment(&p, LA_ACK | LA_PSH, 10);
+	while (ring_port_expect(&p, LA_ACK).len == 0)
+		;
+	expect(&c, "/lastack/info", "\"version\":\"1.2.3\"");
+	expect(&c, "/lastack/info", "\"role\":\"serve\"");
+	expect(&c, "/lastack/counters", "\"opened\":1,");
+	expect(&c, "/lastack/counters,0", "\"rx_text_octets\":10,");
+	expect(&c, "/lastack/states", "\"ESTABLISHED\":1,");
+	expect(&c, "/lastack/states,0", "\"TIME_WAIT\":0");
+	expect(&c, "/lastack/throughput", "\"peak_connections\":");
+	expect(&c, "/lastack/workers", "\"table_used\":1,");
+	expect(&c, "/lastack/listeners", "\"name\":\"echo\",\"address\":\"*\",\"port\":\"7\"");
+	expect(&c, "/lastack/listeners", "\"accepted\":1,\"refused\":0,\"open\":1");
+	expect(&c, "/lastack/cookies", "\"accepted\":1,\"rejected\":0");
+	expect(&c, "/lastack/connections", "\"remote\":\"10.0.0.2:1000\",\"state\":\"ESTABLISHED\"");
+	expect(&c, "/lastack/memory", "\"octets_per_connection\":64");
+	expect(&c, "/lastack/config", "\"port/mtu\":\"1500\"");
+	close(c.fd);
+	ring_port_stop(&p);
+}
+END_TEST
+
+START_TEST(every_counter_is_there_under_a_name_of_its_own)
+{
+	static const char *const names[] = {
+#define X(name, ...) #name,
+#include "rx_reasons.def"
+#include "tcp_reasons.def"
+#include "stack_events.def"
+#undef X
+	};
+	struct ring_port p;
+	struct client c;
+
+	ring_port_start(&p, 1000);
+	client_start(&c, la_dpio_socket(p.dpio));
+	ask(&c, "/lastack/counters");
+	for (size_t i = 0; i < RTE_DIM(names); i++) {
+		char key[80];
+		const char *at;
+		int len = snprintf(key, sizeof(key), "\"%s\":", names[i]);
+
+		for (int j = 0; j < len; j++)
+			key[j] = (char)(key[j] >= 'A' && key[j] <= 'Z' ? key[j] + 32 : key[j]);
+		at = strstr(c.reply, key);
+		ck_assert_msg(at != NULL, "no %s", key);
+		ck_assert_msg(strstr(at + 1, key) == NULL, "%s twice", key);
+	}
+	close(c.fd);
+	ring_port_stop(&p);
+}
+END_TEST
+
+static const char *const nonsense[] = {
+	"/lastack/counters,1", "/lastack/states,99", "/lastack/throughput,-1",
+	"/lastack/counters,x", "/lastack/states,0x0", "/lastack/connections,-3",
+	"/lastack/connections,99999999999999999999", "/lastack/info,1", "/lastack/workers,0",
+	"/lastack/throughput, 0",
+};
+
+START_TEST(nonsense_is_answered_with_an_error)
+{
+	struct ring_port p;
+	struct client c;
+
+	ring_port_start(&p, 1000);
+	client_start(&c, la_dpio_socket(p.dpio));
+	expect(&c, nonsense[_i], "\"error\":");
+	expect(&c, "/lastack/info", "\"role\"");
+	close(c.fd);
+	ring_port_stop(&p);
+}
+END_TEST
+
+/* More rows than a reply holds: it is whole JSON all the same, and says so. */
+START_TEST(too_many_connections_are_clipped)
+{
+	struct ring_port p;
+	struct client c;
+	size_t len;
+
+	ring_port_start(&p, 1000);
+	client_start(&c, la_dpio_socket(p.dpio));
+	for (uint16_t i = 0; i < 200; i++)
+		ring_port_open(&p, (uint16_t)(10000 + i));
+	expect(&c, "/lastack/connections,150", "\"more\":");
+	len = strlen(c.reply);
+	ck_assert_uint_lt(len, REPLY_LEN);
+	ck_assert_str_eq(c.reply + len - 2, "}}");
+	expect(&c, "/lastack/connections,3", "\"2\":{");
+	ck_assert_ptr_null(strstr(c.reply, "\"3\":{"));
+	expect(&c, "/lastack/connections,0", "{}");
+	close(c.fd);
+	ring_port_stop(&p);
+}
+END_TEST
+
+START_TEST(after_the_end_the_answer_is_an_error)
+{
+	struct ring_port p;
+	struct client c;
+
+	ring_port_start(&p, 1000);
+	client_start(&c, la_dpio_socket(p.dpio));
+	ring_port_stop(&p);
+	expect(&c, "/lastack/memory", "\"error\":\"stopping\"");
+	close(c.fd);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("dpio telemetry");
+	TCase *tc = tcase_create("telemetry");
+
+	tcase_add_unchecked_fixture(tc, eal_start, eal_stop);
+	tcase_add_test(tc, figures_are_what_happened);
+	tcase_add_test(tc, every_counter_is_there_under_a_name_of_its_own);
+	tcase_add_loop_test(tc, nonsense_is_answered_with_an_error, 0, RTE_DIM(nonsense));
+	tcase_add_test(tc, too_many_connections_are_clipped);
+	tcase_add_test(tc, after_the_end_the_answer_is_an_error);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
