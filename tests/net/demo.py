@@ -12,15 +12,20 @@ from harness import ADDRESS, CLIENT, MORE_CLIENTS, STORM, Server, run
 PHASE_SECONDS = 5
 TIME_WAIT_SECONDS = 5
 PHASES = (
-    ('http', 80, ('--concurrent', '200'), 'GET a page; the server closes first'),
-    ('close', 9, ('--concurrent', '200'), 'open and close; the client closes first'),
     ('echo', 7, ('--concurrent', '200', '--octets', '2000'),
      'send 2,000 octets of its own, want the same back'),
+    ('close', 9, ('--concurrent', '200'), 'open and close; the client closes first'),
+    ('http', 80, ('--concurrent', '200'), 'GET a page; the server closes first'),
 )
 COLUMNS = (('opened/s', 'opened_per_s', 10), ('closed/s', 'closed_per_s', 10),
            ('packets in/s', 'rx_pps', 14), ('out/s', 'tx_pps', 10),
            ('connections', 'connections', 13), ('TIME-WAIT', 'time_wait', 11))
 FAILED = ('reset', 'aborted', 'timed_out', 'refused')
+
+
+def indented(text):
+    for line in text.strip('\n').splitlines():
+        print(f'    {line[:120]}')
 
 
 class Show:
@@ -49,8 +54,7 @@ class Show:
         page = run('curl', '-sSi', '--max-time', 5, f'http://{ADDRESS}/', check=False)
         good = page.returncode == 0 and page.stdout.startswith('HTTP/1.1 200 ')
         self.count(1, good, not good)
-        for line in page.stdout.splitlines():
-            print(f'    {line[:100]}')
+        indented(page.stdout)
 
     def phase(self, mode, port, options, words):
         """Let one storm blow, with a row of the server's figures each second."""
@@ -89,10 +93,10 @@ class Show:
         counters = self.server.get('counters')
         told = {'opened': counters['opened'], 'closed': counters['closed'],
                 'failed': sum(counters[name] for name in FAILED)}
+        said = len(self.server.output())
         code, output = self.server.stop()
-        print('\n^C: what lastack says as it ends')
-        for line in output.splitlines():
-            print(f'    {line}')
+        print('\n^C')
+        indented(output[said:])
         good = code == 0 and told == self.clients and told['failed'] == 0
         print(f'\n{"connections":24}{"opened":>12}{"closed":>12}{"failed":>12}')
         for who, counts in (('by its telemetry', told), ('by the clients', self.clients)):
@@ -114,6 +118,7 @@ def main():
     server = Server(f'tcp.time-wait={TIME_WAIT_SECONDS}s', config='config/tap.ini', prefix='rte')
     try:
         print('$ ' + ' '.join(['lastack', *server.command[1:]]))
+        indented(server.output())
         show = Show(server)
         show.curl()
         for phase in PHASES:

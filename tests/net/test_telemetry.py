@@ -49,8 +49,9 @@ class Telemetry(harness.Case):
 
     def test_held_connections_are_in_every_view(self):
         held = hold(7, 300)
-        states = self.server.states()
-        self.assertEqual(states['ESTABLISHED'], 300)
+        self.addCleanup(held.kill)
+        # A client is connected before its last ACK has been heard.
+        harness.until('300 ESTABLISHED', lambda: self.server.states()['ESTABLISHED'] == 300)
         self.assertEqual(self.listener('echo')['open'], 300)
         rows = self.server.rows('connections,50')
         self.assertEqual(len(rows), 50)
@@ -125,8 +126,9 @@ class Telemetry(harness.Case):
 
     def test_remote_is_the_client(self):
         held = hold(9, 1)
-        rows = [row for row in self.server.rows('connections')
-                if row['state'] == 'ESTABLISHED']
+        self.addCleanup(held.kill)
+        rows = harness.until('it is there', lambda: [
+            row for row in self.server.rows('connections') if row['state'] == 'ESTABLISHED'])
         self.assertEqual([row['remote'].rsplit(':', 1)[0] for row in rows], [CLIENT])
         let_go(held)
 

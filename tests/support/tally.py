@@ -20,7 +20,7 @@ WORDS = {'OK': 'ok', 'EXPECTEDFAIL': 'ok', 'SKIP': 'skipped'}
 def tally(test):
     """Counts of one test, as a list of words."""
     ended = WORDS.get(test['result'], 'FAILED')
-    cases = CASE.findall(test.get('stdout') or '') if test['name'].startswith('net_') else []
+    cases = CASE.findall(test.get('stdout') or '') if ' / net_' in test['name'] else []
     if not cases:
         return [ended]
     if ended == 'FAILED' and 'FAILED' not in cases:
