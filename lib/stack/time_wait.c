@@ -181,13 +181,15 @@ la_stack_time_wait_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	uint32_t expired = 0;
 
-	while (expired < budget) {
-		const uint32_t left = budget - expired;
-		const uint32_t n = expire_batch(s, now_us, left < LA_BATCH ? left : LA_BATCH);
+	while (budget > 0) {
+		const uint32_t places = s->tw.places;
+		const uint32_t max = budget < LA_BATCH ? budget : LA_BATCH;
 
-		if (n == 0)
+		expired += expire_batch(s, now_us, max);
+		/* Holes leave too, and a batch may be nothing else. */
+		if (places - s->tw.places < max)
 			break;
-		expired += n;
+		budget -= max;
 	}
 	if (expired == 0)
 		return;

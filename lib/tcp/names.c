@@ -55,7 +55,6 @@ static const char *const reason_names[LA_TCP_REASONS] = {
 	[LA_RST_NO_CONNECTION] = "rst_no_connection",
 	[LA_RST_COOKIE_BAD] = "rst_cookie_bad",
 	[LA_RST_ACK_UNACCEPTABLE] = "rst_ack_unacceptable",
-	[LA_RST_DATA_AFTER_CLOSE] = "rst_data_after_close",
 	[LA_DROP_CLOSED_SILENT] = "drop_closed_silent",
 	[LA_DROP_LISTEN_FLAGS] = "drop_listen_flags",
 	[LA_DROP_LISTEN_RST] = "drop_listen_rst",

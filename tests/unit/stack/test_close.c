@@ -280,6 +280,31 @@ START_TEST(a_full_queue_gives_up_the_oldest)
 }
 END_TEST
 
+START_TEST(holes_do_not_stop_the_expiry)
+{
+	enum { HOLES = 200 };
+	struct rig_peer last = rig_peer(HOLES);
+
+	begin(HOLES + 1);
+	rig.service.close_at_open = true;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < HOLES; i++) {
+		struct rig_peer peer = rig_peer(i);
+
+		into_time_wait(&peer);
+		peer.seq += 10;
+		rig_give(&rig, &peer, rig_syn(&peer));
+		rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+		rig_give(&rig, &peer, rig_seg(&peer, LA_RST | LA_ACK, 0));
+	}
+	into_time_wait(&last);
+	rig.now_us += TIME_WAIT_US + 1000;
+	la_stack_advance(rig.stack, rig.now_us, 1000);
+	ck_assert_uint_eq(rig_state(&rig, LA_TIME_WAIT), 0);
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(many_records_expire_within_the_budget)
 {
 	enum { MANY = 100000, BUDGET = 1000 };
@@ -421,6 +446,7 @@ suite(void)
 	tcase_add_test(t, without_timestamps_of_ours_only_the_number_reopens);
 	tcase_add_test(t, a_newer_syn_reopens_past_the_old_stream);
 	tcase_add_test(t, a_full_queue_gives_up_the_oldest);
+	tcase_add_test(t, holes_do_not_stop_the_expiry);
 	tcase_add_test(t, many_records_expire_within_the_budget);
 	tcase_add_test(t, our_fin_is_sent_again_and_given_up);
 	tcase_add_test(t, a_valid_rst_ends_and_an_inexact_one_is_challenged);
