@@ -104,7 +104,7 @@ class Lossy(LossyLink):
         self.assertEqual(counts['octets_received'], connections * octets)
 
     def test_one_echo_of_much(self):
-        octets = (4 if FULL else 1) << 20
+        octets = 4 << 20 if FULL else 256 << 10
         counts = storm('echo', 7, 1, octets=octets, enter=ENTER, timeout=180)
         self.assertEqual(counts['octets_received'], octets)
 
