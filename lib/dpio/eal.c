@@ -44,32 +44,57 @@ option_value(int argc, char **argv, const char *option)
 }
 
 static bool
-said(const struct la_log *log, const char *words)
+said(const char *text, const char *words)
 {
-	return strcasestr(log->text, words) != NULL;
+	return strcasestr(text, words) != NULL;
+}
+
+/* A virtual device that could not be made does not stop EAL, but us. */
+static bool
+lacks_a_device(const char *text)
+{
+	return said(text, "failed to initialize") && said(text, "vdev_probe");
+}
+
+/* What is forbidden, if something is. */
+static const char *
+forbidden(const char *text, int error_number)
+{
+	const char *at = strcasestr(text, "permission denied");
+
+	if (at == NULL)
+		at = strcasestr(text, "operation not permitted");
+	while (at != NULL && at > text && at[-1] != '\n')
+		at--;
+	if (at == NULL && (error_number == EACCES || error_number == EPERM))
+		at = text;
+	return at;
 }
 
 static bool
-explain(const struct la_log *log, const char *prefix, int error_number,
-		struct la_dpio_error *error)
+explain(const char *text, const char *prefix, int error_number, struct la_dpio_error *error)
 {
-	char last[256];
+	const bool usage = said(text, "'command line' arguments");
+	const char *no_right = forbidden(text, error_number);
+	char line[256];
 
-	la_log_last_line(log, last, sizeof(last));
-	if (said(log, "another primary process"))
+	la_log_line(text, usage || lacks_a_device(text) ? LA_LOG_FIRST : LA_LOG_LAST, line,
+			sizeof(line));
+	if (said(text, "another primary process"))
 		return la_dpio_fail(error, "eal.args: another process runs with the file prefix "
 				"'%s': end it, or give each its own --file-prefix", prefix);
-	if (said(log, "hugepage") || said(log, "hugetlb"))
+	if (!usage && (said(text, "hugepage") || said(text, "hugetlb")))
 		return la_dpio_fail(error, "eal.args: not enough free hugepages: reserve some "
 				"(echo 1024 > /proc/sys/vm/nr_hugepages) or add --no-huge -m 1024 (%s)",
-				last);
-	if (error_number == EACCES || error_number == EPERM || said(log, "permission denied") ||
-			said(log, "operation not permitted"))
+				line);
+	if (no_right != NULL) {
+		la_log_line(no_right, LA_LOG_FIRST, line, sizeof(line));
 		return la_dpio_fail(error, "eal.args: no permission: run as root, or give the "
-				"right to what DPDK names here: %s", last);
-	if (last[0] == '\0')
-		snprintf(last, sizeof(last), "%s", rte_strerror(error_number));
-	return la_dpio_fail(error, "eal.args: DPDK does not start: %s", last);
+				"right to what DPDK names here: %s", line);
+	}
+	if (line[0] == '\0')
+		snprintf(line, sizeof(line), "%s", rte_strerror(error_number));
+	return la_dpio_fail(error, "eal.args: DPDK does not start: %s", line);
 }
 
 /* EAL moves the words about, and a caller may still want to free them. */
@@ -83,64 +108,121 @@ copied(int argc, char **argv)
 	return copy;
 }
 
-bool
-la_dpio_eal_start(int argc, char **argv, struct la_dpio_error *error)
+/* What EAL and the drivers say is held back, unless the user wants to read it. */
+static bool
+start(int argc, char **words, bool hold, struct la_log *log, int *error_number)
 {
-	const char *prefix = option_value(argc, argv, "--file-prefix");
-	char **words = copied(argc, argv);
-	struct la_log log;
-	int taken, error_number;
+	int taken;
 
-	if (words == NULL)
-		return la_dpio_fail(error, "no memory");
-	la_log_hold(&log);
+	la_log_start();
+	if (hold && !la_log_hold(log))
+		hold = false;
 	taken = rte_eal_init(argc, words);
-	error_number = rte_errno;
-	la_log_release(&log);
-	if (taken < 0)
-		explain(&log, prefix != NULL ? prefix : "rte", error_number, error);
-	else if (option_value(argc, argv, "--log-level") != NULL)
-		fputs(log.text, stderr);
-	la_log_free(&log);
-	free(words);
+	*error_number = taken < 0 ? rte_errno : 0;
+	if (hold)
+		la_log_release(log);
 	return taken >= 0;
 }
 
-/* Nobody else uses the folder if its lock can be had. */
-static bool
-is_unused(int folder)
+enum lock { LOCK_NONE, LOCK_FREE, LOCK_HELD };
+
+/* Whether a process holds the lock that a running EAL has in its folder. */
+static enum lock
+lock_of(int folder)
 {
 	const int config = openat(folder, "config", O_RDWR | O_CLOEXEC);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	bool unused;
+	enum lock found;
 
 	if (config < 0)
-		return errno == ENOENT;
-	unused = fcntl(config, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+		return errno == ENOENT ? LOCK_NONE : LOCK_HELD;
+	found = fcntl(config, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK ? LOCK_FREE :
+			LOCK_HELD;
 	close(config);
-	return unused;
+	return found;
+}
+
+/* The only thing in it is the telemetry socket, of --in-memory, that DPDK would
+ * remove at exit. */
+static bool
+holds_only_socket(DIR *list)
+{
+	static const char socket[] = "dpdk_telemetry.v2";
+	struct dirent *entry;
+	int others = 0;
+
+	while ((entry = readdir(list)) != NULL)
+		others += entry->d_name[0] != '.' && strcmp(entry->d_name, socket) != 0;
+	rewinddir(list);
+	return others == 0;
 }
 
 static void
-remove_folder(const char *path)
+empty_folder(DIR *list)
 {
-	const int folder = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-	DIR *list = folder >= 0 ? fdopendir(folder) : NULL;
 	struct dirent *entry;
 
-	if (list == NULL) {
-		if (folder >= 0)
-			close(folder);
-		return;
+	while ((entry = readdir(list)) != NULL) {
+		if (entry->d_name[0] != '.')
+			(void)unlinkat(dirfd(list), entry->d_name, 0);
 	}
-	if (is_unused(folder)) {
-		while ((entry = readdir(list)) != NULL) {
-			if (entry->d_name[0] != '.')
-				(void)unlinkat(folder, entry->d_name, 0);
-		}
-		(void)rmdir(path);
+}
+
+/* @p ran: EAL did start here; if it did not, a socket is somebody else's. */
+static void
+remove_folder(const char *path, bool ran)
+{
+	DIR *list = opendir(path);
+
+	if (list == NULL)
+		return;
+	switch (lock_of(dirfd(list))) {
+	case LOCK_FREE:
+		empty_folder(list);
+		break;
+	case LOCK_NONE:
+		if (ran && holds_only_socket(list))
+			empty_folder(list);
+		break;
+	case LOCK_HELD:
+		break;
 	}
 	closedir(list);
+	(void)rmdir(path);
+}
+
+static bool
+refuse(const struct la_log *log, int argc, char **argv, int error_number,
+		struct la_dpio_error *error)
+{
+	const char *prefix = option_value(argc, argv, "--file-prefix");
+
+	remove_folder(rte_eal_get_runtime_dir(), false);
+	return explain(log->text != NULL ? log->text : "", prefix != NULL ? prefix : "rte",
+			error_number, error);
+}
+
+bool
+la_dpio_eal_start(int argc, char **argv, struct la_dpio_error *error)
+{
+	const bool hold = option_value(argc, argv, "--log-level") == NULL;
+	char **words = copied(argc, argv);
+	struct la_log log = { .text = NULL };
+	int error_number;
+	bool started;
+
+	if (words == NULL)
+		return la_dpio_fail(error, "no memory");
+	started = start(argc, words, hold, &log, &error_number);
+	if (!started) {
+		refuse(&log, argc, argv, error_number, error);
+	} else if (log.text != NULL && lacks_a_device(log.text)) {
+		la_dpio_eal_stop();
+		started = refuse(&log, argc, argv, 0, error);
+	}
+	la_log_free(&log);
+	free(words);
+	return started;
 }
 
 void
@@ -150,7 +232,7 @@ la_dpio_eal_stop(void)
 
 	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
-	remove_folder(path);
+	remove_folder(path, true);
 }
 
 const char *

@@ -1,30 +1,60 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <rte_log.h>
 
 #include "log.h"
 
-void
-la_log_hold(struct la_log *log)
-{
-	*log = (struct la_log){ 0 };
-	log->stream = open_memstream(&log->text, &log->len);
-	rte_log_set_global_level(RTE_LOG_WARNING);
-	if (log->stream != NULL)
-		rte_openlog_stream(log->stream);
-}
+enum { TEXT_MAX = 64 * 1024 };
 
 void
+la_log_start(void)
+{
+	rte_log_set_global_level(RTE_LOG_WARNING);
+	rte_openlog_stream(stderr);
+}
+
+bool
+la_log_hold(struct la_log *log)
+{
+	*log = (struct la_log){ .file = memfd_create("log", MFD_CLOEXEC) };
+	if (log->file < 0)
+		return false;
+	fflush(stdout);
+	log->out = dup(STDOUT_FILENO);
+	log->err = dup(STDERR_FILENO);
+	return dup2(log->file, STDOUT_FILENO) >= 0 && dup2(log->file, STDERR_FILENO) >= 0;
+}
+
+static void
+restore(int saved, int fd)
+{
+	/* It may have been closed from the start. */
+	if (saved < 0) {
+		close(fd);
+		return;
+	}
+	dup2(saved, fd);
+	close(saved);
+}
+
+bool
 la_log_release(struct la_log *log)
 {
-	rte_openlog_stream(stderr);
-	if (log->stream != NULL)
-		fclose(log->stream);
-	log->stream = NULL;
-	if (log->text == NULL)
-		log->text = calloc(1, 1);
+	ssize_t len;
+
+	fflush(stdout);
+	fflush(stderr);
+	restore(log->out, STDOUT_FILENO);
+	restore(log->err, STDERR_FILENO);
+	log->text = calloc(1, TEXT_MAX + 1);
+	len = log->text != NULL ? pread(log->file, log->text, TEXT_MAX, 0) : 0;
+	close(log->file);
+	return len > 0;
 }
 
 void
@@ -35,16 +65,18 @@ la_log_free(struct la_log *log)
 }
 
 void
-la_log_last_line(const struct la_log *log, char *line, size_t len)
+la_log_line(const char *text, enum la_log_which which, char *line, size_t len)
 {
-	const char *text = log->text != NULL ? log->text : "";
-	size_t end = strlen(text), start;
+	size_t start = strspn(text, "\n"), end = strlen(text);
 	const char *part;
 
-	while (end > 0 && text[end - 1] == '\n')
+	while (end > start && text[end - 1] == '\n')
 		end--;
-	for (start = end; start > 0 && text[start - 1] != '\n'; start--)
-		;
+	if (which == LA_LOG_FIRST)
+		end = start + strcspn(text + start, "\n");
+	else
+		for (start = end; start > 0 && text[start - 1] != '\n'; start--)
+			;
 	part = strstr(text + start, ": ");
 	if (part != NULL && part < text + end)
 		start = (size_t)(part - text) + 2;

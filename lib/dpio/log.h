@@ -3,26 +3,30 @@
 #define LA_DPIO_LOG_H
 
 /*
- * DPDK's log, held back while EAL starts: if it fails one line says why, not
- * twenty; if it does not, what a driver grumbled about did not matter.
+ * All that is said on stdout and stderr while EAL starts, held back: if it
+ * fails one line says why, not a page; if it does not, what a driver grumbled
+ * about did not matter.
  */
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 struct la_log {
-	FILE *stream;
-	char *text;
-	size_t len;
+	int file;                       /* Where it goes meanwhile. */
+	int out, err;                   /* What stdout and stderr were. */
+	char *text;                     /* After release: what was said, never NULL. */
 };
 
-/* From now on into memory; only warnings, unless --log-level says more. */
-void la_log_hold(struct la_log *log);
-/* Back to stderr; log->text is what was said, never NULL. */
-void la_log_release(struct la_log *log);
+/* DPDK's log goes to stderr, warnings alone unless --log-level says more. */
+void la_log_start(void);
+
+/* From now on, until release. False: there is no memory, and nothing is held. */
+bool la_log_hold(struct la_log *log);
+bool la_log_release(struct la_log *log);
 void la_log_free(struct la_log *log);
 
-/* The last line of text, without DPDK's name of the part that said it. */
-void la_log_last_line(const struct la_log *log, char *line, size_t len);
+/* A line of the text, the first one or the last one, without the name of the
+ * part that said it. Empty if there is none. */
+enum la_log_which { LA_LOG_FIRST, LA_LOG_LAST };
+void la_log_line(const char *text, enum la_log_which which, char *line, size_t len);
 
 #endif

@@ -75,21 +75,22 @@ START_TEST(a_race_for_the_deadline_has_one_winner)
 }
 END_TEST
 
-static const struct { const char *text, *last; } logs[] = {
-	{ "", "" },
-	{ "\n\n", "" },
-	{ "EAL: cannot do it\n", "cannot do it" },
-	{ "EAL: one\nEAL: two: three\n\n", "two: three" },
-	{ "no part\n", "no part" },
-	{ "EAL: end without newline", "end without newline" },
+static const struct { const char *text, *first, *last; } logs[] = {
+	{ "", "", "" },
+	{ "\n\n", "", "" },
+	{ "EAL: cannot do it\n", "cannot do it", "cannot do it" },
+	{ "EAL: one\nEAL: two: three\n\n", "one", "two: three" },
+	{ "\nno part\nx\n", "no part", "x" },
+	{ "EAL: end without newline", "end without newline", "end without newline" },
 };
 
-START_TEST(the_last_line_of_a_log_says_why)
+START_TEST(a_line_of_a_log_says_why)
 {
-	const struct la_log log = { .text = (char *)logs[_i].text };
 	char line[64];
 
-	la_log_last_line(&log, line, sizeof(line));
+	la_log_line(logs[_i].text, LA_LOG_FIRST, line, sizeof(line));
+	ck_assert_str_eq(line, logs[_i].first);
+	la_log_line(logs[_i].text, LA_LOG_LAST, line, sizeof(line));
 	ck_assert_str_eq(line, logs[_i].last);
 }
 END_TEST
@@ -119,7 +120,7 @@ suite(void)
 	tcase_add_test(tc, a_command_nobody_runs_is_taken_back_at_the_deadline);
 	tcase_add_test(tc, each_command_runs_once);
 	tcase_add_test(tc, a_race_for_the_deadline_has_one_winner);
-	tcase_add_loop_test(tc, the_last_line_of_a_log_says_why, 0, RTE_DIM(logs));
+	tcase_add_loop_test(tc, a_line_of_a_log_says_why, 0, RTE_DIM(logs));
 	tcase_add_loop_test(tc, the_clock_counts_microseconds, 0, 5);
 	suite_add_tcase(s, tc);
 	return s;
