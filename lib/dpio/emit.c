@@ -5,17 +5,15 @@
 
 #include "emit.h"
 
-enum { REFILL = 32, KEEP = LA_TX_STASH / 2 };
-
 /* The pool may be nearly empty: then take what there is. */
 static bool
 refill(struct la_tx *tx)
 {
-	if (likely(rte_mempool_get_bulk(tx->pool, (void **)tx->stash, REFILL) == 0)) {
-		tx->stashed = REFILL;
+	if (likely(rte_mempool_get_bulk(tx->pool, (void **)tx->stash, LA_TX_STASH) == 0)) {
+		tx->stashed = LA_TX_STASH;
 		return true;
 	}
-	while (tx->stashed < REFILL &&
+	while (tx->stashed < LA_TX_STASH &&
 			rte_mempool_get(tx->pool, (void **)&tx->stash[tx->stashed]) == 0)
 		tx->stashed++;
 	if (tx->stashed == 0)
@@ -102,28 +100,6 @@ la_tx_flush(struct la_tx *tx)
 	tx->outs = 0;
 }
 
-static bool
-reusable(const struct la_tx *tx, const struct rte_mbuf *m)
-{
-	return m->pool == tx->pool && RTE_MBUF_DIRECT(m) && m->nb_segs == 1 && m->next == NULL &&
-			rte_mbuf_refcnt_read(m) == 1;
-}
-
-void
-la_tx_recycle(struct la_tx *tx, struct rte_mbuf **pkt, uint32_t n)
-{
-	if (tx->stashed + n > LA_TX_STASH) {
-		rte_mempool_put_bulk(tx->pool, (void **)tx->stash + KEEP, tx->stashed - KEEP);
-		tx->stashed = KEEP;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (likely(reusable(tx, pkt[i])))
-			tx->stash[tx->stashed++] = pkt[i];
-		else
-			rte_pktmbuf_free(pkt[i]);
-	}
-}
-
 void
 la_tx_empty(struct la_tx *tx)
 {
@@ -132,5 +108,3 @@ la_tx_empty(struct la_tx *tx)
 	tx->outs = 0;
 	tx->stashed = 0;
 }
-
-_Static_assert(LA_TX_STASH - KEEP >= LA_BURST_MAX, "a burst finds room in the stash");

@@ -86,8 +86,8 @@ receive(struct la_worker *w, uint64_t now_us)
 	la_count(&w->counters.bursts);
 	la_count_add(&w->counters.rx_packets, n);
 	la_stack_input(w->stack, rx, parse(w, pkt, n, rx), now_us);
-	/* Nothing points into them any more: replies are written over them. */
-	la_tx_recycle(&w->tx, pkt, n);
+	/* Nothing points into them any more. */
+	rte_pktmbuf_free_bulk(pkt, n);
 	return n;
 }
 

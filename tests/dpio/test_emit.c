@@ -143,42 +143,6 @@ START_TEST(an_empty_pool_gives_no_frame_until_one_is_free)
 }
 END_TEST
 
-/* What was received is used again, and the stash does not grow beyond its size. */
-START_TEST(received_mbufs_are_reused_and_none_is_lost)
-{
-	struct rte_mbuf *got[LA_BURST_MAX];
-	struct wire w;
-
-	wire_start(&w, false);
-	for (int burst = 0; burst < 100; burst++) {
-		const uint32_t n = 1 + (uint32_t)burst % LA_BURST_MAX;
-
-		ck_assert_int_eq(rte_mempool_get_bulk(w.tx.pool, (void **)got, n), 0);
-		la_tx_recycle(&w.tx, got, n);
-		ck_assert_uint_le(w.tx.stashed, LA_TX_STASH);
-	}
-	wire_stop(&w);
-}
-END_TEST
-
-/* A second owner, or a pool of somebody else's: not ours to write into. */
-START_TEST(mbufs_of_others_are_only_freed)
-{
-	struct rte_mbuf *m, *clone;
-	struct wire w;
-
-	wire_start(&w, false);
-	m = rte_pktmbuf_alloc(w.tx.pool);
-	rte_mbuf_refcnt_update(m, 1);
-	clone = m;
-	la_tx_recycle(&w.tx, &clone, 1);
-	ck_assert_uint_eq(w.tx.stashed, 0);
-	ck_assert_uint_eq(rte_mbuf_refcnt_read(m), 1);
-	rte_pktmbuf_free(m);
-	wire_stop(&w);
-}
-END_TEST
-
 static Suite *
 suite(void)
 {
@@ -190,8 +154,6 @@ suite(void)
 	tcase_add_test(tc, a_frame_not_sent_is_given_again);
 	tcase_add_test(tc, refused_frames_are_counted_and_freed);
 	tcase_add_test(tc, an_empty_pool_gives_no_frame_until_one_is_free);
-	tcase_add_test(tc, received_mbufs_are_reused_and_none_is_lost);
-	tcase_add_test(tc, mbufs_of_others_are_only_freed);
 	suite_add_tcase(s, tc);
 	return s;
 }
