@@ -27,6 +27,7 @@ set_tcp(struct la_tcp_params *p, const struct la_conf_tcp *c)
 	p->fin_wait_2_us = c->fin_wait_2_us;
 	p->idle_timeout_us = c->idle_timeout_us;
 	p->keepalive_us = c->keepalive_us;
+	p->confirm_us = c->cookie_confirm_us;
 	p->keepalive_interval_us = c->keepalive_interval_us;
 	p->keepalive_probes = (uint8_t)c->keepalive_probes;
 }

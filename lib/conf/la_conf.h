@@ -127,6 +127,7 @@ struct la_conf_tcp {
 	uint64_t rto_min_us;
 	uint64_t keepalive_us;          /**< 0: never */
 	uint64_t keepalive_interval_us;
+	uint64_t cookie_confirm_us;     /**< 0: never */
 	uint64_t keepalive_probes;
 	uint64_t idle_timeout_us;       /**< 0: never */
 	uint64_t fin_wait_2_us;         /**< 0: for ever */

@@ -192,9 +192,29 @@ cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
 	return true;
 }
 
+/*
+ * A cookie can be checked only by a segment at the peer's ISN + 1. When that is lost
+ * or late, what overtook it must not draw a RST, which would end a good connection:
+ * the segment that the cookie needs comes (again). That a SYN-ACK of ours went out to
+ * this tuple just now is shown by a TSecr that only it can have told the peer.
+ */
+static bool
+handshake_under_way(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	enum { LATELY_MS = 5000 };
+	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+
+	return (rx->seg.opts.present & LA_OPT_TIMESTAMPS) && s->params.tcp.timestamps &&
+		la_cookie_tsval(&s->cookie, &tuple, now_us) - rx->seg.opts.tsecr < LATELY_MS;
+}
+
 static UNUSUAL void
 bad_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t listener, uint64_t now_us)
 {
+	if (handshake_under_way(s, rx, now_us)) {
+		la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+		return;
+	}
 	la_stack_count(s, LA_COUNT_COOKIES_REJECTED);
 	la_count(&s->listener_counters[listener].refused);
 	la_stack_reset(s, rx, LA_RST_COOKIE_BAD, now_us);

@@ -28,6 +28,7 @@ default_tcp(struct la_tcp_params *tcp)
 		.rto_initial_us = SECONDS(1), .rto_min_us = SECONDS(1),
 		.rto_max_us = SECONDS(60),
 		.fin_wait_2_us = SECONDS(60),
+		.confirm_us = SECONDS(75),
 		.keepalive_interval_us = SECONDS(75), .keepalive_probes = 9,
 	};
 }

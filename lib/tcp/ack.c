@@ -15,7 +15,8 @@ la_established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
 {
 	tcb->snd.una = ack;
 	tcb->backoff = 0;
-	tcb->timer = LA_TIMER_NONE;
+	if (tcb->timer != LA_TIMER_CONFIRM)
+		tcb->timer = LA_TIMER_NONE;
 	tcb->state = tcb->flags & LA_TCB_CLOSE ? LA_FIN_WAIT_1 : LA_ESTABLISHED;
 	tcb->flags &= ~LA_TCB_REPEAT;
 	la_ext_restart(env, tcb);

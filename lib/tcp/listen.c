@@ -26,7 +26,6 @@ void
 la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *ack, const struct la_tcp_negotiated *n, uint64_t now_us)
 {
-	(void)env;
 	tcb->state = LA_SYN_RECEIVED;
 	tcb->snd.una = ack->ack - 1;
 	tcb->snd.nxt = ack->ack;
@@ -43,6 +42,12 @@ la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 		tcb->flags |= LA_TCB_WSCALE;
 	if (n->sack)
 		tcb->flags |= LA_TCB_SACK;
+	/* A duplicate of this ACK could open the tuple again after it was closed, for as
+	 * long as the cookie lives: nothing was kept that would tell. */
+	if (env->params->confirm_us != 0) {
+		tcb->timer = LA_TIMER_CONFIRM;
+		env->arm(env->user, tcb, now_us + env->params->confirm_us);
+	}
 }
 
 void

@@ -34,6 +34,7 @@ la_tcp_timer_name(enum la_tcp_timer timer)
 		[LA_TIMER_KEEPALIVE] = "keepalive",
 		[LA_TIMER_IDLE] = "idle",
 		[LA_TIMER_REASSEMBLY] = "reassembly",
+		[LA_TIMER_CONFIRM] = "confirm",
 	};
 
 	return (unsigned int)timer < LA_TCP_TIMERS ? names[timer] : "?";
@@ -58,6 +59,7 @@ static const char *const reason_names[LA_TCP_REASONS] = {
 	[LA_DROP_CLOSED_SILENT] = "drop_closed_silent",
 	[LA_DROP_LISTEN_FLAGS] = "drop_listen_flags",
 	[LA_DROP_LISTEN_RST] = "drop_listen_rst",
+	[LA_DROP_COOKIE_UNDER_WAY] = "drop_cookie_under_way",
 	[LA_DROP_TABLE_FULL] = "drop_table_full",
 	[LA_DROP_BACKLOG_FULL] = "drop_backlog_full",
 	[LA_DROP_DRAINING] = "drop_draining",

@@ -269,10 +269,14 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	return la_process_text(env, tcb, seg, now_us, out);
 }
 
-/* Any segment shows that the peer is there (3.8.4). */
+/* Any segment shows that the peer is there (3.8.4). That it knows of this connection is
+ * shown by one that is taken, after the one that opened it. */
 static void
-heard_from_peer(struct la_tcb *tcb)
+heard_from_peer(struct la_tcb *tcb, enum la_tcp_reason reason, const struct la_tcp_out *out)
 {
+	if (tcb->timer == LA_TIMER_CONFIRM && !(out->events & LA_EV_ESTABLISHED) &&
+			(reason == LA_OK || reason == LA_DROP_NO_ROOM))
+		tcb->timer = LA_TIMER_NONE;
 	if (tcb->timer == LA_TIMER_IDLE || tcb->timer == LA_TIMER_KEEPALIVE)
 		tcb->timer = LA_TIMER_NONE;
 	if (la_unlikely(tcb->flags & LA_TCB_PROBING)) {
@@ -296,7 +300,7 @@ la_tcp_segment_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
 		return check_rst(env, tcb, &own, out);
 	else
 		reason = process(env, tcb, &own, now_us, out);
-	heard_from_peer(tcb);
+	heard_from_peer(tcb, reason, out);
 	if (tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT && !la_tcp_owes(env, tcb))
 		la_timer_choose(env, tcb, now_us);
 	return reason;

@@ -21,6 +21,14 @@ keepalive_in_us(const struct la_tcp_params *params, const struct la_tcb *tcb)
 	return tcb->flags & LA_TCB_PROBING ? params->keepalive_interval_us : params->keepalive_us;
 }
 
+/* What else would find out that the peer is not there may do so sooner. */
+static bool
+confirm_comes_first(const struct la_tcp_params *params)
+{
+	return (params->keepalive_us == 0 || params->confirm_us < params->keepalive_us) &&
+		(params->idle_timeout_us == 0 || params->confirm_us < params->idle_timeout_us);
+}
+
 /* Nothing is in flight or queued: what ends a connection that stays so. */
 static void
 choose_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
@@ -28,6 +36,8 @@ choose_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 	const struct la_tcp_params *params = env->params;
 	uint64_t keepalive_us = keepalive_in_us(params, tcb);
 
+	if (tcb->timer == LA_TIMER_CONFIRM && confirm_comes_first(params))
+		return;
 	if (tcb->state == LA_FIN_WAIT_2 && params->fin_wait_2_us != 0)
 		arm(env, tcb, LA_TIMER_FIN_WAIT_2, now_us + params->fin_wait_2_us);
 	else if (params->keepalive_us != 0 && (params->idle_timeout_us == 0 ||
@@ -183,6 +193,15 @@ keepalive(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *o
 	tcb->flags |= LA_TCB_REPEAT;
 }
 
+/* A healthy peer takes the ACK in silence; one that knows of no connection resets it
+ * (RFC 9293, 3.5.1, half-open connections). */
+static void
+confirm(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	la_tcp_owe_ack(tcb);
+	arm(env, tcb, LA_TIMER_CONFIRM, now_us + env->params->confirm_us);
+}
+
 static void
 sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
@@ -235,6 +254,9 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		break;
 	case LA_TIMER_REASSEMBLY:
 		forget_held(env, tcb);
+		break;
+	case LA_TIMER_CONFIRM:
+		confirm(env, tcb, now_us);
 		break;
 	case LA_TIMER_NONE: case LA_TIMER_NO_SENDER:
 		break;

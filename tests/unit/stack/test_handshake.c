@@ -226,6 +226,105 @@ START_TEST(a_bad_cookie_draws_a_rst)
 }
 END_TEST
 
+/* Timestamps of this peer: its TSecr tells how old the SYN-ACK is that it has seen. */
+static const struct { uint64_t wait_us; bool silence; } overtaken[] = {
+	{ 10000, true }, { 4000000, true }, { 6000000, false },
+};
+
+START_TEST(what_overtakes_the_last_ack_is_not_reset)
+{
+	struct rig_peer peer = rig_peer(5);
+
+	begin(LA_COOKIES_ALWAYS);
+	rig_start(&rig);
+	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = 1460,
+		.tsval = 1000 };
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+	rig_wait(&rig, overtaken[_i].wait_us);
+	peer.seq += 100;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 50));
+	if (overtaken[_i].silence)
+		rig_expect_nothing(&rig);
+	else
+		rig_expect(&rig, LA_RST);
+	ck_assert_uint_eq(rig_reason(&rig, LA_DROP_COOKIE_UNDER_WAY), overtaken[_i].silence);
+	/* The first text comes, and opens. */
+	peer.seq -= 100;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 100));
+	ck_assert_uint_eq(rig.service.octets, 100);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* The segment sent while ARP keeps the neighbour fresh. */
+static const struct la_seg *
+expect_beside_arp(void)
+{
+	const struct la_rx *rx;
+
+	do {
+		rx = rig_next(&rig);
+		ck_assert_ptr_nonnull(rx);
+	} while (rx->kind == LA_KIND_ARP);
+	ck_assert_uint_eq(rx->seg.flags, LA_ACK);
+	return &rx->seg;
+}
+
+START_TEST(a_late_duplicate_that_opened_again_is_found_out)
+{
+	const uint64_t confirm_us = 75000000;
+	struct rig_peer peer = rig_peer(5), old;
+	const struct la_seg *ack;
+
+	begin(LA_COOKIES_ALWAYS);
+	rig_start(&rig);
+	rig_introduce(&rig, &peer);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+	old = peer;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	peer_closes(&peer);
+	ck_assert_uint_eq(la_stack_connections(rig.stack), 0);
+	rig_forget(&rig);
+	rig_give(&rig, &old, rig_seg(&old, LA_ACK, 0));
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	/* It asks, and asks again: the peer in TIME-WAIT acknowledges more than was sent. */
+	rig_wait(&rig, confirm_us + 100000);
+	ack = expect_beside_arp();
+	ck_assert_uint_eq(ack->len, 0);
+	ck_assert_uint_eq(ack->ack, old.seq);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	rig_wait(&rig, confirm_us - 1000000);
+	rig_introduce(&rig, &peer);
+	rig_forget(&rig);
+	rig_wait(&rig, 1100000);
+	ack = expect_beside_arp();
+	/* Nobody is there any more: the RST that RFC 9293, 3.10.7.1, has for such an ACK. */
+	old.seq = ack->ack;
+	rig_give(&rig, &old, rig_seg(&old, LA_RST, 0));
+	ck_assert_uint_eq(la_stack_connections(rig.stack), 0);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(who_has_spoken_is_not_asked)
+{
+	struct rig_peer peer = rig_peer(5);
+
+	begin(LA_COOKIES_ALWAYS);
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 10));
+	rig_forget(&rig);
+	rig_wait(&rig, UINT64_C(300000000));
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	rig_end(&rig, false);
+}
+END_TEST
+
 START_TEST(two_stacks_with_one_secret_honour_each_others_cookies)
 {
 	static struct rig other;
@@ -466,6 +565,10 @@ suite(void)
 	tcase_add_loop_test(t, the_ack_may_bring_text_and_fin, 0, 10);
 	tcase_add_loop_test(t, ack_and_text_may_come_in_one_burst_in_either_order, 0, 2);
 	tcase_add_test(t, syn_and_ack_of_many_in_one_burst);
+	tcase_add_loop_test(t, what_overtakes_the_last_ack_is_not_reset, 0,
+			sizeof(overtaken) / sizeof(overtaken[0]));
+	tcase_add_test(t, a_late_duplicate_that_opened_again_is_found_out);
+	tcase_add_test(t, who_has_spoken_is_not_asked);
 	tcase_add_loop_test(t, a_bad_cookie_draws_a_rst, 0, 6);
 	tcase_add_test(t, two_stacks_with_one_secret_honour_each_others_cookies);
 	tcase_add_loop_test(t, odd_flags_to_a_listener, 0, 13);
