@@ -238,6 +238,10 @@ la_stack_open(struct la_stack *s, struct la_call *call)
 	if (bound->ops->open != NULL) {
 		conn = conn_of(s, call->tcb, call->handle, call->now_us);
 		bound->ops->open(bound->service, &conn);
+		/* The handshake's last ACK goes alone: a peer that made a cookie has nothing
+		 * to end yet, and would take a RST, or a FIN that is lost, for a stray. */
+		if (call->before == LA_SYN_SENT && (conn.close || conn.abort))
+			la_stack_send_owed(s, call->handle, call->mac, call->now_us);
 		apply(s, call, &conn);
 	}
 	/* The whole window is offered already and can not be taken back (SHLD-14): to ask

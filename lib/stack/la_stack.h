@@ -161,17 +161,40 @@ void la_stack_advance(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 /** Send what connections owe. @return true if some still owe (no frame was free). */
 bool la_stack_output(struct la_stack *stack, uint64_t now_us);
 
-/** Active OPEN from address number @p local; @p listener: whose service gets it.
- *  @return the connection's handle, LA_NONE if the tuple is in use or all is full. */
-uint32_t la_stack_connect(struct la_stack *stack, uint16_t local, uint16_t local_port,
-		const struct la_addr *remote, uint16_t remote_port, uint16_t listener,
-		uint64_t now_us);
+/** What came of an active OPEN. */
+enum la_stack_opened {
+	LA_OPEN_MADE,                   /**< A SYN is owed. */
+	LA_OPEN_IN_USE,                 /**< The tuple has a connection, or is in TIME-WAIT. */
+	LA_OPEN_FULL,                   /**< No control block, or no place in the table. */
+	LA_OPEN_REFUSED,                /**< Draining; or no such address, port or listener. */
+};
+
+/**
+ * Active OPEN (RFC 9293, 3.10.1) from address number @p local.
+ *
+ * A tuple in TIME-WAIT is taken again if the peer must take our SYN for a new
+ * one (RFC 6191): both had timestamps, and our clock of them has moved on.
+ *
+ * @param listener  Whose service gets the connection.
+ * @param handle    Written: the connection's handle; LA_NONE if none was made.
+ */
+enum la_stack_opened la_stack_connect(struct la_stack *stack, uint16_t local,
+		uint16_t local_port, const struct la_addr *remote, uint16_t remote_port,
+		uint16_t listener, uint64_t now_us, uint32_t *handle);
+
+/** Whether the Ethernet address is known that segments to @p remote go to; if
+ *  not, it is asked for. */
+bool la_stack_reaches(struct la_stack *stack, const struct la_addr *remote, uint64_t now_us);
 
 /** Let a service act on a connection out of turn (what it sets in the la_conn that
  *  @p act is given is applied). False, and @p act is not called, if @p handle names
  *  no connection, or if its service may send and no second block is free for it. */
 bool la_stack_act(struct la_stack *stack, uint32_t handle, uint64_t now_us,
 		void (*act)(void *user, struct la_conn *conn), void *user);
+
+/** CLOSE or ABORT a connection out of turn; a handshake under way is aborted by
+ *  both. False if @p handle names none. */
+bool la_stack_end_one(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
 
 /** Stop accepting, and CLOSE what is open, @p budget connections a call of
  *  la_stack_advance(). */

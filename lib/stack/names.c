@@ -34,6 +34,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_TIME_WAIT_ENTERED] = "time_wait_entered",
 	[LA_COUNT_TIME_WAIT_EXPIRED] = "time_wait_expired",
 	[LA_COUNT_TIME_WAIT_REUSED] = "time_wait_reused",
+	[LA_COUNT_TIME_WAIT_REOPENED] = "time_wait_reopened",
 	[LA_COUNT_TABLE_FULL] = "table_full",
 	[LA_COUNT_NO_SENDER] = "no_sender",
 	[LA_COUNT_ARP_REQUESTS] = "arp_requests",

@@ -151,6 +151,8 @@ void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t h
 
 /* time_wait.c */
 void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint64_t now_us);
+void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
+		uint32_t handle);
 void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
 		uint32_t handle, uint64_t now_us);
 void la_stack_time_wait_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);

@@ -73,6 +73,15 @@ end_record(struct la_stack *s, uint32_t hash, uint32_t record)
 	show_live(s);
 }
 
+/* A new connection of the same tuple takes the record's place. */
+void
+la_stack_time_wait_replace(struct la_stack *s, uint32_t hash, uint32_t record, uint32_t handle)
+{
+	la_flow_replace(&s->flow, hash, LA_FLOW_TIME_WAIT | record, handle);
+	la_tw_remove(&s->tw, record);
+	show_live(s);
+}
+
 /* A newer SYN: SYN-RECEIVED with an ISS past all that the old connection sent. */
 static enum la_tcp_reason
 reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t record,
@@ -88,9 +97,7 @@ reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t recor
 	handle = la_stack_take(s, &tuple, listener);
 	if (handle == LA_NONE)
 		return LA_DROP_TABLE_FULL;
-	la_flow_replace(&s->flow, hash, LA_FLOW_TIME_WAIT | record, handle);
-	la_tw_remove(&s->tw, record);
-	show_live(s);
+	la_stack_time_wait_replace(s, hash, record, handle);
 	la_stack_passive(s, rx, handle, iss, now_us);
 	return LA_OK_TIME_WAIT_REOPENED;
 }

@@ -14,42 +14,96 @@ may_connect(const struct la_stack *s, uint16_t local, uint16_t local_port,
 			la_address_index(&s->addresses, remote) == LA_ADDRESS_NONE;
 }
 
+/* An ISN past all that the last connection of this tuple sent (RFC 1122, 4.2.2.13). */
+static uint32_t
+newer_isn(uint32_t isn, const struct la_tw_record *record)
+{
+	return la_seq_gt(isn, record->snd_nxt) ? isn : record->snd_nxt + 1;
+}
+
+/* @p old: of the tuple, or NULL. */
 static void
-open_active(struct la_stack *s, uint32_t handle, uint64_t now_us)
+open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old, uint64_t now_us)
 {
 	const struct la_tuple *tuple = &la_stack_tcb(s, handle)->tuple;
 	const struct la_cookie_tuple addresses = {
 		.local = s->addresses.list[tuple->local], .remote = tuple->remote,
 		.local_port = tuple->local_port, .remote_port = tuple->remote_port,
 	};
+	uint32_t isn = la_cookie_isn(&s->cookie, &addresses, now_us);
 	struct la_call call;
 
+	if (old != NULL)
+		isn = newer_isn(isn, old);
 	la_stack_call_begin(s, &call, handle, NULL, now_us);
-	la_tcp_open_active(&s->env, call.tcb, la_cookie_isn(&s->cookie, &addresses, now_us),
-			now_us);
+	la_tcp_open_active(&s->env, call.tcb, isn, now_us);
 	la_stack_call_end(s, &call);
 }
 
-uint32_t
+/*
+ * RFC 6191, 2, from the side that sends the SYN: the peer takes it for a new
+ * connection if its timestamp is newer than all before, and what of the old one
+ * still is on its way will fail PAWS.
+ */
+static bool
+may_reopen(const struct la_stack *s, const struct la_tw_record *record, uint64_t now_us)
+{
+	const uint32_t entered = record->expiry - s->tw.timewait_ms;
+
+	return record->flags & LA_TW_TIMESTAMPS && s->params.tcp.timestamps &&
+			la_seq_gt((uint32_t)(now_us / 1000), entered);
+}
+
+static UNUSUAL enum la_stack_opened
+connect_again(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash, uint32_t found,
+		uint16_t listener, uint64_t now_us, uint32_t *handle)
+{
+	const uint32_t at = found & ~LA_FLOW_TIME_WAIT;
+	struct la_tw_record old;
+
+	if (!(found & LA_FLOW_TIME_WAIT) || !may_reopen(s, &s->tw.records[at], now_us))
+		return LA_OPEN_IN_USE;
+	old = s->tw.records[at];
+	*handle = la_stack_take(s, tuple, listener);
+	if (*handle == LA_NONE)
+		return LA_OPEN_FULL;
+	la_stack_time_wait_replace(s, hash, at, *handle);
+	la_stack_count(s, LA_COUNT_TIME_WAIT_REOPENED);
+	open_active(s, *handle, &old, now_us);
+	return LA_OPEN_MADE;
+}
+
+enum la_stack_opened
 la_stack_connect(struct la_stack *s, uint16_t local, uint16_t local_port,
 		const struct la_addr *remote, uint16_t remote_port, uint16_t listener,
-		uint64_t now_us)
+		uint64_t now_us, uint32_t *handle)
 {
 	const struct la_tuple tuple = {
 		.remote = *remote, .local = local,
 		.local_port = local_port, .remote_port = remote_port,
 	};
 	const uint32_t hash = la_flow_hash(&s->flow, &tuple);
-	uint32_t handle;
+	uint32_t found;
 
+	*handle = LA_NONE;
 	if (!may_connect(s, local, local_port, remote, remote_port, listener))
-		return LA_NONE;
-	if (la_flow_lookup(&s->flow, &tuple, hash) != LA_FLOW_NONE)
-		return LA_NONE;
-	handle = la_stack_add_flow(s, &tuple, hash, listener);
-	if (handle != LA_NONE)
-		open_active(s, handle, now_us);
-	return handle;
+		return LA_OPEN_REFUSED;
+	found = la_flow_lookup(&s->flow, &tuple, hash);
+	if (UNLIKELY(found != LA_FLOW_NONE))
+		return connect_again(s, &tuple, hash, found, listener, now_us, handle);
+	*handle = la_stack_add_flow(s, &tuple, hash, listener);
+	if (UNLIKELY(*handle == LA_NONE))
+		return LA_OPEN_FULL;
+	open_active(s, *handle, NULL, now_us);
+	return LA_OPEN_MADE;
+}
+
+bool
+la_stack_reaches(struct la_stack *s, const struct la_addr *remote, uint64_t now_us)
+{
+	struct la_mac mac;
+
+	return la_stack_next_hop(s, remote, &mac, now_us);
 }
 
 static bool
@@ -74,6 +128,15 @@ la_stack_act(struct la_stack *s, uint32_t handle, uint64_t now_us,
 	la_stack_call_begin(s, &call, handle, NULL, now_us);
 	la_stack_call_act(s, &call, act, user);
 	la_stack_call_end(s, &call);
+	return true;
+}
+
+bool
+la_stack_end_one(struct la_stack *s, uint32_t handle, bool abort, uint64_t now_us)
+{
+	if (!is_live(s, handle))
+		return false;
+	la_stack_close(s, handle, abort, now_us);
 	return true;
 }
 

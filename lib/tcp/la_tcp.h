@@ -49,7 +49,8 @@ enum la_tcp_timer {
 	LA_TIMER_KEEPALIVE,             /**< RFC 9293 3.8.4. */
 	LA_TIMER_IDLE,                  /**< The configured idle limit. */
 	LA_TIMER_REASSEMBLY,            /**< A hole nobody fills, or no room: look again. */
-	LA_TIMER_CONFIRM,               /**< Opened by a cookie, and nothing heard since. */
+	LA_TIMER_CONFIRM,               /**< Opened by a cookie, ours or the peer's, and
+	                                     nothing heard since. */
 };
 
 enum { LA_TCP_TIMERS = LA_TIMER_CONFIRM + 1 };
@@ -162,7 +163,8 @@ struct la_tcp_params {
 	uint64_t fin_wait_2_us;         /**< 0: for ever. */
 	uint64_t idle_timeout_us;       /**< 0: for ever. */
 	/** A connection opened by a cookie, and silent since, sends a bare ACK this often:
-	 *  if a late duplicate opened it, its peer answers with a RST. 0: never. */
+	 *  if a late duplicate opened it, its peer answers with a RST. 0: never; nor is
+	 *  then the last ACK of an active open repeated. */
 	uint64_t confirm_us;
 	uint64_t keepalive_us;          /**< Idle time before the first probe; 0: never. */
 	uint64_t keepalive_interval_us;

@@ -23,6 +23,7 @@ opened(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *se
 
 	la_established(env, tcb, seg->ack, out);
 	la_tcp_owe_ack(tcb);
+	la_repeat_last_ack(env, tcb, now_us);
 	rest.seq++;
 	rest.flags &= ~LA_SYN;
 	wnd = la_tcp_rcv_wnd(env, tcb);

@@ -80,6 +80,8 @@ void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
 /** Arm the timer for what the connection waits for now. Call when nothing is
  *  left to be sent. A timer of the right kind that already runs is left. */
 void la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+/** An active open is ESTABLISHED: its last ACK may be lost, and is then sent again. */
+void la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
 
 /* output.c */
 

@@ -23,10 +23,10 @@ keepalive_in_us(const struct la_tcp_params *params, const struct la_tcb *tcb)
 
 /* What else would find out that the peer is not there may do so sooner. */
 static bool
-confirm_comes_first(const struct la_tcp_params *params)
+confirm_comes_first(const struct la_tcp_params *params, const struct la_tcb *tcb)
 {
-	return (params->keepalive_us == 0 || params->confirm_us < params->keepalive_us) &&
-		(params->idle_timeout_us == 0 || params->confirm_us < params->idle_timeout_us);
+	return tcb->flags & LA_TCB_ACTIVE || ((params->keepalive_us == 0 || params->confirm_us < params->keepalive_us) &&
+		(params->idle_timeout_us == 0 || params->confirm_us < params->idle_timeout_us));
 }
 
 /* Nothing is in flight or queued: what ends a connection that stays so. */
@@ -36,7 +36,7 @@ choose_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 	const struct la_tcp_params *params = env->params;
 	uint64_t keepalive_us = keepalive_in_us(params, tcb);
 
-	if (tcb->timer == LA_TIMER_CONFIRM && confirm_comes_first(params))
+	if (tcb->timer == LA_TIMER_CONFIRM && confirm_comes_first(params, tcb))
 		return;
 	if (tcb->state == LA_FIN_WAIT_2 && params->fin_wait_2_us != 0)
 		arm(env, tcb, LA_TIMER_FIN_WAIT_2, now_us + params->fin_wait_2_us);
@@ -193,13 +193,40 @@ keepalive(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *o
 	tcb->flags |= LA_TCB_REPEAT;
 }
 
+void
+la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	if (env->params->confirm_us != 0 && tcb->state == LA_ESTABLISHED)
+		arm(env, tcb, LA_TIMER_CONFIRM, now_us + env->params->rto_initial_us);
+}
+
+/*
+ * A peer that made a cookie knows of the connection only by our last ACK, and
+ * nobody there repeats a SYN-ACK. If we have nothing to say, and nothing was heard
+ * since, the ACK is sent again: after one RTO, then at twice the age each time.
+ */
+static void
+confirm_active(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	enum { BIRTH_SHIFT = 20, LONG_ENOUGH_US = 6000000 };
+	const uint64_t age_us = (uint64_t)(uint16_t)((now_us >> BIRTH_SHIFT) - tcb->born)
+			<< BIRTH_SHIFT;
+
+	if (age_us < LONG_ENOUGH_US)
+		arm(env, tcb, LA_TIMER_CONFIRM, now_us + (age_us > env->params->rto_initial_us ?
+				age_us : env->params->rto_initial_us));
+}
+
 /* A healthy peer takes the ACK in silence; one that knows of no connection resets it
  * (RFC 9293, 3.5.1, half-open connections). */
 static void
 confirm(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	la_tcp_owe_ack(tcb);
-	arm(env, tcb, LA_TIMER_CONFIRM, now_us + env->params->confirm_us);
+	if (tcb->flags & LA_TCB_ACTIVE)
+		confirm_active(env, tcb, now_us);
+	else
+		arm(env, tcb, LA_TIMER_CONFIRM, now_us + env->params->confirm_us);
 }
 
 static void

@@ -394,6 +394,18 @@ rig_open(struct rig *rig, struct rig_peer *peer)
 	rig_give(rig, peer, rig_seg(peer, LA_ACK, 0));
 }
 
+uint32_t
+rig_connect(struct rig *rig, uint16_t local_port, const struct la_addr *remote,
+		uint16_t remote_port)
+{
+	uint32_t handle;
+	const enum la_stack_opened opened = la_stack_connect(rig->stack, 0, local_port, remote,
+			remote_port, 0, rig->now_us, &handle);
+
+	ck_assert_int_eq(opened == LA_OPEN_MADE, handle != LA_NONE);
+	return handle;
+}
+
 uint64_t
 rig_count(const struct rig *rig, enum la_stack_count count)
 {

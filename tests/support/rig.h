@@ -93,6 +93,10 @@ void rig_give(struct rig *rig, const struct rig_peer *peer, struct la_seg seg);
 /** Move the clock in steps of at most 10 ms, polling. */
 void rig_wait(struct rig *rig, uint64_t us);
 
+/** Active OPEN from 10.0.0.1, for listener 0. @return the handle; LA_NONE if none was made. */
+uint32_t rig_connect(struct rig *rig, uint16_t local_port, const struct la_addr *remote,
+		uint16_t remote_port);
+
 /** Let the stack learn, by an ARP request to it, where the peer is. */
 void rig_introduce(struct rig *rig, const struct rig_peer *peer);
 /** An ARP packet from anybody, and poll. */

@@ -27,7 +27,7 @@ join(void)
 	rig.params.tcp.timestamps = client.params.tcp.timestamps = false;
 	rig_start(&rig);
 	rig_start(&client);
-	la_stack_connect(client.stack, 0, CLIENT, &server, DISCARD, 0, client.now_us);
+	rig_connect(&client, CLIENT, &server, DISCARD);
 	rig_pair(&rig, &client, SECONDS(4), 0, 1);
 	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &row, 1), 1);
 	ck_assert_uint_eq(row.state, LA_ESTABLISHED);

@@ -336,8 +336,8 @@ START_TEST(an_overflowing_queue_forgets_nobody)
 	for (uint32_t i = 0; i < MANY; i++) {
 		const struct la_addr remote = la_addr_v4(0x0a000064 + i / 50000);
 
-		ck_assert_uint_ne(la_stack_connect(rig.stack, 0, (uint16_t)(10000 + i % 50000),
-				&remote, 9, 0, rig.now_us), LA_NONE);
+		ck_assert_uint_ne(rig_connect(&rig, (uint16_t)(10000 + i % 50000),
+				&remote, 9), LA_NONE);
 	}
 	ck_assert(la_stack_output(rig.stack, rig.now_us));
 	for (int i = 0; i < 2000 && la_stack_output(rig.stack, rig.now_us); i++)

@@ -54,7 +54,7 @@ goes_to(uint32_t remote, const struct la_mac *mac)
 	uint32_t handle;
 
 	rig_forget(&rig);
-	handle = la_stack_connect(rig.stack, 0, port++, &address, 9, 0, rig.now_us);
+	handle = rig_connect(&rig, port++, &address, 9);
 	ck_assert_uint_ne(handle, LA_NONE);
 	la_stack_output(rig.stack, rig.now_us);
 	do
@@ -112,7 +112,7 @@ START_TEST(an_unknown_neighbour_is_asked_for_once_a_second)
 
 	begin();
 	for (uint16_t i = 0; i < 5; i++)
-		la_stack_connect(rig.stack, 0, 1000 + i, &host, 9, 0, rig.now_us);
+		rig_connect(&rig, 1000 + i, &host, 9);
 	la_stack_output(rig.stack, rig.now_us);
 	expect_arp(REQUEST, US, HOST);
 	rig_expect_nothing(&rig);

@@ -43,8 +43,7 @@ start(void)
 static uint32_t
 open_one(uint16_t port, uint16_t from)
 {
-	const uint32_t handle = la_stack_connect(client.stack, 0, from, &server_address, port, 0,
-			client.now_us);
+	const uint32_t handle = rig_connect(&client, from, &server_address, port);
 
 	ck_assert_uint_ne(handle, LA_NONE);
 	return handle;

@@ -17,8 +17,7 @@ static uint32_t
 connect_to(const struct rig_peer *peer)
 {
 	/* The peer's local end is ours: it is the other way round. */
-	return la_stack_connect(rig.stack, 0, peer->local_port, &peer->address, peer->port, 0,
-			rig.now_us);
+	return rig_connect(&rig, peer->local_port, &peer->address, peer->port);
 }
 
 START_TEST(an_active_open_reaches_established)
@@ -105,12 +104,14 @@ bad_opens[] = {
 START_TEST(an_open_that_makes_no_sense_is_refused)
 {
 	struct la_addr remote;
+	uint32_t handle;
 
 	begin(4);
 	ck_assert(la_addr_parse(bad_opens[_i].remote, &remote));
-	ck_assert_uint_eq(la_stack_connect(rig.stack, bad_opens[_i].local,
+	ck_assert_int_eq(la_stack_connect(rig.stack, bad_opens[_i].local,
 			bad_opens[_i].local_port, &remote, bad_opens[_i].port,
-			bad_opens[_i].listener, rig.now_us), LA_NONE);
+			bad_opens[_i].listener, rig.now_us, &handle), LA_OPEN_REFUSED);
+	ck_assert_uint_eq(handle, LA_NONE);
 	rig_end(&rig, true);
 }
 END_TEST
