@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The generator as a service: what is done with a connection, and what came of it. */
+#include <string.h>
+
+#include "load_private.h"
+
+static struct la_load_conn *
+conn_of(struct la_load *load, const struct la_conn *conn)
+{
+	return &load->conns[conn->id];
+}
+
+static void
+fail(struct la_load_conn *c, enum la_load_failure failure)
+{
+	if (c->flags & LA_LOAD_FAILED)
+		return;
+	c->flags |= LA_LOAD_FAILED;
+	c->failure = (uint8_t)failure;
+}
+
+/* It was not what it should be: there is nothing more to be had from this peer. */
+static void
+wrong(struct la_load_conn *c, struct la_conn *conn)
+{
+	fail(c, LA_FAIL_WRONG_DATA);
+	conn->abort = true;
+}
+
+/* What it is for is done: how it ends. */
+static void
+met(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
+{
+	c->flags |= LA_LOAD_MET;
+	switch (load->params.close) {
+	case LA_LOAD_CLIENT_FIRST:
+		conn->close = true;
+		break;
+	case LA_LOAD_SERVER_FIRST:
+		break;
+	case LA_LOAD_RST:
+		conn->abort = true;
+		break;
+	}
+}
+
+static void
+begin(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
+{
+	switch (load->params.service) {
+	case LA_LOAD_CONNECT:
+		met(load, c, conn);
+		break;
+	case LA_LOAD_HTTP:
+		memset(&load->answers[conn->id], 0, sizeof(load->answers[conn->id]));
+		conn->send = load->params.request_len;
+		break;
+	case LA_LOAD_ECHO:
+		conn->send = load->params.octets;
+		break;
+	case LA_LOAD_HOLD:
+		c->flags |= LA_LOAD_MET | LA_LOAD_PATIENT;
+		break;
+	}
+}
+
+static void
+opened(struct la_service *service, struct la_conn *conn)
+{
+	struct la_load *load = la_load_of(service);
+	struct la_load_conn *c = conn_of(load, conn);
+
+	c->flags |= LA_LOAD_IS_OPEN;
+	if (c->flags & LA_LOAD_IS_LIVE) {
+		c->flags |= LA_LOAD_PATIENT;
+		load->live_open++;
+		la_count_set(&load->counters.live, load->live_open);
+		return;
+	}
+	la_count(&load->counters.opened);
+	if (la_load_phase(load) == LA_LOAD_SUSTAIN)
+		la_count(&load->counters.sustain_opened);
+	la_histogram_record(&load->times[LA_LOAD_HANDSHAKE], (uint32_t)conn->now_us - c->start_us);
+	begin(load, c, conn);
+}
+
+/* Octet n of what a connection sends: another one in every connection. */
+static uint8_t
+pattern(uint32_t id, uint32_t n)
+{
+	return (uint8_t)(n * 167 + (n >> 8) * 59 + id * 31 + 7);
+}
+
+static void
+echo_data(struct la_load *load, struct la_load_conn *c, struct la_conn *conn,
+		const uint8_t *octets, uint32_t len)
+{
+	if (len > load->params.octets - c->received) {
+		wrong(c, conn);
+		return;
+	}
+	for (uint32_t i = 0; i < len; i++) {
+		if (octets[i] != pattern(conn->id, c->received + i)) {
+			wrong(c, conn);
+			return;
+		}
+	}
+	c->received += len;
+	if (c->received == load->params.octets)
+		met(load, c, conn);
+}
+
+static bool
+is_wanted(const struct la_load *load, const struct la_http_answer *answer)
+{
+	return answer->status == load->params.status &&
+			(load->params.body_len == LA_LOAD_ANY_LENGTH ||
+			 answer->body_len == load->params.body_len);
+}
+
+static void
+http_result(struct la_load *load, struct la_load_conn *c, struct la_conn *conn,
+		enum la_http_answer_result result)
+{
+	const struct la_http_answer *answer = &load->answers[conn->id];
+
+	if (result == LA_ANSWER_MORE)
+		return;
+	if (result == LA_ANSWER_DONE && is_wanted(load, answer) && !(c->flags & LA_LOAD_MET))
+		met(load, c, conn);
+	else
+		wrong(c, conn);
+}
+
+static uint32_t
+data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+{
+	struct la_load *load = la_load_of(service);
+	struct la_load_conn *c = conn_of(load, conn);
+
+	if (c->flags & LA_LOAD_IS_LIVE)
+		return len;
+	switch (load->params.service) {
+	case LA_LOAD_CONNECT: case LA_LOAD_HOLD:
+		/* A server may greet whom it likes. */
+		break;
+	case LA_LOAD_HTTP:
+		http_result(load, c, conn, la_http_answer_take(&load->answers[conn->id], octets,
+				len));
+		break;
+	case LA_LOAD_ECHO:
+		echo_data(load, c, conn, octets, len);
+		break;
+	}
+	return len;
+}
+
+static void
+fin(struct la_service *service, struct la_conn *conn)
+{
+	struct la_load *load = la_load_of(service);
+	struct la_load_conn *c = conn_of(load, conn);
+
+	conn->close = true;
+	if (c->flags & LA_LOAD_IS_LIVE)
+		return;
+	/* Held connections are for us to close. */
+	if (load->params.service == LA_LOAD_HOLD && la_load_phase(load) != LA_LOAD_DRAIN)
+		fail(c, LA_FAIL_CLOSED_EARLY);
+	if (c->flags & LA_LOAD_MET)
+		return;
+	if (load->params.service == LA_LOAD_HTTP)
+		http_result(load, c, conn, la_http_answer_end(&load->answers[conn->id]));
+	if (!(c->flags & LA_LOAD_MET))
+		fail(c, LA_FAIL_CLOSED_EARLY);
+}
+
+static void
+fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t *dst,
+		uint32_t len)
+{
+	struct la_load *load = la_load_of(service);
+	const uint32_t from = conn_of(load, conn)->acked + offset;
+
+	if (load->params.service == LA_LOAD_HTTP) {
+		memcpy(dst, load->params.request + from, len);
+		return;
+	}
+	for (uint32_t i = 0; i < len; i++)
+		dst[i] = pattern(conn->id, from + i);
+}
+
+static void
+acked(struct la_service *service, struct la_conn *conn, uint32_t len)
+{
+	conn_of(la_load_of(service), conn)->acked += len;
+}
+
+static enum la_load_failure
+why_failed(const struct la_load_conn *c, enum la_end why)
+{
+	if (c->flags & LA_LOAD_FAILED)
+		return c->failure;
+	switch (why) {
+	case LA_BY_REFUSED:
+		return LA_FAIL_REFUSED;
+	case LA_BY_RESET:
+		return LA_FAIL_RESET;
+	case LA_BY_TIMED_OUT:
+		return LA_FAIL_TIMEOUT;
+	case LA_BY_CLOSED:
+		return LA_FAIL_CLOSED_EARLY;
+	case LA_BY_ABORTED:
+		break;
+	}
+	return LA_FAIL_UNFINISHED;
+}
+
+static bool
+ended_well(const struct la_load *load, const struct la_load_conn *c, enum la_end why)
+{
+	if ((c->flags & (LA_LOAD_MET | LA_LOAD_FAILED)) != LA_LOAD_MET)
+		return false;
+	return why == LA_BY_CLOSED || (why == LA_BY_ABORTED && load->params.close == LA_LOAD_RST);
+}
+
+static void
+live_ended(struct la_load *load, const struct la_load_conn *c)
+{
+	load->live--;
+	if (c->flags & LA_LOAD_IS_OPEN)
+		load->live_open--;
+	la_count_set(&load->counters.live, load->live_open);
+}
+
+static void
+ended(struct la_service *service, struct la_conn *conn, enum la_end why)
+{
+	struct la_load *load = la_load_of(service);
+	struct la_load_conn *c = conn_of(load, conn);
+	const uint8_t flags = c->flags;
+
+	c->flags &= ~LA_LOAD_IN_USE;
+	if (flags & LA_LOAD_IS_LIVE) {
+		live_ended(load, c);
+		return;
+	}
+	load->open--;
+	la_count_set(&load->counters.open, load->open);
+	if (!ended_well(load, c, why)) {
+		la_load_fail(load, why_failed(c, why));
+		return;
+	}
+	la_count(&load->counters.closed);
+	if (load->params.service != LA_LOAD_HOLD)
+		la_histogram_record(&load->times[LA_LOAD_CONNECTION],
+				(uint32_t)conn->now_us - c->start_us);
+}
+
+const struct la_service_ops la_load_ops = {
+	.name = "load",
+	.open = opened,
+	.data = data,
+	.fin = fin,
+	.fill = fill,
+	.acked = acked,
+	.end = ended,
+};

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A run of the generator from its start to its end. */
+#include "la_arena.h"
+#include "load_private.h"
+
+enum {
+	RESOLVE_US = 3000000,           /* How long an answer to ARP is waited for. */
+	RESOLVE_MAX = 1024,             /* The neighbour table holds no more. */
+	LIVE_AT_ONCE = 512,
+	GRACE_US = 1000,                /* For opens due in the last moment. */
+};
+
+static const uint64_t timeout_max_us = UINT64_C(1800000000);
+
+static bool
+params_sane(const struct la_load_params *p)
+{
+	return p->connections > 0 && p->sources_len > 0 && p->targets > 0 && p->workers > 0 &&
+			p->worker < p->workers && p->port_first > 0 &&
+			p->port_first <= p->port_last && p->local_port_first > 0 &&
+			p->local_port_last >= p->local_port_first &&
+			(uint32_t)(p->local_port_last - p->local_port_first) + 1 >= p->workers &&
+			(p->service != LA_LOAD_HTTP || p->request_len > 0) &&
+			(p->service != LA_LOAD_ECHO || p->octets > 0);
+}
+
+/* Run once to measure and once to deal out. */
+static void
+deal(struct la_load *load, struct la_arena *arena, const struct la_load_params *p)
+{
+	const size_t places = (size_t)p->connections + 1;
+
+	load->conns = la_arena_take(arena, places * sizeof(*load->conns));
+	if (p->service == LA_LOAD_HTTP)
+		load->answers = la_arena_take(arena, places * sizeof(*load->answers));
+}
+
+size_t
+la_load_memory(const struct la_load_params *params)
+{
+	struct la_arena arena = { .base = NULL };
+	struct la_load measured;
+
+	if (!params_sane(params))
+		return 0;
+	la_arena_take(&arena, sizeof(measured));
+	deal(&measured, &arena, params);
+	return arena.used;
+}
+
+struct la_load *
+la_load_init(void *memory, const struct la_load_params *params)
+{
+	struct la_arena arena = { .base = memory };
+	struct la_load *load = la_arena_take(&arena, sizeof(*load));
+
+	load->service.ops = &la_load_ops;
+	load->params = *params;
+	deal(load, &arena, params);
+	la_ports_init(&load->ports, params);
+	return load;
+}
+
+struct la_service *
+la_load_service(struct la_load *load)
+{
+	return &load->service;
+}
+
+void
+la_load_attach(struct la_load *load, struct la_stack *stack)
+{
+	load->stack = stack;
+}
+
+/* What worker w of n has of so many: the first ones have one more. */
+static uint64_t
+share(uint64_t all, uint32_t worker, uint32_t workers)
+{
+	return all / workers + (worker < all % workers);
+}
+
+struct la_load_plan
+la_load_plan_share(const struct la_load_plan *plan, uint32_t worker, uint32_t workers)
+{
+	struct la_load_plan part = *plan;
+
+	part.rate = plan->rate / workers;
+	part.connections = share(plan->connections, worker, workers);
+	part.concurrent = (uint32_t)share(plan->concurrent, worker, workers);
+	part.live = (uint32_t)share(plan->live, worker, workers);
+	return part;
+}
+
+static void
+enter(struct la_load *load, enum la_load_phase phase)
+{
+	la_count_set(&load->counters.phase, phase);
+}
+
+void
+la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t now_us)
+{
+	load->plan = *plan;
+	if (load->plan.timeout_us > timeout_max_us)
+		load->plan.timeout_us = timeout_max_us;
+	load->counters = (struct la_load_counters){ .live = load->counters.live };
+	load->times[LA_LOAD_HANDSHAKE] = load->times[LA_LOAD_CONNECTION] =
+			(struct la_histogram){ .count.value = 0 };
+	load->made = 0;
+	load->not_before_us = 0;
+	load->resolve_at = 0;
+	load->close_at = 0;
+	load->swept_us = load->began_us = now_us;
+	enter(load, LA_LOAD_RESOLVE);
+}
+
+static void
+run(struct la_load *load, uint64_t now_us)
+{
+	const struct la_load_plan *plan = &load->plan;
+
+	load->began_us = now_us;
+	load->next_due_us = 0;
+	load->total_us = plan->sustain_us == 0 ? UINT64_MAX :
+			plan->ramp_us + plan->sustain_us + plan->ramp_down_us;
+	if (plan->rate > 0)
+		la_schedule_init(&load->schedule, plan->rate, plan->ramp_us, plan->sustain_us,
+				plan->ramp_down_us);
+	enter(load, LA_LOAD_RAMP);
+}
+
+/* Until all targets have answered. Who has not by then is left to fail by itself. */
+static void
+resolve(struct la_load *load, uint64_t now_us)
+{
+	const uint32_t targets = load->params.targets < RESOLVE_MAX ? load->params.targets :
+			RESOLVE_MAX;
+
+	while (load->resolve_at < targets) {
+		const struct la_addr target = la_ports_target(&load->ports, load->resolve_at);
+
+		if (!la_stack_reaches(load->stack, &target, now_us))
+			break;
+		load->resolve_at++;
+	}
+	if (load->resolve_at < targets && now_us - load->began_us < RESOLVE_US)
+		return;
+	load->began_us = now_us;
+	enter(load, LA_LOAD_LIVE);
+}
+
+static void
+open_live(struct la_load *load, uint64_t now_us)
+{
+	while (load->live < load->plan.live && load->live - load->live_open < LIVE_AT_ONCE) {
+		if (la_load_open(load, now_us, LA_LOAD_IS_LIVE, now_us) != LA_LOAD_FAILURES)
+			break;
+		load->live++;
+	}
+	/* Those that cannot be had are not waited for without end. */
+	if (load->live_open >= load->plan.live ||
+			now_us - load->began_us > load->plan.timeout_us + load->plan.live)
+		run(load, now_us);
+}
+
+static void
+finish(struct la_load *load)
+{
+	la_count_set(&load->counters.offered_per_s, 0);
+	enter(load, LA_LOAD_DRAIN);
+}
+
+/* The time between the ramps, and the phase that goes with it. With rate 0 there is no
+ * slope, but what happens in the ramps is left out of the rate all the same. */
+static void
+follow_clock(struct la_load *load, uint64_t since_us)
+{
+	const struct la_load_plan *plan = &load->plan;
+	const uint64_t past_us = since_us > plan->ramp_us ? since_us - plan->ramp_us : 0;
+	const bool over = plan->sustain_us != 0 && past_us > plan->sustain_us;
+
+	la_count_set(&load->counters.sustain_us, over ? plan->sustain_us : past_us);
+	if (plan->rate > 0)
+		la_count_set(&load->counters.offered_per_s,
+				(uint64_t)la_schedule_rate(&load->schedule, since_us));
+	if (since_us < plan->ramp_us)
+		return;
+	enter(load, over ? LA_LOAD_RAMP_DOWN : LA_LOAD_SUSTAIN);
+}
+
+static bool
+is_over(struct la_load *load, uint64_t since_us)
+{
+	/* Held ones stay open until the time is over. */
+	if (load->plan.connections != 0 && load->made >= load->plan.connections &&
+			load->params.service != LA_LOAD_HOLD)
+		return true;
+	if (load->total_us == UINT64_MAX || since_us < load->total_us)
+		return false;
+	/* A poll has a budget: what fell due at the very end is still made. */
+	return load->plan.rate == 0 || load->counters.behind.value == 0 ||
+			since_us >= load->total_us + GRACE_US;
+}
+
+static void
+open_more(struct la_load *load, uint64_t now_us)
+{
+	const uint64_t since_us = now_us - load->began_us;
+
+	follow_clock(load, since_us);
+	la_load_open_due(load, now_us);
+	if (!is_over(load, since_us))
+		return;
+	la_count_add(&load->counters.failed[LA_FAIL_LATE], load->counters.behind.value);
+	la_count_set(&load->counters.behind, 0);
+	finish(load);
+}
+
+static void
+drain(struct la_load *load, uint64_t now_us)
+{
+	if (load->params.service == LA_LOAD_HOLD)
+		la_load_close_held(load, now_us);
+	if (load->open == 0)
+		enter(load, LA_LOAD_DONE);
+}
+
+void
+la_load_poll(struct la_load *load, uint64_t now_us)
+{
+	switch (la_load_phase(load)) {
+	case LA_LOAD_IDLE: case LA_LOAD_DONE:
+		return;
+	case LA_LOAD_RESOLVE:
+		resolve(load, now_us);
+		return;
+	case LA_LOAD_LIVE:
+		open_live(load, now_us);
+		break;
+	case LA_LOAD_RAMP: case LA_LOAD_SUSTAIN: case LA_LOAD_RAMP_DOWN:
+		open_more(load, now_us);
+		break;
+	case LA_LOAD_DRAIN:
+		drain(load, now_us);
+		break;
+	}
+	la_load_sweep(load, now_us);
+}
+
+void
+la_load_stop(struct la_load *load, uint64_t now_us)
+{
+	(void)now_us;
+	if (la_load_phase(load) != LA_LOAD_IDLE && la_load_phase(load) < LA_LOAD_DRAIN) {
+		la_count_set(&load->counters.behind, 0);
+		finish(load);
+	}
+}
+
+const struct la_load_counters *
+la_load_counters(const struct la_load *load)
+{
+	return &load->counters;
+}
+
+const struct la_histogram *
+la_load_histogram(const struct la_load *load, enum la_load_time which)
+{
+	return &load->times[which];
+}

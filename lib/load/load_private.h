@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_LOAD_PRIVATE_H
+#define LA_LOAD_PRIVATE_H
+
+/** @file
+ * What the files of the generator share.
+ */
+#include "http_answer.h"
+#include "la_load.h"
+#include "la_schedule.h"
+#include "ports.h"
+
+/** Bits of la_load_conn.flags. */
+enum {
+	LA_LOAD_IN_USE = 0x01,
+	LA_LOAD_IS_LIVE = 0x02,         /**< Held beside; not counted. */
+	LA_LOAD_IS_OPEN = 0x04,         /**< ESTABLISHED was reached. */
+	LA_LOAD_MET = 0x08,             /**< What it is for was done. */
+	LA_LOAD_FAILED = 0x10,          /**< `failure` holds. */
+	LA_LOAD_PATIENT = 0x20,         /**< Has no deadline. */
+};
+
+/** What is kept for a connection; its place is the connection's handle. Times are
+ *  microseconds modulo 2^32. */
+struct la_load_conn {
+	uint32_t start_us;
+	uint32_t deadline_us;
+	uint32_t acked;                 /**< Octets the peer has acknowledged. */
+	uint32_t received;
+	uint8_t flags;                  /**< LA_LOAD_* */
+	uint8_t failure;                /**< enum la_load_failure */
+};
+
+struct la_load {
+	struct la_service service;      /**< First: the stack gives this back. */
+	struct la_load_params params;
+	struct la_load_plan plan;
+	struct la_stack *stack;
+	struct la_load_conn *conns;     /**< By handle; connections + 1. */
+	struct la_http_answer *answers; /**< By handle; http only. */
+	uint32_t fresh;                 /**< The highest handle seen. */
+	uint32_t open, live, live_open; /**< live_open: those ESTABLISHED. */
+	struct la_ports ports;
+	struct la_schedule schedule;
+	uint64_t began_us;              /**< Of the clock; when the schedule's 0 was. */
+	uint64_t made;                  /**< Opens taken off the schedule. */
+	uint64_t next_due_us;           /**< Since began_us. */
+	uint64_t not_before_us;         /**< rate 0: after an open that failed, wait till then. */
+	uint64_t total_us;              /**< Length of the schedule; UINT64_MAX: without end. */
+	uint32_t resolve_at;
+	uint64_t swept_us, closed_us;
+	uint32_t sweep_at, close_at;
+	struct la_load_counters counters;
+	struct la_histogram times[LA_LOAD_TIMES];
+};
+
+extern const struct la_service_ops la_load_ops;
+
+static inline struct la_load *
+la_load_of(struct la_service *service)
+{
+	return (struct la_load *)service;
+}
+
+/* open.c */
+/** One more open. @return the failure, or LA_LOAD_FAILURES if a SYN is owed. */
+enum la_load_failure la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags,
+		uint64_t now_us);
+/** Open what is due; phase RAMP to RAMP_DOWN. */
+void la_load_open_due(struct la_load *load, uint64_t now_us);
+
+/* sweep.c */
+void la_load_sweep(struct la_load *load, uint64_t now_us);
+void la_load_close_held(struct la_load *load, uint64_t now_us);
+
+static inline void
+la_load_fail(struct la_load *load, enum la_load_failure failure)
+{
+	la_count(&load->counters.failed[failure]);
+}
+
+static inline enum la_load_phase
+la_load_phase(const struct la_load *load)
+{
+	return (enum la_load_phase)load->counters.phase.value;
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens: one of them, and those that are due. */
+#include "load_private.h"
+
+enum {
+	TRIES = 64,                     /* Tuples tried for one open. */
+	BUDGET = 128,                   /* Opens a poll. */
+	LATE_US = 1000,
+	PAUSE_US = 1000,                /* rate 0: after an open that could not be made. */
+};
+
+static void
+remember(struct la_load *load, uint32_t handle, uint64_t start_us, uint8_t flags, uint64_t now_us)
+{
+	load->conns[handle] = (struct la_load_conn){
+		.start_us = (uint32_t)start_us,
+		.deadline_us = (uint32_t)(now_us + load->plan.timeout_us),
+		.flags = LA_LOAD_IN_USE | flags,
+	};
+	if (handle > load->fresh)
+		load->fresh = handle;
+}
+
+enum la_load_failure
+la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t now_us)
+{
+	for (int i = 0; i < TRIES; i++) {
+		struct la_choice c;
+		uint32_t handle;
+
+		la_ports_next(&load->ports, &c);
+		if (!la_stack_reaches(load->stack, &c.remote, now_us))
+			return LA_FAIL_NO_NEIGHBOUR;
+		switch (la_stack_connect(load->stack, c.local, c.local_port, &c.remote,
+				c.remote_port, 0, now_us, &handle)) {
+		case LA_OPEN_MADE:
+			remember(load, handle, start_us, flags, now_us);
+			return LA_LOAD_FAILURES;
+		case LA_OPEN_IN_USE:
+			break;
+		case LA_OPEN_FULL: case LA_OPEN_REFUSED:
+			return LA_FAIL_NO_ROOM;
+		}
+	}
+	return LA_FAIL_NO_PORT;
+}
+
+static bool
+open_counted(struct la_load *load, uint64_t start_us, uint64_t now_us)
+{
+	const enum la_load_failure failure = la_load_open(load, start_us, 0, now_us);
+
+	if (failure != LA_LOAD_FAILURES) {
+		la_load_fail(load, failure);
+		return false;
+	}
+	load->open++;
+	la_count(&load->counters.attempted);
+	la_count_set(&load->counters.open, load->open);
+	if (load->open > load->counters.open_max.value)
+		la_count_set(&load->counters.open_max, load->open);
+	return true;
+}
+
+static bool
+enough(const struct la_load *load)
+{
+	return load->plan.connections != 0 && load->made >= load->plan.connections;
+}
+
+/* rate 0: a new one for each that ended. */
+static void
+open_closed_loop(struct la_load *load, uint64_t now_us)
+{
+	for (int n = 0; n < BUDGET && load->open < load->plan.concurrent && !enough(load); n++) {
+		if (now_us < load->not_before_us)
+			return;
+		load->made++;
+		if (!open_counted(load, now_us, now_us))
+			load->not_before_us = now_us + PAUSE_US;
+	}
+}
+
+static void
+count_late(struct la_load *load, uint64_t late_us)
+{
+	if (late_us <= LATE_US)
+		return;
+	la_count(&load->counters.late_opens);
+	if (late_us > load->counters.late_max_us.value)
+		la_count_set(&load->counters.late_max_us, late_us);
+}
+
+/* Who holds connections wants so many, no more: what falls due beyond is not wanted. */
+static void
+skip_unwanted(struct la_load *load, uint64_t since_us)
+{
+	const uint64_t due = la_schedule_opens(&load->schedule, since_us);
+
+	if (load->params.service != LA_LOAD_HOLD || load->open < load->plan.concurrent ||
+			due <= load->made)
+		return;
+	load->made = due;
+	load->next_due_us = la_schedule_due_us(&load->schedule, due);
+}
+
+/*
+ * An open that had to wait is late, and its times count from when it fell due: who
+ * asks for a page at that moment waits from that moment on.
+ */
+static void
+open_scheduled(struct la_load *load, uint64_t now_us)
+{
+	const uint64_t since_us = now_us - load->began_us;
+	uint64_t due;
+
+	for (int n = 0; n < BUDGET && load->next_due_us <= since_us && !enough(load) &&
+			load->open < load->plan.concurrent; n++) {
+		if (open_counted(load, load->began_us + load->next_due_us, now_us))
+			count_late(load, since_us - load->next_due_us);
+		load->next_due_us = la_schedule_due_us(&load->schedule, ++load->made);
+	}
+	skip_unwanted(load, since_us);
+	due = la_schedule_opens(&load->schedule, since_us);
+	la_count_set(&load->counters.behind,
+			due > load->made && !enough(load) ? due - load->made : 0);
+}
+
+void
+la_load_open_due(struct la_load *load, uint64_t now_us)
+{
+	if (load->plan.rate > 0)
+		open_scheduled(load, now_us);
+	else
+		open_closed_loop(load, now_us);
+}

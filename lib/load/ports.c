@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "ports.h"
+
+#include "la_bytes.h"
+#include "la_load.h"
+
+/* Worker w of n has each n-th port. */
+void
+la_ports_init(struct la_ports *p, const struct la_load_params *params)
+{
+	const uint32_t first = params->local_port_first + params->worker;
+	const uint32_t turns = (params->local_port_last - first) / params->workers + 1;
+	const uint32_t target_ports = params->port_last - params->port_first + 1u;
+	uint64_t seed = params->seed;
+
+	*p = (struct la_ports){
+		.sources = params->sources, .sources_len = params->sources_len,
+		.port_first = first, .port_last = params->local_port_last,
+		.step = params->workers,
+		.target = params->target, .targets_len = params->targets,
+		.target_port_first = params->port_first, .target_port_last = params->port_last,
+	};
+	p->source = (uint32_t)(seed % p->sources_len);
+	seed /= p->sources_len;
+	p->port = first + (uint32_t)(seed % turns) * p->step;
+	seed /= turns;
+	p->at.address = (uint32_t)(seed % p->targets_len);
+	seed /= p->targets_len;
+	p->at.port = p->target_port_first + (uint32_t)(seed % target_ports);
+	p->round = p->at;
+}
+
+struct la_addr
+la_ports_target(const struct la_ports *p, uint32_t n)
+{
+	struct la_addr address = p->target;
+
+	la_put32(address.b + 12, la_addr_low(&p->target) + n % p->targets_len);
+	return address;
+}
+
+/* True once in a full turn. */
+static bool
+turn(uint32_t *at, uint32_t first, uint32_t last, uint32_t step)
+{
+	if (last - *at >= step) {
+		*at += step;
+		return false;
+	}
+	*at = first;
+	return true;
+}
+
+static void
+next_target(const struct la_ports *p, struct la_ports_at *at)
+{
+	if (turn(&at->address, 0, p->targets_len - 1, 1))
+		turn(&at->port, p->target_port_first, p->target_port_last, 1);
+}
+
+void
+la_ports_next(struct la_ports *p, struct la_choice *choice)
+{
+	choice->local = p->sources[p->source];
+	choice->local_port = (uint16_t)p->port;
+	choice->remote = la_ports_target(p, p->at.address);
+	choice->remote_port = (uint16_t)p->at.port;
+	next_target(p, &p->at);
+	if (!turn(&p->source, 0, p->sources_len - 1, 1) ||
+			!turn(&p->port, p->port_first, p->port_last, p->step))
+		return;
+	/* Each round begins one target further on, so that in as many rounds as there
+	 * are targets a source and port meets every one of them. */
+	next_target(p, &p->round);
+	p->at = p->round;
+}

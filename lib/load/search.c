@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "la_search.h"
+
+enum stage { STEPS, BISECTION, CONFIRMATION, OVER };
+
+enum { CONFIRMATIONS_MAX = 5 };
+
+void
+la_search_begin(struct la_search *s, double low, double high)
+{
+	*s = (struct la_search){
+		.low = low, .high = high, .resolution = 0.02, .rate = low, .stage = STEPS,
+	};
+}
+
+static double
+lesser(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+/* Two that are this near are one. */
+static bool
+is_near(const struct la_search *s)
+{
+	return s->worst - s->best <= s->best * s->resolution;
+}
+
+static void
+bisect(struct la_search *s)
+{
+	s->stage = is_near(s) ? CONFIRMATION : BISECTION;
+	s->rate = s->stage == CONFIRMATION ? s->best : (s->best + s->worst) / 2;
+}
+
+static void
+passed(struct la_search *s)
+{
+	s->best = s->rate;
+	if (s->stage == CONFIRMATION || s->rate >= s->high) {
+		s->stage = OVER;
+		return;
+	}
+	if (s->stage == STEPS)
+		s->rate = lesser(s->rate * 2, s->high);
+	else
+		bisect(s);
+}
+
+/* It passed before, and then failed twice: a little less, a few times. */
+static void
+not_confirmed(struct la_search *s)
+{
+	s->rate /= 1 + s->resolution;
+	s->best = 0;
+	if (s->rate < s->low || ++s->confirmations > CONFIRMATIONS_MAX)
+		s->stage = OVER;
+}
+
+static void
+failed(struct la_search *s)
+{
+	s->worst = s->rate;
+	if (s->stage == CONFIRMATION)
+		not_confirmed(s);
+	else if (s->best == 0)
+		s->stage = OVER;
+	else
+		bisect(s);
+}
+
+bool
+la_search_next(struct la_search *s, double *rate)
+{
+	*rate = s->rate;
+	return s->stage != OVER;
+}
+
+void
+la_search_take(struct la_search *s, bool pass)
+{
+	if (!pass && !s->again) {
+		s->again = true;
+		return;
+	}
+	s->again = false;
+	if (pass)
+		passed(s);
+	else
+		failed(s);
+}
