@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench.h"
 #include "commands.h"
+#include "load.h"
 #include "serve.h"
 
 /* The commands this build has, in the order --help lists them. */
@@ -17,6 +19,11 @@ static const struct command {
 #ifdef LA_HAVE_SERVE
 	{ "serve", app_serve, "-c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS]",
 		"terminate connections until SIGINT, SIGTERM or the end of the duration" },
+	{ "load", app_load, "-c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS] [--json FILE]\n"
+		"        [--pass CHECKS] [--search LOW:HIGH]",
+		"open connections by a schedule, and say how it went" },
+	{ "bench", app_bench, "[--seconds N] [--live N] [--workers N] [--service NAME] [--json FILE]",
+		"both ends in this process: no NIC, no hugepages, no root" },
 #endif
 	{ "check", la_cmd_check, "-c FILE [-s SECTION.KEY=VALUE]...",
 		"print the effective configuration, or every error in it" },

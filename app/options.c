@@ -6,21 +6,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_DURATION = 256, OPT_TABLE };
+enum { OPT_DURATION = 256, OPT_TABLE, OPT_JSON, OPT_PASS, OPT_SEARCH, OPT_SECONDS, OPT_LIVE,
+	OPT_WORKERS, OPT_SERVICE };
+
+enum { LONGEST_S = 366 * 86400, LIVE_MAX = 100000000, WORKERS_MAX = 16, SECONDS_PRESET = 5 };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "set", required_argument, NULL, 's' },
 	{ "duration", required_argument, NULL, OPT_DURATION },
 	{ "table", no_argument, NULL, OPT_TABLE },
+	{ "json", required_argument, NULL, OPT_JSON },
+	{ "pass", required_argument, NULL, OPT_PASS },
+	{ "search", required_argument, NULL, OPT_SEARCH },
+	{ "seconds", required_argument, NULL, OPT_SECONDS },
+	{ "live", required_argument, NULL, OPT_LIVE },
+	{ "workers", required_argument, NULL, OPT_WORKERS },
+	{ "service", required_argument, NULL, OPT_SERVICE },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
 static bool
+read_number(const struct la_options *options, const char *option, const char *text, uint64_t min,
+		uint64_t max, uint64_t *value)
+{
+	char *end;
+	const unsigned long long n = strtoull(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < min || n > max) {
+		fprintf(stderr, "lastack %s: %s %s: not a number in %llu-%llu\n", options->command,
+				option, text, (unsigned long long)min, (unsigned long long)max);
+		return false;
+	}
+	*value = n;
+	return true;
+}
+
+static bool
 read_duration(struct la_options *options, const char *text)
 {
-	enum { LONGEST_S = 366 * 86400 };
 	char *end;
 	const unsigned long value = strtoul(text, &end, 10);
 
@@ -34,10 +59,39 @@ read_duration(struct la_options *options, const char *text)
 }
 
 static bool
+read_small(const struct la_options *options, const char *option, const char *text, uint64_t min,
+		uint64_t max, uint32_t *value)
+{
+	uint64_t n = 0;
+
+	if (!read_number(options, option, text, min, max, &n))
+		return false;
+	*value = (uint32_t)n;
+	return true;
+}
+
+static bool
 not_taken(const struct la_options *options, const char *option)
 {
 	fprintf(stderr, "lastack %s: no option %s; see lastack --help\n", options->command, option);
 	return false;
+}
+
+/* Those of bench alone. */
+static bool
+take_bench(struct la_options *options, int option)
+{
+	switch (option) {
+	case OPT_SECONDS:
+		return read_number(options, "--seconds", optarg, 1, LONGEST_S, &options->seconds);
+	case OPT_LIVE:
+		return read_small(options, "--live", optarg, 0, LIVE_MAX, &options->live);
+	case OPT_WORKERS:
+		return read_small(options, "--workers", optarg, 1, WORKERS_MAX, &options->workers);
+	default:
+		options->service = optarg;
+		return true;
+	}
 }
 
 static bool
@@ -56,6 +110,18 @@ take(struct la_options *options, int option, unsigned int takes)
 	case OPT_TABLE:
 		options->table = true;
 		return (takes & LA_TAKES_TABLE) || not_taken(options, "--table");
+	case OPT_JSON:
+		options->json = optarg;
+		return (takes & LA_TAKES_JSON) || not_taken(options, "--json");
+	case OPT_PASS:
+		options->pass = optarg;
+		return (takes & LA_TAKES_LOAD) || not_taken(options, "--pass");
+	case OPT_SEARCH:
+		options->search = optarg;
+		return (takes & LA_TAKES_LOAD) || not_taken(options, "--search");
+	case OPT_SECONDS: case OPT_LIVE: case OPT_WORKERS: case OPT_SERVICE:
+		return (takes & LA_TAKES_BENCH) ? take_bench(options, option) :
+				not_taken(options, "--seconds, --live, --workers or --service");
 	case 'h':
 		options->help = true;
 		return true;
@@ -73,7 +139,10 @@ la_options_read(struct la_options *options, int argc, char **argv, unsigned int 
 	char name[64];
 	int option;
 
-	*options = (struct la_options){ .command = argv[0], .overrides = overrides };
+	*options = (struct la_options){
+		.command = argv[0], .overrides = overrides,
+		.seconds = SECONDS_PRESET, .workers = 1,
+	};
 	if (overrides == NULL) {
 		fprintf(stderr, "lastack: out of memory\n");
 		return false;
@@ -101,6 +170,8 @@ la_options_free(struct la_options *options)
 bool
 la_options_conf(const struct la_options *options, enum la_conf_role role, struct la_conf *conf)
 {
+	char duration[64];
+
 	la_conf_init(conf);
 	if (options->conf == NULL) {
 		fprintf(stderr, "lastack %s: no configuration: give one with -c FILE\n",
@@ -110,6 +181,11 @@ la_options_conf(const struct la_options *options, enum la_conf_role role, struct
 	la_conf_read(conf, options->conf);
 	for (uint32_t i = 0; i < options->overrides_len; i++)
 		la_conf_override(conf, options->overrides[i]);
+	if (role == LA_CONF_LOAD && options->duration_s != 0) {
+		snprintf(duration, sizeof(duration), "load.duration=%llus",
+				(unsigned long long)options->duration_s);
+		la_conf_override(conf, duration);
+	}
 	if (la_conf_finish(conf, role))
 		return true;
 	la_conf_print_errors(conf, stderr);

@@ -13,6 +13,9 @@ enum {
 	LA_TAKES_CONF = 1,
 	LA_TAKES_DURATION = 2,
 	LA_TAKES_TABLE = 4,
+	LA_TAKES_JSON = 8,
+	LA_TAKES_LOAD = 16,             /* --pass, --search */
+	LA_TAKES_BENCH = 32,            /* --seconds, --live, --workers, --service */
 };
 
 struct la_options {
@@ -22,6 +25,11 @@ struct la_options {
 	uint32_t overrides_len;
 	uint64_t duration_s;            /* 0: none given */
 	bool table;
+	const char *json;               /* NULL: not wanted. */
+	const char *pass, *search;      /* As given, or NULL. */
+	const char *service;            /* As given, or NULL. */
+	uint64_t seconds;               /* At least 1. */
+	uint32_t live, workers;         /* workers: at least 1. */
 	bool help;                      /* --help was asked for: print it, and be done. */
 };
 

@@ -71,30 +71,73 @@ print_listener(const struct la_conf_listen *l)
 }
 
 static void
-print_workers(const struct la_conf *conf, const struct la_dpio *dpio)
+print_range(const char *name, const struct la_conf_range *r)
+{
+	char text[LA_ADDR_TEXT_LEN];
+
+	printf("%s%s", name, la_addr_format(&r->first, text));
+	if (r->count > 1)
+		printf(" and the next %u", r->count - 1);
+}
+
+static void
+print_load(const struct la_conf_load *l)
+{
+	static const char *const services[] = { "connect", "http", "echo", "hold" };
+	static const char *const closes[] = { "client", "server", "rst" };
+
+	for (uint32_t i = 0; i < l->sources.n; i++) {
+		print_range("source       ", &l->sources.v[i]);
+		printf("\n");
+	}
+	print_range("target       ", &l->target.addresses);
+	printf(" port %u", l->target.ports.first);
+	if (l->target.ports.last != l->target.ports.first)
+		printf("-%u", l->target.ports.last);
+	printf(": %s, close %s\n", services[l->service], closes[l->close]);
+	if (l->rate > 0)
+		printf("rate         %" PRIu64 " a second", l->rate);
+	else
+		printf("rate         as many as there is room for");
+	printf(", at most %" PRIu64 " open\n", l->concurrent);
+}
+
+static void
+print_limits(const struct la_conf *conf)
 {
 	static const char *const cookies[] = { "always", "auto", "never" };
+
+	printf("per worker   %" PRIu64 " connections, %" PRIu64 " TIME-WAIT records\n",
+			conf->tcp.connections, conf->tcp.time_wait_max);
+	printf("syn-cookies  %s\n", cookies[conf->tcp.syn_cookies]);
+}
+
+static void
+print_workers(const struct la_dpio *dpio)
+{
 	const char *socket = la_dpio_socket(dpio);
 
 	for (uint32_t i = 0; i < la_dpio_workers(dpio); i++)
 		printf("worker       %u on lcore %u, queue %u\n", i, la_dpio_lcore(dpio, i), i);
-	printf("per worker   %" PRIu64 " connections, %" PRIu64 " TIME-WAIT records\n",
-			conf->tcp.connections, conf->tcp.time_wait_max);
-	printf("syn-cookies  %s\n", cookies[conf->tcp.syn_cookies]);
 	printf("telemetry    %s\n", socket != NULL ? socket : "off");
 }
 
 void
-la_report_start(const struct la_conf *conf, const struct la_dpio *dpio)
+la_report_start(const struct la_conf *conf, const struct la_dpio *dpio, const char *role)
 {
+	const bool load = strcmp(role, "load") == 0;
 	const char *remark = la_dpio_remark(dpio);
 
-	printf("lastack %s serve on %s\n", LA_VERSION, la_dpio_dpdk_version());
+	printf("lastack %s %s on %s\n", LA_VERSION, role, la_dpio_dpdk_version());
 	print_port(la_dpio_port(dpio));
 	print_addresses(&conf->port);
-	for (uint32_t i = 0; i < conf->listeners_len; i++)
+	if (load)
+		print_load(&conf->load);
+	for (uint32_t i = 0; i < conf->listeners_len && !load; i++)
 		print_listener(&conf->listeners[i]);
-	print_workers(conf, dpio);
+	print_workers(dpio);
+	if (!load)
+		print_limits(conf);
 	if (remark != NULL)
 		printf("note         %s\n", remark);
 	if (!la_dpio_link_up(dpio))

@@ -2,11 +2,11 @@
 #ifndef LA_REPORT_H
 #define LA_REPORT_H
 
-/* What serve says to the user: at the start, on news, at the end. */
+/* What serve says to the user: at the start, on news, at the end; and load at the start. */
 #include "la_conf.h"
 #include "la_dpio.h"
 
-void la_report_start(const struct la_conf *conf, const struct la_dpio *dpio);
+void la_report_start(const struct la_conf *conf, const struct la_dpio *dpio, const char *role);
 void la_report_news(const struct la_conf *conf, const struct la_dpio_news *news);
 void la_report_summary(const struct la_dpio_totals *totals, const struct la_dpio_peaks *peaks,
 		uint64_t ran_us);

@@ -143,13 +143,17 @@ set_listeners(struct la_setup *setup, const struct la_conf *conf)
 }
 
 bool
-la_setup_make(struct la_setup *setup, const struct la_conf *conf)
+la_setup_make(struct la_setup *setup, const struct la_conf *conf, enum la_conf_role role)
 {
 	*setup = (struct la_setup){ 0 };
 	la_stack_params_default(&setup->params, (uint32_t)conf->tcp.connections);
 	set_tcp(&setup->params.tcp, &conf->tcp);
 	set_sizes(&setup->params, conf);
-	return set_addresses(setup, &conf->port) && set_listeners(setup, conf);
+	if (!set_addresses(setup, &conf->port))
+		return false;
+	if (role == LA_CONF_LOAD)
+		return la_setup_add_sources(setup, conf) && la_setup_make_load(setup, conf);
+	return set_listeners(setup, conf);
 }
 
 void
@@ -157,4 +161,6 @@ la_setup_free(struct la_setup *setup)
 {
 	free(setup->ranges);
 	free(setup->listeners);
+	free(setup->sources);
+	free(setup->request);
 }

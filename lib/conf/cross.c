@@ -334,6 +334,89 @@ check_role(struct la_conf *conf, enum la_conf_role role)
 		ERROR(conf, load_target, NULL, "", "must be given");
 }
 
+/* A range of sources lies in one of the port's, or is addresses of its own. */
+static void
+check_source(struct la_conf *conf, const struct la_conf_range *source)
+{
+	const struct la_addr last = la_conf_range_last(source);
+	char text[LA_VALUE_LEN];
+
+	la_conf_range_format(source, text);
+	if (la_addr_is_v4(&source->first) !=
+			la_addr_is_v4(&conf->load.target.addresses.first) &&
+			conf->load.target.addresses.count != 0)
+		ERROR(conf, load_sources, &source->where, text, "is of another family than target");
+	for (uint32_t i = 0; i < conf->port.address.n; i++) {
+		const struct la_conf_range *range = &conf->port.address.v[i];
+
+		if (la_conf_ranges_meet(range, source) &&
+				!(la_conf_range_holds(range, &source->first) &&
+				la_conf_range_holds(range, &last)))
+			ERROR(conf, load_sources, &source->where, text,
+					"lies only in part in a range of [port] address");
+	}
+}
+
+static bool
+has_family_of(const struct la_conf_ranges *ranges, const struct la_addr *addr)
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (la_addr_is_v4(&ranges->v[i].first) == la_addr_is_v4(addr))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_target(struct la_conf *conf)
+{
+	const struct la_conf_range *target = &conf->load.target.addresses;
+	const struct la_conf_where *where = WHERE(conf, load_target);
+	char text[LA_VALUE_LEN];
+
+	if (where->bad || target->count == 0)
+		return;
+	la_conf_range_format(target, text);
+	if (!has_family_of(&conf->port.address, &target->first) &&
+			!WHERE(conf, port_address)->bad)
+		ERROR(conf, load_target, where, text, "is of no family that [port] address has");
+	for (uint32_t i = 0; i < conf->port.address.n; i++) {
+		if (la_conf_ranges_meet(target, &conf->port.address.v[i]))
+			ERROR(conf, load_target, where, text, "has an address of [port]");
+	}
+}
+
+static void
+check_run(struct la_conf *conf)
+{
+	const struct la_conf_load *load = &conf->load;
+
+	if (load->duration_us != 0 && load->ramp_us + load->ramp_down_us >= load->duration_us &&
+			!WHERE(conf, load_duration_us)->bad && !WHERE(conf, load_ramp_us)->bad)
+		ERROR(conf, load_duration_us, NULL, "",
+				"must be longer than ramp and ramp-down together");
+	if (load->duration_us == 0 && load->connections == 0 &&
+			load->service != LA_CONF_LOAD_HOLD)
+		ERROR(conf, load_duration_us, NULL, "", "0 needs connections, or the service hold");
+	if (load->source_ports.n > 1)
+		ERROR(conf, load_source_ports, &load->source_ports.v[1].where, "",
+				"is given twice: one range is all there may be");
+	if (load->path != NULL && load->path[0] != '/' && !WHERE(conf, load_path)->bad)
+		ERROR(conf, load_path, NULL, load->path, "does not begin with /");
+}
+
+static void
+check_load(struct la_conf *conf)
+{
+	if (!conf->has_load)
+		return;
+	check_ranges(conf, LA_KEY_load_sources, &conf->load.sources);
+	for (uint32_t i = 0; i < conf->load.sources.n; i++)
+		check_source(conf, &conf->load.sources.v[i]);
+	check_target(conf);
+	check_run(conf);
+}
+
 bool
 la_conf_finish(struct la_conf *conf, enum la_conf_role role)
 {
@@ -345,7 +428,7 @@ la_conf_finish(struct la_conf *conf, enum la_conf_role role)
 	check_port(conf);
 	check_tcp(conf);
 	check_listeners(conf);
-	check_ranges(conf, LA_KEY_load_sources, &conf->load.sources);
+	check_load(conf);
 	check_role(conf, role);
 	return conf->errors.n == 0;
 }

@@ -164,14 +164,21 @@ struct la_conf_target {
 
 struct la_conf_load {
 	struct la_conf_target target;
-	struct la_conf_ranges sources;  /**< Empty: all of the port's addresses. */
+	struct la_conf_ranges sources;  /**< Empty: all of the port's addresses. Each lies in a
+	                                     range of those, or apart from all. */
+	struct la_conf_port_list source_ports;  /**< One run. */
 	uint64_t rate;
-	uint64_t ramp_us;
+	uint64_t ramp_us, ramp_down_us;         /**< Parts of duration_us. */
 	uint64_t concurrent;
 	uint64_t connections;
 	uint64_t duration_us;
 	enum la_conf_load_service service;
 	enum la_conf_load_close close;
+	uint64_t timeout_us;
+	char *path, *host;              /**< host: empty: the target's address. */
+	uint64_t status;
+	uint64_t length;                /**< 0: any */
+	uint64_t octets;
 };
 
 /** What went wrong, one line each, without the newline. */

@@ -40,14 +40,16 @@ find_socket(struct la_dpio *d)
 static bool
 make_workers(struct la_dpio *d)
 {
-	uint32_t n = 0, lcore;
+	uint32_t n = 0, skipped = 0, lcore;
 
 	d->worker = rte_zmalloc("lastack workers", d->workers * sizeof(*d->worker),
 			RTE_CACHE_LINE_SIZE);
 	if (d->worker == NULL)
 		return false;
 	RTE_LCORE_FOREACH_WORKER(lcore) {
-		if (n < d->workers) {
+		if (skipped < d->params.lcores_skipped) {
+			skipped++;
+		} else if (n < d->workers) {
 			d->worker[n].number = n;
 			d->worker[n++].lcore = lcore;
 		}
@@ -127,9 +129,9 @@ complete_params(struct la_dpio *d, const struct la_stack_params *params)
 }
 
 static bool
-check_memory(const struct la_dpio *d, size_t each, struct la_dpio_error *error)
+check_memory(const struct la_dpio *d, uint64_t each, struct la_dpio_error *error)
 {
-	const uint64_t available = la_memory_available(), needed = (uint64_t)each * d->workers;
+	const uint64_t available = la_memory_available(), needed = each * d->workers;
 
 	if (each == 0)
 		return la_dpio_fail(error, "worker memory: no stack can be made of these sizes: "
@@ -156,6 +158,8 @@ prepare_worker(struct la_dpio *d, struct la_worker *w, size_t memory_len)
 	w->params = d->stack;
 	w->params.worker = w->number;
 	w->memory_len = memory_len;
+	if (d->has_load)
+		la_dpio_prepare_load(d, w);
 	atomic_store(&w->phase, LA_WORKER_OFF);
 	atomic_store(&w->quit, false);
 }
@@ -190,15 +194,35 @@ launch(struct la_dpio *d, struct la_dpio_error *error)
 	return await_ready(d, error);
 }
 
+/* With a generator there is one listener, whose service is not made yet. */
+static size_t
+stack_memory(struct la_dpio *d)
+{
+	static const struct la_service none;
+	const struct la_stack_listener listener = {
+		.name = "load", .address = LA_ANY_ADDRESS, .instance = (struct la_service *)&none,
+	};
+	struct la_stack_params params = d->stack;
+
+	if (d->has_load) {
+		params.listeners = &listener;
+		params.listeners_len = 1;
+	}
+	return la_stack_memory(&params);
+}
+
 bool
 la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
-		struct la_dpio_error *error)
+		const struct la_load_params *load, struct la_dpio_error *error)
 {
 	size_t each;
 
 	complete_params(d, params);
-	each = la_stack_memory(&d->stack);
-	if (!check_memory(d, each, error))
+	d->has_load = load != NULL;
+	if (load != NULL)
+		d->load = *load;
+	each = stack_memory(d);
+	if (!check_memory(d, each + (load != NULL ? la_load_memory(load) : 0), error))
 		return false;
 	for (uint32_t i = 0; i < d->workers; i++)
 		prepare_worker(d, &d->worker[i], each);
@@ -219,9 +243,8 @@ la_dpio_mail(struct la_dpio *d, uint32_t worker, void (*run)(void *worker, void 
 	return la_mail_call(&d->worker[worker].mail, run, arg, LA_MAIL_DEADLINE_US);
 }
 
-/* To every worker; false if one did not answer. */
-static bool
-mail_all(struct la_dpio *d, void (*run)(void *worker, void *arg), void *arg)
+bool
+la_dpio_mail_all(struct la_dpio *d, void (*run)(void *worker, void *arg), void *arg)
 {
 	bool all = true;
 
@@ -290,7 +313,7 @@ look_at_link(struct la_dpio *d, struct la_dpio_news *news)
 
 	if (up == d->link_up)
 		return;
-	if (up && !mail_all(d, run_start, NULL))
+	if (up && !la_dpio_mail_all(d, run_start, NULL))
 		return;
 	d->link_up = up;
 	news->link_changed = true;
@@ -302,7 +325,7 @@ look_at_notices(struct la_dpio *d, struct la_dpio_news *news)
 {
 	struct la_stack_notice notice = { 0 };
 
-	if (!mail_all(d, run_notices, &notice))
+	if (!la_dpio_mail_all(d, run_notices, &notice))
 		return;
 	news->gateway_silent = notice.gateway_silent;
 	news->gateway_changed = notice.gateway_silent != d->gateway_silent;
@@ -335,13 +358,13 @@ la_dpio_tick(struct la_dpio *d, struct la_dpio_news *news)
 void
 la_dpio_drain(struct la_dpio *d)
 {
-	mail_all(d, run_drain, NULL);
+	la_dpio_mail_all(d, run_drain, NULL);
 }
 
 void
 la_dpio_abort_all(struct la_dpio *d)
 {
-	mail_all(d, run_abort_all, NULL);
+	la_dpio_mail_all(d, run_abort_all, NULL);
 	usleep(FAREWELL_US);
 }
 
@@ -350,7 +373,7 @@ la_dpio_set_cookie_keys(struct la_dpio *d, const struct la_key key[2])
 {
 	struct la_key copy[2] = { key[0], key[1] };
 
-	return mail_all(d, run_set_keys, copy);
+	return la_dpio_mail_all(d, run_set_keys, copy);
 }
 
 void
@@ -372,6 +395,13 @@ la_dpio_stop(struct la_dpio *d)
 	d->port_started = false;
 }
 
+static void
+unmap(struct la_worker *w)
+{
+	la_memory_unmap(w->memory, w->memory_len);
+	la_memory_unmap(w->load_memory, w->load_memory_len);
+}
+
 void
 la_dpio_close(struct la_dpio *d)
 {
@@ -379,7 +409,7 @@ la_dpio_close(struct la_dpio *d)
 		return;
 	la_dpio_stop(d);
 	for (uint32_t i = 0; d->worker != NULL && i < d->workers; i++)
-		la_memory_unmap(d->worker[i].memory, d->worker[i].memory_len);
+		unmap(&d->worker[i]);
 	la_dpio_port_close(d);
 	rte_free(d->worker);
 	free(d->sampler.worker);

@@ -35,6 +35,9 @@ struct la_sampler {
 struct la_dpio {
 	struct la_dpio_params params;
 	struct la_stack_params stack;
+	bool has_load;
+	struct la_load_params load;
+	struct la_dpio *other;          /* Who answers for the load role; NULL: this one. */
 	struct la_dpio_port port;
 	char device[64], driver[64];
 	char remark[256];
@@ -72,12 +75,18 @@ uint64_t la_dpio_port_missed(const struct la_dpio *d);
 bool la_dpio_mail(struct la_dpio *d, uint32_t worker, void (*run)(void *worker, void *arg),
 		void *arg);
 
+/* The same on every worker; takes d->lock. False if one did not answer. */
+bool la_dpio_mail_all(struct la_dpio *d, void (*run)(void *worker, void *arg), void *arg);
+
 /* sample.c */
 bool la_sampler_start(struct la_dpio *d);
 void la_sampler_tick(struct la_dpio *d, uint64_t now_us);
 
 /* Counters of one worker, added to totals. */
 void la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals);
+
+/* load.c: what a worker with a generator is given. */
+void la_dpio_prepare_load(struct la_dpio *d, struct la_worker *w);
 
 /* telemetry.c: answer for d from now on, or for nobody (NULL). */
 void la_dpio_telemetry(struct la_dpio *d);

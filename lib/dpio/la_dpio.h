@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "la_addr.h"
+#include "la_load.h"
 #include "la_siphash.h"
 #include "la_stack.h"
 
@@ -27,7 +28,7 @@ struct la_dpio_error {
 
 /** What is wanted. Copied, but for the strings, which live until la_dpio_close(). */
 struct la_dpio_params {
-	const char *role;               /**< "serve": for telemetry. */
+	const char *role;               /**< "serve", "load", "bench": for telemetry. */
 	const char *version;
 	const char *config;             /**< The effective configuration as INI text. */
 	const char *device;             /**< ethdev name or PCI address. */
@@ -36,6 +37,10 @@ struct la_dpio_params {
 	uint32_t workers;               /**< 0: one per lcore but the main one. */
 	uint16_t burst;                 /**< 1 to LA_BURST_MAX. */
 	bool yield;                     /**< An idle worker gives its core away. */
+	bool one_queue;                 /**< Flows must come back to the worker that opened
+	                                     them, and only one queue makes sure of that. */
+	bool wired;                     /**< Queue n's other end is one worker's queue n. */
+	uint32_t lcores_skipped;        /**< So many lcores are another instance's. */
 };
 
 /** What the port is and what is used of it. */
@@ -64,6 +69,26 @@ struct la_dpio_totals {
 	uint64_t no_mbuf;               /**< Times the pool was empty when a frame was wanted. */
 	uint64_t rx_multi_segment;      /**< Received frames in several mbufs: dropped. */
 	uint64_t rx_missed;             /**< Frames the device dropped: no descriptor, no mbuf. */
+};
+
+/** What the load role counts, of all workers. */
+struct la_dpio_load {
+	enum la_load_phase phase;       /**< The least advanced worker's. */
+	uint64_t attempted, opened, closed;
+	uint64_t failed[LA_LOAD_FAILURES];
+	uint64_t late_opens, late_max_us, behind;
+	uint64_t open, open_max, live;
+	uint64_t offered_per_s;
+	uint64_t sustain_opened, sustain_us;    /**< Time between the ramps so far. */
+	uint64_t retransmissions;       /**< Timeouts that made something be sent again. */
+};
+
+/** What workers did, added up. */
+struct la_dpio_work {
+	uint64_t tsc_hz;
+	uint64_t busy_cycles;           /**< Of polls that received or sent. */
+	uint64_t rx_packets, tx_packets;
+	uint64_t longest_poll_us;       /**< Since la_dpio_forget_longest(). */
 };
 
 /** What is to be said aloud; each is set in the tick in which it happened. */
@@ -100,13 +125,33 @@ uint32_t la_dpio_workers(const struct la_dpio *dpio);
 uint32_t la_dpio_lcore(const struct la_dpio *dpio, uint32_t worker);
 
 /**
- * Make a stack on each worker's core, start the port and the workers.
+ * Make a stack on each worker's core, and a generator if @p load is given; start the
+ * port and the workers.
  *
+ * @param load    NULL to serve. Else copied; worker and workers are filled in here, and
+ *                the only listener is the generator. What it points to lives on.
  * @param params  Copied. mac, mtu, offload, worker and clock_offset_us are filled in here;
  *                what it points to lives until la_dpio_close().
  */
 bool la_dpio_start(struct la_dpio *dpio, const struct la_stack_params *params,
-		struct la_dpio_error *error);
+		const struct la_load_params *load, struct la_dpio_error *error);
+
+/** Start a run on all workers. False if a worker did not answer. */
+bool la_dpio_load_start(struct la_dpio *dpio, const struct la_load_plan *plan);
+/** Open nothing more. */
+void la_dpio_load_stop(struct la_dpio *dpio);
+void la_dpio_load(const struct la_dpio *dpio, struct la_dpio_load *load);
+/** Times of all workers, added to @p sum. */
+void la_dpio_load_times(const struct la_dpio *dpio, enum la_load_time which,
+		struct la_histogram *sum);
+
+/** Let @p dpio's telemetry answer for the load role by @p other. */
+void la_dpio_join(struct la_dpio *dpio, struct la_dpio *other);
+
+void la_dpio_work(const struct la_dpio *dpio, struct la_dpio_work *work);
+void la_dpio_forget_longest(struct la_dpio *dpio);
+/** A worker's stack in numbers. False if it did not answer. */
+bool la_dpio_usage(struct la_dpio *dpio, uint32_t worker, struct la_stack_usage *usage);
 
 /** The control thread's turn: link, notices, rates. @p news may be NULL. */
 void la_dpio_tick(struct la_dpio *dpio, struct la_dpio_news *news);

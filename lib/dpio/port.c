@@ -63,6 +63,10 @@ spreads_by_itself(const char *driver)
 static uint32_t
 queues_possible(const struct la_dpio *d, const struct rte_eth_dev_info *info)
 {
+	if (d->params.one_queue)
+		return 1;
+	if (d->params.wired)
+		return RTE_MIN(info->max_rx_queues, info->max_tx_queues);
 	if (!(info->flow_type_rss_offloads & RSS_WANTED) && !spreads_by_itself(d->driver))
 		return 1;
 	return RTE_MIN(info->max_rx_queues, info->max_tx_queues);
@@ -72,7 +76,7 @@ static bool
 choose_workers(struct la_dpio *d, const struct rte_eth_dev_info *info,
 		struct la_dpio_error *error)
 {
-	const uint32_t lcores = rte_lcore_count() - 1, queues = queues_possible(d, info);
+	const uint32_t lcores = rte_lcore_count() - 1 - d->params.lcores_skipped, queues = queues_possible(d, info);
 	const uint32_t wanted = d->params.workers;
 
 	d->port.queues_max = (uint16_t)queues;
@@ -135,7 +139,7 @@ choose_offloads(struct la_dpio *d, const struct rte_eth_dev_info *info)
 
 	d->port.rx_checksum = wanted && (info->rx_offload_capa & RX_CHECKSUMS) == RX_CHECKSUMS;
 	d->port.tx_checksum = wanted && (info->tx_offload_capa & TX_CHECKSUMS) == TX_CHECKSUMS;
-	d->port.rss = d->workers > 1 && (info->flow_type_rss_offloads & RSS_WANTED) != 0;
+	d->port.rss = d->workers > 1 && !d->params.wired && (info->flow_type_rss_offloads & RSS_WANTED) != 0;
 }
 
 static struct rte_eth_conf

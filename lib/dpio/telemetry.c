@@ -41,6 +41,8 @@ static const struct command {
 	{ "/lastack/connections", la_tel_connections, COUNT,
 		"Connections as netstat shows them. Parameters: how many (preset 20)" },
 	{ "/lastack/memory", la_tel_memory, NO_PARAM, "Memory and mbufs" },
+	{ "/lastack/load", la_tel_load, NO_PARAM, "How the load role's run goes" },
+	{ "/lastack/latency", la_tel_latency, NO_PARAM, "Times of the load role's connections" },
 	{ "/lastack/config", la_tel_config, NO_PARAM, "The effective configuration" },
 };
 

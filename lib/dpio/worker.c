@@ -98,6 +98,8 @@ la_worker_poll(struct la_worker *w, uint64_t tsc)
 	const uint64_t sent = w->tx.packets.value;
 	const uint32_t received = receive(w, now_us);
 
+	if (w->load != NULL)
+		la_load_poll(w->load, now_us);
 	la_stack_advance(w->stack, now_us, BUDGET);
 	la_stack_output(w->stack, now_us);
 	la_tx_flush(&w->tx);
@@ -156,6 +158,22 @@ loop(struct la_worker *w)
 	}
 }
 
+/* The stack's only listener is the generator. */
+static bool
+make_load(struct la_worker *w)
+{
+	w->load_memory = la_memory_map(w->load_memory_len);
+	if (w->load_memory == NULL)
+		return false;
+	w->load = la_load_init(w->load_memory, &w->load_params);
+	w->load_listener = (struct la_stack_listener){
+		.name = "load", .address = LA_ANY_ADDRESS, .instance = la_load_service(w->load),
+	};
+	w->params.listeners = &w->load_listener;
+	w->params.listeners_len = 1;
+	return true;
+}
+
 /* Memory is touched here, so that it lies near this core. */
 static bool
 make_stack(struct la_worker *w)
@@ -163,9 +181,11 @@ make_stack(struct la_worker *w)
 	const struct la_stack_io io = la_tx_io(&w->tx);
 
 	w->memory = la_memory_map(w->memory_len);
-	if (w->memory == NULL)
+	if (w->memory == NULL || (w->has_load && !make_load(w)))
 		return false;
 	w->stack = la_stack_init(w->memory, &w->params, &io, la_worker_now_us(w));
+	if (w->stack != NULL && w->load != NULL)
+		la_load_attach(w->load, w->stack);
 	return w->stack != NULL;
 }
 

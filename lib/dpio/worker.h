@@ -7,6 +7,7 @@
  * other workers; the control thread reads its counters and posts mail.
  */
 #include "emit.h"
+#include "la_load.h"
 #include "mailbox.h"
 
 /* Microseconds out of the time stamp counter. */
@@ -31,6 +32,7 @@ enum la_worker_phase { LA_WORKER_OFF, LA_WORKER_READY, LA_WORKER_FAILED, LA_WORK
 struct la_worker {
 	struct la_tx tx;
 	struct la_stack *stack;
+	struct la_load *load;           /* NULL: this worker only serves. */
 	uint16_t port, queue, burst;
 	bool rx_checksum, yield;
 	uint32_t empty_polls;           /* In a row. */
@@ -46,8 +48,11 @@ struct la_worker {
 	/* Set before the worker starts. */
 	uint32_t lcore, number;
 	struct la_stack_params params;
-	void *memory;
-	size_t memory_len;
+	bool has_load;
+	struct la_load_params load_params;
+	struct la_stack_listener load_listener;
+	void *memory, *load_memory;
+	size_t memory_len, load_memory_len;
 } __rte_cache_aligned;
 
 void la_clock_start(struct la_clock *clock);

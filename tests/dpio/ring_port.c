@@ -85,7 +85,7 @@ ring_port_start(struct ring_port *p, uint32_t connections)
 	ck_assert(la_rings_make(&p->rings, name, RING_PORT_SIZE));
 	p->dpio = la_dpio_open(&params, &error);
 	ck_assert_msg(p->dpio != NULL, "%s", error.text);
-	ck_assert_msg(la_dpio_start(p->dpio, &p->params, &error), "%s", error.text);
+	ck_assert_msg(la_dpio_start(p->dpio, &p->params, NULL, &error), "%s", error.text);
 	ck_assert_int_eq(rte_eth_dev_get_port_by_name(p->rings.device, &id), 0);
 	snprintf(pool, sizeof(pool), "lastack%u", id);
 	p->pool = rte_mempool_lookup(pool);

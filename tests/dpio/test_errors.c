@@ -55,7 +55,7 @@ START_TEST(too_much_memory_is_refused_before_it_is_taken)
 	ck_assert(la_rings_make(&rings, "much", 64));
 	dpio = la_dpio_open(&params, &error);
 	ck_assert_msg(dpio != NULL, "%s", error.text);
-	ck_assert(!la_dpio_start(dpio, &p.params, &error));
+	ck_assert(!la_dpio_start(dpio, &p.params, NULL, &error));
 	ck_assert_msg(strstr(error.text, sizes[_i].words) != NULL, "%s", error.text);
 	la_dpio_close(dpio);
 	la_rings_free(&rings);

@@ -64,6 +64,11 @@ static const struct { const char *section, *line, *error; } lines[] = {
 			"[load] target: 10.0.0.2/24:80 takes no prefix length" },
 	{ "load", "target = 2001:db8::1:80", "[load] target: 2001:db8::1:80 is not ADDRESS:PORT, "
 			"such as 10.77.0.2:80 or [2001:db8::1]:80" },
+	{ "load", "target = 10.0.0.1:80", "[load] target: 10.0.0.1 has an address of [port]" },
+	{ "load", "target = [2001:db8::1]:80", "[load] target: 2001:db8::1 is of no family that "
+			"[port] address has" },
+	{ "load", "source-ports = 0", "[load] source-ports: 0 is not in 1-65535" },
+	{ "load", "length = 0", "[load] length: 0 is not in 1-1g, nor any" },
 	{ "prot", "mtu = 1500", "[prot]: no such section; the nearest is [port]" },
 	{ "lisen web", "port = 80", "[lisen web]: no such section; the nearest is [listen NAME]" },
 	{ "listen", "port = 80", "[listen]: needs a name: [listen NAME]" },
@@ -97,11 +102,26 @@ START_TEST(a_bad_line_is_named)
 }
 END_TEST
 
+#define LOAD "[load]\ntarget = 10.0.0.2:80\n"
+
 /* Instead of LEAST's [port] and what follows. */
 static const struct { const char *text, *errors; } files[] = {
 	{ "", "t.ini: [port] device: must be given\n"
 			"t.ini: [port] address: must be given\n"
 			"t.ini: neither a [listen NAME] nor a [load] section\n" },
+	{ LEAST LOAD "duration = 2s\n",
+		"t.ini:7: [load] duration: must be longer than ramp and ramp-down together\n" },
+	{ LEAST LOAD "duration = 0\n",
+		"t.ini:7: [load] duration: 0 needs connections, or the service hold\n" },
+	{ LEAST LOAD "path = index.html\n",
+		"t.ini:7: [load] path: index.html does not begin with /\n" },
+	{ LEAST LOAD "source-ports = 1-5\nsource-ports = 9\n",
+		"t.ini:8: [load] source-ports: is given twice: one range is all there may be\n" },
+	{ LEAST LOAD "sources = 10.0.0.1-10.0.0.5\n",
+		"t.ini:7: [load] sources: 10.0.0.1-10.0.0.5 lies only in part in a range of "
+		"[port] address\n" },
+	{ LEAST LOAD "sources = 2001:db8::5\n",
+		"t.ini:7: [load] sources: 2001:db8::5/128 is of another family than target\n" },
 	{ "mtu = 1500\n" LEAST, "t.ini:1: mtu: stands before the first [section]\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.1.1\n[listen a]",
 		"t.ini:4: [port] gateway: 10.0.1.1 is in no subnet of the port's addresses\n" },

@@ -24,7 +24,10 @@ class Program(unittest.TestCase):
         return file.name
 
     def test_usage(self):
-        for arguments in ((), ('load',), ('dance',), ('check',), ('check', '-c'),
+        for arguments in ((), ('load',), ('dance',), ('bench', '--live', 'x'), ('bench', '--workers', '17'),
+                          ('bench', '--service', 'hold'), ('bench', '-c', TAP),
+                          ('load', '-c', TAP, '--pass', 'p99<5'),
+                          ('load', '-c', TAP, '--search', '5:1'), ('load', '-c', TAP), ('check',), ('check', '-c'),
                           ('check', '--nonsense'), ('check', '-c', TAP, 'more'),
                           ('check', '-c', TAP, '--duration', '5')):
             code, out, err = self.lastack(*arguments)
@@ -32,11 +35,11 @@ class Program(unittest.TestCase):
             self.assertNotEqual(err, '', arguments)
 
     def test_commands_that_are_not_there_are_not_listed(self):
-        self.assertIn('this build has no command load;', self.lastack('load')[2])
+        self.assertIn('this build has no command dance;', self.lastack('dance')[2])
         code, out, err = self.lastack('--help')
         self.assertEqual((code, err), (0, ''))
         self.assertIn('lastack check', out)
-        for name in ('load', 'bench', 'top'):
+        for name in ('dance', 'replay'):
             self.assertNotIn(f'lastack {name}', out)
 
     def test_version(self):

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lastack bench: a serving and a loading instance in one process, joined by rings
+ * in memory. No NIC, no hugepages, no root: what is measured is the stack with its
+ * parsing and emitting, and what two cores pay to hand frames to one another.
+ */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "cpus.h"
+#include "load_json.h"
+#include "load_screen.h"
+#include "options.h"
+#include "process.h"
+#include "rings.h"
+#include "setup.h"
+
+enum {
+	PORT = 80, SOURCES = 250, CONCURRENT = 256, RING = 4096, RAMP_US = 1000000,
+	TIME_WAIT_MAX = 262144, TIMEOUT_US = 10000000, BODY = 64,
+	MIB_A_WORKER = 64, MIB = 64, WORDS = 16,
+};
+
+struct bench {
+	const struct la_options *options;
+	uint32_t workers;
+	enum la_load_service service;
+	struct la_cpus cpus;
+	sigset_t signals;
+	struct la_ring_pair rings;
+	struct la_dpio *server, *client;
+	struct la_stack_range server_range, client_range;
+	struct la_stack_listener listener;
+	uint16_t sources[SOURCES];
+	char request[64], config[1024];
+	struct la_load_run run;
+	struct la_checks checks;
+	struct la_bench_server measured;
+	/* Of the server, when the time between the ramps began. */
+	bool marked, marked_end;
+	struct la_dpio_work begin, end;
+	uint64_t begin_us, end_us, begin_opened, end_opened;
+};
+
+static void
+ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params *client)
+{
+	const uint32_t live = b->options->live;
+
+	b->server_range = (struct la_stack_range){ la_addr_v4(0x0a630001), 1, 16 };
+	b->client_range = (struct la_stack_range){ la_addr_v4(0x0a630101), SOURCES, 16 };
+	b->listener = (struct la_stack_listener){
+		.name = "bench", .address = LA_ANY_ADDRESS, .port_first = PORT, .port_last = PORT,
+		.service = b->service == LA_LOAD_ECHO ? "echo" : "http",
+		.params = { .window = 65535, .buffers = CONCURRENT * 4, .body_len = BODY },
+	};
+	la_stack_params_default(server, live + CONCURRENT * 4);
+	server->senders = CONCURRENT * 4;
+	server->ranges = &b->server_range;
+	server->listeners = &b->listener;
+	server->ranges_len = server->listeners_len = 1;
+	b->listener.params.connections = server->connections;
+	la_stack_params_default(client, 0);
+	la_setup_size_load(client, live + CONCURRENT, b->service != LA_LOAD_CONNECT);
+	client->ranges = &b->client_range;
+	client->ranges_len = 1;
+	server->time_wait_max = client->time_wait_max = TIME_WAIT_MAX;
+	/* Each is asked for by the other: nothing here is a stranger. */
+	(void)!getrandom(&server->secret, sizeof(server->secret), 0);
+	(void)!getrandom(&client->secret, sizeof(client->secret), 0);
+}
+
+static struct la_load_params
+load_of(struct bench *b, const struct la_stack_params *client)
+{
+	struct la_load_params load = {
+		.connections = client->connections,
+		.sources = b->sources, .sources_len = SOURCES,
+		.local_port_first = 1024, .local_port_last = 65535,
+		.target = b->server_range.first, .targets = 1,
+		.port_first = PORT, .port_last = PORT,
+		.service = b->service, .close = LA_LOAD_CLIENT_FIRST,
+		.octets = BODY, .request = b->request,
+		.status = 200, .body_len = BODY, .workers = b->workers,
+	};
+
+	for (uint16_t i = 0; i < SOURCES; i++)
+		b->sources[i] = i;
+	load.request_len = (uint32_t)snprintf(b->request, sizeof(b->request),
+			"GET / HTTP/1.1\r\nHost: bench\r\n\r\n");
+	(void)!getrandom(&load.seed, sizeof(load.seed), 0);
+	return load;
+}
+
+static uint64_t
+server_opened(const struct bench *b)
+{
+	struct la_dpio_totals totals;
+
+	la_dpio_totals(b->server, &totals);
+	return totals.count[LA_COUNT_OPENED];
+}
+
+static void
+mark(const struct bench *b, struct la_dpio_work *work, uint64_t *at_us, uint64_t *opened)
+{
+	la_dpio_work(b->server, work);
+	*at_us = la_process_now_us();
+	*opened = server_opened(b);
+}
+
+/* The server is measured in the time between the ramps, as the rate is. */
+static void
+tick(void *user)
+{
+	struct bench *b = user;
+	struct la_dpio_load load;
+
+	la_dpio_tick(b->server, NULL);
+	la_dpio_tick(b->client, NULL);
+	la_dpio_load(b->client, &load);
+	if (load.phase == LA_LOAD_SUSTAIN && !b->marked) {
+		b->marked = true;
+		la_dpio_forget_longest(b->server);
+		mark(b, &b->begin, &b->begin_us, &b->begin_opened);
+	}
+	if (load.phase == LA_LOAD_SUSTAIN)
+		mark(b, &b->end, &b->end_us, &b->end_opened);
+}
+
+static double
+ratio(double part, double of)
+{
+	return of > 0 ? part / of : 0;
+}
+
+static void
+measure(struct bench *b)
+{
+	const double cycles = (double)(b->end.busy_cycles - b->begin.busy_cycles);
+	const double opened = (double)(b->end_opened - b->begin_opened);
+	const double packets = (double)(b->end.rx_packets - b->begin.rx_packets +
+			b->end.tx_packets - b->begin.tx_packets);
+	struct la_stack_usage u = { 0 };
+
+	(void)la_dpio_usage(b->server, 0, &u);
+	b->measured = (struct la_bench_server){
+		.cycles_per_connection = ratio(cycles, opened),
+		.cycles_per_packet = ratio(cycles, packets),
+		.connections_per_s = ratio(opened * 1e6, (double)(b->end_us - b->begin_us)),
+		.tsc_hz = b->end.tsc_hz, .live = b->run.total.live,
+		.longest_poll_us = b->end.longest_poll_us,
+		/* A block, and its share of a table that has room for TIME-WAIT too. */
+		.bytes_per_connection = (double)u.octets_per_connection +
+				ratio((double)u.octets_table,
+				(double)u.connections_size + (double)u.time_wait_size),
+	};
+}
+
+static void
+say_server(const struct bench *b)
+{
+	const struct la_bench_server *m = &b->measured;
+	char rate[LA_GROUPED_LEN], live[LA_GROUPED_LEN];
+
+	printf("\nserver       %s connections/s, beside %s held open\n",
+			la_screen_number(m->connections_per_s, rate),
+			la_screen_number((double)m->live, live));
+	printf("cycles       %.0f a connection, %.0f a packet (in or out), at %.2f GHz%s\n",
+			m->cycles_per_connection, m->cycles_per_packet, (double)m->tsc_hz / 1e9,
+			b->cpus.shared ? "; both ends share a core: read them with care" : "");
+	printf("memory       %.0f octets a connection\n", m->bytes_per_connection);
+	printf("longest poll %lu us\n", (unsigned long)m->longest_poll_us);
+}
+
+static int
+run(struct bench *b)
+{
+	const struct la_load_plan plan = {
+		.ramp_us = RAMP_US, .sustain_us = b->options->seconds * 1000000,
+		.concurrent = CONCURRENT * b->workers, .timeout_us = TIMEOUT_US,
+		.live = b->options->live,
+	};
+	const struct la_load_watch watch = {
+		.dpio = b->client, .signals = &b->signals, .drain_us = 1000000, .tick = tick,
+		.user = b,
+	};
+	const struct la_load_report report = {
+		.role = "bench", .config = b->config, .port = la_dpio_port(b->server),
+		.run = &b->run, .checks = &b->checks, .server = &b->measured,
+		.tsc_hz = 0,
+	};
+	struct la_load_report told = report;
+
+	la_checks_default(&b->checks, false);
+	if (!la_load_run(&watch, &plan, &b->checks, &b->run))
+		return LA_EXIT_FAILED;
+	measure(b);
+	la_screen_summary(&b->run, &b->checks);
+	say_server(b);
+	told.tsc_hz = b->measured.tsc_hz;
+	if (b->options->json != NULL && !la_load_json_write(&told, b->options->json))
+		return LA_EXIT_FAILED;
+	return b->run.verdict.pass ? LA_EXIT_DONE : LA_EXIT_FAILED;
+}
+
+static struct la_dpio *
+open_end(struct bench *b, const char *device, uint32_t skipped, struct la_dpio_error *error)
+{
+	const struct la_dpio_params params = {
+		.role = "bench", .version = LA_VERSION, .config = b->config, .device = device,
+		.mtu = 1500, .workers = b->workers, .burst = 32, .yield = b->cpus.shared,
+		.wired = true, .lcores_skipped = skipped,
+	};
+
+	return la_dpio_open(&params, error);
+}
+
+static bool
+start(struct bench *b, struct la_dpio_error *error)
+{
+	struct la_stack_params server, client;
+	struct la_load_params load;
+
+	ends_of(b, &server, &client);
+	load = load_of(b, &client);
+	b->server = open_end(b, b->rings.device[0], 0, error);
+	if (b->server == NULL)
+		return false;
+	b->client = open_end(b, b->rings.device[1], b->workers, error);
+	if (b->client == NULL || !la_dpio_start(b->server, &server, NULL, error) ||
+			!la_dpio_start(b->client, &client, &load, error))
+		return false;
+	la_dpio_join(b->server, b->client);
+	return true;
+}
+
+static int
+on_rings(struct bench *b)
+{
+	struct la_dpio_error error = { "no memory for the rings between the two ends" };
+	int code = LA_EXIT_FAILED;
+
+	if (!la_ring_pair_make(&b->rings, "server", "client", b->workers, RING))
+		return la_process_failed(&error);
+	if (start(b, &error))
+		code = run(b);
+	else
+		la_process_failed(&error);
+	/* Frames on the way belong to the pools of the two, so they go first. */
+	if (b->client != NULL)
+		la_dpio_stop(b->client);
+	if (b->server != NULL)
+		la_dpio_stop(b->server);
+	la_ring_pair_empty(&b->rings);
+	la_dpio_close(b->client);
+	la_dpio_close(b->server);
+	la_ring_pair_free(&b->rings);
+	return code;
+}
+
+static int
+with_eal(struct bench *b)
+{
+	char memory[16], prefix[32];
+	char *words[] = {
+		"lastack", "--no-huge", "-m", memory, "--no-pci", "--file-prefix", prefix,
+		"--lcores", b->cpus.lcores, NULL,
+	};
+	struct la_dpio_error error;
+	int code;
+
+	snprintf(memory, sizeof(memory), "%u", MIB + MIB_A_WORKER * b->workers);
+	snprintf(prefix, sizeof(prefix), "lastack-bench-%d", (int)getpid());
+	la_process_block_signals(&b->signals);
+	if (!la_dpio_eal_start((int)(sizeof(words) / sizeof(words[0])) - 1, words, &error))
+		return la_process_failed(&error);
+	printf("lastack %s bench on %s: %u worker%s a side on %u core%s\n", LA_VERSION,
+			la_dpio_dpdk_version(), b->workers, b->workers == 1 ? "" : "s",
+			b->cpus.used, b->cpus.used == 1 ? "" : "s");
+	code = on_rings(b);
+	la_dpio_eal_stop();
+	return code;
+}
+
+static bool
+read_service(struct bench *b, const char *name)
+{
+	static const char *const names[] = {
+		[LA_LOAD_CONNECT] = "connect", [LA_LOAD_HTTP] = "http", [LA_LOAD_ECHO] = "echo",
+	};
+
+	for (int i = 0; i < 3; i++) {
+		if (name == NULL || strcmp(name, names[i]) == 0) {
+			b->service = (enum la_load_service)i;
+			return true;
+		}
+	}
+	fprintf(stderr, "lastack bench: --service %s: not connect, http or echo\n", name);
+	return false;
+}
+
+static int
+bench(struct la_options *options)
+{
+	struct bench b = { .options = options, .workers = options->workers };
+	int code;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!read_service(&b, options->service))
+		return LA_EXIT_USAGE;
+	la_cpus_choose(&b.cpus, b.workers * 2);
+	snprintf(b.config, sizeof(b.config), "[bench]\nseconds = %lu\nlive = %u\nworkers = %u\n"
+			"service = %s\nlcores = %s\n", (unsigned long)options->seconds,
+			options->live, options->workers,
+			options->service != NULL ? options->service : "connect", b.cpus.lcores);
+	code = with_eal(&b);
+	la_load_run_free(&b.run);
+	return code;
+}
+
+static const char usage[] =
+	"lastack bench [--seconds N] [--live N] [--workers N] [--service connect|http|echo]\n"
+	"        [--json FILE]\n"
+	"\n"
+	"--seconds N         how long to measure, after a second to warm up; default 5\n"
+	"--live N            connections held open meanwhile\n"
+	"--workers N         of each side; default 1\n"
+	"--service NAME      what is done with a connection; connect: open and close\n"
+	"--json FILE         write the result there; - is stdout\n";
+
+int
+app_bench(int argc, char **argv)
+{
+	struct la_options options;
+	int code = LA_EXIT_USAGE;
+
+	if (la_options_read(&options, argc, argv, LA_TAKES_JSON | LA_TAKES_BENCH)) {
+		if (options.help)
+			code = fputs(usage, stdout) < 0;
+		else
+			code = bench(&options);
+	}
+	la_options_free(&options);
+	return code;
+}

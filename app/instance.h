@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_INSTANCE_H
+#define LA_INSTANCE_H
+
+/* An instance made from a configuration: serve or load on a port. */
+#include <signal.h>
+
+#include "la_conf.h"
+#include "la_dpio.h"
+#include "options.h"
+#include "setup.h"
+
+struct la_instance {
+	struct la_conf conf;
+	struct la_setup setup;
+	struct la_dpio *dpio;
+	char *config;                   /* As text. */
+	size_t config_len;
+	sigset_t signals;
+	/* Called once all runs; what it returns is the program's exit code. */
+	int (*run)(struct la_instance *instance, void *user);
+	void *user;
+};
+
+/* Read the configuration for a role, start the instance, call its run(), give all
+ * back. @return the program's exit code. */
+int la_instance_main(struct la_instance *instance, const struct la_options *options,
+		enum la_conf_role role);
+
+/* Whether there is a key file; and read it. False, after a line on stderr. */
+bool la_instance_has_keys(const struct la_instance *instance);
+bool la_instance_read_keys(const struct la_instance *instance, struct la_key key[2]);
+
+/* The port's link, the gateway, conflicts: said when they change. */
+void la_instance_tick(struct la_instance *instance);
+
+/* Let what is open finish; a second signal, or tcp.drain, ends the patience. */
+void la_instance_drain(struct la_instance *instance);
+
+#endif

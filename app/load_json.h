@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_LOAD_JSON_H
+#define LA_LOAD_JSON_H
+
+/* The JSON of load and bench. */
+#include "load_run.h"
+
+/* A trial of a search. */
+struct la_trial {
+	double rate, seconds, opens_per_s;
+	uint64_t failed, p99_us;
+	struct la_verdict verdict;
+};
+
+/* The server's side of a bench. */
+struct la_bench_server {
+	double cycles_per_connection, cycles_per_packet, connections_per_s;
+	uint64_t tsc_hz, live, longest_poll_us;
+	double bytes_per_connection;
+};
+
+struct la_load_report {
+	const char *role;
+	const char *config;             /* INI text */
+	const struct la_dpio_port *port;
+	const struct la_load_run *run;
+	const struct la_checks *checks;
+	uint64_t tsc_hz;
+	/* load --search: */
+	const struct la_trial *trials;
+	uint32_t trials_len;
+	double low, high, best_per_s;
+	const struct la_bench_server *server;   /* bench, else NULL */
+};
+
+/* Write it to a file; "-" is stdout. False after a line on stderr. */
+bool la_load_json_write(const struct la_load_report *report, const char *path);
+
+#endif

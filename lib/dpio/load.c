@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The load role on all workers: start and stop runs, add up what came of them. */
+#include <rte_cycles.h>
+
+#include "dpio_private.h"
+
+void
+la_dpio_prepare_load(struct la_dpio *d, struct la_worker *w)
+{
+	w->has_load = true;
+	w->load_params = d->load;
+	w->load_params.worker = w->number;
+	w->load_params.workers = d->workers;
+	/* The same seed for all: each has ports of its own. */
+	w->load_memory_len = la_load_memory(&w->load_params);
+}
+
+struct shares {
+	const struct la_load_plan *plan;
+	uint32_t workers;
+};
+
+static void
+run_load_start(void *worker, void *arg)
+{
+	const struct shares *shares = arg;
+	struct la_worker *w = worker;
+	const struct la_load_plan part = la_load_plan_share(shares->plan, w->number,
+			shares->workers);
+
+	la_load_start(w->load, &part, la_worker_now_us(w));
+}
+
+bool
+la_dpio_load_start(struct la_dpio *d, const struct la_load_plan *plan)
+{
+	struct shares shares = { plan, d->workers };
+
+	return la_dpio_mail_all(d, run_load_start, &shares);
+}
+
+static void
+run_load_stop(void *worker, void *arg)
+{
+	struct la_worker *w = worker;
+
+	(void)arg;
+	la_load_stop(w->load, la_worker_now_us(w));
+}
+
+void
+la_dpio_load_stop(struct la_dpio *d)
+{
+	la_dpio_mail_all(d, run_load_stop, NULL);
+}
+
+static uint64_t
+greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void
+add_worker(const struct la_worker *w, struct la_dpio_load *sum)
+{
+	const struct la_load_counters *c = la_load_counters(w->load);
+	const enum la_load_phase phase = (enum la_load_phase)la_count_read(&c->phase);
+
+	if (phase < sum->phase)
+		sum->phase = phase;
+	sum->attempted += la_count_read(&c->attempted);
+	sum->opened += la_count_read(&c->opened);
+	sum->closed += la_count_read(&c->closed);
+	for (int i = 0; i < LA_LOAD_FAILURES; i++)
+		sum->failed[i] += la_count_read(&c->failed[i]);
+	sum->late_opens += la_count_read(&c->late_opens);
+	sum->late_max_us = greater(sum->late_max_us, la_count_read(&c->late_max_us));
+	sum->behind += la_count_read(&c->behind);
+	sum->open += la_count_read(&c->open);
+	sum->open_max += la_count_read(&c->open_max);
+	sum->live += la_count_read(&c->live);
+	sum->offered_per_s += la_count_read(&c->offered_per_s);
+	sum->sustain_opened += la_count_read(&c->sustain_opened);
+	sum->sustain_us = greater(sum->sustain_us, la_count_read(&c->sustain_us));
+	sum->retransmissions += la_count_read(
+			&la_stack_counters(w->stack)->count[LA_COUNT_TX_RETRANSMITS]);
+}
+
+void
+la_dpio_load(const struct la_dpio *d, struct la_dpio_load *load)
+{
+	*load = (struct la_dpio_load){ .phase = LA_LOAD_DONE };
+	for (uint32_t i = 0; i < d->workers; i++)
+		add_worker(&d->worker[i], load);
+}
+
+void
+la_dpio_load_times(const struct la_dpio *d, enum la_load_time which, struct la_histogram *sum)
+{
+	for (uint32_t i = 0; i < d->workers; i++)
+		la_histogram_add(sum, la_load_histogram(d->worker[i].load, which));
+}
+
+void
+la_dpio_join(struct la_dpio *d, struct la_dpio *other)
+{
+	pthread_mutex_lock(&d->lock);
+	d->other = other;
+	pthread_mutex_unlock(&d->lock);
+	la_dpio_telemetry(d);
+}
+
+static uint64_t
+cycles_us(uint64_t cycles)
+{
+	return cycles * 1000 / (rte_get_tsc_hz() / 1000);
+}
+
+void
+la_dpio_work(const struct la_dpio *d, struct la_dpio_work *work)
+{
+	*work = (struct la_dpio_work){ .tsc_hz = rte_get_tsc_hz() };
+	for (uint32_t i = 0; i < d->workers; i++) {
+		const struct la_worker *w = &d->worker[i];
+
+		work->busy_cycles += la_count_read(&w->counters.busy_cycles);
+		work->rx_packets += la_count_read(&w->counters.rx_packets);
+		work->tx_packets += la_count_read(&w->tx.packets);
+		work->longest_poll_us = greater(work->longest_poll_us,
+				cycles_us(la_count_read(&w->counters.longest_cycles)));
+	}
+}
+
+static void
+run_forget_longest(void *worker, void *arg)
+{
+	(void)arg;
+	la_count_set(&((struct la_worker *)worker)->counters.longest_cycles, 0);
+}
+
+void
+la_dpio_forget_longest(struct la_dpio *d)
+{
+	la_dpio_mail_all(d, run_forget_longest, NULL);
+}
+
+static void
+run_usage(void *worker, void *arg)
+{
+	la_stack_usage(((struct la_worker *)worker)->stack, arg);
+}
+
+bool
+la_dpio_usage(struct la_dpio *d, uint32_t worker, struct la_stack_usage *usage)
+{
+	bool answered;
+
+	pthread_mutex_lock(&d->lock);
+	answered = la_dpio_mail(d, worker, run_usage, usage);
+	pthread_mutex_unlock(&d->lock);
+	return answered;
+}
