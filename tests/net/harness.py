@@ -21,9 +21,12 @@ import tempfile
 import time
 import unittest
 
-from telemetry import Telemetry
-
 HERE = os.path.dirname(os.path.abspath(__file__))
+SCRIPTS = os.path.normpath(os.path.join(HERE, '../../scripts'))
+sys.path.append(SCRIPTS)
+
+from lastack_telemetry import Telemetry  # pylint: disable=wrong-import-position
+
 BUILD = os.environ.get('LA_BUILD', os.path.join(HERE, '../../build'))
 LASTACK = os.path.join(BUILD, 'app/lastack')
 STORM = os.path.join(BUILD, 'tests/net/conn_storm')
