@@ -64,7 +64,7 @@ static const struct { const char *section, *line, *error; } lines[] = {
 			"[load] target: 10.0.0.2/24:80 takes no prefix length" },
 	{ "load", "target = 2001:db8::1:80", "[load] target: 2001:db8::1:80 is not ADDRESS:PORT, "
 			"such as 10.77.0.2:80 or [2001:db8::1]:80" },
-	{ "load", "target = 10.0.0.1:80", "[load] target: 10.0.0.1 has an address of [port]" },
+	{ "load", "target = 10.77.0.1:80", "[load] target: 10.77.0.1 has an address of [port]" },
 	{ "load", "target = [2001:db8::1]:80", "[load] target: 2001:db8::1 is of no family that "
 			"[port] address has" },
 	{ "load", "source-ports = 0", "[load] source-ports: 0 is not in 1-65535" },
@@ -117,8 +117,8 @@ static const struct { const char *text, *errors; } files[] = {
 		"t.ini:7: [load] path: index.html does not begin with /\n" },
 	{ LEAST LOAD "source-ports = 1-5\nsource-ports = 9\n",
 		"t.ini:8: [load] source-ports: is given twice: one range is all there may be\n" },
-	{ LEAST LOAD "sources = 10.0.0.1-10.0.0.5\n",
-		"t.ini:7: [load] sources: 10.0.0.1-10.0.0.5 lies only in part in a range of "
+	{ LEAST LOAD "sources = 10.77.0.1-10.77.0.5\n",
+		"t.ini:7: [load] sources: 10.77.0.1-10.77.0.5/24 lies only in part in a range of "
 		"[port] address\n" },
 	{ LEAST LOAD "sources = 2001:db8::5\n",
 		"t.ini:7: [load] sources: 2001:db8::5/128 is of another family than target\n" },
