@@ -11,7 +11,7 @@ import unicodedata
 
 MOST = 2 ** 64
 REASONS = ('refused', 'timeout', 'reset', 'wrong_data', 'closed_early', 'no_port', 'no_room',
-           'no_neighbour', 'late')
+           'no_neighbour', 'late', 'unfinished')
 
 
 class BadFile(Exception):
