@@ -120,7 +120,7 @@ buckets_array(const struct la_histogram *h)
 		if (h->bucket[i].value > 0)
 			json_array_append_new(array, json_pack("[I, I, I]",
 					(json_int_t)la_histogram_low(i),
-					(json_int_t)la_histogram_low(i + 1),
+					(json_int_t)la_histogram_low(i + 1) - 1,
 					(json_int_t)h->bucket[i].value));
 	}
 	return array;

@@ -109,6 +109,7 @@ FAMILIES = {
     'load_latest_open_seconds': ('gauge', 'The longest time an open was made after it fell due.'),
     'load_opens_behind': ('gauge', 'Opens that are due and not made yet.'),
     'load_retransmissions': ('counter', 'Segments sent again by the load generator.'),
+    'load_live_connections': ('gauge', 'Connections held open beside the run.'),
     'load_other': ('gauge', 'Figures that have no metric of their own yet.'),
     'load_handshake_seconds': ('summary', 'From SYN to ESTABLISHED, over the whole run; quantile '
                                           '0 is the least, 1 the most.'),
@@ -212,13 +213,13 @@ LOAD = {
     'attempted': to('load_connections_attempted'), 'opened': to('load_connections_opened'),
     'closed': to('load_connections_closed'), 'late_opens': to('load_late_opens'),
     'late_max_us': to('load_latest_open_seconds', MICRO), 'behind': to('load_opens_behind'),
-    'retransmissions': to('load_retransmissions'),
+    'retransmissions': to('load_retransmissions'), 'live': to('load_live_connections'),
     **{reason: to('load_connections_failed', reason=reason)
        for reason in ('refused', 'timeout', 'reset', 'wrong_data', 'closed_early', 'no_port',
-                      'no_room', 'no_neighbour', 'late')},
+                      'no_room', 'no_neighbour', 'late', 'unfinished')},
 }
 LOAD_SUMS = ('failed',)                 # Of the reasons.
-PHASES = ('resolve', 'ramp', 'sustain', 'ramp_down', 'drain', 'done')
+PHASES = ('idle', 'resolve', 'live', 'ramp', 'sustain', 'ramp_down', 'drain', 'done')
 QUANTILES = (('0', 'min'), ('0.5', 'p50'), ('0.9', 'p90'), ('0.99', 'p99'), ('0.999', 'p999'),
              ('1', 'max'))
 

@@ -44,7 +44,7 @@ LOAD = {
         'opened': 900, 'closed': 850, 'failed': 45, 'open': 40, 'late_opens': 6,
         'late_max_us': 2500, 'behind': 2, 'retransmissions': 11, 'refused': 1, 'timeout': 2,
         'reset': 3, 'wrong_data': 4, 'closed_early': 5, 'no_port': 6, 'no_room': 7,
-        'no_neighbour': 8, 'late': 9},
+        'no_neighbour': 8, 'late': 9, 'unfinished': 0, 'live': 12},
     'latency': {
         'handshake_us': {'min': 20, 'p50': 50, 'p90': 90, 'p99': 990, 'p999': 1999, 'max': 30000,
                          'count': 900},
@@ -56,7 +56,7 @@ LOAD = {
     'memory': {'error': 'a worker did not answer'},
 }
 FAILED = {'refused': 1, 'timeout': 2, 'reset': 3, 'wrong_data': 4, 'closed_early': 5, 'no_port': 6,
-          'no_room': 7, 'no_neighbour': 8, 'late': 9}
+          'no_room': 7, 'no_neighbour': 8, 'late': 9, 'unfinished': 0}
 
 
 class Exporter:
@@ -366,8 +366,8 @@ class Faked(unittest.TestCase):
                   if key[0] == 'lastack_load_connections_failed_total'}
         self.assertEqual(failed, FAILED)
         phases = {key[1][1]: n for key, n in shown.items() if key[0] == 'lastack_load_phase'}
-        self.assertEqual(phases, {'resolve': 0, 'ramp': 0, 'sustain': 1, 'ramp_down': 0, 'drain': 0,
-                                  'done': 0})
+        self.assertEqual(phases, {'idle': 0, 'resolve': 0, 'live': 0, 'ramp': 0, 'sustain': 1,
+                                  'ramp_down': 0, 'drain': 0, 'done': 0})
         self.assertEqual(shown[('lastack_load_info', prefix, ('service', 'http'))], 1)
         self.assertEqual(shown[('lastack_worker_busy_ratio', prefix, ('worker', '0'))], 0.57)
         self.assertEqual(shown[('lastack_worker_connections_opened_total', prefix,
