@@ -37,11 +37,12 @@ def prefixes():
 class Telemetry:
     """A connection. What is not answered in time raises OSError, nonsense ValueError."""
 
-    def __init__(self, prefix, timeout=10):
+    def __init__(self, prefix=None, timeout=10, path=None):
+        """By prefix, or by the path of the socket itself."""
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.set_timeout(timeout)
         try:
-            self.socket.connect(socket_path(prefix))
+            self.socket.connect(path or socket_path(prefix))
             self.greeting = self.receive(1024)
             self.reply_len = int(self.greeting['max_output_len'])
         except (KeyError, TypeError):

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`lastack bench`: both ends in one process, as an ordinary user."""
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import harness
+from harness import LASTACK, run, until
+from lastack_telemetry import Telemetry
+
+NOBODY = 65534
+
+
+class Bench(unittest.TestCase):
+    """Not root: no hugepages, no devices, a runtime folder of the user's own."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        os.chown(self.folder.name, NOBODY, NOBODY)
+        # The build may lie where only root looks.
+        self.program = os.path.join(self.folder.name, 'lastack')
+        run('cp', LASTACK, self.program)
+
+    def tearDown(self):
+        # EAL's folder of this run is gone.
+        self.assertEqual(os.listdir(os.path.join(self.folder.name, 'dpdk')), [])
+        self.folder.cleanup()
+
+    def environment(self):
+        return dict(os.environ, XDG_RUNTIME_DIR=self.folder.name, HOME=self.folder.name)
+
+    def bench(self, *arguments):
+        path = os.path.join(self.folder.name, 'out.json')
+        run(self.program, 'bench', '--seconds', '1', '--json', path, *arguments, timeout=60,
+            user=NOBODY, group=NOBODY, extra_groups=(), env=self.environment(),
+            cwd=self.folder.name)
+        with open(path, encoding='ascii') as file:
+            return json.load(file)
+
+    def all_went_well(self, told, packets):
+        self.assertEqual(told['role'], 'bench')
+        self.assertGreater(told['opened'], 1000)
+        self.assertEqual((told['attempted'], told['closed']), (told['opened'], told['opened']))
+        self.assertEqual(told['failed']['total'], 0)
+        self.assertEqual(told['verdict']['result'], 'pass')
+        for name in ('handshake', 'connection'):
+            times = told['latency_us'][name]
+            self.assertEqual(times['count'], told['opened'])
+            self.assertEqual(sum(n for _, _, n in times['histogram']), times['count'])
+            order = [times[key] for key in ('min', 'p50', 'p90', 'p99', 'p999', 'max')]
+            self.assertEqual(order, sorted(order))
+        server = told['server']
+        self.assertGreater(server['cycles_per_connection'], 0)
+        self.assertAlmostEqual(server['cycles_per_connection'] / server['cycles_per_packet'],
+                               packets, delta=packets / 10)
+
+    def test_connections_open_and_close(self):
+        told = self.bench()
+        # SYN, ACK, FIN, ACK in; SYN-ACK, FIN out.
+        self.all_went_well(told, 6)
+        self.assertEqual(told['server']['live'], 0)
+        self.assertAlmostEqual(told['server']['bytes_per_connection'], 75, delta=2)
+
+    def test_others_are_held_meanwhile(self):
+        told = self.bench('--live', '5000')
+        self.all_went_well(told, 6)
+        self.assertEqual(told['server']['live'], 5000)
+
+    def test_pages_are_fetched(self):
+        self.all_went_well(self.bench('--service', 'http'), 7)
+
+    def test_octets_come_back(self):
+        self.all_went_well(self.bench('--service', 'echo', '--workers', '2'), 7)
+
+    def test_its_telemetry_knows_both_ends_and_a_signal_ends_it(self):
+        process = subprocess.Popen(
+            [self.program, 'bench', '--seconds', '600'], user=NOBODY, group=NOBODY,
+            extra_groups=(), env=self.environment(), cwd=self.folder.name,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            path = os.path.join(self.folder.name, 'dpdk', f'lastack-bench-{process.pid}',
+                                'dpdk_telemetry.v2')
+            telemetry = until('telemetry answers', lambda: self.answers(path), 30)
+            self.assertEqual(telemetry.get('/lastack/info')['role'], 'bench')
+            until('it opens', lambda: telemetry.get('/lastack/load')['closed'] > 100)
+            self.assertGreater(telemetry.get('/lastack/latency')['handshake_us']['count'], 100)
+            self.assertGreater(telemetry.get('/lastack/counters')['cookies_accepted'], 100)
+            telemetry.close()
+        finally:
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=30 * harness.PATIENCE)
+        self.assertEqual(process.returncode, 0, said)
+        self.assertIn('stopped by a signal', said)
+
+    def answers(self, path):
+        """The socket is there before the commands are."""
+        try:
+            telemetry = Telemetry(path=path)
+        except (OSError, ValueError):
+            return None
+        if telemetry.get('/lastack/load'):
+            return telemetry
+        telemetry.close()
+        return None
+
+
+if __name__ == '__main__':
+    harness.main()
