@@ -33,24 +33,33 @@ add_setting(json_t *section, const char *key, const char *value)
 	}
 }
 
+/* Without the blanks that make columns. */
+static void
+trim_end(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && text[len - 1] == ' ')
+		text[--len] = '\0';
+}
+
 /* A line of INI as la_conf_print() writes it. */
 static void
 add_line(json_t *config, json_t **section, char *line)
 {
-	char *equals = strstr(line, " = ");
+	char *equals = strchr(line, '=');
 
 	if (line[0] == '[') {
 		line[strcspn(line, "]")] = '\0';
 		*section = json_object();
 		json_object_set_new(config, line + 1, *section);
-	} else if (equals != NULL && *section != NULL) {
-		*equals = '\0';
-		add_setting(*section, line, equals + 3);
-	} else if (strlen(line) > 2 && strcmp(line + strlen(line) - 2, " =") == 0 &&
-			*section != NULL) {
-		line[strlen(line) - 2] = '\0';
-		add_setting(*section, line, "");
+		return;
 	}
+	if (equals == NULL || *section == NULL)
+		return;
+	*equals = '\0';
+	trim_end(line);
+	add_setting(*section, line, equals + 1 + strspn(equals + 1, " "));
 }
 
 static json_t *
