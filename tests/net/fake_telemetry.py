@@ -11,7 +11,7 @@ from lastack_telemetry import socket_path
 
 GREETING = {'version': 'DPDK 22.11.11', 'pid': 1, 'max_output_len': 16384}
 HANG = object()                         # Instead of an answer: none, for ever.
-NONSENSE = object()                     # Octets that are not JSON.
+NONSENSE = object()                     # Octets that are not JSON. Others: bytes, sent as they are.
 
 
 class FakeTelemetry:
@@ -59,7 +59,7 @@ class FakeTelemetry:
                 self.ended.wait(self.pause)
                 name = request.removeprefix('/lastack/')
                 answer = self.answers.get(name)
-                if answer is not HANG and answer is not NONSENSE:
+                if answer is not HANG and answer is not NONSENSE and not isinstance(answer, bytes):
                     answer = {request.split(',')[0]: answer}
                 self.say(peer, answer)
         except OSError:
@@ -72,7 +72,9 @@ class FakeTelemetry:
         if what is HANG:
             self.ended.wait()
             raise OSError
-        peer.send(b'{"cut' if what is NONSENSE else json.dumps(what).encode())
+        if what is NONSENSE:
+            what = b'{"cut'
+        peer.send(what if isinstance(what, bytes) else json.dumps(what).encode())
 
     def clients(self):
         """How many are connected now."""
