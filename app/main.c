@@ -27,6 +27,8 @@ static const struct command {
 #endif
 	{ "check", la_cmd_check, "-c FILE [-s SECTION.KEY=VALUE]...",
 		"print the effective configuration, or every error in it" },
+	{ "top", la_cmd_top, "[--prefix NAME]... [--once] [--json]",
+		"show live what running instances do, told by their telemetry sockets" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

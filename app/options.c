@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { OPT_DURATION = 256, OPT_TABLE, OPT_JSON, OPT_PASS, OPT_SEARCH, OPT_SECONDS, OPT_LIVE,
-	OPT_WORKERS, OPT_SERVICE };
+	OPT_WORKERS, OPT_SERVICE, OPT_PREFIX, OPT_ONCE, OPT_PRINT_JSON };
 
 enum { LONGEST_S = 366 * 86400, LIVE_MAX = 100000000, WORKERS_MAX = 16, SECONDS_PRESET = 5 };
 
@@ -23,6 +23,15 @@ static const struct option long_options[] = {
 	{ "live", required_argument, NULL, OPT_LIVE },
 	{ "workers", required_argument, NULL, OPT_WORKERS },
 	{ "service", required_argument, NULL, OPT_SERVICE },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Those of top, whose --json prints and names no file. */
+static const struct option top_options[] = {
+	{ "prefix", required_argument, NULL, OPT_PREFIX },
+	{ "once", no_argument, NULL, OPT_ONCE },
+	{ "json", no_argument, NULL, OPT_PRINT_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -122,6 +131,15 @@ take(struct la_options *options, int option, unsigned int takes)
 	case OPT_SECONDS: case OPT_LIVE: case OPT_WORKERS: case OPT_SERVICE:
 		return (takes & LA_TAKES_BENCH) ? take_bench(options, option) :
 				not_taken(options, "--seconds, --live, --workers or --service");
+	case OPT_PREFIX:
+		options->prefixes[options->prefixes_len++] = optarg;
+		return true;
+	case OPT_ONCE:
+		options->once = true;
+		return true;
+	case OPT_PRINT_JSON:
+		options->print_json = true;
+		return true;
 	case 'h':
 		options->help = true;
 		return true;
@@ -136,14 +154,16 @@ bool
 la_options_read(struct la_options *options, int argc, char **argv, unsigned int takes)
 {
 	char **overrides = calloc((size_t)argc, sizeof(*overrides));
+	char **prefixes = calloc((size_t)argc, sizeof(*prefixes));
+	const struct option *all = (takes & LA_TAKES_TOP) ? top_options : long_options;
 	char name[64];
 	int option;
 
 	*options = (struct la_options){
-		.command = argv[0], .overrides = overrides,
+		.command = argv[0], .overrides = overrides, .prefixes = prefixes,
 		.seconds = SECONDS_PRESET, .workers = 1,
 	};
-	if (overrides == NULL) {
+	if (overrides == NULL || prefixes == NULL) {
 		fprintf(stderr, "lastack: out of memory\n");
 		return false;
 	}
@@ -152,7 +172,7 @@ la_options_read(struct la_options *options, int argc, char **argv, unsigned int 
 	argv[0] = name;
 	optind = 0;
 	do {
-		option = getopt_long(argc, argv, "c:s:h", long_options, NULL);
+		option = getopt_long(argc, argv, "c:s:h", all, NULL);
 	} while (option != -1 && take(options, option, takes));
 	argv[0] = (char *)options->command;
 	if (option == -1 && optind < argc)
@@ -165,6 +185,8 @@ la_options_free(struct la_options *options)
 {
 	free(options->overrides);
 	options->overrides = NULL;
+	free(options->prefixes);
+	options->prefixes = NULL;
 }
 
 bool
