@@ -115,11 +115,14 @@ print_limits(const struct la_conf *conf)
 static void
 print_workers(const struct la_dpio *dpio)
 {
-	const char *socket = la_dpio_socket(dpio);
+	const char *socket = la_dpio_socket(dpio), *prefix = la_dpio_capture(dpio);
 
 	for (uint32_t i = 0; i < la_dpio_workers(dpio); i++)
 		printf("worker       %u on lcore %u, queue %u\n", i, la_dpio_lcore(dpio, i), i);
 	printf("telemetry    %s\n", socket != NULL ? socket : "off");
+	if (prefix != NULL)
+		printf("capture      dpdk-dumpcap --file-prefix %s -i %s -p -w FILE\n", prefix,
+				la_dpio_port(dpio)->device);
 }
 
 void

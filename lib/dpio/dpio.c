@@ -13,6 +13,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
+#include "capture.h"
 #include "dpio_private.h"
 #include "memory.h"
 
@@ -98,6 +99,16 @@ const char *
 la_dpio_socket(const struct la_dpio *d)
 {
 	return d->socket[0] != '\0' ? d->socket : NULL;
+}
+
+const char *
+la_dpio_capture(const struct la_dpio *d)
+{
+	const char *folder = rte_eal_get_runtime_dir(), *slash = strrchr(folder, '/');
+
+	if (!d->capture)
+		return NULL;
+	return slash != NULL ? slash + 1 : folder;
 }
 
 uint32_t
@@ -211,6 +222,18 @@ stack_memory(struct la_dpio *d)
 	return la_stack_memory(&params);
 }
 
+/* After all else that takes memory: who serves can do without. */
+static void
+allow_capture(struct la_dpio *d)
+{
+	const enum la_capture found = la_capture_start();
+
+	d->capture = found == LA_CAPTURE_ON;
+	if (found == LA_CAPTURE_NO_MEMORY && d->remark[0] == '\0')
+		snprintf(d->remark, sizeof(d->remark), "dpdk-dumpcap cannot capture: %d MiB of "
+				"DPDK's memory are missing", LA_CAPTURE_NEED_MIB);
+}
+
 bool
 la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 		const struct la_load_params *load, struct la_dpio_error *error)
@@ -234,6 +257,7 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 		atomic_store(&d->worker[i].phase, LA_WORKER_GO);
 	d->started_us = la_monotonic_us();
 	la_dpio_telemetry(d);
+	allow_capture(d);
 	return true;
 }
 
@@ -387,6 +411,9 @@ la_dpio_stop(struct la_dpio *d)
 	for (uint32_t i = 0; i < d->workers; i++)
 		rte_eal_wait_lcore(d->worker[i].lcore);
 	d->started = false;
+	if (d->capture)
+		la_capture_stop();
+	d->capture = false;
 	if (d->port_started) {
 		/* A stopped port may have no figures any more. */
 		d->missed = la_dpio_port_missed(d);

@@ -43,7 +43,7 @@ struct la_dpio {
 	char remark[256];
 	char socket[256];
 	uint16_t port_id;
-	bool started, port_started, link_up, gateway_silent;
+	bool started, port_started, link_up, gateway_silent, capture;
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;
 	struct rte_mempool *pool;

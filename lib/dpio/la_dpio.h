@@ -121,6 +121,8 @@ const struct la_dpio_port *la_dpio_port(const struct la_dpio *dpio);
 bool la_dpio_link_up(const struct la_dpio *dpio);
 /** Path of the telemetry socket; NULL if there is none. */
 const char *la_dpio_socket(const struct la_dpio *dpio);
+/** The --file-prefix by which dpdk-dumpcap can capture the port; NULL if it cannot. */
+const char *la_dpio_capture(const struct la_dpio *dpio);
 uint32_t la_dpio_workers(const struct la_dpio *dpio);
 uint32_t la_dpio_lcore(const struct la_dpio *dpio, uint32_t worker);
 
