@@ -31,6 +31,7 @@ BUILD = os.environ.get('LA_BUILD', os.path.join(HERE, '../../build'))
 LASTACK = os.path.join(BUILD, 'app/lastack')
 STORM = os.path.join(BUILD, 'tests/net/conn_storm')
 EMULATOR = os.path.join(BUILD, 'tests/net/link_emulator')
+KERNEL_ECHO = os.path.join(BUILD, 'tests/net/kernel_echo')
 FULL = os.environ.get('LA_NET_FULL') == '1'
 PATIENCE = float(os.environ.get('LA_PATIENCE', '1'))
 PREFIX = 'lanet'
@@ -309,7 +310,7 @@ def main():
             sys.exit(77)
         sandbox = os.path.join(HERE, 'sandbox.py')
         os.execv(sys.executable, [sys.executable, sandbox, sys.executable, *sys.argv])
-    for program in (LASTACK, STORM, EMULATOR):
+    for program in (LASTACK, STORM, EMULATOR, KERNEL_ECHO):
         if not os.access(program, os.X_OK):
             sys.exit(f'FAILED no program {program}: build it, or set LA_BUILD')
     signal.signal(signal.SIGINT, interrupt)

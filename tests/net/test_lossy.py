@@ -4,59 +4,42 @@ duplicates 1 % of the frames each way: slower, and none wrong.
 
     server -- dtap0 = link_emulator = left -- right (namespace "client")
 """
-import json
 import os
-import signal
-import subprocess
 import tempfile
 
 import harness
 from harness import ADDRESS, CLIENT, FULL, run, storm
+from veth import Emulator, Veth
 
-NAMESPACE = 'client'
-ENTER = ('ip', 'netns', 'exec', NAMESPACE)
+ENTER = ('ip', 'netns', 'exec', 'client')
 SEED = os.environ.get('LA_SEED', '1')
 LINK = ('--loss', '3', '--delay-ms', '5', '--reorder', '10', '--duplicate', '1')
-WHOLE_FRAMES = ('tx', 'off', 'rx', 'off', 'sg', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off')
-
-
-def far_client():
-    """Put the client into a namespace behind the emulator's two interfaces."""
-    run('ip', 'netns', 'add', NAMESPACE)
-    run('ip', 'link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right')
-    run('ip', 'link', 'set', 'right', 'netns', NAMESPACE)
-    harness.sysctls(harness.CLIENT_SYSCTLS, NAMESPACE)
-    run('ethtool', '-K', 'left', *WHOLE_FRAMES)
-    run(*ENTER, 'ethtool', '-K', 'right', *WHOLE_FRAMES)
-    run(*ENTER, 'ip', 'address', 'add', f'{CLIENT}/24', 'dev', 'right')
-    # In TIME-WAIT a client answers with an ACK, not a RST: a connection that a late
-    # duplicate opened would not be found out before it is over.
-    run(*ENTER, 'sysctl', '-qw', 'net.ipv4.tcp_max_tw_buckets=0')
-    run(*ENTER, 'ip', 'link', 'set', 'right', 'up')
-    run('ip', 'link', 'set', 'left', 'up')
-    run('ip', 'link', 'set', 'dtap0', 'promisc', 'on', 'up')
 
 
 class LossyLink(harness.Case):
     """A server behind the link; no cases."""
+    far = None
     emulator = None
 
     @classmethod
     def setUpClass(cls):
-        cls.server = harness.Server(*cls.settings, link=far_client)
-        cls.emulator = subprocess.Popen(
-            [harness.EMULATOR, '--seed', SEED, *LINK, 'dtap0', 'left'],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        assert cls.emulator.stdout.readline() == 'ready\n'
+        cls.server = harness.Server(*cls.settings, link=cls.far_client)
+        cls.emulator = Emulator('dtap0', 'left', '--seed', SEED, *LINK)
+
+    @classmethod
+    def far_client(cls):
+        """Put the client into a namespace behind the emulator's two interfaces."""
+        cls.far = Veth('client', 'left', 'right', [f'{CLIENT}/24'])
+        # In TIME-WAIT a client answers with an ACK, not a RST: a connection that a late
+        # duplicate opened would not be found out before it is over.
+        cls.far.run('sysctl', '-qw', 'net.ipv4.tcp_max_tw_buckets=0')
 
     @classmethod
     def tearDownClass(cls):
-        cls.emulator.send_signal(signal.SIGINT)
-        said, _ = cls.emulator.communicate(timeout=10)
-        run('ip', 'link', 'delete', 'left')     # At once; a namespace takes its time.
-        run('ip', 'netns', 'delete', NAMESPACE)
+        counts = cls.emulator.stop()
+        cls.far.close()
         super().tearDownClass()
-        cls.check_link(json.loads(said))
+        cls.check_link(counts)
 
     @staticmethod
     def check_link(counts):

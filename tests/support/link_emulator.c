@@ -5,7 +5,11 @@
  * direction depends on --seed alone. For kernels without netem.
  *
  *   link_emulator --seed N [--loss PERCENT] [--delay-ms N] [--reorder PERCENT]
- *           [--duplicate PERCENT] INTERFACE INTERFACE
+ *           [--duplicate PERCENT] [--drop-first KIND[:N]] INTERFACE INTERFACE
+ *
+ * --drop-first loses the first N (1) segments of a kind, syn, syn-ack, pure-ack,
+ * data, fin or rst, of each TCP connection, of what comes from the first interface:
+ * with pure-ack and the clients there, the last ACK of each handshake.
  *
  * Runs until SIGINT or SIGTERM, then prints one JSON object of counts. Memory is
  * fixed: frames that find no place are lost, and counted as overflow. Turn
@@ -30,6 +34,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "drop_first.h"
+
 enum { FRAME_MAX = 2048, PLACES = 8192, SIDES = 2, BURST = 64 };
 
 /* A frame on its way. */
@@ -49,6 +55,7 @@ struct link {
 	int socket[SIDES];
 	uint64_t random[SIDES];
 	double loss, reorder, duplicate;        /* 0 to 1 */
+	struct drop_first drop_first;           /* For frames from the first side. */
 	uint64_t delay_ns;
 	struct counts counts[SIDES];            /* By the side that a frame came from. */
 	struct frame *frames;                   /* PLACES of them. */
@@ -177,6 +184,8 @@ take_frame(struct link *link, int side, const uint8_t *octets, uint32_t len)
 	uint64_t due_ns = now_ns() + link->delay_ns;
 
 	counts->received++;
+	if (side == 0 && drop_first_takes(&link->drop_first, octets, len))
+		return;
 	if (lost) {
 		counts->lost++;
 		return;
@@ -273,6 +282,8 @@ open_interface(const char *name)
 static void
 report(const struct link *link)
 {
+	const struct drop_first *d = &link->drop_first;
+
 	printf("{");
 	for (int side = 0; side < SIDES; side++) {
 		const struct counts *c = &link->counts[side];
@@ -286,6 +297,10 @@ report(const struct link *link)
 				(unsigned long long)c->duplicated, (unsigned long long)c->overflow,
 				(unsigned long long)c->too_long, (unsigned long long)c->refused);
 	}
+	if (d->kind != DROP_NOTHING)
+		printf(", \"drop_first\": {\"connections\": %llu, \"dropped\": %llu, "
+				"\"forgotten\": %llu}", (unsigned long long)d->connections,
+				(unsigned long long)d->dropped, (unsigned long long)d->forgotten);
 	printf("}\n");
 }
 
@@ -293,7 +308,8 @@ static _Noreturn void
 usage(const char *what)
 {
 	fprintf(stderr, "link_emulator: %s\nusage: link_emulator [--seed N] [--loss PERCENT] "
-			"[--delay-ms N] [--reorder PERCENT] [--duplicate PERCENT] "
+			"[--delay-ms N] [--reorder PERCENT] [--duplicate PERCENT]\n  "
+			"[--drop-first syn|syn-ack|pure-ack|data|fin|rst[:N]] "
 			"INTERFACE INTERFACE\n", what);
 	exit(2);
 }
@@ -311,7 +327,8 @@ value(const char *text, double max)
 
 static const struct option options[] = {
 	{ "seed", 1, NULL, 's' }, { "loss", 1, NULL, 'l' }, { "delay-ms", 1, NULL, 'd' },
-	{ "reorder", 1, NULL, 'r' }, { "duplicate", 1, NULL, 'u' }, { NULL, 0, NULL, 0 },
+	{ "reorder", 1, NULL, 'r' }, { "duplicate", 1, NULL, 'u' },
+	{ "drop-first", 1, NULL, 'f' }, { NULL, 0, NULL, 0 },
 };
 
 static void
@@ -326,6 +343,10 @@ take_option(struct link *link, int option, const char *text)
 	case 'd': link->delay_ns = (uint64_t)(value(text, 10000) * 1e6); break;
 	case 'r': link->reorder = value(text, 100) / 100; break;
 	case 'u': link->duplicate = value(text, 100) / 100; break;
+	case 'f':
+		if (!drop_first_parse(&link->drop_first, text))
+			usage(text);
+		break;
 	default: usage("unknown option");
 	}
 }
@@ -338,7 +359,7 @@ prepare(struct link *link, char **names)
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	link->frames = calloc(PLACES, sizeof(*link->frames));
-	if (link->frames == NULL)
+	if (link->frames == NULL || !drop_first_start(&link->drop_first))
 		die("memory");
 	for (uint32_t i = 0; i < PLACES; i++)
 		link->idle[link->idle_len++] = i;
@@ -363,6 +384,7 @@ main(int argc, char **argv)
 	fflush(stdout);
 	run(&link);
 	report(&link);
+	drop_first_end(&link.drop_first);
 	free(link.frames);
 	return 0;
 }
