@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`lastack load` against servers of the kernel: what it counts is what they count."""
+import unittest
+
+import harness
+from harness import FULL, run
+from load import FAR, Far, Load, tap_load
+from nginx import BODY, Nginx
+from veth import Emulator, KernelEcho, Veth, counted
+
+CONNECTIONS = 100000 if FULL else 10000
+RATE = 5000
+
+
+class Kernel(unittest.TestCase):
+    """Servers in a namespace of their own, behind a veth pair."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.far = Far()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.far.close()
+
+    def all_went_well(self, told, connections):
+        self.assertEqual(told['failed'], dict.fromkeys(told['failed'], 0))
+        self.assertEqual((told['attempted'], told['opened'], told['closed']),
+                         (connections, connections, connections))
+        self.assertEqual(told['verdict']['result'], 'pass', told['verdict'])
+
+    def test_pages_of_nginx(self):
+        for close, port in (('client', 80), ('server', 81)):
+            nginx = Nginx(FAR, self.far.enter)
+            before = self.far.veth.nstat()
+            try:
+                told = self.far.load(f'{FAR}:{port}', service='http', close=close, rate=RATE,
+                                     connections=CONNECTIONS, length=len(BODY),
+                                     duration='60s').result(90)
+                self.all_went_well(told, CONNECTIONS)
+                self.assertAlmostEqual(told['opens_per_s'], RATE, delta=RATE / 20)
+                status = nginx.status()
+                self.assertEqual([status[word] for word in ('accepts', 'handled', 'requests')],
+                                 [CONNECTIONS] * 3)
+            finally:
+                nginx.stop()
+            moved = counted(before, self.far.veth.nstat())
+            self.assertEqual(moved['TcpPassiveOpens'], CONNECTIONS)
+            self.assertEqual(moved.get('TcpExtListenOverflows', 0), 0)
+
+    def test_octets_of_an_echo_server(self):
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        before = self.far.veth.nstat()
+        try:
+            told = self.far.load(f'{FAR}:7', service='echo', octets=2000, rate=RATE,
+                                 connections=CONNECTIONS, duration='60s').result(90)
+        finally:
+            counts = echo.stop()
+        self.all_went_well(told, CONNECTIONS)
+        self.assertEqual((counts['accepted'], counts['closed']), (CONNECTIONS, CONNECTIONS))
+        self.assertEqual(counts['octets_sent'], CONNECTIONS * 2000)
+        self.assertEqual(counted(before, self.far.veth.nstat())['TcpPassiveOpens'], CONNECTIONS)
+
+    def test_through_a_tap(self):
+        echo = KernelEcho('0.0.0.0', 7)
+        try:
+            load = tap_load('10.79.0.254:7', service='echo', octets=100, rate=RATE,
+                            connections=CONNECTIONS, duration='60s')
+            told = load.result(90)
+        finally:
+            counts = echo.stop()
+        self.all_went_well(told, CONNECTIONS)
+        self.assertEqual(counts['accepted'], CONNECTIONS)
+
+    def test_a_rst_ends_each(self):
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        try:
+            told = self.far.load(f'{FAR}:7', service='echo', close='rst', rate=2000,
+                                 connections=2000).result()
+        finally:
+            counts = echo.stop()
+        self.all_went_well(told, 2000)
+        self.assertEqual(counts['accepted'], 2000)
+
+    def test_held_ones_stay_until_the_end(self):
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        try:
+            load = self.far.load(f'{FAR}:7', service='hold', concurrent=1000, rate=2000,
+                                 duration='3s')
+            harness.until('1000 are open', lambda: self.established() == 1000)
+            told = load.result()
+        finally:
+            counts = echo.stop()
+        self.all_went_well(told, 1000)
+        self.assertEqual((told['connections_max'], counts['accepted']), (1000, 1000))
+
+    def established(self):
+        said = self.far.veth.run('ss', '-Htn', 'state', 'established').stdout
+        return len(said.splitlines())
+
+    def failures(self, told, **expected):
+        found = {name: n for name, n in told['failed'].items() if n and name != 'total'}
+        self.assertEqual(found, expected)
+        self.assertEqual(told['verdict']['result'], 'fail')
+
+    def run_short(self, target, code=1, **settings):
+        settings = {'rate': 200, 'connections': 100, 'timeout': '1s'} | settings
+        return self.far.load(target, **settings).result(code=code)
+
+    def test_nobody_listens(self):
+        self.failures(self.run_short(f'{FAR}:1'), refused=100)
+
+    def test_a_black_hole(self):
+        self.far.veth.run('nft', 'add', 'table', 'inet', 'hole')
+        try:
+            self.far.veth.run('nft', 'add', 'chain', 'inet', 'hole', 'in',
+                              '{ type filter hook input priority 0; }')
+            self.far.veth.run('nft', 'add', 'rule', 'inet', 'hole', 'in', 'tcp', 'dport', '9',
+                              'drop')
+            told = self.run_short(f'{FAR}:9', timeout='1500ms')
+        finally:
+            self.far.veth.run('nft', 'delete', 'table', 'inet', 'hole')
+        self.failures(told, timeout=100)
+        # Each SYN was sent again after a second.
+        self.assertEqual(told['retransmissions'], 100)
+
+    def test_nobody_has_the_address(self):
+        told = self.run_short('10.78.0.253:80')
+        self.failures(told, no_neighbour=100)
+        self.assertEqual(told['attempted'], 0)
+
+    def test_bad_servers(self):
+        for mode, reason in (('silent', 'timeout'), ('wrong', 'wrong_data'), ('reset', 'reset')):
+            echo = KernelEcho(FAR, 7, self.far.enter, mode=mode)
+            try:
+                self.failures(self.run_short(f'{FAR}:7', service='echo'), **{reason: 100})
+            finally:
+                echo.stop()
+
+    def test_a_server_that_closes_at_once(self):
+        """Whose kernel sends a RST if our octets were there by then."""
+        echo = KernelEcho(FAR, 7, self.far.enter, mode='close')
+        try:
+            failed = self.run_short(f'{FAR}:7', service='echo')['failed']
+        finally:
+            echo.stop()
+        self.assertEqual((failed['closed_early'] + failed['reset'], failed['total']), (100, 100))
+
+    def test_a_slow_server_is_slow_and_no_failure(self):
+        echo = KernelEcho(FAR, 7, self.far.enter, mode='slow', slow_ms=300)
+        try:
+            told = self.run_short(f'{FAR}:7', code=0, service='echo', timeout='5s')
+        finally:
+            echo.stop()
+        self.assertEqual(told['failed']['total'], 0)
+        self.assertGreater(told['latency_us']['connection']['min'], 295000)
+        self.assertLess(told['latency_us']['handshake']['p50'], 100000)
+
+    def test_bad_pages(self):
+        nginx = Nginx(FAR, self.far.enter)
+        try:
+            for port, reason, more in ((82, 'wrong_data', {}), (84, 'closed_early', {}),
+                                       (83, 'wrong_data', {'length': len(BODY)})):
+                told = self.run_short(f'{FAR}:{port}', service='http', **more)
+                self.failures(told, **{reason: 100})
+            # What is wanted may be anything.
+            told = self.run_short(f'{FAR}:82', code=0, service='http', status=503)
+            self.assertEqual(told['failed']['total'], 0)
+        finally:
+            nginx.stop()
+
+    def test_no_port_is_free(self):
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        try:
+            load = self.far.load(f'{FAR}:7', service='hold', concurrent=50, rate=100,
+                                 sources='10.78.1.1', source_ports='5000-5019', duration='2s')
+            told = load.result(code=1)
+        finally:
+            echo.stop()
+        self.assertEqual((told['opened'], told['closed']), (20, 20))
+        self.assertGreater(told['failed']['no_port'], 100)
+        self.assertIn('give more load.sources', load.said)
+
+    def test_pass_decides(self):
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        try:
+            for checks, code, result in (('failed<1,p99<5s', 0, 'pass'), ('p50<1us', 1, 'fail')):
+                told = self.far.load(f'{FAR}:7', ('--pass', checks), rate=500,
+                                     connections=200).result(code=code)
+                self.assertEqual(told['verdict']['result'], result)
+                self.assertEqual([check['check'] for check in told['verdict']['checks']],
+                                 checks.split(','))
+        finally:
+            echo.stop()
+
+    def test_a_signal_ends_it_with_a_summary(self):
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        try:
+            load = self.far.load(f'{FAR}:7', service='hold', concurrent=100, rate=1000,
+                                 duration='0')
+            harness.until('100 are open', lambda: self.established() == 100)
+            load.signal()
+            told = load.result()
+        finally:
+            echo.stop()
+        self.all_went_well(told, 100)
+        self.assertIn('stopped by a signal', load.said)
+
+    def test_the_search_finds_a_limit(self):
+        """SYNs beyond 1000 a second are dropped: those come again after a second."""
+        limit = 1000
+        rule = f'tcp dport 7 tcp flags syn limit rate over {limit}/second burst 20 packets drop'
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        self.far.veth.run('nft', 'add', 'table', 'inet', 'slow')
+        try:
+            self.far.veth.run('nft', 'add', 'chain', 'inet', 'slow', 'in',
+                              '{ type filter hook input priority 0; }')
+            self.far.veth.run('nft', 'add', 'rule', 'inet', 'slow', 'in', *rule.split())
+            load = self.far.load(f'{FAR}:7', ('--search', '800:4k', '--pass',
+                                              'failed<0.1%,p99<500ms'),
+                                 duration='1500ms', ramp='300ms')
+            told = load.result(150)
+        finally:
+            self.far.veth.run('nft', 'delete', 'table', 'inet', 'slow')
+            echo.stop()
+        search = told['search']
+        self.assertAlmostEqual(search['best_per_s'], limit, delta=limit * 0.05, msg=load.said)
+        self.assertEqual(search['trials'][0]['rate'], 800)
+        self.assertEqual(told['verdict']['result'], 'pass')
+
+    def test_a_search_may_find_nothing(self):
+        load = self.far.load(f'{FAR}:1', ('--search', '100:1k'), duration='1s')
+        told = load.result(code=1)
+        self.assertEqual(told['search']['best_per_s'], 0)
+        self.assertIn('no rate from 100 to 1,000 passes', load.said)
+
+
+class BadLink(unittest.TestCase):
+    """2 per cent of frames are lost on the way to a server of the kernel's."""
+
+    def test_all_connections_end(self):
+        connections = 20000 if FULL else 3000
+        with Veth('far', 'left', 'far0', (f'{FAR}/16',)):
+            run('ip', 'link', 'add', 'near0', 'type', 'veth', 'peer', 'name', 'right')
+            run('ip', 'link', 'set', 'near0', 'up')
+            link = Emulator('right', 'left', '--seed', '7', '--loss', '2')
+            echo = KernelEcho(FAR, 7, ('ip', 'netns', 'exec', 'far'))
+            try:
+                load = Load('net_af_packet0,iface=near0', '10.78.0.1/16', f'{FAR}:7',
+                            service='echo', octets=500, rate=1000, connections=connections,
+                            sources='10.78.1.1-10.78.1.50', timeout='30s', duration='60s')
+                told = load.result(120)
+            finally:
+                echo.stop()
+                link.stop()
+                run('ip', 'link', 'del', 'near0')
+        self.assertEqual(told['attempted'], connections)
+        self.assertEqual(told['closed'] + told['failed']['total'], connections)
+        # Only if one frame was lost again and again for 30 seconds.
+        self.assertEqual(told['failed']['total'], told['failed']['timeout'])
+        self.assertLess(told['failed']['timeout'], connections / 1000 + 1)
+        self.assertGreater(told['retransmissions'], connections / 50)
+
+
+if __name__ == '__main__':
+    harness.main()
