@@ -108,6 +108,21 @@ def tap_load(target, arguments=(), **settings):
     return load
 
 
+class FarServer(harness.Server):
+    """`lastack serve` in a namespace, with discard on port 9 of FAR, by a packet socket."""
+
+    def __init__(self, enter, interface, *settings):
+        self.enter = enter
+        path = configuration(f'net_af_packet0,iface={interface}', f'{FAR}/16',
+                             '[listen discard]\nport = 9\nservice = discard\n'
+                             '[listen close]\nport = 10\nservice = close\n', harness.PREFIX)
+        super().__init__(*settings, config=path, link=lambda: None)
+
+    def start(self):
+        self.command = [*self.enter, *self.command]
+        super().start()
+
+
 class MemifServer(harness.Server):
     """`lastack serve` with every service, at one end of a memif."""
     SERVICES = {'web': ('http', 80), 'keep': ('http', 8080), 'echo': ('echo', 7),

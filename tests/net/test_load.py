@@ -3,10 +3,10 @@
 import unittest
 
 import harness
-from harness import FULL, run
-from load import FAR, Far, Load, tap_load
+from harness import FULL, run, until
+from load import FAR, Far, FarServer, Load, tap_load
 from nginx import BODY, Nginx
-from veth import Emulator, KernelEcho, Veth, counted
+from veth import OFFLOADS_OFF, Emulator, KernelEcho, Veth, counted
 
 CONNECTIONS = 100000 if FULL else 10000
 RATE = 5000
@@ -236,24 +236,50 @@ class Kernel(unittest.TestCase):
 
 
 class BadLink(unittest.TestCase):
-    """2 per cent of frames are lost on the way to a server of the kernel's."""
+    """near0 -- right = link_emulator = left -- far0 (namespace "far")"""
+
+    def setUp(self):
+        self.far = Veth('far', 'left', 'far0', (f'{FAR}/16',))
+        run('ip', 'link', 'add', 'near0', 'type', 'veth', 'peer', 'name', 'right')
+        run('ethtool', '-K', 'near0', *OFFLOADS_OFF)
+        run('ip', 'link', 'set', 'near0', 'up')
+
+    def tearDown(self):
+        run('ip', 'link', 'del', 'near0')
+        self.far.close()
+
+    def load(self, port, **settings):
+        settings = {'sources': '10.78.1.1-10.78.1.50', 'timeout': '30s', 'duration': '60s',
+                    'rate': 1000} | settings
+        return Load('net_af_packet0,iface=near0', '10.78.0.1/16', f'{FAR}:{port}', **settings)
+
+    def test_a_lost_last_ack_loses_nothing(self):
+        """The server made cookies and kept nothing: only we can mend it."""
+        for port, close in ((9, 'client'), (10, 'server')):
+            link = Emulator('right', 'left', '--seed', '1', '--drop-first', 'pure-ack')
+            self.far.run('ip', 'address', 'flush', 'dev', 'far0')
+            server = FarServer(self.far.enter, 'far0')
+            try:
+                told = self.load(port, close=close, connections=500).result(60)
+                until('all are there', lambda: server.counter('closed') == 500)
+                self.assertEqual(server.counter('cookies_accepted'), 500)
+            finally:
+                code, output = server.stop()
+                counts = link.stop()
+            self.assertEqual(code, 0, output[-3000:])
+            self.assertEqual(told['failed']['total'], 0, told['failed'])
+            self.assertEqual(told['closed'], 500)
+            self.assertEqual(counts['drop_first']['dropped'], 500)
 
     def test_all_connections_end(self):
         connections = 20000 if FULL else 3000
-        with Veth('far', 'left', 'far0', (f'{FAR}/16',)):
-            run('ip', 'link', 'add', 'near0', 'type', 'veth', 'peer', 'name', 'right')
-            run('ip', 'link', 'set', 'near0', 'up')
-            link = Emulator('right', 'left', '--seed', '7', '--loss', '2')
-            echo = KernelEcho(FAR, 7, ('ip', 'netns', 'exec', 'far'))
-            try:
-                load = Load('net_af_packet0,iface=near0', '10.78.0.1/16', f'{FAR}:7',
-                            service='echo', octets=500, rate=1000, connections=connections,
-                            sources='10.78.1.1-10.78.1.50', timeout='30s', duration='60s')
-                told = load.result(120)
-            finally:
-                echo.stop()
-                link.stop()
-                run('ip', 'link', 'del', 'near0')
+        link = Emulator('right', 'left', '--seed', '7', '--loss', '2')
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        try:
+            told = self.load(7, service='echo', octets=500, connections=connections).result(120)
+        finally:
+            echo.stop()
+            link.stop()
         self.assertEqual(told['attempted'], connections)
         self.assertEqual(told['closed'] + told['failed']['total'], connections)
         # Only if one frame was lost again and again for 30 seconds.
