@@ -58,6 +58,7 @@ la_load_init(void *memory, const struct la_load_params *params)
 	load->params = *params;
 	deal(load, &arena, params);
 	la_ports_init(&load->ports, params);
+	la_ports_next(&load->ports, &load->next);
 	return load;
 }
 

@@ -41,6 +41,9 @@ struct la_load {
 	uint32_t fresh;                 /**< The highest handle seen. */
 	uint32_t open, live, live_open; /**< live_open: those ESTABLISHED. */
 	struct la_ports ports;
+	struct la_choice next;          /**< The tuple of the next open; prefetched. */
+	struct la_addr reached;         /**< A target that had a neighbour at reached_us. */
+	uint64_t reached_us;
 	struct la_schedule schedule;
 	uint64_t began_us;              /**< Of the clock; when the schedule's 0 was. */
 	uint64_t made;                  /**< Opens taken off the schedule. */

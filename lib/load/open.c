@@ -21,15 +21,39 @@ remember(struct la_load *load, uint32_t handle, uint64_t start_us, uint8_t flags
 		load->fresh = handle;
 }
 
+/* Once for all opens of a poll to one target. */
+static bool
+reaches(struct la_load *load, const struct la_addr *remote, uint64_t now_us)
+{
+	if (load->reached_us == now_us && la_addr_eq(&load->reached, remote))
+		return true;
+	if (!la_stack_reaches(load->stack, remote, now_us))
+		return false;
+	load->reached = *remote;
+	load->reached_us = now_us;
+	return true;
+}
+
+/* The next tuple, while the one after it is on its way into the cache. */
+static struct la_choice
+next_tuple(struct la_load *load)
+{
+	const struct la_choice c = load->next;
+
+	la_ports_next(&load->ports, &load->next);
+	la_stack_prefetch(load->stack, load->next.local, load->next.local_port,
+			&load->next.remote, load->next.remote_port);
+	return c;
+}
+
 enum la_load_failure
 la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t now_us)
 {
 	for (int i = 0; i < TRIES; i++) {
-		struct la_choice c;
+		const struct la_choice c = next_tuple(load);
 		uint32_t handle;
 
-		la_ports_next(&load->ports, &c);
-		if (!la_stack_reaches(load->stack, &c.remote, now_us))
+		if (!reaches(load, &c.remote, now_us))
 			return LA_FAIL_NO_NEIGHBOUR;
 		switch (la_stack_connect(load->stack, c.local, c.local_port, &c.remote,
 				c.remote_port, 0, now_us, &handle)) {

@@ -182,6 +182,10 @@ enum la_stack_opened la_stack_connect(struct la_stack *stack, uint16_t local,
 		uint16_t local_port, const struct la_addr *remote, uint16_t remote_port,
 		uint16_t listener, uint64_t now_us, uint32_t *handle);
 
+/** Start loading into the cache what la_stack_connect() of this tuple will look at. */
+void la_stack_prefetch(const struct la_stack *stack, uint16_t local, uint16_t local_port,
+		const struct la_addr *remote, uint16_t remote_port);
+
 /** Whether the Ethernet address is known that segments to @p remote go to; if
  *  not, it is asked for. */
 bool la_stack_reaches(struct la_stack *stack, const struct la_addr *remote, uint64_t now_us);

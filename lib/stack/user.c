@@ -32,10 +32,13 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 	};
 	uint32_t isn = la_cookie_isn(&s->cookie, &addresses, now_us);
 	struct la_call call;
+	struct la_mac mac;
+	/* Looked up now it need not be again when the SYN goes out. */
+	const bool known = la_stack_next_hop(s, &tuple->remote, &mac, now_us);
 
 	if (old != NULL)
 		isn = newer_isn(isn, old);
-	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	la_stack_call_begin(s, &call, handle, known ? &mac : NULL, now_us);
 	la_tcp_open_active(&s->env, call.tcb, isn, now_us);
 	la_stack_call_end(s, &call);
 }
@@ -96,6 +99,18 @@ la_stack_connect(struct la_stack *s, uint16_t local, uint16_t local_port,
 		return LA_OPEN_FULL;
 	open_active(s, *handle, NULL, now_us);
 	return LA_OPEN_MADE;
+}
+
+void
+la_stack_prefetch(const struct la_stack *s, uint16_t local, uint16_t local_port,
+		const struct la_addr *remote, uint16_t remote_port)
+{
+	const struct la_tuple tuple = {
+		.remote = *remote, .local = local,
+		.local_port = local_port, .remote_port = remote_port,
+	};
+
+	la_flow_prefetch(&s->flow, la_flow_hash(&s->flow, &tuple));
 }
 
 bool
