@@ -67,8 +67,6 @@ static const struct { const char *section, *line, *error; } lines[] = {
 	{ "load", "target = 10.77.0.1:80", "[load] target: 10.77.0.1 has an address of [port]" },
 	{ "load", "target = [2001:db8::1]:80", "[load] target: 2001:db8::1 is of no family that "
 			"[port] address has" },
-	{ "load", "source-ports = 0", "[load] source-ports: 0 is not in 1-65535" },
-	{ "load", "length = 0", "[load] length: 0 is not in 1-1g, nor any" },
 	{ "prot", "mtu = 1500", "[prot]: no such section; the nearest is [port]" },
 	{ "lisen web", "port = 80", "[lisen web]: no such section; the nearest is [listen NAME]" },
 	{ "listen", "port = 80", "[listen]: needs a name: [listen NAME]" },
@@ -109,6 +107,10 @@ static const struct { const char *text, *errors; } files[] = {
 	{ "", "t.ini: [port] device: must be given\n"
 			"t.ini: [port] address: must be given\n"
 			"t.ini: neither a [listen NAME] nor a [load] section\n" },
+	{ LEAST LOAD "source-ports = 0\n",
+		"t.ini:7: [load] source-ports: 0 is not in 1-65535\n" },
+	{ LEAST LOAD "length = 0\n",
+		"t.ini:7: [load] length: 0 is not in 1-1g, nor any\n" },
 	{ LEAST LOAD "duration = 2s\n",
 		"t.ini:7: [load] duration: must be longer than ramp and ramp-down together\n" },
 	{ LEAST LOAD "duration = 0\n",
