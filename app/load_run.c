@@ -68,7 +68,7 @@ take_second(struct watched *w, uint64_t now_us)
 	struct la_load_second second = { .at_s = (double)(now_us - w->began_us) / 1e6 };
 
 	la_dpio_load(w->how->dpio, &now);
-	second.offered = now.offered_per_s;
+	second.offered = per_second(now.due, last->due, elapsed_us);
 	second.attempted = per_second(now.attempted, last->attempted, elapsed_us);
 	second.opened = per_second(now.opened, last->opened, elapsed_us);
 	second.closed = per_second(now.closed, last->closed, elapsed_us);

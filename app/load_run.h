@@ -11,7 +11,8 @@
 /* What happened in one second; counts, and connection times of those that ended in it. */
 struct la_load_second {
 	double at_s;                    /* Its end, since the start. */
-	uint64_t offered, attempted, opened, closed, failed, retransmissions;
+	uint64_t offered;               /* Fell due. */
+	uint64_t attempted, opened, closed, failed, retransmissions;
 	uint64_t connections;           /* Open at its end. */
 	uint64_t p50_us, p99_us, max_us;
 };

@@ -76,7 +76,7 @@ struct la_dpio_load {
 	enum la_load_phase phase;       /**< The least advanced worker's. */
 	uint64_t attempted, opened, closed;
 	uint64_t failed[LA_LOAD_FAILURES];
-	uint64_t late_opens, late_max_us, behind;
+	uint64_t due, late_opens, late_max_us, behind;
 	uint64_t open, open_max, live;
 	uint64_t offered_per_s;
 	uint64_t sustain_opened, sustain_us;    /**< Time between the ramps so far. */

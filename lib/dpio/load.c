@@ -73,6 +73,7 @@ add_worker(const struct la_worker *w, struct la_dpio_load *sum)
 	sum->closed += la_count_read(&c->closed);
 	for (int i = 0; i < LA_LOAD_FAILURES; i++)
 		sum->failed[i] += la_count_read(&c->failed[i]);
+	sum->due += la_count_read(&c->due);
 	sum->late_opens += la_count_read(&c->late_opens);
 	sum->late_max_us = greater(sum->late_max_us, la_count_read(&c->late_max_us));
 	sum->behind += la_count_read(&c->behind);

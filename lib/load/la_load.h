@@ -89,6 +89,7 @@ struct la_load_counters {
 	la_counter failed[LA_LOAD_FAILURES];
 	la_counter late_opens;          /**< Made more than 1 ms after they fell due. */
 	la_counter late_max_us;
+	la_counter due;                 /**< Opens that the schedule has asked for so far. */
 	la_counter behind;              /**< Gauge: due, and not made yet. */
 	la_counter open;                /**< Gauge: SYN sent, and not ended yet. */
 	la_counter open_max;

@@ -146,6 +146,7 @@ open_scheduled(struct la_load *load, uint64_t now_us)
 	}
 	skip_unwanted(load, since_us);
 	due = la_schedule_opens(&load->schedule, since_us);
+	la_count_set(&load->counters.due, due);
 	la_count_set(&load->counters.behind,
 			due > load->made && !enough(load) ? due - load->made : 0);
 }
