@@ -355,6 +355,39 @@ check_source(struct la_conf *conf, const struct la_conf_range *source)
 			ERROR(conf, load_sources, &source->where, text,
 					"lies only in part in a range of [port] address");
 	}
+	/* They become addresses of ours, which answer for themselves. */
+	if (conf->load.target.addresses.count != 0 &&
+			la_conf_ranges_meet(source, &conf->load.target.addresses))
+		ERROR(conf, load_sources, &source->where, text, "has an address of target");
+	for (uint32_t i = 0; i < conf->port.gateway.n; i++) {
+		if (la_conf_range_holds(source, &conf->port.gateway.v[i].first))
+			ERROR(conf, load_sources, &source->where, text,
+					"has the gateway's address");
+	}
+}
+
+/* Those of the port's are not counted twice. */
+static void
+check_all_addresses(struct la_conf *conf)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < conf->port.address.n; i++)
+		total += conf->port.address.v[i].count;
+	if (total > LA_CONF_ADDRESSES_MAX)
+		return;
+	for (uint32_t i = 0; i < conf->load.sources.n; i++) {
+		const struct la_conf_range *source = &conf->load.sources.v[i];
+
+		if (any_holds(&conf->port.address, &source->first, la_conf_range_holds))
+			continue;
+		total += source->count;
+		if (total > LA_CONF_ADDRESSES_MAX) {
+			ERROR(conf, load_sources, &source->where, "",
+					"more than 65535 addresses in all, with those of [port]");
+			return;
+		}
+	}
 }
 
 static bool
@@ -367,6 +400,43 @@ has_family_of(const struct la_conf_ranges *ranges, const struct la_addr *addr)
 	return false;
 }
 
+/* Both ends of the target on the link; an address that no host may have is named. */
+static bool
+is_on_link(struct la_conf *conf, const struct la_conf_ranges *ranges, const char *text)
+{
+	const struct la_conf_range *target = &conf->load.target.addresses;
+	const struct la_addr last = la_conf_range_last(target);
+
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		struct la_conf_range as = *target;
+
+		as.prefix_len = ranges->v[i].prefix_len;
+		if (la_conf_subnet_holds(&ranges->v[i], &target->first) && takes_reserved(&as)) {
+			ERROR(conf, load_target, WHERE(conf, load_target), text,
+					"takes in the network or broadcast address of its subnet");
+			return true;
+		}
+	}
+	return any_holds(ranges, &target->first, la_conf_subnet_holds) &&
+			any_holds(ranges, &last, la_conf_subnet_holds);
+}
+
+static void
+check_way(struct la_conf *conf, const char *text)
+{
+	const struct la_conf_range *target = &conf->load.target.addresses;
+
+	if (!la_addr_is_v4(&target->first))
+		ERROR(conf, load_target, WHERE(conf, load_target), text,
+				"is not possible yet: this build opens no IPv6 connections");
+	else if (!is_on_link(conf, &conf->port.address, text) &&
+			!is_on_link(conf, &conf->load.sources, text) &&
+			!has_family_of(&conf->port.gateway, &target->first) &&
+			!WHERE(conf, port_gateway)->bad)
+		ERROR(conf, load_target, WHERE(conf, load_target), text,
+				"is in no subnet of [port] address, and there is no gateway");
+}
+
 static void
 check_target(struct la_conf *conf)
 {
@@ -377,19 +447,33 @@ check_target(struct la_conf *conf)
 	if (where->bad || target->count == 0)
 		return;
 	la_conf_range_format(target, text);
-	if (!has_family_of(&conf->port.address, &target->first) &&
-			!WHERE(conf, port_address)->bad)
+	if (WHERE(conf, port_address)->bad || conf->port.address.n == 0)
+		return;
+	if (!has_family_of(&conf->port.address, &target->first))
 		ERROR(conf, load_target, where, text, "is of no family that [port] address has");
+	else
+		check_way(conf, text);
 	for (uint32_t i = 0; i < conf->port.address.n; i++) {
 		if (la_conf_ranges_meet(target, &conf->port.address.v[i]))
 			ERROR(conf, load_target, where, text, "has an address of [port]");
 	}
 }
 
+/* What may stand in a line of HTTP, which a blank would end (RFC 9112, 3.2). */
+static bool
+is_visible(const char *text)
+{
+	while (*text > ' ' && *text < 0x7f)
+		text++;
+	return *text == '\0';
+}
+
 static void
 check_run(struct la_conf *conf)
 {
+	static const char not_visible[] = "holds more than visible ASCII";
 	const struct la_conf_load *load = &conf->load;
+	char shown[LA_SHOWN_LEN];
 
 	if (load->duration_us != 0 && load->ramp_us + load->ramp_down_us >= load->duration_us &&
 			!WHERE(conf, load_duration_us)->bad && !WHERE(conf, load_ramp_us)->bad)
@@ -403,6 +487,10 @@ check_run(struct la_conf *conf)
 				"is given twice: one range is all there may be");
 	if (load->path != NULL && load->path[0] != '/' && !WHERE(conf, load_path)->bad)
 		ERROR(conf, load_path, NULL, load->path, "does not begin with /");
+	if (load->path != NULL && !is_visible(load->path))
+		ERROR(conf, load_path, NULL, la_conf_shown(load->path, shown), not_visible);
+	if (load->host != NULL && !is_visible(load->host))
+		ERROR(conf, load_host, NULL, la_conf_shown(load->host, shown), not_visible);
 }
 
 static void
@@ -413,6 +501,7 @@ check_load(struct la_conf *conf)
 	check_ranges(conf, LA_KEY_load_sources, &conf->load.sources);
 	for (uint32_t i = 0; i < conf->load.sources.n; i++)
 		check_source(conf, &conf->load.sources.v[i]);
+	check_all_addresses(conf);
 	check_target(conf);
 	check_run(conf);
 }

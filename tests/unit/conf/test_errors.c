@@ -100,7 +100,7 @@ START_TEST(a_bad_line_is_named)
 }
 END_TEST
 
-#define LOAD "[load]\ntarget = 10.0.0.2:80\n"
+#define LOAD "[load]\ntarget = 10.77.0.99:80\n"
 
 /* Instead of LEAST's [port] and what follows. */
 static const struct { const char *text, *errors; } files[] = {
@@ -124,6 +124,27 @@ static const struct { const char *text, *errors; } files[] = {
 		"[port] address\n" },
 	{ LEAST LOAD "sources = 2001:db8::5\n",
 		"t.ini:7: [load] sources: 2001:db8::5/128 is of another family than target\n" },
+	{ LEAST "[load]\ntarget = 10.78.0.1-10.78.0.9:80\n",
+		"t.ini:6: [load] target: 10.78.0.1-10.78.0.9 is in no subnet of [port] address, and "
+		"there is no gateway\n" },
+	{ LEAST "[load]\ntarget = 10.77.0.255:80\n",
+		"t.ini:6: [load] target: 10.77.0.255 takes in the network or broadcast address of "
+		"its subnet\n" },
+	{ LEAST "[load]\ntarget = 10.77.0.9:80\nsources = 10.77.0.5-10.77.0.20\n",
+		"t.ini:7: [load] sources: 10.77.0.5-10.77.0.20/24 has an address of target\n" },
+	{ "[port]\ndevice = x\naddress = 10.77.0.1/24\ngateway = 10.77.0.8\n[load]\n"
+		"target = 192.0.2.1:80\nsources = 10.77.0.5-10.77.0.20\n",
+		"t.ini:7: [load] sources: 10.77.0.5-10.77.0.20/24 has the gateway's address\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/8\n[load]\ntarget = 10.9.0.1:80\n"
+		"sources = 10.1.0.1-10.1.255.255\n",
+		"t.ini:6: [load] sources: more than 65535 addresses in all, with those of [port]\n" },
+	{ "[port]\ndevice = x\naddress = 2001:db8::5/64\n[load]\ntarget = [2001:db8::1]:80\n",
+		"t.ini:5: [load] target: 2001:db8::1 is not possible yet: this build opens no IPv6 "
+		"connections\n" },
+	{ LEAST LOAD "path = /a b\n",
+		"t.ini:7: [load] path: /a b holds more than visible ASCII\n" },
+	{ LEAST LOAD "host = a\xc3\xa4.test\n",
+		"t.ini:7: [load] host: a\\xc3\\xa4.test holds more than visible ASCII\n" },
 	{ "mtu = 1500\n" LEAST, "t.ini:1: mtu: stands before the first [section]\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.1.1\n[listen a]",
 		"t.ini:4: [port] gateway: 10.0.1.1 is in no subnet of the port's addresses\n" },

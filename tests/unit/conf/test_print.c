@@ -11,8 +11,8 @@ static const char *const texts[] = {
 			"time-wait = 4m\nsenders = 5\nsack = off\n",
 	"[port]\ndevice = x\naddress = 2001:db8::1-2001:db8::9/64\naddress = 10.0.1.0-10.0.1.255\n"
 			"gateway = fe80::1\n[listen a]\naddress = 2001:db8::2\n",
-	"[port]\ndevice = x\naddress = 2001:db8::5/64\n[load]\ntarget = [2001:db8::1]:80-81\n"
-			"sources = 2001:db8::7-2001:db8::9\npath = /a?b=c\nhost = a.test\n"
+	"[port]\ndevice = x\naddress = 10.0.0.5/24\n[load]\ntarget = 10.0.0.9-10.0.0.11:80-81\n"
+			"sources = 10.0.0.7-10.0.0.8\npath = /a?b=c\nhost = a.test\n"
 			"length = 5\n",
 	/* As long as a line may be: there is no room for padding. */
 	LEAST "[eal]\n"
