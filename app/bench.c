@@ -41,6 +41,7 @@ struct bench {
 	char request[64], config[1024];
 	struct la_load_run run;
 	struct la_checks checks;
+	struct la_load_json json;
 	struct la_bench_server measured;
 	/* Of the server, when the time between the ramps began. */
 	bool marked, marked_end;
@@ -205,7 +206,7 @@ run(struct bench *b)
 	la_screen_summary(&b->run, &b->checks);
 	say_server(b);
 	told.tsc_hz = b->measured.tsc_hz;
-	if (b->options->json != NULL && !la_load_json_write(&told, b->options->json))
+	if (!la_load_json_write(&b->json, &told))
 		return LA_EXIT_FAILED;
 	return b->run.verdict.pass ? LA_EXIT_DONE : LA_EXIT_FAILED;
 }
@@ -315,6 +316,8 @@ bench(struct la_options *options)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!read_service(&b, options->service))
 		return LA_EXIT_USAGE;
+	if (!la_load_json_open(&b.json, options->json))
+		return LA_EXIT_FAILED;
 	la_cpus_choose(&b.cpus, b.workers * 2);
 	snprintf(b.config, sizeof(b.config), "[bench]\nseconds = %lu\nlive = %u\nworkers = %u\n"
 			"service = %s\nlcores = %s\n", (unsigned long)options->seconds,
@@ -333,7 +336,7 @@ static const char usage[] =
 	"--live N            connections held open meanwhile\n"
 	"--workers N         of each side; default 1\n"
 	"--service NAME      what is done with a connection; connect: open and close\n"
-	"--json FILE         write the result there; - is stdout\n";
+	"--json FILE         write the result there; - is stdout, and all else goes to stderr\n";
 
 int
 app_bench(int argc, char **argv)

@@ -18,6 +18,7 @@ enum { LINK_US = 5000000, TICK_US = 100000 };
 
 struct load {
 	struct la_options *options;
+	struct la_load_json json;
 	struct la_checks checks;
 	bool searches;
 	double low, high;
@@ -149,7 +150,7 @@ say_result(struct load *l)
 	if (l->searches)
 		say_search(l);
 	la_screen_summary(&l->run, &l->checks);
-	if (l->options->json != NULL && !la_load_json_write(&report, l->options->json))
+	if (!la_load_json_write(&l->json, &report))
 		return LA_EXIT_FAILED;
 	if (l->searches)
 		return l->best_per_s > 0 ? LA_EXIT_DONE : LA_EXIT_FAILED;
@@ -231,7 +232,8 @@ load(struct la_options *options)
 	int code = LA_EXIT_USAGE;
 
 	if (read_search(&l, options->search) && read_pass(&l, options->pass))
-		code = la_instance_main(&instance, options, LA_CONF_LOAD);
+		code = la_load_json_open(&l.json, options->json) ?
+				la_instance_main(&instance, options, LA_CONF_LOAD) : LA_EXIT_FAILED;
 	la_load_run_free(&l.run);
 	free(l.trials);
 	return code;
@@ -242,7 +244,7 @@ static const char usage[] =
 	"        [--pass CHECKS] [--search LOW:HIGH]\n"
 	"\n"
 	"--duration SECONDS  the same as -s load.duration\n"
-	"--json FILE         write the result there; - is stdout\n"
+	"--json FILE         write the result there; - is stdout, and all else goes to stderr\n"
 	"--pass CHECKS       what makes a run good, such as failed<0.01%,p99<5ms,rate>=99%\n"
 	"--search LOW:HIGH   find the highest rate that passes, such as 10k:2m\n";
 

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "machine.h"
 
@@ -240,19 +243,64 @@ report_object(const struct la_load_report *r)
 	return all;
 }
 
+/* Whether a file is there that can be written, or a folder in which it can be made. */
+static bool
+can_write(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct stat status;
+
+	if (stat(path, &status) == 0) {
+		errno = EISDIR;
+		return !S_ISDIR(status.st_mode) && access(path, W_OK) == 0;
+	}
+	if (errno != ENOENT)
+		return false;
+	snprintf(folder, sizeof(folder), "%.*s/", slash != NULL ? (int)(slash - path) : 1,
+			slash != NULL ? path : ".");
+	return access(folder, W_OK | X_OK) == 0;
+}
+
+/* Nothing but the object is to be in what a program reads of us. */
+static bool
+take_stdout(struct la_load_json *json)
+{
+	const int fd = dup(STDOUT_FILENO);
+
+	json->out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	return json->out != NULL && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
+}
+
 bool
-la_load_json_write(const struct la_load_report *report, const char *path)
+la_load_json_open(struct la_load_json *json, const char *path)
+{
+	*json = (struct la_load_json){ .path = path };
+	if (path == NULL || (strcmp(path, "-") == 0 ? take_stdout(json) : can_write(path)))
+		return true;
+	fprintf(stderr, "lastack: --json %s: %s\n", path, strerror(errno));
+	return false;
+}
+
+bool
+la_load_json_write(const struct la_load_json *json, const struct la_load_report *report)
 {
 	const size_t flags = JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12);
-	json_t *all = report_object(report);
-	FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-	bool written = file != NULL && all != NULL && json_dumpf(all, file, flags) == 0 &&
-			fputc('\n', file) != EOF;
+	json_t *all;
+	FILE *file;
+	bool written;
 
-	if (file != NULL && file != stdout)
+	if (json->path == NULL)
+		return true;
+	all = report_object(report);
+	file = json->out != NULL ? json->out : fopen(json->path, "w");
+	written = file != NULL && all != NULL && json_dumpf(all, file, flags) == 0 &&
+			fputc('\n', file) != EOF;
+	if (file != NULL)
 		written = fclose(file) == 0 && written;
 	if (!written)
-		fprintf(stderr, "lastack: --json %s: not written: %s\n", path, strerror(errno));
+		fprintf(stderr, "lastack: --json %s: not written: %s\n", json->path,
+				strerror(errno));
 	json_decref(all);
 	return written;
 }

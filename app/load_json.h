@@ -3,6 +3,8 @@
 #define LA_LOAD_JSON_H
 
 /* The JSON of load and bench. */
+#include <stdio.h>
+
 #include "load_run.h"
 
 /* A trial of a search. */
@@ -33,7 +35,16 @@ struct la_load_report {
 	const struct la_bench_server *server;   /* bench, else NULL */
 };
 
-/* Write it to a file; "-" is stdout. False after a line on stderr. */
-bool la_load_json_write(const struct la_load_report *report, const char *path);
+/* Where it goes to. */
+struct la_load_json {
+	const char *path;               /* NULL: nowhere. */
+	FILE *out;                      /* "-": stdout as it was; all else goes to stderr. */
+};
+
+/* Before anything runs, so that no run is lost to a name that cannot be written, and
+ * before anything is printed. False after a line on stderr. */
+bool la_load_json_open(struct la_load_json *json, const char *path);
+/* True if there is nowhere to write to; false after a line on stderr. */
+bool la_load_json_write(const struct la_load_json *json, const struct la_load_report *report);
 
 #endif

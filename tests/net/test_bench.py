@@ -40,6 +40,30 @@ class Bench(unittest.TestCase):
         with open(path, encoding='ascii') as file:
             return json.load(file)
 
+    def start(self, *arguments, **streams):
+        return subprocess.run(
+            [self.program, 'bench', '--seconds', '1', *arguments], user=NOBODY, group=NOBODY,
+            extra_groups=(), env=self.environment(), cwd=self.folder.name, check=False,
+            stdin=subprocess.DEVNULL, text=True, timeout=60 * harness.PATIENCE, **streams)
+
+    def test_the_json_may_be_all_of_stdout(self):
+        done = self.start('--json', '-', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)['role'], 'bench')
+        self.assertIn('ran for', done.stderr)
+        with open('/dev/full', 'w', encoding='ascii') as full:
+            done = self.start('--json', '-', stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('--json -: not written: No space left on device', done.stderr)
+
+    def test_json_that_cannot_be_written_is_found_out_at_once(self):
+        for path, why in (('/nonexistent/a.json', 'No such file or directory'),
+                          ('/', 'Is a directory'), ('/proc/version', 'Permission denied')):
+            done = self.start('--json', path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (1, '', f'lastack: --json {path}: {why}\n'))
+        os.mkdir(os.path.join(self.folder.name, 'dpdk'))
+
     def all_went_well(self, told, packets):
         self.assertEqual(told['role'], 'bench')
         self.assertGreater(told['opened'], 1000)
