@@ -52,35 +52,29 @@ take_times(struct watched *w, struct la_load_second *second)
 	w->last_times = now;
 }
 
-/* As much of a count as a whole second would have brought. */
-static uint64_t
-per_second(uint64_t now, uint64_t before, uint64_t elapsed_us)
-{
-	return (now - before) * SECOND_US / elapsed_us;
-}
-
 static void
-take_second(struct watched *w, uint64_t now_us)
+take_second(struct watched *w, uint64_t now_us, const struct la_dpio_load *now)
 {
 	const struct la_dpio_load *last = &w->last;
-	const uint64_t elapsed_us = now_us - w->last_us;
-	struct la_dpio_load now;
-	struct la_load_second second = { .at_s = (double)(now_us - w->began_us) / 1e6 };
+	struct la_load_second second = {
+		.at_s = (double)(now_us - w->began_us) / 1e6,
+		.lasted_s = (double)(now_us - w->last_us) / 1e6,
+		.offered = now->due - last->due,
+		.attempted = now->attempted - last->attempted,
+		.opened = now->opened - last->opened,
+		.closed = now->closed - last->closed,
+		.failed = la_load_failed(now->failed) - la_load_failed(last->failed),
+		.retransmissions = now->retransmissions - last->retransmissions,
+		.connections = now->open,
+	};
 
-	la_dpio_load(w->how->dpio, &now);
-	second.offered = per_second(now.due, last->due, elapsed_us);
-	second.attempted = per_second(now.attempted, last->attempted, elapsed_us);
-	second.opened = per_second(now.opened, last->opened, elapsed_us);
-	second.closed = per_second(now.closed, last->closed, elapsed_us);
-	second.failed = la_load_failed(now.failed) - la_load_failed(last->failed);
-	second.retransmissions = now.retransmissions - last->retransmissions;
-	second.connections = now.open;
 	take_times(w, &second);
 	/* Without memory for one more the series ends here; the run need not. */
 	(void)add_second(w->run, &second);
-	w->last = now;
+	w->last = *now;
 	w->last_us = now_us;
-	if (!w->how->quiet)
+	/* Too short to say a rate of. */
+	if (!w->how->quiet && second.lasted_s >= 0.1)
 		la_screen_second(&w->screen, &second);
 }
 
@@ -138,7 +132,7 @@ watch(struct watched *w)
 		if (load.phase == LA_LOAD_DONE)
 			return true;
 		if (w->began_us != 0 && now_us - w->last_us >= SECOND_US)
-			take_second(w, now_us);
+			take_second(w, now_us, &load);
 		if (out_of_patience(w, now_us))
 			return false;
 		w->how->tick(w->how->user);
@@ -154,8 +148,8 @@ take_all(struct watched *w)
 	const uint64_t now_us = la_process_now_us();
 
 	la_dpio_load(w->how->dpio, &run->total);
-	if (w->began_us != 0 && now_us - w->last_us >= SECOND_US / 10)
-		take_second(w, now_us);
+	if (w->began_us != 0)
+		take_second(w, now_us, &run->total);
 	la_screen_end(&w->screen);
 	run->total.retransmissions -= w->retransmissions;
 	for (int i = 0; i < LA_LOAD_TIMES; i++)

@@ -8,9 +8,11 @@
 #include "la_dpio.h"
 #include "la_verdict.h"
 
-/* What happened in one second; counts, and connection times of those that ended in it. */
+/* What happened in one second; counts, and connection times of those that ended in it. All
+ * of them together are the whole run, so the last may be short. */
 struct la_load_second {
 	double at_s;                    /* Its end, since the start. */
+	double lasted_s;
 	uint64_t offered;               /* Fell due. */
 	uint64_t attempted, opened, closed, failed, retransmissions;
 	uint64_t connections;           /* Open at its end. */

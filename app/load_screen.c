@@ -33,6 +33,13 @@ la_screen_start(struct la_screen *s)
 			"   p50 us   p99 us   max us\n");
 }
 
+/* As many as a whole second would have brought. */
+static const char *
+per_second(uint64_t count, const struct la_load_second *n, char text[LA_GROUPED_LEN])
+{
+	return la_screen_number((double)count / n->lasted_s, text);
+}
+
 static void
 print_second(const struct la_load_second *n)
 {
@@ -40,9 +47,8 @@ print_second(const struct la_load_second *n)
 			open[LA_GROUPED_LEN], failed[LA_GROUPED_LEN];
 
 	printf("%8.1f %11s %11s %11s %12s %10s %8" PRIu64 " %8" PRIu64 " %8" PRIu64, n->at_s,
-			n->offered > 0 ? la_screen_number((double)n->offered, offered) : "-",
-			la_screen_number((double)n->opened, opened),
-			la_screen_number((double)n->closed, closed),
+			n->offered > 0 ? per_second(n->offered, n, offered) : "-",
+			per_second(n->opened, n, opened), per_second(n->closed, n, closed),
 			la_screen_number((double)n->connections, open),
 			la_screen_number((double)n->failed, failed), n->p50_us, n->p99_us,
 			n->max_us);

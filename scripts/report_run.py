@@ -10,6 +10,8 @@ import pathlib
 import unicodedata
 
 MOST = 2 ** 64
+SHORT = 0.1
+COUNTS = ('offered', 'attempted', 'opened', 'closed', 'failed', 'retransmissions')
 REASONS = ('refused', 'timeout', 'reset', 'wrong_data', 'closed_early', 'no_port', 'no_room',
            'no_neighbour', 'late', 'unfinished')
 
@@ -195,6 +197,31 @@ def parse(content):
         raise Bad('not JSON of lastack: a number has too many digits') from None
 
 
+def join_short_end(rows):
+    """What came after the last second, in too short a time to say a rate of, counts to it."""
+    if len(rows) < 2 or rows[-1]['second'] - rows[-2]['second'] >= SHORT:
+        return
+    end, last = rows.pop(), rows[-1]
+    for name in COUNTS:
+        if name in end and name in last:
+            last[name] += end[name]
+    last['second'] = end['second']
+    if 'connections' in end:
+        last['connections'] = end['connections']
+
+
+def make_rates(rows):
+    """The counts of a row as so many a second: rows are not all of one length."""
+    join_short_end(rows)
+    before = 0
+    for row in rows:
+        length = row['second'] - before
+        before = row['second']
+        for name in COUNTS:
+            if name in row and length > 0:
+                row[name] /= length
+
+
 def checked(data):
     data = shaped(data, SHAPE)
     for name in ('role', 'opened'):
@@ -205,6 +232,7 @@ def checked(data):
     for index, row in enumerate(rows):
         row.setdefault('second', index + 1)
     rows.sort(key=lambda row: row['second'])
+    make_rates(rows)
     return data
 
 
@@ -240,7 +268,7 @@ def joined(rows):
     """One row for several seconds: rates as their mean, the last count of open
     connections, the median of the medians, the worst of the worst."""
     row = {'second': rows[-1]['second']}
-    for name in ('offered', 'attempted', 'opened', 'closed', 'failed', 'retransmissions'):
+    for name in COUNTS:
         values = [r[name] for r in rows if name in r]
         if values:
             row[name] = mean(values)

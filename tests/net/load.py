@@ -66,6 +66,9 @@ class Load:
         with open(self.json, encoding='ascii') as file:
             told = json.load(file)
         os.unlink(self.json)
+        for name in ('attempted', 'opened', 'closed', 'retransmissions'):
+            assert sum(row[name] for row in told['per_second']) == told[name], name
+        assert sum(row['failed'] for row in told['per_second']) == told['failed']['total']
         return told
 
     def signal(self, number=signal.SIGINT):

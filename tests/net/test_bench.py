@@ -70,6 +70,8 @@ class Bench(unittest.TestCase):
         self.assertEqual((told['attempted'], told['closed']), (told['opened'], told['opened']))
         self.assertEqual(told['failed']['total'], 0)
         self.assertEqual(told['verdict']['result'], 'pass')
+        for name in ('attempted', 'opened', 'closed'):
+            self.assertEqual(sum(row[name] for row in told['per_second']), told[name], name)
         for name in ('handshake', 'connection'):
             times = told['latency_us'][name]
             self.assertEqual(times['count'], told['opened'])

@@ -123,6 +123,16 @@ class Plots(Case):
         for height, opened in zip(heights, rates):
             self.assertAlmostEqual((height - heights[0]) / scale + 100, opened, delta=1)
 
+    def test_rows_are_drawn_as_rates_whatever_their_length(self):
+        """A count of half a second is half a rate, and a moment at the end is no row."""
+        run = samples.load(rate=1000, length=4)
+        for row, second, opened in zip(run['per_second'], (1, 2, 2.5, 2.55), (100, 800, 200, 20)):
+            row.update(second=second, opened=opened)
+        heights = [y for _, y in self.line(run, 'Rate offered')]
+        self.assertEqual(len(heights), 3)
+        scale = (heights[1] - heights[0]) / 700
+        self.assertAlmostEqual((heights[2] - heights[0]) / scale + 100, 400, delta=1)
+
     def test_percentiles_are_where_the_histogram_says(self):
         """500, 400, 90 and 10 of 1000: the steps are at 50%, 90% and 99%, the end at 99.9%."""
         steps = self.line(samples.load(), 'Percentiles of handshake')
