@@ -163,12 +163,26 @@ take_all(struct watched *w)
 		run->opens_per_s = (double)run->total.opened / run->seconds;
 }
 
+/* What the rate is judged by. A run that was over before its ramp was has never been
+ * offered the full one, but what fell due. */
+static double
+offered_per_s(const struct la_load_run *run)
+{
+	const uint64_t due = run->plan.connections != 0 &&
+			run->total.due > run->plan.connections ?
+			run->plan.connections : run->total.due;
+
+	if (run->total.sustain_us > 0 || run->plan.rate <= 0 || run->seconds <= 0)
+		return run->offered_per_s;
+	return (double)due / run->seconds;
+}
+
 struct la_load_result
 la_load_run_result(const struct la_load_run *run)
 {
 	struct la_load_result result = {
 		.attempted = run->total.attempted, .opened = run->total.opened,
-		.closed = run->total.closed, .offered_per_s = run->offered_per_s,
+		.closed = run->total.closed, .offered_per_s = offered_per_s(run),
 		.opens_per_s = run->opens_per_s,
 		.times = { &run->times[LA_LOAD_HANDSHAKE], &run->times[LA_LOAD_CONNECTION] },
 	};

@@ -126,7 +126,8 @@ la_screen_summary(const struct la_load_run *run, const struct la_checks *checks)
 	printf("connections  attempted %" PRIu64 ", opened %" PRIu64 ", closed %" PRIu64 "\n",
 			t->attempted, t->opened, t->closed);
 	printf("rate         %s opened/s%s%s%s%s\n", la_screen_number(run->opens_per_s, rate),
-			run->plan.ramp_us + run->plan.ramp_down_us > 0 ? " between the ramps" : "",
+			t->sustain_us > 0 && run->plan.ramp_us + run->plan.ramp_down_us > 0 ?
+			" between the ramps" : "",
 			run->offered_per_s > 0 ? ", " : "",
 			run->offered_per_s > 0 ? la_screen_number(run->offered_per_s, offered) : "",
 			run->offered_per_s > 0 ? " offered" : "");

@@ -193,6 +193,16 @@ class Kernel(unittest.TestCase):
         finally:
             echo.stop()
 
+    def test_a_run_that_ends_in_its_ramp_is_judged_by_what_was_due(self):
+        """1000 of the 5000 that the ramp would have: never at the full rate."""
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        try:
+            load = self.far.load(f'{FAR}:7', rate=5000, ramp='2s', connections=1000)
+            self.all_went_well(load.result(), 1000)
+        finally:
+            echo.stop()
+        self.assertNotIn('between the ramps', load.said)
+
     def test_a_signal_ends_it_with_a_summary(self):
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:
