@@ -42,9 +42,11 @@ await_link(struct load *l)
 {
 	const uint64_t start_us = la_process_now_us();
 
-	while (!la_dpio_link_up(l->instance->dpio) && la_process_now_us() - start_us < LINK_US) {
-		if (la_process_signal(l->watch.signals, TICK_US) != 0)
-			return;
+	while (!la_dpio_link_up(l->instance->dpio) && la_process_now_us() - start_us < LINK_US &&
+			!l->watch.stopped) {
+		const int number = la_process_signal(l->watch.signals, TICK_US);
+
+		l->watch.stopped = number == SIGINT || number == SIGTERM;
 		la_instance_tick(l->instance);
 	}
 	la_instance_tick(l->instance);

@@ -217,6 +217,8 @@ la_load_run(const struct la_load_watch *how, const struct la_load_plan *plan,
 		fprintf(stderr, "lastack: a worker does not answer: the run cannot start\n");
 		return false;
 	}
+	if (how->stopped)
+		heard(&w, SIGINT);
 	/* What is still open was cut off: it ends as unfinished. */
 	if (!watch(&w))
 		la_dpio_abort_all(how->dpio);

@@ -38,6 +38,7 @@ struct la_load_watch {
 	const sigset_t *signals;
 	uint64_t drain_us;              /* Patience after a signal. */
 	bool quiet;                     /* No line a second. */
+	bool stopped;                   /* A signal came before the start. */
 	void (*tick)(void *user);       /* Some ten times a second. */
 	void *user;
 };

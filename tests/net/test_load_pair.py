@@ -7,9 +7,35 @@ import unittest
 import harness
 from harness import FULL, LASTACK, run, until
 from lastack_telemetry import Telemetry
-from load import LOAD_PREFIX, MemifServer
+from load import LOAD_PREFIX, Load, MemifServer
 
 CONNECTIONS = 10000000 if FULL else 100000
+
+
+def load_answers():
+    try:
+        telemetry = Telemetry(LOAD_PREFIX)
+    except (OSError, ValueError):
+        return None
+    if 'phase' in (telemetry.get('/lastack/load') or {}):
+        return telemetry
+    telemetry.close()
+    return None
+
+
+class Alone(unittest.TestCase):
+    def test_a_signal_while_the_link_is_down_ends_it(self):
+        """Nobody is at the other end of the memif, for which load waits."""
+        load = Load('net_memif0,role=server,socket=/run/none.sock,socket-abstract=no',
+                    '10.80.0.2/16', '10.80.0.1:9', duration='600s')
+        try:
+            until('load answers', load_answers, 30).close()
+            load.signal()
+            told = load.result(20, code=1)
+        finally:
+            load.kill()
+        self.assertEqual((told['attempted'], told['failed']['total']), (0, 0))
+        self.assertIn('stopped by a signal', load.said)
 
 
 class Pair(unittest.TestCase):
@@ -68,7 +94,7 @@ class Pair(unittest.TestCase):
     def test_its_telemetry_and_top(self):
         load = self.server.load(8080, service='hold', concurrent=3000, rate=20000, duration='0')
         try:
-            telemetry = until('load answers', self.load_answers, 30)
+            telemetry = until('load answers', load_answers, 30)
             until('3000 are open', lambda: telemetry.get('/lastack/load')['opened'] == 3000)
             self.assertEqual(telemetry.get('/lastack/info')['role'], 'load')
             told = telemetry.get('/lastack/load')
@@ -87,16 +113,6 @@ class Pair(unittest.TestCase):
             load.signal(signal.SIGTERM)
             result = load.result(30)
         self.all_went_well(result, 3000)
-
-    def load_answers(self):
-        try:
-            telemetry = Telemetry(LOAD_PREFIX)
-        except (OSError, ValueError):
-            return None
-        if 'phase' in (telemetry.get('/lastack/load') or {}):
-            return telemetry
-        telemetry.close()
-        return None
 
     def top_shows_both(self):
         shown = json.loads(run(LASTACK, 'top', '--once', '--json').stdout)['instances']
