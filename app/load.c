@@ -20,7 +20,7 @@ struct load {
 	struct la_options *options;
 	struct la_load_json json;
 	struct la_checks checks;
-	bool searches;
+	bool searches, cut_off;
 	double low, high;
 	struct la_instance *instance;
 	struct la_load_watch watch;
@@ -115,6 +115,7 @@ search(struct load *l, struct la_load_plan plan)
 		la_search_take(&s, run.verdict.pass);
 		keep_run(l, &run);
 	}
+	l->cut_off = run.interrupted;
 	if (run.interrupted)
 		keep_run(l, &run);
 	la_load_run_free(&run);
@@ -127,7 +128,7 @@ say_search(const struct load *l)
 {
 	char low[LA_GROUPED_LEN], high[LA_GROUPED_LEN], best[LA_GROUPED_LEN];
 
-	if (l->run.interrupted)
+	if (l->cut_off)
 		printf("\nsearch       cut off by a signal\n");
 	if (l->best_per_s > 0)
 		printf("\nfound        %s opens/s pass%s\n", la_screen_number(l->best_per_s, best),
@@ -172,9 +173,13 @@ run(struct la_instance *instance, void *user)
 		.drain_us = instance->conf.tcp.drain_us, .quiet = l->searches, .tick = tick,
 		.user = instance,
 	};
+	if (l->searches && plan.sustain_us == 0 && plan.connections == 0) {
+		fprintf(stderr, "lastack load: --search: load.duration: 0: a trial must have an end\n");
+		return LA_EXIT_USAGE;
+	}
 	await_link(l);
 	if (l->options->pass == NULL)
-		la_checks_default(&l->checks, plan.rate > 0 &&
+		la_checks_default(&l->checks, (plan.rate > 0 || l->searches) &&
 				instance->conf.load.service != LA_CONF_LOAD_HOLD);
 	ran = l->searches ? search(l, plan) :
 			la_load_run(&l->watch, &plan, &l->checks, &l->run);

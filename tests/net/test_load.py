@@ -238,10 +238,18 @@ class Kernel(unittest.TestCase):
         self.assertEqual(search['trials'][0]['rate'], 800)
         self.assertEqual(told['verdict']['result'], 'pass')
 
+    def test_a_search_needs_trials_that_end(self):
+        load = self.far.load(f'{FAR}:1', ('--search', '100:1k'), service='hold', duration='0')
+        said, _ = load.process.communicate(timeout=30 * harness.PATIENCE)
+        self.assertEqual(load.process.returncode, 2, said)
+        self.assertIn('--search: load.duration: 0: a trial must have an end', said)
+
     def test_a_search_may_find_nothing(self):
-        load = self.far.load(f'{FAR}:1', ('--search', '100:1k'), duration='1s')
+        """Whatever the configuration's own rate, none, is judged by."""
+        load = self.far.load(f'{FAR}:1', ('--search', '100:1k'), duration='1s', rate=0)
         told = load.result(code=1)
         self.assertEqual(told['search']['best_per_s'], 0)
+        self.assertIn('rate>=95%', [check['check'] for check in told['verdict']['checks']])
         self.assertIn('no rate from 100 to 1,000 passes', load.said)
 
 
