@@ -52,7 +52,8 @@ struct bench {
 static void
 ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params *client)
 {
-	const uint32_t live = b->options->live;
+	/* A worker's share, as the generator deals them out. */
+	const uint32_t live = (b->options->live + b->workers - 1) / b->workers;
 
 	b->server_range = (struct la_stack_range){ la_addr_v4(0x0a630001), 1, 16 };
 	b->client_range = (struct la_stack_range){ la_addr_v4(0x0a630101), SOURCES, 16 };
@@ -219,7 +220,7 @@ open_end(struct bench *b, const char *device, uint32_t skipped, struct la_dpio_e
 	const struct la_dpio_params params = {
 		.role = "bench", .version = LA_VERSION, .config = b->config, .device = device,
 		.mtu = 1500, .workers = b->workers, .burst = 32, .yield = b->cpus.shared,
-		.wired = true, .lcores_skipped = skipped,
+		.wired = true, .lcores_skipped = skipped, .sizes = "--live",
 	};
 
 	return la_dpio_open(&params, error);

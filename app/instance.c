@@ -71,6 +71,7 @@ on_port(struct la_instance *s)
 		.burst = (uint16_t)s->conf.worker.burst,
 		.yield = s->conf.worker.idle == LA_CONF_IDLE_YIELD,
 		.one_queue = s->setup.has_load,
+		.sizes = s->setup.has_load ? "load.concurrent or tcp.time-wait-max" : NULL,
 	};
 	struct la_dpio_error error;
 	int code;

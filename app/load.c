@@ -174,7 +174,8 @@ run(struct la_instance *instance, void *user)
 		.user = instance,
 	};
 	if (l->searches && plan.sustain_us == 0 && plan.connections == 0) {
-		fprintf(stderr, "lastack load: --search: load.duration: 0: a trial must have an end\n");
+		fprintf(stderr, "lastack load: --search: load.duration: 0: a trial must have an "
+				"end\n");
 		return LA_EXIT_USAGE;
 	}
 	await_link(l);

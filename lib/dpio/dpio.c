@@ -68,6 +68,8 @@ la_dpio_open(const struct la_dpio_params *params, struct la_dpio_error *error)
 		return NULL;
 	}
 	d->params = *params;
+	if (d->params.sizes == NULL)
+		d->params.sizes = "tcp.connections or tcp.time-wait-max";
 	pthread_mutex_init(&d->lock, NULL);
 	find_socket(d);
 	if (!la_dpio_port_setup(d, error)) {
@@ -146,12 +148,11 @@ check_memory(const struct la_dpio *d, uint64_t each, struct la_dpio_error *error
 
 	if (each == 0)
 		return la_dpio_fail(error, "worker memory: no stack can be made of these sizes: "
-				"tcp.connections and tcp.time-wait-max may be 2147483647 together");
+				"connections and tcp.time-wait-max may be 2147483647 together");
 	if (needed > available)
 		return la_dpio_fail(error, "worker memory: needs %llu MiB, %llu MiB are available: "
-				"lower tcp.connections or tcp.time-wait-max",
-				(unsigned long long)(needed >> 20),
-				(unsigned long long)(available >> 20));
+				"lower %s", (unsigned long long)(needed >> 20),
+				(unsigned long long)(available >> 20), d->params.sizes);
 	return true;
 }
 
@@ -184,8 +185,9 @@ await_ready(struct la_dpio *d, struct la_dpio_error *error)
 		while (atomic_load(&w->phase) == LA_WORKER_OFF)
 			usleep(1000);
 		if (atomic_load(&w->phase) == LA_WORKER_FAILED)
-			return la_dpio_fail(error, "worker memory: %zu MiB cannot be had: lower "
-					"tcp.connections or tcp.time-wait-max", w->memory_len >> 20);
+			return la_dpio_fail(error, "worker memory: %zu MiB cannot be had: lower %s",
+					(w->memory_len + w->load_memory_len) >> 20,
+					d->params.sizes);
 	}
 	return true;
 }

@@ -41,6 +41,7 @@ struct la_dpio_params {
 	                                     them, and only one queue makes sure of that. */
 	bool wired;                     /**< Queue n's other end is one worker's queue n. */
 	uint32_t lcores_skipped;        /**< So many lcores are another instance's. */
+	const char *sizes;              /**< What to lower if memory is short; NULL: serve's. */
 };
 
 /** What the port is and what is used of it. */

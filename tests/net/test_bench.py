@@ -2,6 +2,7 @@
 """`lastack bench`: both ends in one process, as an ordinary user."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -95,6 +96,23 @@ class Bench(unittest.TestCase):
         self.all_went_well(told, 6)
         self.assertEqual(told['server']['live'], 5000)
 
+    def test_those_held_cost_the_others_nothing(self):
+        """They are silent: each packet counted belongs to one that opened and closed."""
+        server = self.bench('--live', '100000', '--seconds', '3')['server']
+        self.assertEqual(server['live'], 100000)
+        self.assertAlmostEqual(server['cycles_per_connection'] / server['cycles_per_packet'], 6,
+                               delta=0.06)
+
+    def test_too_many_to_hold(self):
+        for live, code, why in (('16000001', 2, 'not a number in 0-16000000'),
+                                ('16000000', 1, ': lower --live')):
+            done = self.start('--live', live, '--workers', '2', stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS,
+                                                                    (1 << 30, 1 << 30)))
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(why, done.stderr)
+
     def test_pages_are_fetched(self):
         self.all_went_well(self.bench('--service', 'http'), 7)
 
@@ -103,9 +121,10 @@ class Bench(unittest.TestCase):
 
     def test_its_telemetry_knows_both_ends_and_a_signal_ends_it(self):
         process = subprocess.Popen(
-            [self.program, 'bench', '--seconds', '600'], user=NOBODY, group=NOBODY,
-            extra_groups=(), env=self.environment(), cwd=self.folder.name,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            [self.program, 'bench', '--seconds', '600', '--live', '40000', '--workers', '2'],
+            user=NOBODY, group=NOBODY, extra_groups=(), env=self.environment(),
+            cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
         try:
             path = os.path.join(self.folder.name, 'dpdk', f'lastack-bench-{process.pid}',
                                 'dpdk_telemetry.v2')
@@ -114,6 +133,8 @@ class Bench(unittest.TestCase):
             until('it opens', lambda: telemetry.get('/lastack/load')['closed'] > 100)
             self.assertGreater(telemetry.get('/lastack/latency')['handshake_us']['count'], 100)
             self.assertGreater(telemetry.get('/lastack/counters')['cookies_accepted'], 100)
+            # Each worker has room for its share.
+            self.assertLess(telemetry.get('/lastack/memory')['connections_size'], 50000)
             telemetry.close()
         finally:
             process.send_signal(signal.SIGINT)

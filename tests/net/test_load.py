@@ -107,6 +107,12 @@ class Kernel(unittest.TestCase):
         settings = {'rate': 200, 'connections': 100, 'timeout': '1s'} | settings
         return self.far.load(target, **settings).result(code=code)
 
+    def test_more_than_memory_holds(self):
+        load = self.far.load(f'{FAR}:7', concurrent=10**9)
+        said, _ = load.process.communicate(timeout=30 * harness.PATIENCE)
+        self.assertEqual(load.process.returncode, 1, said)
+        self.assertIn('lower load.concurrent or', said)
+
     def test_nobody_listens(self):
         self.failures(self.run_short(f'{FAR}:1'), refused=100)
 
