@@ -25,8 +25,10 @@ keepalive_in_us(const struct la_tcp_params *params, const struct la_tcb *tcb)
 static bool
 confirm_comes_first(const struct la_tcp_params *params, const struct la_tcb *tcb)
 {
-	return tcb->flags & LA_TCB_ACTIVE || ((params->keepalive_us == 0 || params->confirm_us < params->keepalive_us) &&
-		(params->idle_timeout_us == 0 || params->confirm_us < params->idle_timeout_us));
+	if (tcb->flags & LA_TCB_ACTIVE)
+		return true;
+	return (params->keepalive_us == 0 || params->confirm_us < params->keepalive_us) &&
+		(params->idle_timeout_us == 0 || params->confirm_us < params->idle_timeout_us);
 }
 
 /* Nothing is in flight or queued: what ends a connection that stays so. */
@@ -193,28 +195,35 @@ keepalive(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *o
 	tcb->flags |= LA_TCB_REPEAT;
 }
 
+enum { BIRTH_SHIFT = 20, LONG_ENOUGH_US = 6000000 };
+
+/* From here on its age is counted: the handshake may have taken long. */
 void
 la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
-	if (env->params->confirm_us != 0 && tcb->state == LA_ESTABLISHED)
-		arm(env, tcb, LA_TIMER_CONFIRM, now_us + env->params->rto_initial_us);
+	if (env->params->confirm_us == 0 || tcb->state != LA_ESTABLISHED)
+		return;
+	tcb->born = (uint16_t)(now_us >> BIRTH_SHIFT);
+	arm(env, tcb, LA_TIMER_CONFIRM, now_us + env->params->rto_initial_us);
 }
 
 /*
  * A peer that made a cookie knows of the connection only by our last ACK, and
  * nobody there repeats a SYN-ACK. If we have nothing to say, and nothing was heard
- * since, the ACK is sent again: after one RTO, then at twice the age each time.
+ * since, the ACK is sent again: after one RTO, then at twice the age each time. An
+ * idle limit counts from the last, so half of it must be left.
  */
 static void
 confirm_active(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
-	enum { BIRTH_SHIFT = 20, LONG_ENOUGH_US = 6000000 };
 	const uint64_t age_us = (uint64_t)(uint16_t)((now_us >> BIRTH_SHIFT) - tcb->born)
 			<< BIRTH_SHIFT;
+	const uint64_t in_us = age_us > env->params->rto_initial_us ? age_us :
+			env->params->rto_initial_us;
+	const uint64_t limit_us = env->params->idle_timeout_us;
 
-	if (age_us < LONG_ENOUGH_US)
-		arm(env, tcb, LA_TIMER_CONFIRM, now_us + (age_us > env->params->rto_initial_us ?
-				age_us : env->params->rto_initial_us));
+	if (age_us < LONG_ENOUGH_US && (limit_us == 0 || age_us + in_us < limit_us / 2))
+		arm(env, tcb, LA_TIMER_CONFIRM, now_us + in_us);
 }
 
 /* A healthy peer takes the ACK in silence; one that knows of no connection resets it

@@ -183,22 +183,33 @@ START_TEST(a_full_pool_is_told_apart_from_a_tuple_in_use)
 }
 END_TEST
 
+/* How often the last ACK goes out again in half a minute in which the peer is silent. */
+static uint32_t
+repeats(void)
+{
+	uint32_t acks = 0;
+
+	for (int i = 0; i < 300; i++) {
+		rig_forget(&rig);
+		rig_wait(&rig, 100 * MS);
+		/* The peer's ARP entry grows old meanwhile, and is asked for. */
+		for (const struct la_rx *rx; (rx = rig_next(&rig)) != NULL;)
+			acks += rx->kind == LA_KIND_TCP;
+	}
+	return acks;
+}
+
 /* The peer made a cookie and our last ACK was lost: only we can mend that. */
 START_TEST(the_last_ack_is_repeated_until_the_peer_speaks)
 {
-	uint32_t acks = 0;
+	uint32_t acks;
 
 	begin();
 	start();
 	open_one();
 	answer_syn();
 	rig_expect(&rig, LA_ACK);
-	for (int i = 0; i < 300; i++) {
-		rig_forget(&rig);
-		rig_wait(&rig, 100 * MS);
-		while (rig_next(&rig) != NULL)
-			acks++;
-	}
+	acks = repeats();
 	/* One, two, four seconds and so on, and in the end it is left at that. */
 	ck_assert_uint_ge(acks, 3);
 	ck_assert_uint_le(acks, 5);
@@ -217,6 +228,126 @@ START_TEST(the_last_ack_is_not_repeated_to_one_who_spoke)
 	rig_expect(&rig, LA_ACK);
 	rig_wait(&rig, 20000 * MS);
 	rig_expect_nothing(&rig);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* However long the handshake took. */
+START_TEST(the_last_ack_is_repeated_as_often_after_a_lost_syn)
+{
+	begin();
+	start();
+	open_one();
+	rig_wait(&rig, 7500 * MS);
+	rig_forget(&rig);
+	answer_syn();
+	rig_expect(&rig, LA_ACK);
+	ck_assert_uint_ge(repeats(), 3);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* What is configured to end an idle connection is not put off by it. */
+START_TEST(the_last_ack_is_not_repeated_past_an_idle_limit)
+{
+	begin();
+	rig.params.tcp.idle_timeout_us = 2000 * MS;
+	start();
+	open_one();
+	answer_syn();
+	rig_expect(&rig, LA_ACK);
+	rig_wait(&rig, 3500 * MS);
+	ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* A SYN-ACK with text or a FIN: still the ACK first, then what ends the connection. */
+START_TEST(the_last_ack_goes_first_after_text_and_fin_on_the_syn_ack)
+{
+	struct la_seg synack;
+
+	begin();
+	rig.service.close_at_open = _i < 2;
+	rig.service.abort_at_open = _i == 2;
+	start();
+	open_one();
+	synack = rig_syn(&peer);
+	synack.flags |= LA_ACK | (_i == 1 ? LA_FIN : 0);
+	synack.ack = peer.ack;
+	synack.len = 10;
+	synack.opts.tsecr = peer.tsecr;
+	peer.timestamps = true;
+	rig_give(&rig, &peer, synack);
+	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->ack, peer.seq + 1);
+	if (_i == 2) {
+		rig_expect(&rig, LA_RST | LA_ACK);
+		rig_expect_nothing(&rig);
+		rig_end(&rig, true);
+		return;
+	}
+	ck_assert_uint_eq(rig_expect(&rig, LA_FIN | LA_ACK)->ack, peer.seq + 11 + (_i == 1));
+	ck_assert_uint_eq(rig.service.octets, 10);
+	peer.seq += 11 + (_i == 1);
+	peer.ack++;
+	rig_give(&rig, &peer, rig_seg(&peer, _i == 1 ? LA_ACK : LA_FIN | LA_ACK, 0));
+	if (_i == 0)
+		rig_expect(&rig, LA_ACK);
+	ck_assert_uint_eq(rig_state(&rig, LA_TIME_WAIT), 1);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* Then it goes with the FIN. */
+START_TEST(a_last_ack_that_no_frame_is_free_for)
+{
+	begin();
+	rig.service.close_at_open = true;
+	start();
+	open_one();
+	rig.frames_free = 0;
+	answer_syn();
+	rig_expect_nothing(&rig);
+	rig.frames_free = 100;
+	rig_poll(&rig);
+	end_by_our_fin();
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* Our last ACK was lost: the peer is in LAST-ACK, and its FIN meets our new SYN. */
+START_TEST(a_peer_in_last_ack_is_reset_and_then_taken_again)
+{
+	struct la_seg fin, syn;
+
+	begin();
+	rig.service.close_at_open = true;
+	start();
+	open_one();
+	answer_syn();
+	rig_expect(&rig, LA_ACK);
+	end_by_our_fin();
+	fin = rig_seg(&peer, LA_FIN | LA_ACK, 0);
+	rig_wait(&rig, 10 * MS);
+	syn = open_one();
+	peer.ack = fin.ack;
+	rig_give(&rig, &peer, fin);
+	ck_assert_uint_eq(rig_expect(&rig, LA_RST)->seq, fin.ack);
+	rig_wait(&rig, 1100 * MS);
+	ck_assert_uint_eq(rig_expect(&rig, LA_SYN)->seq, syn.seq);
+	peer.ack = syn.seq + 1;
+	peer.seq = 900000;
+	peer.syn_opts.tsval = peer.tsval = 7000;
+	answer_syn();
+	rig_expect(&rig, LA_ACK);
+	rig_expect(&rig, LA_FIN | LA_ACK);
+	/* What of the last one is late is old by its timestamp. */
+	fin.opts.tsval = 5000;
+	fin.seq = peer.seq;
+	fin.ack = peer.ack;
+	rig_give(&rig, &peer, fin);
+	ck_assert_uint_eq(rig_reason(&rig, LA_DROP_PAWS), 1);
+	ck_assert_uint_eq(rig_state(&rig, LA_FIN_WAIT_1), 1);
 	rig_end(&rig, false);
 }
 END_TEST
@@ -275,6 +406,11 @@ suite(void)
 	tcase_add_test(t, a_full_pool_is_told_apart_from_a_tuple_in_use);
 	tcase_add_test(t, the_last_ack_is_repeated_until_the_peer_speaks);
 	tcase_add_test(t, the_last_ack_is_not_repeated_to_one_who_spoke);
+	tcase_add_test(t, the_last_ack_is_repeated_as_often_after_a_lost_syn);
+	tcase_add_test(t, the_last_ack_is_not_repeated_past_an_idle_limit);
+	tcase_add_loop_test(t, the_last_ack_goes_first_after_text_and_fin_on_the_syn_ack, 0, 3);
+	tcase_add_test(t, a_last_ack_that_no_frame_is_free_for);
+	tcase_add_test(t, a_peer_in_last_ack_is_reset_and_then_taken_again);
 	tcase_add_test(t, one_connection_is_ended_from_outside);
 	tcase_add_test(t, a_next_hop_is_asked_for_before_it_is_needed);
 	suite_add_tcase(s, t);
