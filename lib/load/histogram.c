@@ -17,11 +17,12 @@ la_histogram_low(uint32_t bucket)
 void
 la_histogram_record(struct la_histogram *h, uint32_t us)
 {
-	la_count(&h->bucket[la_histogram_bucket(us)]);
+	/* The ends first: who reads meanwhile looks at the buckets first. */
 	if (us < h->min_us.value || h->count.value == 0)
 		la_count_set(&h->min_us, us);
 	if (us > h->max_us.value)
 		la_count_set(&h->max_us, us);
+	la_count(&h->bucket[la_histogram_bucket(us)]);
 	la_count_add(&h->sum_us, us);
 	la_count(&h->count);
 }
