@@ -18,6 +18,7 @@ struct la_schedule {
 	double ramp_us, down_us;
 	double sustain_us;              /**< Infinite if it never ends. */
 	double ramp_opens, sustain_opens, down_opens;
+	uint64_t total;                 /**< Opens in all; UINT64_MAX: without end. */
 };
 
 /**
@@ -27,10 +28,12 @@ struct la_schedule {
 void la_schedule_init(struct la_schedule *schedule, double per_s, uint64_t ramp_us,
 		uint64_t sustain_us, uint64_t down_us);
 
-/** When open number @p n (from 0) falls due; LA_SCHEDULE_NEVER if none does. */
+/** When open number @p n (from 0) falls due: the microsecond in which it does;
+ *  LA_SCHEDULE_NEVER if none does. */
 uint64_t la_schedule_due_us(const struct la_schedule *schedule, uint64_t n);
 
-/** How many have fallen due by a time. */
+/** How many have fallen due before a time. Over and above rounding, each of them is due
+ *  then, and the next one no earlier than a microsecond before. */
 uint64_t la_schedule_opens(const struct la_schedule *schedule, uint64_t at_us);
 
 /** The rate at a time, in opens a second. */

@@ -3,6 +3,20 @@
 
 #include "la_schedule.h"
 
+/* More than fits is never. */
+static uint64_t
+whole(double value)
+{
+	return value < 1.8e19 ? (uint64_t)value : LA_SCHEDULE_NEVER;
+}
+
+/* A number of opens that rounding has made a little more than whole is not one more. */
+static uint64_t
+begun(double opens)
+{
+	return whole(ceil(opens - opens * 1e-12));
+}
+
 void
 la_schedule_init(struct la_schedule *s, double per_s, uint64_t ramp_us, uint64_t sustain_us,
 		uint64_t down_us)
@@ -14,13 +28,14 @@ la_schedule_init(struct la_schedule *s, double per_s, uint64_t ramp_us, uint64_t
 	s->ramp_opens = s->per_us * s->ramp_us / 2;
 	s->sustain_opens = s->per_us * s->sustain_us;
 	s->down_opens = s->per_us * s->down_us / 2;
+	s->total = begun(s->ramp_opens + s->sustain_opens + s->down_opens);
 }
 
 /* While the rate shrinks: n = r t - r t^2 / 2d, solved for t. */
 static double
 due_in_ramp_down(const struct la_schedule *s, double n)
 {
-	return s->down_us * (1 - sqrt(1 - n / s->down_opens));
+	return n < s->down_opens ? s->down_us * (1 - sqrt(1 - n / s->down_opens)) : s->down_us;
 }
 
 uint64_t
@@ -28,35 +43,39 @@ la_schedule_due_us(const struct la_schedule *s, uint64_t number)
 {
 	double n = (double)number, us;
 
+	if (number >= s->total)
+		return LA_SCHEDULE_NEVER;
 	if (n < s->ramp_opens)
-		return (uint64_t)sqrt(2 * n * s->ramp_us / s->per_us);
+		return whole(sqrt(2 * n * s->ramp_us / s->per_us));
 	n -= s->ramp_opens;
 	us = s->ramp_us;
 	if (n < s->sustain_opens)
-		return (uint64_t)(us + n / s->per_us);
-	n -= s->sustain_opens;
-	us += s->sustain_us;
-	if (n < s->down_opens)
-		return (uint64_t)(us + due_in_ramp_down(s, n));
-	return LA_SCHEDULE_NEVER;
+		return whole(us + n / s->per_us);
+	return whole(us + s->sustain_us + due_in_ramp_down(s, n - s->sustain_opens));
+}
+
+/* The area under the rate. */
+static double
+area(const struct la_schedule *s, double us)
+{
+	if (us < s->ramp_us)
+		return s->per_us * us * us / (2 * s->ramp_us);
+	us -= s->ramp_us;
+	if (us < s->sustain_us)
+		return s->ramp_opens + s->per_us * us;
+	us -= s->sustain_us;
+	if (us < s->down_us)
+		return s->ramp_opens + s->sustain_opens +
+				s->per_us * (us - us * us / (2 * s->down_us));
+	return s->ramp_opens + s->sustain_opens + s->down_opens;
 }
 
 uint64_t
 la_schedule_opens(const struct la_schedule *s, uint64_t at_us)
 {
-	double us = (double)at_us;
+	const uint64_t opens = begun(area(s, (double)at_us));
 
-	if (us < s->ramp_us)
-		return (uint64_t)ceil(s->per_us * us * us / (2 * s->ramp_us));
-	us -= s->ramp_us;
-	if (us < s->sustain_us)
-		return (uint64_t)ceil(s->ramp_opens + s->per_us * us);
-	us -= s->sustain_us;
-	if (us > s->down_us)
-		us = s->down_us;
-	if (us > 0)
-		us -= us * us / (2 * s->down_us);
-	return (uint64_t)ceil(s->ramp_opens + s->sustain_opens + s->per_us * us);
+	return opens < s->total ? opens : s->total;
 }
 
 double
