@@ -4,6 +4,22 @@
 #include "la_bytes.h"
 #include "la_load.h"
 
+/* Where a round began whose place number @p gone, from 0, goes to the target @p at. */
+static struct la_ports_at
+round_of(const struct la_ports *p, const struct la_ports_at *at, uint64_t gone)
+{
+	const uint64_t ports = p->target_port_last - p->target_port_first + 1u;
+	const uint64_t all = p->targets_len * ports;
+	const uint64_t now = (at->port - p->target_port_first) * (uint64_t)p->targets_len +
+			at->address;
+	const uint64_t then = (now + all - gone % all) % all;
+
+	return (struct la_ports_at){
+		.address = (uint32_t)(then % p->targets_len),
+		.port = p->target_port_first + (uint32_t)(then / p->targets_len),
+	};
+}
+
 /* Worker w of n has each n-th port. */
 void
 la_ports_init(struct la_ports *p, const struct la_load_params *params)
@@ -27,7 +43,9 @@ la_ports_init(struct la_ports *p, const struct la_load_params *params)
 	p->at.address = (uint32_t)(seed % p->targets_len);
 	seed /= p->targets_len;
 	p->at.port = p->target_port_first + (uint32_t)(seed % target_ports);
-	p->round = p->at;
+	/* As if the round had begun at its first place, so that the next one goes elsewhere. */
+	p->round = round_of(p, &p->at,
+			(uint64_t)(p->port - first) / p->step * p->sources_len + p->source);
 }
 
 struct la_addr

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which tuples are chosen, and in what order they come again. */
+#include <string.h>
+
+#include "la_check.h"
+#include "la_load.h"
+#include "ports.h"
+
+enum { SOURCES_MAX = 16, TARGET = 0x0a010000, PAIRS_MAX = 1 << 16, TUPLES_MAX = 1 << 20 };
+
+static uint16_t sources[SOURCES_MAX];
+static struct la_load_params params;
+static struct la_ports ports;
+
+/* Tuples seen: by source, local port and target. */
+static uint8_t seen[TUPLES_MAX];
+
+struct shape {
+	uint32_t sources, ports, targets, target_ports;
+};
+
+static const struct shape shapes[] = {
+	{ 1, 1, 1, 1 }, { 1, 10, 1, 1 }, { 7, 1, 1, 1 }, { 1, 1, 5, 1 }, { 1, 1, 1, 9 },
+	{ 3, 10, 1, 1 }, { 3, 10, 2, 1 }, { 3, 10, 4, 3 }, { 5, 8, 5, 8 }, { 2, 100, 10, 10 },
+	{ 16, 64, 3, 7 }, { 1, 2, 50, 3 },
+};
+
+enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]), SEEDS = 40 };
+
+static void
+begin(const struct shape *shape, uint64_t seed)
+{
+	for (uint16_t i = 0; i < SOURCES_MAX; i++)
+		sources[i] = (uint16_t)(100 + i);
+	params = (struct la_load_params){
+		.connections = 1, .sources = sources, .sources_len = shape->sources,
+		.local_port_first = 2000, .local_port_last = (uint16_t)(1999 + shape->ports),
+		.target = la_addr_v4(TARGET), .targets = shape->targets,
+		.port_first = 80, .port_last = (uint16_t)(79 + shape->target_ports),
+		.seed = seed, .workers = 1,
+	};
+	la_ports_init(&ports, &params);
+	memset(seen, 0, sizeof(seen));
+}
+
+/* The number of its source and port. */
+static uint32_t
+pair_of(const struct la_choice *c)
+{
+	const uint32_t source = c->local - 100u, port = c->local_port - 2000u;
+
+	ck_assert_uint_lt(source, params.sources_len);
+	ck_assert_uint_ge(c->local_port, params.local_port_first);
+	ck_assert_uint_le(c->local_port, params.local_port_last);
+	return port * params.sources_len + source;
+}
+
+static uint32_t
+target_of(const struct la_choice *c)
+{
+	const uint32_t address = la_addr_low(&c->remote) - TARGET;
+
+	ck_assert(la_addr_is_v4(&c->remote));
+	ck_assert_uint_lt(address, params.targets);
+	ck_assert_uint_ge(c->remote_port, params.port_first);
+	ck_assert_uint_le(c->remote_port, params.port_last);
+	return (c->remote_port - params.port_first) * params.targets + address;
+}
+
+static struct la_choice
+next(void)
+{
+	struct la_choice c;
+
+	la_ports_next(&ports, &c);
+	return c;
+}
+
+/* A seed that hits all kinds of places. */
+static uint64_t
+seed(int i)
+{
+	return (uint64_t)i * UINT64_C(0x9e3779b97f4a7c15) >> (i % 50);
+}
+
+static void
+pairs_in_turn(const struct shape *shape, uint64_t from)
+{
+	const uint32_t pairs = shape->sources * shape->ports;
+	static uint32_t last[PAIRS_MAX];
+
+	begin(shape, from);
+	memset(last, 0, sizeof(last));
+	for (uint32_t i = 1; i <= 5 * pairs; i++) {
+		const struct la_choice c = next();
+		const uint32_t pair = pair_of(&c);
+
+		/* Just so many later: every other one came between. */
+		if (last[pair] != 0)
+			ck_assert_uint_eq(i - last[pair], pairs);
+		else
+			ck_assert_uint_le(i, pairs);
+		last[pair] = i;
+	}
+}
+
+START_TEST(every_pair_comes_before_one_comes_again)
+{
+	for (int i = 0; i < SEEDS; i++)
+		pairs_in_turn(&shapes[_i], seed(i));
+}
+END_TEST
+
+static void
+targets_in_turn(const struct shape *shape, uint64_t from)
+{
+	const uint32_t pairs = shape->sources * shape->ports;
+	const uint32_t targets = shape->targets * shape->target_ports;
+
+	begin(shape, from);
+	/* From the very first choice on, wherever that was. */
+	for (uint32_t i = 0; i < pairs * targets; i++) {
+		const struct la_choice c = next();
+		uint8_t *at = &seen[pair_of(&c) * targets + target_of(&c)];
+
+		ck_assert_msg(*at == 0, "choice %u came before", i);
+		*at = 1;
+	}
+}
+
+START_TEST(a_pair_meets_all_targets_before_one_comes_again)
+{
+	for (int i = 0; i < SEEDS; i++)
+		targets_in_turn(&shapes[_i], seed(i));
+}
+END_TEST
+
+START_TEST(targets_share_what_is_opened)
+{
+	const struct shape shape = { 2, 100, 10, 10 };
+	uint32_t times[100] = { 0 };
+
+	begin(&shape, 12345);
+	for (uint32_t i = 0; i < 1000; i++) {
+		const struct la_choice c = next();
+
+		times[target_of(&c)]++;
+	}
+	for (int i = 0; i < 100; i++) {
+		ck_assert_uint_ge(times[i], 8);
+		ck_assert_uint_le(times[i], 12);
+	}
+}
+END_TEST
+
+START_TEST(the_start_is_random)
+{
+	static const struct shape shape = { 4, 1000, 4, 4 };
+	bool source[4] = { false }, target[16] = { false };
+	uint32_t different = 0, last = UINT32_MAX;
+
+	for (int i = 1; i <= 400; i++) {
+		struct la_choice c;
+
+		begin(&shape, (uint64_t)i * UINT64_C(0x9e3779b97f4a7c15));
+		c = next();
+		source[c.local - 100] = true;
+		target[target_of(&c)] = true;
+		different += pair_of(&c) != last;
+		last = pair_of(&c);
+	}
+	ck_assert_uint_ge(different, 390);
+	for (int i = 0; i < 4; i++)
+		ck_assert(source[i]);
+	for (int i = 0; i < 16; i++)
+		ck_assert(target[i]);
+}
+END_TEST
+
+START_TEST(workers_never_share_a_tuple)
+{
+	static const uint32_t workers[] = { 1, 2, 3, 7, 16, 63, 64 };
+	const uint32_t n = workers[_i];
+	const struct shape shape = { 3, 64, 2, 1 };
+	static uint8_t owner[3 * 64];
+	uint32_t owned = 0;
+
+	memset(owner, 0, sizeof(owner));
+	for (uint32_t w = 0; w < n; w++) {
+		begin(&shape, seed((int)w));
+		params.worker = w;
+		params.workers = n;
+		la_ports_init(&ports, &params);
+		for (int i = 0; i < 3 * 64 * 4; i++) {
+			const struct la_choice c = next();
+			uint8_t *of = &owner[pair_of(&c)];
+
+			ck_assert(*of == 0 || *of == w + 1);
+			owned += *of == 0;
+			*of = (uint8_t)(w + 1);
+		}
+	}
+	/* And none is left to nobody. */
+	ck_assert_uint_eq(owned, 3 * 64);
+}
+END_TEST
+
+START_TEST(the_ends_of_the_ranges_are_used)
+{
+	const struct shape shape = { 1, 1, 1, 1 };
+	bool low = false, high = false;
+
+	begin(&shape, 99);
+	params.local_port_first = 1;
+	params.local_port_last = 65535;
+	params.port_first = params.port_last = 65535;
+	params.target = la_addr_v4(0xfffffffe);
+	la_ports_init(&ports, &params);
+	for (int i = 0; i < 65535; i++) {
+		const struct la_choice c = next();
+
+		low |= c.local_port == 1;
+		high |= c.local_port == 65535;
+		ck_assert_uint_ne(c.local_port, 0);
+		ck_assert_uint_eq(c.remote_port, 65535);
+	}
+	ck_assert(low && high);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("load ports");
+	TCase *t = tcase_create("ports");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, every_pair_comes_before_one_comes_again, 0, SHAPES);
+	tcase_add_loop_test(t, a_pair_meets_all_targets_before_one_comes_again, 0, SHAPES);
+	tcase_add_test(t, targets_share_what_is_opened);
+	tcase_add_test(t, the_start_is_random);
+	tcase_add_loop_test(t, workers_never_share_a_tuple, 0, 7);
+	tcase_add_test(t, the_ends_of_the_ranges_are_used);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
