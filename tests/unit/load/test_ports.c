@@ -25,7 +25,7 @@ static const struct shape shapes[] = {
 	{ 16, 64, 3, 7 }, { 1, 2, 50, 3 },
 };
 
-enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]), SEEDS = 40 };
+enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]), SEEDS = 12 };
 
 static void
 begin(const struct shape *shape, uint64_t seed)
