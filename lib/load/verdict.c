@@ -11,6 +11,9 @@ enum metric { METRIC_FAILED, METRIC_FAILURE, METRIC_RATE, METRIC_MIN, METRIC_MEA
 
 enum { NAME_LEN = 32 };
 
+/* More than any count or time. */
+#define LIMIT_MAX 1e18
+
 uint64_t
 la_load_failed(const uint64_t failed[LA_LOAD_FAILURES])
 {
@@ -19,6 +22,13 @@ la_load_failed(const uint64_t failed[LA_LOAD_FAILURES])
 	for (int i = 0; i < LA_LOAD_FAILURES; i++)
 		sum += failed[i];
 	return sum;
+}
+
+/* strtod() has more ways to write a number than anybody needs. */
+static bool
+is_number(const char *text, const char *end)
+{
+	return end > text && strspn(text, "0123456789.") >= (size_t)(end - text);
 }
 
 /* Metrics that are times. */
@@ -36,8 +46,10 @@ time_metric(struct la_check *c, const char *name)
 	else if (name[0] == 'p' && name[1] >= '0' && name[1] <= '9') {
 		c->metric = METRIC_PERCENTILE;
 		/* As JSON has it, where a key holds no point. */
-		c->fraction = strcmp(name, "p999") == 0 ? 0.999 : strtod(name + 1, &end) / 100;
-		return strcmp(name, "p999") == 0 || (*end == '\0' && c->fraction <= 1);
+		if (strcmp(name, "p999") == 0)
+			name = "p99.9";
+		c->fraction = strtod(name + 1, &end) / 100;
+		return *end == '\0' && is_number(name + 1, end) && c->fraction <= 1;
 	} else {
 		return false;
 	}
@@ -106,7 +118,7 @@ read_value(struct la_check *c, const char *text, char *error, size_t error_len)
 	char *end;
 
 	c->limit = strtod(text, &end);
-	if (end == text || !(c->limit >= 0) || isinf(c->limit)) {
+	if (!is_number(text, end) || !(c->limit <= LIMIT_MAX)) {
 		snprintf(error, error_len, "'%s': no number behind '%s'", c->text, c->op);
 		return false;
 	}
