@@ -185,7 +185,8 @@ START_TEST(the_rate_is_that_of_the_opens)
 		ck_assert(la_schedule_rate(&s, at) <= p->per_s * (1 + 1e-12));
 		ck_assert(fabs(opens - wanted) <= 1 + most / 2 + opens * 1e-9);
 		if (at > p->ramp_us && at + step < p->ramp_us + p->sustain_us)
-			ck_assert(fabs(opens - most) <= 1 + (double)la_schedule_opens(&s, at) * 1e-9);
+			ck_assert(fabs(opens - most) <=
+					1 + (double)la_schedule_opens(&s, at) * 1e-9);
 	}
 }
 END_TEST

@@ -85,8 +85,8 @@ START_TEST(a_limit_is_found_within_the_resolution)
 		const double limit = low * pow(high / low, i / 1000.0);
 		const double best = run((struct target){ .limit = limit, .seed = 1 }, low, high);
 
-		ck_assert_msg(best <= limit * (1 + 1e-12), "%g found, the limit is %g", best, limit);
-		ck_assert_msg(best * 1.0201 >= limit, "%g found, the limit is %g", best, limit);
+		ck_assert_msg(best <= limit * (1 + 1e-12) && best * 1.0201 >= limit,
+				"%g found, the limit is %g", best, limit);
 		answer_passed(best);
 	}
 }
@@ -115,7 +115,8 @@ START_TEST(one_bad_trial_changes_nothing)
 {
 	for (int i = 0; i <= 50; i++) {
 		const double limit = 1000 * pow(2000, i / 50.0);
-		const double wanted = run((struct target){ .limit = limit, .seed = 1 }, 1000, 2000000);
+		const double wanted = run((struct target){ .limit = limit, .seed = 1 }, 1000,
+				2000000);
 		const uint32_t without = trials;
 
 		for (uint32_t flaky = 1; flaky <= without; flaky++) {
