@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http_answer.h"
 
-#include <stdbool.h>
-#include <string.h>
 
 /* What comes next. */
 enum state {
 	STATUS_LINE, STATUS_REST,       /* Behind the code. */
 	NAME, SKIP_LINE, VALUE_SPACE, VALUE, HEAD_LF,
-	BODY_KNOWN, BODY_CHUNKED, BODY_TO_END, DONE,
+	BODY_KNOWN, BODY_CHUNKED, BODY_TO_END, DONE, BROKEN,
 };
 
-enum framing { FRAMING_NONE, FRAMING_LENGTH, FRAMING_CHUNKED };
+enum framing { FRAMING_NONE, FRAMING_LENGTH, FRAMING_CHUNKED, FRAMING_CLOSE };
 
 /* The fields that say where the body ends. */
 enum field { LENGTH, CODING, FIELDS };
@@ -19,6 +17,7 @@ static const char *const names[FIELDS] = {
 	[LENGTH] = "content-length:", [CODING] = "transfer-encoding:",
 };
 static const char chunked[] = "chunked";
+enum { CHUNKED_LEN = sizeof(chunked) - 1, OTHER_CODING = 255 };
 
 static bool
 is_digit(uint8_t octet)
@@ -26,10 +25,23 @@ is_digit(uint8_t octet)
 	return octet >= '0' && octet <= '9';
 }
 
+static bool
+is_blank(uint8_t octet)
+{
+	return octet == ' ' || octet == '\t';
+}
+
 static uint8_t
 lower(uint8_t octet)
 {
 	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
+}
+
+static void
+start_line(struct la_http_answer *a)
+{
+	a->state = NAME;
+	a->at = 0;
 }
 
 /* "HTTP/1.1 200", octet by octet. */
@@ -46,15 +58,21 @@ status_line(struct la_http_answer *a, uint8_t octet)
 	if (form[++a->at] == '\0') {
 		a->state = STATUS_REST;
 		a->at = 0;
+		return a->status >= 100;
 	}
 	return true;
 }
 
-static void
-start_line(struct la_http_answer *a)
+/* The code has three digits and no more; the rest of the line is for people. */
+static bool
+status_rest(struct la_http_answer *a, uint8_t octet)
 {
-	a->state = NAME;
-	a->at = 0;
+	const bool good = a->at > 0 || octet == ' ' || octet == '\r' || octet == '\n';
+
+	a->at = 1;
+	if (octet == '\n')
+		start_line(a);
+	return good;
 }
 
 /* An interim response (RFC 9110, 15.2) is followed by the real one. */
@@ -66,6 +84,7 @@ head_over(struct la_http_answer *a)
 		a->status = 0;
 		a->state = STATUS_LINE;
 		a->framing = FRAMING_NONE;
+		a->has_length = false;
 		return LA_ANSWER_MORE;
 	}
 	/* RFC 9112, 6.3: these two never have a body. */
@@ -80,7 +99,7 @@ head_over(struct la_http_answer *a)
 	case FRAMING_LENGTH:
 		a->state = a->left > 0 ? BODY_KNOWN : DONE;
 		break;
-	case FRAMING_NONE:
+	case FRAMING_NONE: case FRAMING_CLOSE:
 		a->state = BODY_TO_END;
 		break;
 	}
@@ -102,35 +121,75 @@ name(struct la_http_answer *a, uint8_t octet)
 	if (names[a->field][++a->at] == '\0') {
 		a->state = VALUE_SPACE;
 		a->at = 0;
+		a->length = 0;
 	}
 }
 
-/* Transfer-Encoding overrides Content-Length (RFC 9112, 6.3). */
+/* One that differs from an earlier one could be read in two ways. */
+static bool
+length_over(struct la_http_answer *a)
+{
+	if (a->at == 0 || (a->has_length && a->left != a->length))
+		return false;
+	a->has_length = true;
+	a->left = a->length;
+	if (a->framing == FRAMING_NONE)
+		a->framing = FRAMING_LENGTH;
+	return true;
+}
+
+/* Transfer-Encoding overrides Content-Length (RFC 9112, 6.3). Unless chunked is the
+ * last coding, the body ends with the connection. An empty list says nothing. */
+static bool
+value_over(struct la_http_answer *a)
+{
+	if (a->field == LENGTH)
+		return length_over(a);
+	if (a->at > 0)
+		a->framing = a->at == CHUNKED_LEN ? FRAMING_CHUNKED : FRAMING_CLOSE;
+	return true;
+}
+
+static bool
+length_octet(struct la_http_answer *a, uint8_t octet)
+{
+	if (!is_digit(octet) || a->length > UINT64_MAX / 10 - 10)
+		return false;
+	a->at = 1;
+	a->length = a->length * 10 + (uint64_t)(octet - '0');
+	return true;
+}
+
+/* How much of "chunked" the last coding of the list is. */
+static void
+coding_octet(struct la_http_answer *a, uint8_t octet)
+{
+	if (octet == ',')
+		a->at = 0;
+	else if (is_blank(octet))
+		return;
+	else if (a->at < CHUNKED_LEN && lower(octet) == (uint8_t)chunked[a->at])
+		a->at++;
+	else
+		a->at = OTHER_CODING;
+}
+
 static bool
 value(struct la_http_answer *a, uint8_t octet)
 {
-	if (a->field == LENGTH) {
-		if (octet == '\r' || octet == ' ' || octet == '\t') {
-			a->state = SKIP_LINE;
-			return a->at > 0;
-		}
-		if (!is_digit(octet) || a->left > UINT64_MAX / 10 - 10)
-			return false;
-		if (a->at == 0)
-			a->left = 0;
-		a->at = 1;
-		a->left = a->left * 10 + (uint64_t)(octet - '0');
-		if (a->framing == FRAMING_NONE)
-			a->framing = FRAMING_LENGTH;
-		return true;
-	}
-	/* Any other coding than chunked alone: the body ends with the connection. */
-	if (lower(octet) != (uint8_t)chunked[a->at] || chunked[++a->at] == '\0') {
-		if (chunked[a->at] == '\0')
-			a->framing = FRAMING_CHUNKED;
+	bool good = true;
+
+	if (octet == '\n' || octet == '\r' || (a->field == LENGTH && is_blank(octet))) {
+		good = value_over(a);
 		a->state = SKIP_LINE;
+		if (octet == '\n')
+			start_line(a);
+	} else if (a->field == LENGTH) {
+		good = length_octet(a, octet);
+	} else {
+		coding_octet(a, octet);
 	}
-	return true;
+	return good;
 }
 
 static enum la_http_answer_result
@@ -142,14 +201,19 @@ head_octet(struct la_http_answer *a, uint8_t octet)
 	case STATUS_LINE:
 		good = status_line(a, octet);
 		break;
-	case STATUS_REST: case SKIP_LINE:
+	case STATUS_REST:
+		good = status_rest(a, octet);
+		break;
+	case SKIP_LINE:
 		if (octet == '\n')
 			start_line(a);
 		break;
 	case NAME:
-		if (octet == '\n')
+		if (octet == '\n' && a->at == 0)
 			return head_over(a);
-		if (a->at == 0 && octet == '\r')
+		if (octet == '\n')
+			start_line(a);
+		else if (octet == '\r' && a->at == 0)
 			a->state = HEAD_LF;
 		else
 			name(a, octet);
@@ -157,18 +221,15 @@ head_octet(struct la_http_answer *a, uint8_t octet)
 	case HEAD_LF:
 		return octet == '\n' ? head_over(a) : LA_ANSWER_BAD;
 	case VALUE_SPACE:
-		if (octet == ' ' || octet == '\t')
+		if (is_blank(octet))
 			break;
 		a->state = VALUE;
 		good = value(a, octet);
 		break;
 	case VALUE:
-		if (octet == '\n')
-			start_line(a);
-		else
-			good = value(a, octet);
+		good = value(a, octet);
 		break;
-	case BODY_KNOWN: case BODY_CHUNKED: case BODY_TO_END: case DONE:
+	case BODY_KNOWN: case BODY_CHUNKED: case BODY_TO_END: case DONE: case BROKEN:
 		break;
 	}
 	return good && ++a->head_len < LA_ANSWER_HEAD_MAX ? LA_ANSWER_MORE : LA_ANSWER_BAD;
@@ -190,7 +251,7 @@ body(struct la_http_answer *a, const uint8_t *octets, uint32_t len, uint32_t *ta
 {
 	if (a->state == BODY_CHUNKED)
 		return chunked_body(a, octets, len, taken);
-	if (a->state == DONE)
+	if (a->state >= DONE)
 		return LA_ANSWER_BAD;
 	*taken = a->state == BODY_KNOWN && len > a->left ? (uint32_t)a->left : len;
 	a->body_len += *taken;
@@ -216,6 +277,8 @@ la_http_answer_take(struct la_http_answer *a, const uint8_t *octets, uint32_t le
 				body(a, octets + at, len - at, &taken);
 		at += taken;
 	}
+	if (result == LA_ANSWER_BAD)
+		a->state = BROKEN;
 	return result;
 }
 

@@ -6,6 +6,7 @@
  * An HTTP/1 response, read as it comes (RFC 9112, 4 to 7): its status, and how
  * long its body is. Octets of it are not kept.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "http_chunked.h"
@@ -22,6 +23,7 @@ enum { LA_ANSWER_HEAD_MAX = 65535 };    /**< Octets of a head that are read. */
 struct la_http_answer {
 	uint64_t body_len;              /**< Octets of the body so far. */
 	uint64_t left;                  /**< Of a body of known length. */
+	uint64_t length;                /**< Content-Length, as far as it is read. */
 	struct la_http_chunked chunked;
 	uint16_t status;                /**< 0: not read yet. */
 	uint16_t head_len;
@@ -29,9 +31,10 @@ struct la_http_answer {
 	uint8_t at;                     /**< Place in the status line or in a name. */
 	uint8_t framing;                /**< enum, in http_answer.c */
 	uint8_t field;                  /**< enum, in http_answer.c */
+	bool has_length;                /**< `left` is from a Content-Length. */
 };
 
-/** Take octets. */
+/** Take octets. Once it is bad it stays that. */
 enum la_http_answer_result la_http_answer_take(struct la_http_answer *answer,
 		const uint8_t *octets, uint32_t len);
 
