@@ -44,6 +44,19 @@ met(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 	}
 }
 
+/* Held until the run is over; one that was opened by its last SYN is closed at once. */
+static void
+hold(const struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
+{
+	c->flags |= LA_LOAD_MET;
+	if (la_load_phase(load) != LA_LOAD_DRAIN)
+		c->flags |= LA_LOAD_PATIENT;
+	else if (load->params.close == LA_LOAD_RST)
+		conn->abort = true;
+	else
+		conn->close = true;
+}
+
 static void
 begin(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
@@ -59,7 +72,7 @@ begin(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 		conn->send = load->params.octets;
 		break;
 	case LA_LOAD_HOLD:
-		c->flags |= LA_LOAD_MET | LA_LOAD_PATIENT;
+		hold(load, c, conn);
 		break;
 	}
 }
