@@ -79,6 +79,7 @@ struct la_load_plan {
 	uint64_t timeout_us;            /**< A connection is given up after so long; at most
 	                                     half an hour. */
 	uint32_t live;                  /**< Held open beside, from before the start. */
+	bool idle;                      /**< Opens none but the live ones: a share of too little. */
 };
 
 /** What is counted in a run. Written by its core, read by any. */
@@ -117,7 +118,8 @@ struct la_service *la_load_service(struct la_load *load);
 
 void la_load_attach(struct la_load *load, struct la_stack *stack);
 
-/** The part of a plan that worker @p worker of @p workers does. */
+/** The part of a plan that worker @p worker of @p workers does. With fewer connections
+ *  than workers the first ones do it all, and the others are idle. */
 struct la_load_plan la_load_plan_share(const struct la_load_plan *plan, uint32_t worker,
 		uint32_t workers);
 

@@ -85,11 +85,18 @@ struct la_load_plan
 la_load_plan_share(const struct la_load_plan *plan, uint32_t worker, uint32_t workers)
 {
 	struct la_load_plan part = *plan;
+	uint32_t busy = workers;
 
-	part.rate = plan->rate / workers;
-	part.connections = share(plan->connections, worker, workers);
-	part.concurrent = (uint32_t)share(plan->concurrent, worker, workers);
+	/* Of nothing nobody gets a share: 0 would mean without end, or never. */
+	if (plan->connections != 0 && plan->connections < busy)
+		busy = (uint32_t)plan->connections;
+	if (plan->concurrent != 0 && plan->concurrent < busy)
+		busy = plan->concurrent;
 	part.live = (uint32_t)share(plan->live, worker, workers);
+	part.idle = worker >= busy;
+	part.rate = part.idle ? 0 : plan->rate / busy;
+	part.connections = part.idle ? 0 : share(plan->connections, worker, busy);
+	part.concurrent = part.idle ? 0 : (uint32_t)share(plan->concurrent, worker, busy);
 	return part;
 }
 
@@ -193,6 +200,8 @@ follow_clock(struct la_load *load, uint64_t since_us)
 static bool
 is_over(struct la_load *load, uint64_t since_us)
 {
+	if (load->plan.idle)
+		return true;
 	/* Held ones stay open until the time is over. */
 	if (load->plan.connections != 0 && load->made >= load->plan.connections &&
 			load->params.service != LA_LOAD_HOLD)

@@ -89,7 +89,8 @@ open_counted(struct la_load *load, uint64_t start_us, uint64_t now_us)
 static bool
 enough(const struct la_load *load)
 {
-	return load->plan.connections != 0 && load->made >= load->plan.connections;
+	return load->plan.idle ||
+			(load->plan.connections != 0 && load->made >= load->plan.connections);
 }
 
 /* rate 0: a new one for each that ended. */
