@@ -9,11 +9,17 @@ enum {
 	PAUSE_US = 1000,                /* rate 0: after an open that could not be made. */
 };
 
+/* How long ago it fell due, at most: the sum of this and of the longest timeout is
+ * less than 2^32, so that a time never comes round to a small one. */
+static const uint64_t late_max_us = UINT64_C(1) << 31;
+
 static void
 remember(struct la_load *load, uint32_t handle, uint64_t start_us, uint8_t flags, uint64_t now_us)
 {
+	const uint64_t late_us = now_us - start_us;
+
 	load->conns[handle] = (struct la_load_conn){
-		.start_us = (uint32_t)start_us,
+		.start_us = (uint32_t)(now_us - (late_us < late_max_us ? late_us : late_max_us)),
 		.deadline_us = (uint32_t)(now_us + load->plan.timeout_us),
 		.flags = LA_LOAD_IN_USE | flags,
 	};
