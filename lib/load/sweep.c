@@ -46,9 +46,12 @@ la_load_sweep(struct la_load *load, uint64_t now_us)
 
 	if (n == 0)
 		return;
-	load->swept_us = now_us;
-	if (n > load->fresh)
+	/* The rest of a place is kept for the next time. */
+	load->swept_us += n * whole_us / load->fresh;
+	if (n > load->fresh) {
 		n = load->fresh;
+		load->swept_us = now_us;
+	}
 	while (n-- > 0) {
 		if (++load->sweep_at > load->fresh)
 			load->sweep_at = 1;
