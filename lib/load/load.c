@@ -7,6 +7,7 @@ enum {
 	RESOLVE_US = 3000000,           /* How long an answer to ARP is waited for. */
 	RESOLVE_MAX = 1024,             /* The neighbour table holds no more. */
 	LIVE_AT_ONCE = 512,
+	RESOLVE_A_POLL = 64,
 	GRACE_US = 1000,                /* For opens due in the last moment. */
 };
 
@@ -117,7 +118,7 @@ la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t no
 			(struct la_histogram){ .count.value = 0 };
 	load->made = 0;
 	load->not_before_us = 0;
-	load->resolve_at = 0;
+	load->asked = load->resolve_at = 0;
 	load->close_at = 0;
 	load->swept_us = load->began_us = now_us;
 	enter(load, LA_LOAD_RESOLVE);
@@ -138,6 +139,18 @@ run(struct la_load *load, uint64_t now_us)
 	enter(load, LA_LOAD_RAMP);
 }
 
+/* One that is silent must not keep the others from being asked. */
+static bool
+ask_all(struct la_load *load, uint32_t targets, uint64_t now_us)
+{
+	for (int n = 0; n < RESOLVE_A_POLL && load->asked < targets; n++) {
+		const struct la_addr target = la_ports_target(&load->ports, load->asked++);
+
+		(void)la_stack_reaches(load->stack, &target, now_us);
+	}
+	return load->asked == targets;
+}
+
 /* Until all targets have answered. Who has not by then is left to fail by itself. */
 static void
 resolve(struct la_load *load, uint64_t now_us)
@@ -145,6 +158,8 @@ resolve(struct la_load *load, uint64_t now_us)
 	const uint32_t targets = load->params.targets < RESOLVE_MAX ? load->params.targets :
 			RESOLVE_MAX;
 
+	if (!ask_all(load, targets, now_us))
+		return;
 	while (load->resolve_at < targets) {
 		const struct la_addr target = la_ports_target(&load->ports, load->resolve_at);
 

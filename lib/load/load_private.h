@@ -50,7 +50,7 @@ struct la_load {
 	uint64_t next_due_us;           /**< Since began_us. */
 	uint64_t not_before_us;         /**< rate 0: after an open that failed, wait till then. */
 	uint64_t total_us;              /**< Length of the schedule; UINT64_MAX: without end. */
-	uint32_t resolve_at;
+	uint32_t asked, resolve_at;     /**< Targets asked for; those that are known. */
 	uint64_t swept_us, closed_us;
 	uint32_t sweep_at, close_at;
 	struct la_load_counters counters;
