@@ -8,7 +8,7 @@ enum {
 	RESOLVE_MAX = 1024,             /* The neighbour table holds no more. */
 	LIVE_AT_ONCE = 512,
 	RESOLVE_A_POLL = 64,
-	GRACE_US = 1000,                /* For opens due in the last moment. */
+	GRACE_US = 10000,               /* For opens due in the last moment. */
 };
 
 static const uint64_t timeout_max_us = UINT64_C(1800000000);
@@ -119,6 +119,7 @@ la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t no
 	load->made = 0;
 	load->not_before_us = 0;
 	load->asked = load->resolve_at = 0;
+	load->end_seen_us = 0;
 	load->close_at = 0;
 	load->swept_us = load->began_us = now_us;
 	enter(load, LA_LOAD_RESOLVE);
@@ -215,6 +216,8 @@ follow_clock(struct la_load *load, uint64_t since_us)
 static bool
 is_over(struct la_load *load, uint64_t since_us)
 {
+	const uint64_t now_us = load->began_us + since_us;
+
 	if (load->plan.idle)
 		return true;
 	/* Held ones stay open until the time is over. */
@@ -223,9 +226,11 @@ is_over(struct la_load *load, uint64_t since_us)
 		return true;
 	if (load->total_us == UINT64_MAX || since_us < load->total_us)
 		return false;
-	/* A poll has a budget: what fell due at the very end is still made. */
+	/* A poll has a budget, and may come late: what fell due at the very end is still made. */
+	if (load->end_seen_us == 0)
+		load->end_seen_us = now_us;
 	return load->plan.rate == 0 || load->counters.behind.value == 0 ||
-			since_us >= load->total_us + GRACE_US;
+			now_us - load->end_seen_us >= GRACE_US;
 }
 
 static void

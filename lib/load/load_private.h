@@ -50,6 +50,7 @@ struct la_load {
 	uint64_t next_due_us;           /**< Since began_us. */
 	uint64_t not_before_us;         /**< rate 0: after an open that failed, wait till then. */
 	uint64_t total_us;              /**< Length of the schedule; UINT64_MAX: without end. */
+	uint64_t end_seen_us;           /**< When a poll first saw that the time is over; or 0. */
 	uint32_t asked, resolve_at;     /**< Targets asked for; those that are known. */
 	uint64_t swept_us, closed_us;
 	uint32_t sweep_at, close_at;
