@@ -120,6 +120,7 @@ la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t no
 	load->not_before_us = 0;
 	load->asked = load->resolve_at = 0;
 	load->end_seen_us = 0;
+	load->in_use = 0;
 	load->close_at = 0;
 	load->swept_us = load->began_us = now_us;
 	enter(load, LA_LOAD_RESOLVE);
@@ -178,7 +179,7 @@ static void
 open_live(struct la_load *load, uint64_t now_us)
 {
 	while (load->live < load->plan.live && load->live - load->live_open < LIVE_AT_ONCE) {
-		if (la_load_open(load, now_us, LA_LOAD_IS_LIVE, now_us) != LA_LOAD_FAILURES)
+		if (la_load_open(load, now_us, LA_LOAD_IS_LIVE, now_us) != LA_LOAD_OPENED)
 			break;
 		load->live++;
 	}

@@ -51,8 +51,10 @@ struct la_load {
 	uint64_t not_before_us;         /**< rate 0: after an open that failed, wait till then. */
 	uint64_t total_us;              /**< Length of the schedule; UINT64_MAX: without end. */
 	uint64_t end_seen_us;           /**< When a poll first saw that the time is over; or 0. */
+	uint64_t in_use;                /**< Tuples tried that were in use, less those that
+	                                     were not; see open.c. */
 	uint32_t asked, resolve_at;     /**< Targets asked for; those that are known. */
-	uint64_t swept_us, closed_us;
+	uint64_t swept_us;
 	uint32_t sweep_at, close_at;
 	struct la_load_counters counters;
 	struct la_histogram times[LA_LOAD_TIMES];
@@ -67,8 +69,13 @@ la_load_of(struct la_service *service)
 }
 
 /* open.c */
-/** One more open. @return the failure, or LA_LOAD_FAILURES if a SYN is owed. */
-enum la_load_failure la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags,
+/** What la_load_open() returns beside a failure. */
+enum {
+	LA_LOAD_OPENED = LA_LOAD_FAILURES,
+	LA_LOAD_LATER,                  /**< Only tuples in use so far: ask again. */
+};
+/** One more open. @return a failure; LA_LOAD_OPENED: a SYN is owed; or LA_LOAD_LATER. */
+int la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags,
 		uint64_t now_us);
 /** Open what is due; phase RAMP to RAMP_DOWN. */
 void la_load_open_due(struct la_load *load, uint64_t now_us);

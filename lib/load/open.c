@@ -3,7 +3,8 @@
 #include "load_private.h"
 
 enum {
-	TRIES = 64,                     /* Tuples tried for one open. */
+	TRIES = 256,                    /* Tuples tried at once for one open, */
+	TRIES_IN_VAIN = 16,             /* when all were in use lately. */
 	BUDGET = 128,                   /* Opens a poll. */
 	LATE_US = 1000,
 	PAUSE_US = 1000,                /* rate 0: after an open that could not be made. */
@@ -52,10 +53,29 @@ next_tuple(struct la_load *load)
 	return c;
 }
 
-enum la_load_failure
+/*
+ * Many in a row may be in use, by connections that are held, and behind them all be
+ * free: so a turn over all is made, a part at each poll, before there is none. From
+ * then on, as long as hardly any is free, no more turns are made.
+ */
+static bool
+all_in_use(const struct la_load *load)
+{
+	return load->in_use >= load->ports.all;
+}
+
+static void
+was_free(struct la_load *load)
+{
+	load->in_use -= load->in_use < TRIES ? load->in_use : TRIES;
+}
+
+int
 la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t now_us)
 {
-	for (int i = 0; i < TRIES; i++) {
+	const int tries = all_in_use(load) ? TRIES_IN_VAIN : TRIES;
+
+	for (int i = 0; i < tries; i++) {
 		const struct la_choice c = next_tuple(load);
 		uint32_t handle;
 
@@ -65,31 +85,33 @@ la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t no
 				c.remote_port, 0, now_us, &handle)) {
 		case LA_OPEN_MADE:
 			remember(load, handle, start_us, flags, now_us);
-			return LA_LOAD_FAILURES;
+			was_free(load);
+			return LA_LOAD_OPENED;
 		case LA_OPEN_IN_USE:
+			load->in_use += !all_in_use(load);
 			break;
 		case LA_OPEN_FULL: case LA_OPEN_REFUSED:
 			return LA_FAIL_NO_ROOM;
 		}
 	}
-	return LA_FAIL_NO_PORT;
+	return all_in_use(load) ? LA_FAIL_NO_PORT : LA_LOAD_LATER;
 }
 
-static bool
+static int
 open_counted(struct la_load *load, uint64_t start_us, uint64_t now_us)
 {
-	const enum la_load_failure failure = la_load_open(load, start_us, 0, now_us);
+	const int result = la_load_open(load, start_us, 0, now_us);
 
-	if (failure != LA_LOAD_FAILURES) {
-		la_load_fail(load, failure);
-		return false;
-	}
+	if (result < LA_LOAD_FAILURES)
+		la_load_fail(load, (enum la_load_failure)result);
+	if (result != LA_LOAD_OPENED)
+		return result;
 	load->open++;
 	la_count(&load->counters.attempted);
 	la_count_set(&load->counters.open, load->open);
 	if (load->open > load->counters.open_max.value)
 		la_count_set(&load->counters.open_max, load->open);
-	return true;
+	return result;
 }
 
 static bool
@@ -104,10 +126,15 @@ static void
 open_closed_loop(struct la_load *load, uint64_t now_us)
 {
 	for (int n = 0; n < BUDGET && load->open < load->plan.concurrent && !enough(load); n++) {
+		int result;
+
 		if (now_us < load->not_before_us)
 			return;
+		result = open_counted(load, now_us, now_us);
+		if (result == LA_LOAD_LATER)
+			return;
 		load->made++;
-		if (!open_counted(load, now_us, now_us))
+		if (result != LA_LOAD_OPENED)
 			load->not_before_us = now_us + PAUSE_US;
 	}
 }
@@ -147,7 +174,11 @@ open_scheduled(struct la_load *load, uint64_t now_us)
 
 	for (int n = 0; n < BUDGET && load->next_due_us <= since_us && !enough(load) &&
 			load->open < load->plan.concurrent; n++) {
-		if (open_counted(load, load->began_us + load->next_due_us, now_us))
+		const int result = open_counted(load, load->began_us + load->next_due_us, now_us);
+
+		if (result == LA_LOAD_LATER)
+			break;
+		if (result == LA_LOAD_OPENED)
 			count_late(load, since_us - load->next_due_us);
 		load->next_due_us = la_schedule_due_us(&load->schedule, ++load->made);
 	}

@@ -36,6 +36,7 @@ la_ports_init(struct la_ports *p, const struct la_load_params *params)
 		.target = params->target, .targets_len = params->targets,
 		.target_port_first = params->port_first, .target_port_last = params->port_last,
 	};
+	p->all = (uint64_t)turns * p->sources_len * p->targets_len * target_ports;
 	p->source = (uint32_t)(seed % p->sources_len);
 	seed /= p->sources_len;
 	p->port = first + (uint32_t)(seed % turns) * p->step;

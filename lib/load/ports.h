@@ -20,6 +20,7 @@ struct la_ports {
 	const uint16_t *sources;        /**< Numbers of our addresses; borrowed. */
 	uint32_t sources_len, source;
 	uint32_t port_first, port_last, port, step;
+	uint64_t all;                   /**< Tuples that there are. */
 	struct la_addr target;          /**< The first. */
 	uint32_t targets_len;
 	uint32_t target_port_first, target_port_last;
