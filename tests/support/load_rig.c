@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A generator and a server, and the wire between them. */
+#include "load_rig.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUDGET = 256, IDLE_STEP_US = 10000, WIRE_SIZE = 1 << 10 };
+
+/* The wire. */
+
+static void
+grow(struct load_wire *w)
+{
+	const uint32_t size = w->size == 0 ? WIRE_SIZE : 2 * w->size;
+	struct load_wire_frame *frames = calloc(size, sizeof(*frames));
+
+	ck_assert_ptr_nonnull(frames);
+	for (uint32_t i = 0; i < w->count; i++)
+		frames[i] = w->frames[(w->first + i) & (w->size - 1)];
+	free(w->frames);
+	*w = (struct load_wire){ .frames = frames, .size = size, .count = w->count };
+}
+
+static void
+push(struct load_wire *w, const struct rig_frame *frame, uint64_t due_us)
+{
+	struct load_wire_frame *f;
+
+	if (w->count == w->size)
+		grow(w);
+	f = &w->frames[(w->first + w->count++) & (w->size - 1)];
+	f->due_us = due_us;
+	f->len = frame->len;
+	f->octets = malloc(frame->len);
+	ck_assert_ptr_nonnull(f->octets);
+	memcpy(f->octets, frame->octets, frame->len);
+}
+
+static bool
+is_due(const struct load_rig *r, const struct load_wire *w)
+{
+	return !r->stalled && w->count > 0 && w->frames[w->first].due_us <= r->now_us;
+}
+
+static void
+pop(struct load_wire *w, struct rig *to)
+{
+	struct load_wire_frame *f = &w->frames[w->first];
+
+	rig_put_frame(to, f->octets, f->len);
+	free(f->octets);
+	w->first = (w->first + 1) & (w->size - 1);
+	w->count--;
+}
+
+static void
+cut(struct load_wire *w)
+{
+	while (w->count-- > 0) {
+		free(w->frames[w->first].octets);
+		w->first = (w->first + 1) & (w->size - 1);
+	}
+	free(w->frames);
+	*w = (struct load_wire){ .count = 0 };
+}
+
+static bool
+is_lost(struct load_rig *r, const struct la_rx *rx, bool to_server)
+{
+	r->seed ^= r->seed << 13;
+	r->seed ^= r->seed >> 17;
+	r->seed ^= r->seed << 5;
+	if (r->lose != 0 && r->seed % r->lose == 0)
+		return true;
+	return r->drop != NULL && r->drop(r->user, rx, to_server);
+}
+
+/* What a stack has sent goes on the wire, and there is room for more. */
+static void
+collect(struct load_rig *r, struct rig *from)
+{
+	const bool to_server = from == &r->client;
+
+	for (uint32_t i = 0; i < from->sents; i++) {
+		if (!is_lost(r, &from->sent_rx[i], to_server))
+			push(to_server ? &r->to_server : &r->to_client, &from->sent[i],
+					r->now_us + r->latency_us);
+	}
+	rig_forget(from);
+	from->frames_free = RIG_SENT_MAX;
+}
+
+/* One poll of the generator's core. */
+static void
+poll_client(struct load_rig *r)
+{
+	struct rig *c = &r->client;
+
+	la_stack_input(c->stack, c->in_rx, c->ins, c->now_us);
+	c->ins = 0;
+	la_stack_advance(c->stack, c->now_us, BUDGET);
+	la_load_poll(r->load, c->now_us);
+	la_stack_output(c->stack, c->now_us);
+	collect(r, c);
+}
+
+static void
+poll_server(struct load_rig *r)
+{
+	rig_poll(&r->server);
+	collect(r, &r->server);
+}
+
+static void
+poll_both(struct load_rig *r)
+{
+	r->client.now_us = r->server.now_us = r->now_us;
+	do {
+		while (is_due(r, &r->to_server) && r->server.ins < LA_BURST_MAX)
+			pop(&r->to_server, &r->server);
+		poll_server(r);
+		while (is_due(r, &r->to_client) && r->client.ins < LA_BURST_MAX)
+			pop(&r->to_client, &r->client);
+		poll_client(r);
+	} while (is_due(r, &r->to_server) || is_due(r, &r->to_client));
+}
+
+/* Parameters. */
+
+static void
+begin_server(struct load_rig *r, uint32_t connections)
+{
+	struct rig *s = &r->server;
+
+	rig_params(s, connections);
+	s->params.has_gateway[0] = false;
+	s->ranges[0].first = la_addr_v4(LOAD_RIG_SERVER);
+	rig_listen(s, "discard", LOAD_RIG_DISCARD);
+	rig_listen(s, "echo", LOAD_RIG_ECHO);
+	rig_listen(s, "close", LOAD_RIG_CLOSE);
+	rig_listen(s, "reset", LOAD_RIG_RESET);
+	rig_listen(s, "http", LOAD_RIG_HTTP);
+	s->listeners[rig_listen(s, "http", LOAD_RIG_HTTP_CLOSES)].params.close_after_response =
+			true;
+}
+
+static void
+begin_client(struct load_rig *r, uint32_t connections)
+{
+	struct rig *c = &r->client;
+
+	rig_params(c, connections);
+	c->params.has_gateway[0] = false;
+	c->params.mac.b[5] = 2;
+	c->params.secret.k[0]++;
+	c->ranges[0].first = la_addr_v4(LOAD_RIG_CLIENT);
+	c->ranges[0].count = LOAD_RIG_SOURCES_MAX;
+	for (uint16_t i = 0; i < LOAD_RIG_SOURCES_MAX; i++)
+		r->sources[i] = i;
+}
+
+void
+load_rig_begin(struct load_rig *r, uint32_t connections, uint16_t port)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: server\r\n\r\n";
+
+	memset(r, 0, sizeof(*r));
+	begin_server(r, connections);
+	begin_client(r, connections);
+	r->client.params.senders = r->server.params.senders = connections;
+	r->client.params.time_wait_us = r->server.params.time_wait_us = 1000000;
+	r->client.params.time_wait_max = r->server.params.time_wait_max = 2 * connections + 8000;
+	r->params = (struct la_load_params){
+		.connections = connections, .sources = r->sources, .sources_len = 1,
+		.local_port_first = 1024, .local_port_last = 65535,
+		.target = la_addr_v4(LOAD_RIG_SERVER), .targets = 1,
+		.port_first = port, .port_last = port,
+		.octets = 100, .request = request, .request_len = sizeof(request) - 1,
+		.status = 200, .body_len = 64, .seed = 12345678901, .workers = 1,
+	};
+	r->plan = (struct la_load_plan){
+		.rate = 1000, .sustain_us = 500000, .concurrent = connections,
+		.timeout_us = 10000000,
+	};
+	r->now_us = r->client.now_us;
+	r->step_us = 100;
+	r->latency_us = 100;
+	r->seed = 2463534242u;
+}
+
+void
+load_rig_start(struct load_rig *r)
+{
+	const size_t octets = la_load_memory(&r->params);
+
+	ck_assert_uint_gt(octets, 0);
+	r->memory = aligned_alloc(64, (octets + 63) & ~(size_t)63);
+	ck_assert_ptr_nonnull(r->memory);
+	memset(r->memory, 0, octets);
+	r->load = la_load_init(r->memory, &r->params);
+	r->client.listeners[0] = (struct la_stack_listener){
+		.name = "load", .address = LA_ANY_ADDRESS,
+		.instance = la_load_service(r->load),
+	};
+	rig_start(&r->client);
+	rig_start(&r->server);
+	la_load_attach(r->load, r->client.stack);
+	r->client.frames_free = r->server.frames_free = RIG_SENT_MAX;
+}
+
+/* Time. */
+
+static enum la_load_phase
+phase(const struct load_rig *r)
+{
+	return (enum la_load_phase)la_load_counters(r->load)->phase.value;
+}
+
+/* While opens fall due time goes in small steps. */
+static void
+step(struct load_rig *r)
+{
+	const bool quiet = r->to_server.count == 0 && r->to_client.count == 0 &&
+			(phase(r) == LA_LOAD_IDLE || phase(r) >= LA_LOAD_DRAIN);
+
+	r->now_us += quiet ? IDLE_STEP_US : r->step_us;
+	poll_both(r);
+}
+
+void
+load_rig_plan(struct load_rig *r)
+{
+	la_load_start(r->load, &r->plan, r->now_us);
+	poll_both(r);
+}
+
+void
+load_rig_pass(struct load_rig *r, uint64_t us)
+{
+	const uint64_t until = r->now_us + us;
+
+	while (r->now_us < until)
+		step(r);
+}
+
+void
+load_rig_until(struct load_rig *r, enum la_load_phase wanted, uint64_t most_us)
+{
+	const uint64_t until = r->now_us + most_us;
+
+	while (phase(r) < wanted) {
+		ck_assert_msg(r->now_us < until, "still in phase %s, %lu open",
+				la_load_phase_name(phase(r)),
+				(unsigned long)la_load_counters(r->load)->open.value);
+		step(r);
+	}
+}
+
+void
+load_rig_run(struct load_rig *r, uint64_t most_us)
+{
+	load_rig_plan(r);
+	load_rig_until(r, LA_LOAD_DONE, most_us);
+	load_rig_adds_up(r);
+}
+
+/* A rig's poll expires a part of a great many. */
+static void
+run_out(struct load_rig *r)
+{
+	const uint64_t until = r->now_us + UINT64_C(300000000);
+
+	while (rig_state(&r->client, LA_TIME_WAIT) + rig_state(&r->server, LA_TIME_WAIT) > 0) {
+		ck_assert_msg(r->now_us < until, "TIME-WAIT does not run out");
+		load_rig_pass(r, 100000);
+	}
+}
+
+/* What is left over of both: TIME-WAIT, half-closed connections of a server. */
+void
+load_rig_end(struct load_rig *r)
+{
+	r->stalled = false;
+	r->drop = NULL;
+	r->lose = 0;
+	la_stack_abort_all(r->client.stack, r->now_us);
+	load_rig_pass(r, 100000);
+	la_stack_abort_all(r->server.stack, r->now_us);
+	run_out(r);
+	ck_assert_uint_eq(la_load_counters(r->load)->open.value, 0);
+	ck_assert_uint_eq(la_load_counters(r->load)->live.value, 0);
+	cut(&r->to_server);
+	cut(&r->to_client);
+	rig_end(&r->client, true);
+	rig_end(&r->server, true);
+	free(r->memory);
+}
+
+/* What came of it. */
+
+uint64_t
+load_rig_failed(const struct load_rig *r, enum la_load_failure failure)
+{
+	return la_count_read(&la_load_counters(r->load)->failed[failure]);
+}
+
+uint64_t
+load_rig_only(const struct load_rig *r, enum la_load_failure failure)
+{
+	for (int i = 0; i < LA_LOAD_FAILURES; i++) {
+		const uint64_t n = load_rig_failed(r, i);
+
+		ck_assert_msg(n == 0 || i == (int)failure, "%lu failed: %s", (unsigned long)n,
+				la_load_failure_name(i));
+	}
+	return load_rig_failed(r, failure);
+}
+
+void
+load_rig_adds_up(const struct load_rig *r)
+{
+	const struct la_load_counters *c = la_load_counters(r->load);
+	uint64_t failed = 0, never = 0;
+
+	for (int i = 0; i < LA_LOAD_FAILURES; i++) {
+		failed += load_rig_failed(r, i);
+		if (i == LA_FAIL_NO_PORT || i == LA_FAIL_NO_ROOM || i == LA_FAIL_NO_NEIGHBOUR ||
+				i == LA_FAIL_LATE)
+			never += load_rig_failed(r, i);
+	}
+	ck_assert_int_eq(phase(r), LA_LOAD_DONE);
+	ck_assert_uint_eq(c->open.value, 0);
+	ck_assert_uint_eq(c->behind.value, 0);
+	ck_assert_uint_eq(c->offered_per_s.value, 0);
+	ck_assert_uint_eq(c->attempted.value, c->closed.value + failed - never);
+	ck_assert_uint_le(c->closed.value, c->opened.value);
+	ck_assert_uint_le(c->open_max.value, r->plan.concurrent);
+	ck_assert_uint_eq(la_load_histogram(r->load, LA_LOAD_HANDSHAKE)->count.value,
+			c->opened.value);
+	ck_assert_uint_eq(la_load_histogram(r->load, LA_LOAD_CONNECTION)->count.value,
+			r->params.service == LA_LOAD_HOLD ? 0 : c->closed.value);
+}
