@@ -183,6 +183,17 @@ say_server(const struct bench *b)
 	printf("longest poll %lu us\n", (unsigned long)m->longest_poll_us);
 }
 
+/* What was measured beside fewer than were asked for is not what was asked. */
+static bool
+all_held(const struct bench *b)
+{
+	if (b->measured.live >= b->options->live || b->run.interrupted)
+		return true;
+	fprintf(stderr, "lastack bench: --live %u: only %lu could be held open\n", b->options->live,
+			(unsigned long)b->measured.live);
+	return false;
+}
+
 static int
 run(struct bench *b)
 {
@@ -195,12 +206,10 @@ run(struct bench *b)
 		.dpio = b->client, .signals = &b->signals, .drain_us = 1000000, .tick = tick,
 		.user = b,
 	};
-	const struct la_load_report report = {
+	struct la_load_report report = {
 		.role = "bench", .config = b->config, .port = la_dpio_port(b->server),
 		.run = &b->run, .checks = &b->checks, .server = &b->measured,
-		.tsc_hz = 0,
 	};
-	struct la_load_report told = report;
 
 	la_checks_default(&b->checks, false);
 	if (!la_load_run(&watch, &plan, &b->checks, &b->run))
@@ -208,10 +217,10 @@ run(struct bench *b)
 	measure(b);
 	la_screen_summary(&b->run, &b->checks);
 	say_server(b);
-	told.tsc_hz = b->measured.tsc_hz;
-	if (!la_load_json_write(&b->json, &told))
+	report.tsc_hz = b->measured.tsc_hz;
+	if (!la_load_json_write(&b->json, &report))
 		return LA_EXIT_FAILED;
-	return b->run.verdict.pass ? LA_EXIT_DONE : LA_EXIT_FAILED;
+	return all_held(b) && b->run.verdict.pass ? LA_EXIT_DONE : LA_EXIT_FAILED;
 }
 
 static struct la_dpio *

@@ -86,6 +86,9 @@ choose_workers(struct la_dpio *d, const struct rte_eth_dev_info *info,
 	if (wanted > lcores)
 		return la_dpio_fail(error, "worker.count: %u workers need %u lcores beside the main "
 				"one, eal.args gives %u", wanted, wanted, lcores);
+	if (wanted > queues && d->params.one_queue)
+		return la_dpio_fail(error, "worker.count: the load role has one worker, not %u: "
+				"replies must come back to the core that opened", wanted);
 	if (wanted > queues)
 		return la_dpio_fail(error, "worker.count: %u workers need %u queues, %s (%s) offers "
 				"%u that flows can be spread over", wanted, wanted, d->device,
