@@ -53,8 +53,8 @@ static const char *const good[] = {
 	"min<1us", "mean<1ms", "max<1s", "p0<1s", "p50<1s", "p90<5ms", "p99<5ms", "p99.9<5ms",
 	"p999<5ms", "p99.99<5ms", "p100<1s", "handshake.p99<1ms", "connection.p99<1ms",
 	"handshake.min<1s", "p5<0.5ms", "failed<.5%", "failed<5.", "p050<1s",
-	"failed<0.01%,p99<5ms", "failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,"
-	"failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,failed<1",
+	"failed<0.01%,p99<5ms", ("failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,"
+	"failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,failed<1,failed<1"),
 };
 
 START_TEST(what_the_grammar_allows_is_taken)
