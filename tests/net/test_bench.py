@@ -27,7 +27,8 @@ class Bench(unittest.TestCase):
 
     def tearDown(self):
         # EAL's folder of this run is gone.
-        self.assertEqual(os.listdir(os.path.join(self.folder.name, 'dpdk')), [])
+        runtime = os.path.join(self.folder.name, 'dpdk')
+        self.assertEqual(os.listdir(runtime) if os.path.isdir(runtime) else [], [])
         self.folder.cleanup()
 
     def environment(self):
