@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Addresses as text. inet_ntop() and inet_pton() are pure: no resolver, no locale. */
+/* Addresses as text, by inet_ntop() and inet_pton(), which are pure; groups and link-local ones. */
 #include "la_addr.h"
 
 #include <arpa/inet.h>
@@ -23,4 +23,40 @@ la_addr_parse(const char *text, struct la_addr *a)
 		return inet_pton(AF_INET6, text, a->b) == 1;
 	*a = la_addr_v4(la_get32(v4));
 	return true;
+}
+
+bool
+la_addr_is_multicast(const struct la_addr *a)
+{
+	if (la_addr_is_v4(a))
+		return la_addr_low(a) >> 28 == 0xe;
+	return a->b[0] == 0xff;
+}
+
+struct la_addr
+la_addr_solicited_node(const struct la_addr *a)
+{
+	struct la_addr group = { { 0xff, 0x02, [11] = 1, [12] = 0xff } };
+
+	memcpy(group.b + 13, a->b + 13, 3);
+	return group;
+}
+
+struct la_mac
+la_mac_of_group(const struct la_addr *group)
+{
+	struct la_mac mac = { { 0x33, 0x33 } };
+
+	memcpy(mac.b + 2, group->b + 12, 4);
+	return mac;
+}
+
+struct la_addr
+la_addr_link_local(const struct la_mac *mac)
+{
+	/* The universal/local bit is turned over. */
+	return (struct la_addr){ {
+		0xfe, 0x80, 0, 0, 0, 0, 0, 0,
+		mac->b[0] ^ 2, mac->b[1], mac->b[2], 0xff, 0xfe, mac->b[3], mac->b[4], mac->b[5],
+	} };
 }

@@ -160,3 +160,25 @@ la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *i
 	la_put16(at + 2, la_checksum_finish(la_checksum_add(sum, at, len)));
 	return (uint32_t)(at - frame) + len;
 }
+
+uint32_t
+la_emit_nd(uint8_t *frame, const struct la_path *path, const struct la_nd *nd)
+{
+	enum { FLAGS = 4, TARGET = 16, OPTION = 8 };
+	enum { OPTION_SOURCE_MAC = 1, OPTION_TARGET_MAC = 2 };
+	uint8_t body[FLAGS + TARGET + OPTION] = { 0 };
+	const struct la_icmp icmp = {
+		.type = nd->type, .body = body,
+		.len = FLAGS + TARGET + (nd->has_mac ? OPTION : 0),
+	};
+
+	body[0] = (uint8_t)(nd->router << 7 | nd->solicited << 6 | nd->override << 5);
+	memcpy(body + FLAGS, &nd->target, TARGET);
+	if (nd->has_mac) {
+		body[FLAGS + TARGET] = nd->type == LA_ND_SOLICITATION ? OPTION_SOURCE_MAC :
+				OPTION_TARGET_MAC;
+		body[FLAGS + TARGET + 1] = 1;
+		memcpy(body + FLAGS + TARGET + 2, &nd->mac, sizeof(nd->mac));
+	}
+	return la_emit_icmp(frame, path, &icmp);
+}

@@ -21,6 +21,19 @@ struct la_mac {
 	uint8_t b[6];
 };
 
+/** Is it a group's address: 224.0.0.0/4 or ff00::/8? */
+bool la_addr_is_multicast(const struct la_addr *a);
+
+/** The solicited-node address of an IPv6 address (RFC 4291, 2.7.1). */
+struct la_addr la_addr_solicited_node(const struct la_addr *a);
+
+/** The Ethernet address of an IPv6 group (RFC 2464, 7). */
+struct la_mac la_mac_of_group(const struct la_addr *group);
+
+/** The link-local address of an interface: fe80::/64 and its modified EUI-64
+ *  (RFC 4291, 2.5.6; RFC 2464, 5). */
+struct la_addr la_addr_link_local(const struct la_mac *mac);
+
 enum { LA_ADDR_TEXT_LEN = 48 };         /**< Room for any address as text. */
 
 /** The IPv4 address @p v4, given in host order. */

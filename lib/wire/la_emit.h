@@ -56,4 +56,8 @@ uint32_t la_emit_arp(uint8_t *frame, const struct la_arp *arp);
  *  @return octets of the whole frame: 42 + body less 4, or 62. */
 uint32_t la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *icmp);
 
+/** Write a Neighbour Solicitation or Advertisement (RFC 4861, 4.3 and 4.4).
+ *  @return octets of the whole frame. */
+uint32_t la_emit_nd(uint8_t *frame, const struct la_path *path, const struct la_nd *nd);
+
 #endif

@@ -22,7 +22,7 @@ enum la_rx_reason {
 };
 
 /** What a frame that parsed holds. */
-enum la_rx_kind { LA_KIND_TCP, LA_KIND_ARP, LA_KIND_ICMP };
+enum la_rx_kind { LA_KIND_TCP, LA_KIND_ARP, LA_KIND_ICMP, LA_KIND_ND };
 
 /** What the NIC has checked already, so that parsing need not. */
 enum {
@@ -45,19 +45,35 @@ struct la_icmp {
 	uint16_t len;
 };
 
+/** Messages of Neighbour Discovery (RFC 4861, 4). */
+enum la_nd_type {
+	LA_ND_ROUTER_SOLICITATION = 133, LA_ND_ROUTER_ADVERTISEMENT = 134,
+	LA_ND_SOLICITATION = 135, LA_ND_ADVERTISEMENT = 136, LA_ND_REDIRECT = 137,
+};
+
+/** A Neighbour Solicitation or Advertisement (RFC 4861, 4.3 and 4.4). */
+struct la_nd {
+	uint8_t type;                   /**< LA_ND_SOLICITATION or LA_ND_ADVERTISEMENT. */
+	bool router, solicited, override;       /**< Of an advertisement. */
+	bool has_mac;
+	struct la_mac mac;              /**< Source or target link-layer address. */
+	struct la_addr target;
+};
+
 /** A parsed frame. seg.data and icmp.body are borrowed from it. */
 struct la_rx {
 	enum la_rx_reason reason;       /**< LA_RX_OK: the rest holds. */
 	enum la_rx_kind kind;
 	struct la_mac source_mac;
 	struct la_mac dest_mac;
-	struct la_addr source, dest;    /**< TCP and ICMP. */
+	struct la_addr source, dest;    /**< All but ARP. */
 	uint16_t source_port, dest_port;        /**< TCP, host order. */
 	uint8_t hop_limit;              /**< TTL or hop limit. */
 	union {
 		struct la_seg seg;
 		struct la_arp arp;
 		struct la_icmp icmp;
+		struct la_nd nd;
 	};
 };
 
@@ -69,7 +85,8 @@ struct la_rx {
  * the IP packet is cut off. Whether the frame is ours is for the stack to say,
  * and so is what only the stack knows: a subnet's own broadcast address, and
  * ICMP to many (see dest and dest_mac). ICMPv6 of types from 130 on (ND, MLD)
- * may come from ::, nothing else may. LA_RX_NOT_OUR_MAC never comes from here.
+ * may come from ::, nothing else may. Neighbour Solicitations and Advertisements
+ * have passed all checks of RFC 4861, 7.1. LA_RX_NOT_OUR_MAC never comes from here.
  *
  * @param rx       Written; on a reason other than LA_RX_OK only `reason` and,
  *                 if the frame was long enough, the MACs hold.

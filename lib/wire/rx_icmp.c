@@ -11,6 +11,9 @@ la_rx_icmp(struct la_rx *rx, const uint8_t *icmp, size_t len, uint64_t pseudo)
 		return LA_RX_ICMP;
 	if (la_checksum_finish(la_checksum_add(pseudo, icmp, len)) != 0)
 		return LA_RX_ICMP;
+	if (!la_addr_is_v4(&rx->dest) &&
+			(icmp[0] == LA_ND_SOLICITATION || icmp[0] == LA_ND_ADVERTISEMENT))
+		return la_rx_nd(rx, icmp, len);
 	rx->kind = LA_KIND_ICMP;
 	rx->icmp = (struct la_icmp){
 		.type = icmp[0], .code = icmp[1], .body = icmp + 4, .len = (uint16_t)(len - 4),

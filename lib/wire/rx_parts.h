@@ -32,4 +32,7 @@ enum la_rx_reason la_rx_tcp(struct la_rx *rx, const uint8_t *tcp, size_t len,
 /* @p pseudo: sum of the pseudo-header, which ICMP for IPv4 does not have: 0. */
 enum la_rx_reason la_rx_icmp(struct la_rx *rx, const uint8_t *icmp, size_t len, uint64_t pseudo);
 
+/* Neighbour Solicitation or Advertisement, the checksum of which is right. */
+enum la_rx_reason la_rx_nd(struct la_rx *rx, const uint8_t *icmp, size_t len);
+
 #endif

@@ -23,6 +23,7 @@ static const char *const names[LA_RX_REASONS] = {
 	[LA_RX_IP_DESTINATION] = "rx_ip_destination",
 	[LA_RX_IP_LAND] = "rx_ip_land",
 	[LA_RX_ICMP] = "rx_icmp",
+	[LA_RX_ND] = "rx_nd",
 	[LA_RX_TCP_SHORT] = "rx_tcp_short",
 	[LA_RX_TCP_OFFSET] = "rx_tcp_offset",
 	[LA_RX_TCP_CHECKSUM] = "rx_tcp_checksum",

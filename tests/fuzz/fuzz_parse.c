@@ -60,6 +60,21 @@ must_survive_writing(const struct la_rx *rx)
 	free(frame);
 }
 
+static void
+must_be_nd(const struct la_rx *rx)
+{
+	const struct la_path path = { .source = rx->source, .dest = rx->dest };
+	uint8_t frame[128];
+	struct la_rx again;
+
+	MUST(rx->nd.type == LA_ND_SOLICITATION || rx->nd.type == LA_ND_ADVERTISEMENT);
+	MUST(rx->hop_limit == 255 && !la_addr_is_multicast(&rx->nd.target));
+	MUST(la_rx_parse(&again, frame, la_emit_nd(frame, &path, &rx->nd), 0) == LA_RX_OK);
+	MUST(again.kind == LA_KIND_ND && la_addr_eq(&again.nd.target, &rx->nd.target));
+	MUST(again.nd.has_mac == rx->nd.has_mac && again.nd.override == rx->nd.override);
+	MUST(!rx->nd.has_mac || la_mac_eq(&again.nd.mac, &rx->nd.mac));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -79,6 +94,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			break;
 		case LA_KIND_ARP:
 			MUST(rx.arp.op == 1 || rx.arp.op == 2);
+			break;
+		case LA_KIND_ND:
+			must_be_nd(&rx);
 		}
 	}
 	return 0;

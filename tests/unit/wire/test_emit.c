@@ -218,7 +218,7 @@ START_TEST(an_icmp_message_written_is_the_one_read)
 	for (uint16_t i = 0; i < sizeof(body); i++)
 		body[i] = (uint8_t)(i * 7 + 1);
 	for (uint16_t len = 4; len < 1476; len += len < 64 ? 1 : 353) {
-		const struct la_icmp icmp = { .type = _i & 2 ? 129 : 136, .code = 3, .body = body,
+		const struct la_icmp icmp = { .type = _i & 2 ? 129 : 134, .code = 3, .body = body,
 			.len = len };
 
 		memset(frame, CANARY, sizeof(frame));
@@ -232,7 +232,7 @@ START_TEST(an_icmp_message_written_is_the_one_read)
 		ck_assert_uint_eq(rx.icmp.len, len);
 		ck_assert_mem_eq(rx.icmp.body, body, len);
 		ck_assert(la_addr_eq(&rx.source, &path->source));
-		/* Neighbour advertisements are believed only with 255. */
+		/* Router advertisements and the like are believed only with 255. */
 		ck_assert_uint_eq(rx.hop_limit, _i == 0 ? 255 : 64);
 	}
 }

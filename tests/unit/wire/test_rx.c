@@ -35,8 +35,8 @@ static const struct {
 	{ LA_RX_OK, "an echo request to all", ICMP4, 0, FIX, { { 30, 255 }, { 31, 255 },
 			{ 32, 255 }, { 33, 255 } } },
 	{ LA_RX_OK, "an echo request in a broadcast frame", ICMP4, 0, 0, { { 0, 0xff } } },
-	{ LA_RX_OK, "ND from a host without an address", ICMP6, 0, FIX, { { 22, 0 }, { 23, 0 },
-			{ 24, 0 }, { 25, 0 }, { 37, 0 }, { 54, 135 } } },
+	{ LA_RX_OK, "MLD from a host without an address", ICMP6, 0, FIX, { { 22, 0 }, { 23, 0 },
+			{ 24, 0 }, { 25, 0 }, { 37, 0 }, { 54, 143 } } },
 
 	{ LA_RX_SHORT, "no octets", TCP4, -64, 0, { { 0 } } },
 	{ LA_RX_SHORT, "13 octets", TCP4, -51, 0, { { 0 } } },
@@ -115,6 +115,9 @@ static const struct {
 	{ LA_RX_ICMP, "ICMPv6 of 7 octets", ICMP6, -5, FIX, { { 19, 7 } } },
 	{ LA_RX_ICMP, "ICMPv6 of no octet", ICMP6, -12, 0, { { 19, 0 } } },
 	{ LA_RX_ICMP, "a bit of ICMPv6's address", ICMP6, 0, 0, { { 37, 3 } } },
+
+	{ LA_RX_ND, "a solicitation without a target", ICMP6, 0, FIX, { { 54, 135 } } },
+	{ LA_RX_ND, "an advertisement cut short", ICMP6, 0, FIX, { { 54, 136 } } },
 
 	{ LA_RX_TCP_SHORT, "TCP of 19 octets", TCP4, -11, FIX, { { 17, 39 } } },
 	{ LA_RX_TCP_SHORT, "TCP of no octet", TCP4, -30, FIX, { { 17, 20 } } },
