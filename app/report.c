@@ -148,6 +148,19 @@ la_report_start(const struct la_conf *conf, const struct la_dpio *dpio, const ch
 	fflush(stdout);
 }
 
+static void
+say_gateway(const struct la_addr *gateway, const struct la_dpio_news *news)
+{
+	const int family = la_addr_is_v4(gateway) ? 0 : 1;
+	char text[LA_ADDR_TEXT_LEN];
+
+	if (news->gateway_changed[family])
+		fprintf(stderr, "lastack: gateway %s %s\n", la_addr_format(gateway, text),
+				news->gateway_silent[family] ? "does not answer: only its own "
+				"subnet can be reached, and who comes through it" :
+				"answers again");
+}
+
 void
 la_report_news(const struct la_conf *conf, const struct la_dpio_news *news)
 {
@@ -155,11 +168,8 @@ la_report_news(const struct la_conf *conf, const struct la_dpio_news *news)
 
 	if (news->link_changed)
 		printf("link %s\n", news->link_up ? "up" : "down");
-	if (news->gateway_changed && conf->port.gateway.n > 0)
-		fprintf(stderr, "lastack: gateway %s %s\n",
-				la_addr_format(&conf->port.gateway.v[0].first, text),
-				news->gateway_silent ? "does not answer: only its own subnet can be "
-				"reached, and who comes through it" : "answers again");
+	for (uint32_t i = 0; i < conf->port.gateway.n; i++)
+		say_gateway(&conf->port.gateway.v[i].first, news);
 	if (news->conflict)
 		fprintf(stderr, "lastack: ADDRESS CONFLICT: %s also answers for our address %s\n",
 				mac_text(&news->conflict_mac, mac),

@@ -324,7 +324,8 @@ run_notices(void *worker, void *arg)
 	struct la_stack_notice *sum = arg, notice = { 0 };
 
 	la_stack_notices(w->stack, &notice);
-	sum->gateway_silent |= notice.gateway_silent;
+	for (int family = 0; family < 2; family++)
+		sum->gateway_silent[family] |= notice.gateway_silent[family];
 	if (notice.conflict && !sum->conflict) {
 		sum->conflict = true;
 		sum->conflict_address = notice.conflict_address;
@@ -353,9 +354,13 @@ look_at_notices(struct la_dpio *d, struct la_dpio_news *news)
 
 	if (!la_dpio_mail_all(d, run_notices, &notice))
 		return;
-	news->gateway_silent = notice.gateway_silent;
-	news->gateway_changed = notice.gateway_silent != d->gateway_silent;
-	d->gateway_silent = notice.gateway_silent;
+	for (int family = 0; family < 2; family++) {
+		const bool silent = notice.gateway_silent[family];
+
+		news->gateway_silent[family] = silent;
+		news->gateway_changed[family] = silent != d->gateway_silent[family];
+		d->gateway_silent[family] = silent;
+	}
 	if (!notice.conflict || (la_addr_eq(&notice.conflict_address, &d->conflict_address) &&
 			la_mac_eq(&notice.conflict_mac, &d->conflict_mac)))
 		return;

@@ -43,7 +43,8 @@ struct la_dpio {
 	char remark[256];
 	char socket[256];
 	uint16_t port_id;
-	bool started, port_started, link_up, gateway_silent, capture;
+	bool started, port_started, link_up, capture;
+	bool gateway_silent[2];         /* IPv4, IPv6. */
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;
 	struct rte_mempool *pool;

@@ -95,7 +95,7 @@ struct la_dpio_work {
 /** What is to be said aloud; each is set in the tick in which it happened. */
 struct la_dpio_news {
 	bool link_changed, link_up;
-	bool gateway_changed, gateway_silent;
+	bool gateway_changed[2], gateway_silent[2];     /**< IPv4, IPv6. */
 	bool conflict;                  /**< Another host has one of our addresses: */
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;

@@ -42,7 +42,7 @@ la_tel_info(struct la_dpio *d, struct rte_tel_data *out, long n)
 	la_tel_number(out, "rx_checksum_offload", d->port.rx_checksum);
 	la_tel_number(out, "tx_checksum_offload", d->port.tx_checksum);
 	la_tel_number(out, "rss", d->port.rss);
-	la_tel_number(out, "gateway_silent", d->gateway_silent);
+	la_tel_number(out, "gateway_silent", d->gateway_silent[0] || d->gateway_silent[1]);
 }
 
 static void

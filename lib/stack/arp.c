@@ -7,9 +7,6 @@ enum { REQUEST = 1, REPLY = 2 };
 static const struct la_mac nobody = { { 0 } };
 static const struct la_mac everybody = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 
-/* RFC 5227, 2.4 (c): an address is defended at most once in ten seconds. */
-static const uint64_t defend_us = 10 * UINT64_C(1000000);
-
 static void
 send_arp(struct la_stack *s, const struct la_arp *arp)
 {
@@ -22,26 +19,15 @@ send_arp(struct la_stack *s, const struct la_arp *arp)
 	s->io.send(s->io.user, la_emit_arp(frame, arp), false);
 }
 
-static void
-announce(struct la_stack *s, uint32_t address)
+void
+la_stack_arp_announce(struct la_stack *s, const struct la_addr *address)
 {
 	const struct la_arp arp = {
-		.op = REQUEST, .sender_mac = s->mac, .sender = address, .target = address,
+		.op = REQUEST, .sender_mac = s->mac,
+		.sender = la_addr_low(address), .target = la_addr_low(address),
 	};
 
 	send_arp(s, &arp);
-}
-
-/* Announce the next @p max of our addresses that are not announced yet. */
-void
-la_stack_arp_announce(struct la_stack *s, uint32_t max)
-{
-	while (max-- > 0 && s->announce_cursor < s->addresses.count) {
-		const struct la_addr *address = &s->addresses.list[s->announce_cursor++];
-
-		if (la_addr_is_v4(address))
-			announce(s, la_addr_low(address));
-	}
 }
 
 /* The address of ours to ask from: one of the same network. */
@@ -75,20 +61,6 @@ is_ours(const struct la_stack *s, uint32_t v4)
 	return la_address_index(&s->addresses, &address) != LA_ADDRESS_NONE;
 }
 
-/* Another host uses an address of ours: say so, and defend it. */
-static void
-conflict(struct la_stack *s, const struct la_arp *arp, uint64_t now_us)
-{
-	la_stack_count(s, LA_COUNT_ADDRESS_CONFLICTS);
-	s->notice.conflict = true;
-	s->notice.conflict_address = la_addr_v4(arp->sender);
-	s->notice.conflict_mac = arp->sender_mac;
-	if (now_us < s->defend_due_us)
-		return;
-	s->defend_due_us = now_us + defend_us;
-	announce(s, arp->sender);
-}
-
 static void
 answer(struct la_stack *s, const struct la_arp *request)
 {
@@ -101,30 +73,55 @@ answer(struct la_stack *s, const struct la_arp *request)
 	send_arp(s, &reply);
 }
 
+static bool
+is_for_us(const struct la_stack *s, const struct la_rx *rx)
+{
+	return la_mac_eq(&rx->dest_mac, &s->mac) || la_mac_eq(&rx->dest_mac, &everybody);
+}
+
+/* A probe (RFC 5227, 2.1.1) has no sender to learn. */
+static bool
+learn(struct la_stack *s, const struct la_arp *arp, bool asks_us, uint64_t now_us)
+{
+	const struct la_addr sender = la_addr_v4(arp->sender);
+
+	return arp->sender != 0 &&
+			la_stack_neighbour_heard(s, &sender, &arp->sender_mac, asks_us, now_us);
+}
+
 void
 la_stack_arp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_arp *arp = &rx->arp;
 	const bool asks_us = arp->op == REQUEST && is_ours(s, arp->target);
-	bool believed = false;
+	const struct la_addr sender = la_addr_v4(arp->sender);
+	bool believed;
 
-	if (!la_mac_eq(&rx->dest_mac, &s->mac) && !la_mac_eq(&rx->dest_mac, &everybody)) {
+	if (!is_for_us(s, rx)) {
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_MAC]);
 		return;
 	}
 	la_count(&s->counters.rx[LA_RX_OK]);
 	if (arp->sender != 0 && is_ours(s, arp->sender)) {
 		/* Else it is our own announcement, come back by way of a loop or a bond. */
-		if (!la_mac_eq(&arp->sender_mac, &s->mac))
-			conflict(s, arp, now_us);
+		if (!la_mac_eq(&arp->sender_mac, &s->mac) &&
+				la_stack_conflict(s, &sender, &arp->sender_mac, now_us))
+			la_stack_arp_announce(s, &sender);
 		return;
 	}
-	/* A probe (RFC 5227, 2.1.1) has no sender to learn. */
-	if (arp->sender != 0)
-		believed = la_stack_neighbour_heard(s, arp->sender, &arp->sender_mac, asks_us,
-				now_us);
+	believed = learn(s, arp, asks_us, now_us);
 	if (asks_us)
 		answer(s, arp);
 	else if (arp->op == REPLY && believed)
+		la_stack_count(s, LA_COUNT_ARP_REPLIES);
+}
+
+void
+la_stack_arp_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const struct la_arp *arp = &rx->arp;
+
+	if (is_for_us(s, rx) && !is_ours(s, arp->sender) && learn(s, arp, arp->op == REQUEST &&
+			is_ours(s, arp->target), now_us) && arp->op == REPLY)
 		la_stack_count(s, LA_COUNT_ARP_REPLIES);
 }

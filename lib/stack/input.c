@@ -24,8 +24,21 @@ other_frame(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		la_count(&s->counters.rx[rx->reason]);
 	else if (rx->kind == LA_KIND_ARP)
 		la_stack_arp(s, rx, now_us);
+	else if (rx->kind == LA_KIND_ND)
+		la_stack_nd(s, rx, now_us);
 	else
 		la_stack_icmp(s, rx, now_us);
+}
+
+void
+la_stack_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	if (rx->reason != LA_RX_OK)
+		return;
+	if (rx->kind == LA_KIND_ARP)
+		la_stack_arp_overhear(s, rx, now_us);
+	else if (rx->kind == LA_KIND_ND)
+		la_stack_nd_overhear(s, rx, now_us);
 }
 
 static inline void

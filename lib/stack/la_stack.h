@@ -145,7 +145,8 @@ size_t la_stack_memory(const struct la_stack_params *params);
 struct la_stack *la_stack_init(void *memory, const struct la_stack_params *params,
 		const struct la_stack_io *io, uint64_t now_us);
 
-/** Announce our addresses (gratuitous ARP) and ask for the gateway. Call when the
+/** Announce our addresses (gratuitous ARP; duplicate address detection and
+ *  unsolicited Neighbour Advertisements) and ask for the gateways. Call when the
  *  link is up; frames are sent through io. */
 void la_stack_start(struct la_stack *stack, uint64_t now_us);
 
@@ -154,6 +155,10 @@ void la_stack_start(struct la_stack *stack, uint64_t now_us);
  *  are sent at once, the rest by la_stack_output(). */
 void la_stack_input(struct la_stack *stack, const struct la_rx *rx, uint32_t n,
 		uint64_t now_us);
+
+/** Take in what another stack of this port was told by ARP or Neighbour Discovery,
+ *  or by an ICMP error: learn from it, and answer nothing. */
+void la_stack_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
 /** Timers, TIME-WAIT, key rotation, neighbours: at most @p budget of each. */
 void la_stack_advance(struct la_stack *stack, uint64_t now_us, uint32_t budget);
@@ -267,7 +272,8 @@ uint32_t la_stack_rows(const struct la_stack *stack, uint64_t now_us, struct la_
 
 /** What is to be said aloud; call now and then on the stack's core. */
 struct la_stack_notice {
-	bool gateway_silent;            /**< Asked for, and no answer for some seconds. */
+	bool gateway_silent[2];         /**< IPv4, IPv6: asked for, and no answer for some
+	                                     seconds. */
 	bool conflict;                  /**< Another host answers for one of our addresses: */
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;

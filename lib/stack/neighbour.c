@@ -21,8 +21,10 @@ static const uint64_t probe_us = MS(333);
 static struct la_neighbour *
 set_of(const struct la_neighbours *n, const struct la_addr *address)
 {
-	const uint64_t word = la_addr_low(address);
-	const uint64_t hash = la_siphash_words(&n->key, &word, 1);
+	uint64_t words[2], hash;
+
+	memcpy(words, address, sizeof(words));
+	hash = la_siphash_words(&n->key, words, 2);
 
 	return n->entries + (hash & (LA_NEIGHBOUR_SETS - 1)) * LA_NEIGHBOUR_WAYS;
 }
@@ -79,11 +81,15 @@ add(struct la_stack *s, const struct la_addr *address, uint64_t now_us)
 static void
 ask(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 {
+	const struct la_mac *mac = e->state == LA_NEIGHBOUR_INCOMPLETE ? NULL : &e->mac;
+
 	e->asked_us = now_us;
 	if (e->tries < UINT8_MAX)
 		e->tries++;
-	la_stack_arp_ask(s, la_addr_low(&e->address),
-			e->state == LA_NEIGHBOUR_INCOMPLETE ? NULL : &e->mac);
+	if (la_addr_is_v4(&e->address))
+		la_stack_arp_ask(s, la_addr_low(&e->address), mac);
+	else
+		la_stack_nd_ask(s, &e->address, mac);
 }
 
 static void
@@ -115,47 +121,55 @@ confirm(struct la_neighbour *e, const struct la_mac *mac, uint64_t now_us)
 	e->challenged = false;
 }
 
+/* Keep a gateway, and ask for it. */
+static void
+want_gateway(struct la_stack *s, int family, uint64_t now_us)
+{
+	struct la_neighbours *n = &s->neighbours;
+	struct la_neighbour *e = find(n, &s->params.gateway[family]);
+
+	if (e == NULL)
+		e = add(s, &s->params.gateway[family], now_us);
+	if (e == NULL)
+		return;
+	n->gateway[family] = e;
+	e->gateway = true;
+	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
+		want(s, e, now_us);
+}
+
 void
 la_stack_neighbours_start(struct la_stack *s, uint64_t now_us)
 {
-	struct la_neighbours *n = &s->neighbours;
-
-	if (!s->params.has_gateway[0] || n->gateway != NULL)
-		return;
-	n->gateway = find(n, &s->params.gateway[0]);
-	if (n->gateway == NULL)
-		n->gateway = add(s, &s->params.gateway[0], now_us);
-	if (n->gateway == NULL)
-		return;
-	n->gateway->gateway = true;
-	if (n->gateway->state == LA_NEIGHBOUR_INCOMPLETE)
-		want(s, n->gateway, now_us);
+	for (int family = 0; family < 2; family++) {
+		if (s->params.has_gateway[family] && s->neighbours.gateway[family] == NULL)
+			want_gateway(s, family, now_us);
+	}
 }
 
 /* Where a packet goes first: to its destination if that is on the link. */
 static const struct la_addr *
 hop_for(const struct la_stack *s, const struct la_addr *remote)
 {
+	const int family = la_addr_is_v4(remote) ? 0 : 1;
+
 	if (la_address_subnet(&s->addresses, remote) != NULL)
 		return remote;
-	return s->params.has_gateway[0] ? &s->params.gateway[0] : NULL;
+	return s->params.has_gateway[family] ? &s->params.gateway[family] : NULL;
 }
 
 /*
  * The Ethernet address of the next hop. An unknown one is asked for, three
- * times in three seconds, and false is returned. IPv6 hosts are not asked for yet.
+ * times in three seconds, and false is returned.
  */
 bool
 la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_mac *mac,
 		uint64_t now_us)
 {
 	struct la_neighbours *n = &s->neighbours;
-	const struct la_addr *hop;
+	const struct la_addr *hop = hop_for(s, remote);
 	struct la_neighbour *e;
 
-	if (!la_addr_is_v4(remote))
-		return false;
-	hop = hop_for(s, remote);
 	if (hop == NULL)
 		return false;
 	e = find(n, hop);
@@ -187,24 +201,24 @@ challenged_by(struct la_stack *s, struct la_neighbour *e, const struct la_mac *m
 }
 
 /*
- * ARP from a host about itself. One we do not know is learnt only if @p learn:
- * it has asked for one of our addresses. @return whether it was believed.
+ * A host tells where it is. One we do not know is learnt only if @p learn: it has
+ * asked for one of our addresses. @return whether it was believed.
  */
 bool
-la_stack_neighbour_heard(struct la_stack *s, uint32_t v4, const struct la_mac *mac, bool learn,
-		uint64_t now_us)
+la_stack_neighbour_heard(struct la_stack *s, const struct la_addr *address,
+		const struct la_mac *mac, bool learn, uint64_t now_us)
 {
-	const struct la_addr address = la_addr_v4(v4);
-	struct la_neighbour *e = find(&s->neighbours, &address);
+	struct la_neighbour *e = find(&s->neighbours, address);
 
-	if (e == NULL && learn && la_address_subnet(&s->addresses, &address) != NULL)
-		e = add(s, &address, now_us);
+	if (e == NULL && learn && la_address_subnet(&s->addresses, address) != NULL)
+		e = add(s, address, now_us);
 	if (e == NULL)
 		return false;
 	if (e->state != LA_NEIGHBOUR_INCOMPLETE && !la_mac_eq(&e->mac, mac))
 		return challenged_by(s, e, mac, now_us);
 	if (e->challenged)
-		la_stack_count(s, LA_COUNT_ARP_IGNORED);
+		la_stack_count(s, la_addr_is_v4(address) ? LA_COUNT_ARP_IGNORED :
+				LA_COUNT_ND_IGNORED);
 	confirm(e, mac, now_us);
 	return true;
 }
@@ -274,7 +288,11 @@ la_stack_neighbours_tick(struct la_stack *s, uint64_t now_us)
 		for (int i = 0; i < A_TICK; i++)
 			tick(s, &n->entries[n->cursor++ & (LA_NEIGHBOURS - 1)], now_us);
 	}
-	if (n->gateway != NULL)
-		s->notice.gateway_silent = n->gateway->state == LA_NEIGHBOUR_INCOMPLETE &&
-				now_us - n->gateway->since_us >= incomplete_us;
+	for (int family = 0; family < 2; family++) {
+		const struct la_neighbour *e = n->gateway[family];
+
+		s->notice.gateway_silent[family] = e != NULL &&
+				e->state == LA_NEIGHBOUR_INCOMPLETE &&
+				now_us - e->since_us >= incomplete_us;
+	}
 }

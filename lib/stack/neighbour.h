@@ -7,7 +7,7 @@
  *
  * It is needed only for frames that answer none: a reply goes to the address
  * the segment came from. A host becomes known when it asks for one of our
- * addresses or answers our question. A known neighbour is not replaced on the
+ * addresses or answers our question, by ARP or by Neighbour Discovery. A known neighbour is not replaced on the
  * word of a stranger: its old address is polled first, and only when that has
  * been silent for a second is the new one taken.
  */
@@ -48,7 +48,7 @@ struct la_neighbours {
 	struct la_key key;
 	uint32_t cursor;                /**< Entry the next tick starts at. */
 	uint32_t in_use;
-	struct la_neighbour *gateway;   /**< The IPv4 one, once wanted. */
+	struct la_neighbour *gateway[2];        /**< IPv4, IPv6; once wanted. */
 };
 
 #endif

@@ -153,8 +153,11 @@ void
 la_stack_start(struct la_stack *stack, uint64_t now_us)
 {
 	stack->started = true;
+	stack->started_us = now_us;
+	/* The link may be another one than before: everything is told anew. */
+	stack->probe_cursor = stack->announce_cursor = 0;
 	la_stack_neighbours_start(stack, now_us);
-	la_stack_arp_announce(stack, LA_ANNOUNCE_AT_ONCE);
+	la_stack_announce(stack, LA_ANNOUNCE_AT_ONCE, now_us);
 }
 
 void

@@ -94,7 +94,9 @@ struct la_stack {
 	struct la_limit rst_limit, challenge_limit, icmp_limit;
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
-	uint32_t announce_cursor;       /**< Next address to announce. */
+	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
+	uint32_t announce_cursor;       /**< Next IPv6 address to announce. */
+	uint64_t started_us;
 	bool started;
 	uint64_t tick_due_us, second_due_us, defend_due_us;
 	struct la_neighbours neighbours;
@@ -169,8 +171,8 @@ void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struc
 /* neighbour.c */
 bool la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_mac *mac,
 		uint64_t now_us);
-bool la_stack_neighbour_heard(struct la_stack *stack, uint32_t address, const struct la_mac *mac,
-		bool learn, uint64_t now_us);
+bool la_stack_neighbour_heard(struct la_stack *stack, const struct la_addr *address,
+		const struct la_mac *mac, bool learn, uint64_t now_us);
 void la_stack_neighbours_start(struct la_stack *stack, uint64_t now_us);
 void la_stack_neighbours_tick(struct la_stack *stack, uint64_t now_us);
 
@@ -179,8 +181,22 @@ void la_stack_drain_some(struct la_stack *stack, uint64_t now_us, uint32_t budge
 
 /* arp.c */
 void la_stack_arp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+void la_stack_arp_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 void la_stack_arp_ask(struct la_stack *stack, uint32_t address, const struct la_mac *mac);
-void la_stack_arp_announce(struct la_stack *stack, uint32_t max);
+void la_stack_arp_announce(struct la_stack *stack, const struct la_addr *address);
+
+/* nd.c */
+void la_stack_nd(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+void la_stack_nd_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+void la_stack_nd_ask(struct la_stack *stack, const struct la_addr *address,
+		const struct la_mac *mac);
+void la_stack_nd_probe(struct la_stack *stack, const struct la_addr *address);
+void la_stack_nd_announce(struct la_stack *stack, const struct la_addr *address);
+
+/* announce.c */
+void la_stack_announce(struct la_stack *stack, uint32_t max, uint64_t now_us);
+bool la_stack_conflict(struct la_stack *stack, const struct la_addr *address,
+		const struct la_mac *mac, uint64_t now_us);
 
 /* icmp.c */
 void la_stack_icmp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);

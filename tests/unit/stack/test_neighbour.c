@@ -239,16 +239,16 @@ START_TEST(the_gateway_is_asked_for_at_start)
 	rig_expect_nothing(&rig);
 	rig_wait(&rig, 2000000);
 	la_stack_notices(rig.stack, &notice);
-	ck_assert(!notice.gateway_silent);
+	ck_assert(!notice.gateway_silent[0]);
 	rig_wait(&rig, 8000000);
 	la_stack_notices(rig.stack, &notice);
-	ck_assert(notice.gateway_silent);
+	ck_assert(notice.gateway_silent[0]);
 	/* At 0, 1, 3, 7 s. */
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 4);
 	says(REPLY, GATEWAY, &first_mac, US);
 	rig_wait(&rig, 100000);
 	la_stack_notices(rig.stack, &notice);
-	ck_assert(!notice.gateway_silent);
+	ck_assert(!notice.gateway_silent[0]);
 	ck_assert(goes_to(FAR, &first_mac));
 	/* It stays asked after, used or not. */
 	for (int i = 0; i < 100; i++) {
@@ -271,7 +271,7 @@ START_TEST(a_gateway_that_falls_silent_is_asked_for_again)
 	says(REPLY, GATEWAY, &first_mac, US);
 	rig_wait(&rig, 40000000);
 	la_stack_notices(rig.stack, &notice);
-	ck_assert(notice.gateway_silent);
+	ck_assert(notice.gateway_silent[0]);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST), 1);
 	says(REPLY, GATEWAY, &other_mac, US);
 	ck_assert(goes_to(FAR, &other_mac));

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Neighbour Discovery (RFC 4861): answering, asking, announcing, and addresses
+ * used twice (RFC 4862). Routers are configured, not discovered.
+ */
+#include "stack_private.h"
+
+static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
+static const struct la_addr unspecified = { { 0 } };
+
+static void
+send_nd(struct la_stack *s, const struct la_path *path, const struct la_nd *nd)
+{
+	uint8_t *frame = s->io.frame(s->io.user);
+
+	if (frame == NULL) {
+		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+		return;
+	}
+	s->io.send(s->io.user, la_emit_nd(frame, path, nd), false);
+}
+
+/* Ask who has @p target: the whole group, or @p mac alone if it is not NULL. */
+static void
+solicit(struct la_stack *s, const struct la_addr *source, const struct la_addr *target,
+		const struct la_mac *mac)
+{
+	const struct la_addr group = la_addr_solicited_node(target);
+	const struct la_path path = {
+		.source_mac = s->mac, .dest_mac = mac ? *mac : la_mac_of_group(&group),
+		.source = *source, .dest = mac ? *target : group,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_SOLICITATION, .target = *target,
+		.has_mac = !la_addr_eq(source, &unspecified), .mac = s->mac,
+	};
+
+	la_stack_count(s, LA_COUNT_ND_SENT);
+	send_nd(s, &path, &nd);
+}
+
+/* The address of ours to ask from: one of the same network, else any of the family. */
+static const struct la_addr *
+own_address_for(const struct la_stack *s, const struct la_addr *target)
+{
+	const struct la_subnet *subnet = la_address_subnet(&s->addresses, target);
+
+	if (subnet != NULL)
+		return &s->addresses.list[subnet->address];
+	for (uint32_t i = 0; i < s->addresses.runs_len; i++) {
+		const struct la_addr *first = &s->addresses.list[s->addresses.runs[i].base];
+
+		if (!la_addr_is_v4(first))
+			return first;
+	}
+	return &unspecified;
+}
+
+void
+la_stack_nd_ask(struct la_stack *s, const struct la_addr *address, const struct la_mac *mac)
+{
+	solicit(s, own_address_for(s, address), address, mac);
+}
+
+/* Duplicate address detection (RFC 4862, 5.4.2): does anybody have it? */
+void
+la_stack_nd_probe(struct la_stack *s, const struct la_addr *address)
+{
+	solicit(s, &unspecified, address, NULL);
+}
+
+/* Tell @p dest that @p target is ours; to all nodes it is nobody's answer (7.2.4, 7.2.6). */
+static void
+advertise(struct la_stack *s, const struct la_addr *target, const struct la_addr *dest,
+		const struct la_mac *mac)
+{
+	const struct la_path path = {
+		.source_mac = s->mac, .dest_mac = *mac, .source = *target, .dest = *dest,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_ADVERTISEMENT, .target = *target, .has_mac = true, .mac = s->mac,
+		.solicited = !la_addr_is_multicast(dest), .override = true,
+	};
+
+	send_nd(s, &path, &nd);
+}
+
+void
+la_stack_nd_announce(struct la_stack *s, const struct la_addr *address)
+{
+	const struct la_mac mac = la_mac_of_group(&all_nodes);
+
+	advertise(s, address, &all_nodes, &mac);
+}
+
+static bool
+is_ours(const struct la_stack *s, const struct la_addr *address)
+{
+	return la_address_index(&s->addresses, address) != LA_ADDRESS_NONE;
+}
+
+/* To one of our addresses, to the group of one, or to all nodes. */
+static bool
+is_for_us(const struct la_stack *s, const struct la_rx *rx)
+{
+	const struct la_addr group = la_addr_solicited_node(&rx->nd.target);
+	const struct la_mac mac = la_mac_of_group(&rx->dest);
+
+	if (la_mac_eq(&rx->dest_mac, &s->mac) && is_ours(s, &rx->dest))
+		return true;
+	return (la_mac_eq(&rx->dest_mac, &mac) || la_mac_eq(&rx->dest_mac, &s->mac)) &&
+			(la_addr_eq(&rx->dest, &all_nodes) || la_addr_eq(&rx->dest, &group));
+}
+
+/*
+ * What a message says of where a host is. An answer that names no Ethernet address
+ * came to one who knew it already: it is the frame's (RFC 4861, 4.4).
+ */
+static bool
+learn(struct la_stack *s, const struct la_rx *rx, bool asks_us, uint64_t now_us)
+{
+	const struct la_nd *nd = &rx->nd;
+
+	if (nd->type == LA_ND_ADVERTISEMENT) {
+		const bool unicast = la_mac_eq(&rx->dest_mac, &s->mac);
+
+		return (nd->has_mac || unicast) && la_stack_neighbour_heard(s, &nd->target,
+				nd->has_mac ? &nd->mac : &rx->source_mac, false, now_us);
+	}
+	return nd->has_mac && !is_ours(s, &rx->source) &&
+			la_stack_neighbour_heard(s, &rx->source, &nd->mac, asks_us, now_us);
+}
+
+static void
+solicitation(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const struct la_mac all = la_mac_of_group(&all_nodes);
+	const bool asks_us = is_ours(s, &rx->nd.target);
+
+	learn(s, rx, asks_us, now_us);
+	/* Our own question, come back by way of a loop or a bond. */
+	if (!asks_us || la_mac_eq(&rx->source_mac, &s->mac))
+		return;
+	la_stack_count(s, LA_COUNT_ND_SOLICITS);
+	if (la_addr_eq(&rx->source, &unspecified))
+		advertise(s, &rx->nd.target, &all_nodes, &all);
+	else
+		advertise(s, &rx->nd.target, &rx->source, &rx->source_mac);
+}
+
+static void
+advertisement(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const struct la_mac *mac = rx->nd.has_mac ? &rx->nd.mac : &rx->source_mac;
+
+	if (!is_ours(s, &rx->nd.target)) {
+		if (learn(s, rx, false, now_us))
+			la_stack_count(s, LA_COUNT_ND_ADVERTS);
+		return;
+	}
+	if (!la_mac_eq(mac, &s->mac) && la_stack_conflict(s, &rx->nd.target, mac, now_us))
+		la_stack_nd_announce(s, &rx->nd.target);
+}
+
+void
+la_stack_nd(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	if (!is_for_us(s, rx)) {
+		la_count(&s->counters.rx[LA_RX_NOT_OUR_ADDRESS]);
+		return;
+	}
+	la_count(&s->counters.rx[LA_RX_OK]);
+	if (rx->nd.type == LA_ND_SOLICITATION)
+		solicitation(s, rx, now_us);
+	else
+		advertisement(s, rx, now_us);
+}
+
+void
+la_stack_nd_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const bool solicits = rx->nd.type == LA_ND_SOLICITATION;
+	const bool ours = is_ours(s, &rx->nd.target);
+
+	if (!is_for_us(s, rx) || (!solicits && ours))
+		return;
+	if (learn(s, rx, solicits && ours, now_us) && !solicits)
+		la_stack_count(s, LA_COUNT_ND_ADVERTS);
+}

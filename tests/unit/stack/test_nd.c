@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Neighbour Discovery: answers, questions, who is believed, and addresses used twice. */
+#include "la_check.h"
+#include "rig.h"
+
+static struct rig rig;
+
+static const struct la_addr us = { { 0xfd, 0, [15] = 1 } }, host = { { 0xfd, 0, [15] = 2 } };
+static const struct la_addr gateway = { { 0xfe, 0x80, [15] = 0xfe } };
+static const struct la_addr far_away = { { 0x20, 0x01, 0x0d, 0xb8, [15] = 9 } };
+static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } }, unspecified = { { 0 } };
+static const struct la_mac first_mac = { { 2, 0, 0, 0, 1, 1 } };
+static const struct la_mac other_mac = { { 2, 0, 0, 0, 2, 2 } };
+
+static void
+prepare(bool has_gateway)
+{
+	rig_params(&rig, 16);
+	rig.ranges[0] = (struct la_stack_range){ us, 1, 64 };
+	rig.params.ranges_len = 1;
+	rig.params.has_gateway[0] = false;
+	rig.params.has_gateway[1] = has_gateway;
+	rig.params.gateway[1] = gateway;
+}
+
+static void
+begin(void)
+{
+	prepare(false);
+	rig_start(&rig);
+}
+
+static void
+give(const struct la_path *path, const struct la_nd *nd)
+{
+	uint8_t frame[128];
+
+	rig_put_frame(&rig, frame, la_emit_nd(frame, path, nd));
+	rig_poll(&rig);
+}
+
+/* A host asks for @p target, by its group. */
+static void
+asks(const struct la_addr *source, const struct la_mac *mac, const struct la_addr *target)
+{
+	const struct la_addr group = la_addr_solicited_node(target);
+	const struct la_path path = {
+		.source_mac = *mac, .dest_mac = la_mac_of_group(&group),
+		.source = *source, .dest = group,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_SOLICITATION, .target = *target, .mac = *mac,
+		.has_mac = !la_addr_eq(source, &unspecified),
+	};
+
+	give(&path, &nd);
+}
+
+/* A host tells where @p target is: @p dest alone, or all nodes. */
+static void
+tells(const struct la_addr *target, const struct la_mac *mac, const struct la_addr *dest)
+{
+	const bool all = la_addr_is_multicast(dest);
+	const struct la_path path = {
+		.source_mac = *mac,
+		.dest_mac = all ? la_mac_of_group(dest) : rig.params.mac,
+		.source = *target, .dest = *dest,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_ADVERTISEMENT, .target = *target, .has_mac = true, .mac = *mac,
+		.solicited = !all, .override = true,
+	};
+
+	give(&path, &nd);
+}
+
+static const struct la_rx *
+expect_nd(uint8_t type, const struct la_addr *target)
+{
+	const struct la_rx *rx = rig_next(&rig);
+
+	ck_assert_msg(rx != NULL, "nothing was sent");
+	ck_assert_int_eq(rx->kind, LA_KIND_ND);
+	ck_assert_uint_eq(rx->nd.type, type);
+	ck_assert(la_addr_eq(&rx->nd.target, target));
+	ck_assert(!rx->nd.has_mac || la_mac_eq(&rx->nd.mac, &rig.params.mac));
+	return rx;
+}
+
+/* Where the next frame that answers none would go: an active open's SYN shows it. */
+static bool
+goes_to(const struct la_addr *remote, const struct la_mac *mac)
+{
+	static uint16_t port = 20000;
+	const struct la_rx *rx;
+
+	rig_forget(&rig);
+	ck_assert_uint_ne(rig_connect(&rig, port++, remote, 9), LA_NONE);
+	la_stack_output(rig.stack, rig.now_us);
+	do
+		rx = rig_next(&rig);
+	while (rx && rx->kind != LA_KIND_TCP);
+	la_stack_abort_all(rig.stack, rig.now_us);
+	la_stack_output(rig.stack, rig.now_us);
+	rig_forget(&rig);
+	return rx != NULL && la_mac_eq(&rx->dest_mac, mac);
+}
+
+START_TEST(a_solicitation_for_us_is_answered_and_its_sender_known)
+{
+	const struct la_rx *rx;
+
+	begin();
+	asks(&host, &first_mac, &us);
+	rx = expect_nd(LA_ND_ADVERTISEMENT, &us);
+	ck_assert(rx->nd.solicited && rx->nd.override && !rx->nd.router && rx->nd.has_mac);
+	ck_assert(la_addr_eq(&rx->source, &us) && la_addr_eq(&rx->dest, &host));
+	ck_assert(la_mac_eq(&rx->dest_mac, &first_mac));
+	ck_assert_uint_eq(rx->hop_limit, 255);
+	ck_assert(goes_to(&host, &first_mac));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ND_SOLICITS), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(nobody_is_known_who_did_not_ask_us)
+{
+	const struct la_addr another = { { 0xfd, 0, [15] = 77 } };
+
+	begin();
+	asks(&host, &first_mac, &another);
+	tells(&host, &first_mac, &us);          /* Nobody asked. */
+	tells(&host, &first_mac, &all_nodes);
+	rig_expect_nothing(&rig);
+	asks(&far_away, &first_mac, &us);       /* Not on this link. */
+	rig_forget(&rig);
+	ck_assert(!goes_to(&host, &first_mac));
+	ck_assert(!goes_to(&far_away, &first_mac));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ND_ADVERTS), 0);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* RFC 4862, 5.4.3: who looks for duplicates hears of us, by way of all nodes. */
+START_TEST(duplicate_address_detection_is_answered)
+{
+	const struct la_mac mac = la_mac_of_group(&all_nodes);
+	const struct la_rx *rx;
+
+	begin();
+	asks(&unspecified, &other_mac, &us);
+	rx = expect_nd(LA_ND_ADVERTISEMENT, &us);
+	ck_assert(!rx->nd.solicited && rx->nd.override);
+	ck_assert(la_addr_eq(&rx->dest, &all_nodes) && la_mac_eq(&rx->dest_mac, &mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(an_unknown_neighbour_is_asked_for_by_its_group)
+{
+	const struct la_addr group = la_addr_solicited_node(&host);
+	const struct la_mac mac = la_mac_of_group(&group);
+	const struct la_rx *rx;
+
+	begin();
+	for (uint16_t i = 0; i < 5; i++)
+		rig_connect(&rig, 1000 + i, &host, 9);
+	la_stack_output(rig.stack, rig.now_us);
+	rx = expect_nd(LA_ND_SOLICITATION, &host);
+	ck_assert(la_addr_eq(&rx->source, &us) && la_addr_eq(&rx->dest, &group));
+	ck_assert(la_mac_eq(&rx->dest_mac, &mac) && rx->nd.has_mac);
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TX_NO_NEIGHBOUR), 5);
+	tells(&host, &first_mac, &us);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ND_ADVERTS), 1);
+	/* TCP sends again when its time has come. */
+	rig_wait(&rig, 1100000);
+	for (int i = 0; i < 5; i++)
+		rig_expect(&rig, LA_SYN);
+	la_stack_abort_all(rig.stack, rig.now_us);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* An answer without the option is that of one who was asked alone (RFC 4861, 4.4). */
+START_TEST(an_answer_without_a_mac_is_the_frames)
+{
+	const struct la_path path = {
+		.source_mac = first_mac, .dest_mac = rig.params.mac, .source = host, .dest = us,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_ADVERTISEMENT, .target = host, .solicited = true,
+	};
+	struct la_path whole = path;
+
+	begin();
+	whole.dest_mac = rig.params.mac;
+	goes_to(&host, &first_mac);
+	give(&whole, &nd);
+	ck_assert(goes_to(&host, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(a_spoofed_advertisement_does_not_take_over_one_who_answers)
+{
+	const struct la_rx *rx;
+
+	begin();
+	asks(&host, &first_mac, &us);
+	rig_forget(&rig);
+	tells(&host, &other_mac, _i ? &all_nodes : &us);
+	/* The old address is polled. */
+	rx = expect_nd(LA_ND_SOLICITATION, &host);
+	ck_assert(la_mac_eq(&rx->dest_mac, &first_mac) && la_addr_eq(&rx->dest, &host));
+	tells(&host, &first_mac, &us);
+	rig_wait(&rig, 2000000);
+	ck_assert(goes_to(&host, &first_mac));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ND_IGNORED), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(one_who_is_silent_is_replaced_within_about_a_second)
+{
+	begin();
+	asks(&host, &first_mac, &us);
+	tells(&host, &other_mac, &all_nodes);
+	rig_wait(&rig, 1200000);
+	ck_assert(goes_to(&host, &other_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(a_link_local_gateway_is_asked_for_and_used)
+{
+	struct la_stack_notice notice;
+
+	prepare(true);
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	expect_nd(LA_ND_SOLICITATION, &gateway);
+	rig_wait(&rig, 8000000);
+	la_stack_notices(rig.stack, &notice);
+	ck_assert(notice.gateway_silent[1] && !notice.gateway_silent[0]);
+	tells(&gateway, &first_mac, &us);
+	rig_wait(&rig, 100000);
+	la_stack_notices(rig.stack, &notice);
+	ck_assert(!notice.gateway_silent[1]);
+	ck_assert(goes_to(&far_away, &first_mac));
+	ck_assert(!goes_to(&host, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* RFC 4862, 5.4 and RFC 4861, 7.2.6: first a question, and what we have a second later. */
+START_TEST(addresses_are_probed_and_then_announced)
+{
+	const struct la_rx *rx;
+	struct la_addr address = us;
+
+	prepare(false);
+	rig.ranges[0].count = 20;
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	ck_assert_uint_eq(rig.sents, 16);
+	rig_wait(&rig, 900000);
+	ck_assert_uint_eq(rig.sents, 20);
+	for (uint8_t i = 0; i < 20; i++) {
+		address.b[15] = 1 + i;
+		rx = expect_nd(LA_ND_SOLICITATION, &address);
+		ck_assert(la_addr_eq(&rx->source, &unspecified) && !rx->nd.has_mac);
+	}
+	rig_wait(&rig, 400000);
+	for (uint8_t i = 0; i < 20; i++) {
+		address.b[15] = 1 + i;
+		rx = expect_nd(LA_ND_ADVERTISEMENT, &address);
+		ck_assert(la_addr_eq(&rx->dest, &all_nodes) && !rx->nd.solicited);
+	}
+	rig_wait(&rig, 3000000);
+	rig_expect_nothing(&rig);
+	/* The link went and came: all of it again. */
+	la_stack_start(rig.stack, rig.now_us);
+	rig_wait(&rig, 3000000);
+	ck_assert_uint_eq(rig.sents, 80);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(an_address_used_twice_is_said_and_defended)
+{
+	struct la_stack_notice notice;
+
+	begin();
+	for (int i = 0; i < 10; i++)
+		tells(&us, &other_mac, &all_nodes);
+	expect_nd(LA_ND_ADVERTISEMENT, &us);
+	rig_expect_nothing(&rig);
+	la_stack_notices(rig.stack, &notice);
+	ck_assert(notice.conflict && la_addr_eq(&notice.conflict_address, &us));
+	ck_assert(la_mac_eq(&notice.conflict_mac, &other_mac));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ADDRESS_CONFLICTS), 10);
+	rig_wait(&rig, 10100000);
+	tells(&us, &other_mac, &all_nodes);
+	expect_nd(LA_ND_ADVERTISEMENT, &us);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(our_own_frames_come_back_without_harm)
+{
+	struct la_stack_notice notice;
+
+	begin();
+	asks(&unspecified, &rig.params.mac, &us);
+	tells(&us, &rig.params.mac, &all_nodes);
+	la_stack_notices(rig.stack, &notice);
+	ck_assert(!notice.conflict);
+	rig_expect_nothing(&rig);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* To a group that is not ours, or in a frame that is not. */
+START_TEST(what_is_for_others_is_left_alone)
+{
+	const struct la_addr others = { { 0xff, 0x02, [11] = 1, 0xff, [15] = 9 } };
+	struct la_path path = {
+		.source_mac = first_mac, .dest_mac = la_mac_of_group(&others),
+		.source = host, .dest = others,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_SOLICITATION, .target = us, .has_mac = true, .mac = first_mac,
+	};
+
+	begin();
+	give(&path, &nd);
+	path.dest = us;
+	path.dest_mac = other_mac;
+	give(&path, &nd);
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_NOT_OUR_ADDRESS), 2);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* Another stack of this port was told: this one learns, and answers nothing. */
+START_TEST(what_is_overheard_is_learnt_and_not_answered)
+{
+	const struct la_addr group = la_addr_solicited_node(&us);
+	const struct la_path path = {
+		.source_mac = first_mac, .dest_mac = la_mac_of_group(&group),
+		.source = host, .dest = group,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_SOLICITATION, .target = us, .has_mac = true, .mac = first_mac,
+	};
+	struct la_rx rx;
+	uint8_t frame[128];
+
+	begin();
+	la_rx_parse(&rx, frame, la_emit_nd(frame, &path, &nd), 0);
+	la_stack_overhear(rig.stack, &rx, rig.now_us);
+	rig_expect_nothing(&rig);
+	ck_assert(goes_to(&host, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(a_flood_of_senders_does_not_push_known_ones_out)
+{
+	struct la_addr sender = host;
+
+	prepare(false);
+	rig.keep_nothing = true;
+	rig_start(&rig);
+	asks(&host, &first_mac, &us);
+	for (uint32_t i = 0; i < 5000; i++) {
+		la_put32(sender.b + 8, i + 1);
+		asks(&sender, &other_mac, &us);
+	}
+	ck_assert_uint_gt(rig_count(&rig, LA_COUNT_NEIGHBOURS_FULL), 3000);
+	rig.keep_nothing = false;
+	ck_assert(goes_to(&host, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("stack nd");
+	TCase *t = tcase_create("nd");
+
+	tcase_add_test(t, a_solicitation_for_us_is_answered_and_its_sender_known);
+	tcase_add_test(t, nobody_is_known_who_did_not_ask_us);
+	tcase_add_test(t, duplicate_address_detection_is_answered);
+	tcase_add_test(t, an_unknown_neighbour_is_asked_for_by_its_group);
+	tcase_add_test(t, an_answer_without_a_mac_is_the_frames);
+	tcase_add_loop_test(t, a_spoofed_advertisement_does_not_take_over_one_who_answers, 0, 2);
+	tcase_add_test(t, one_who_is_silent_is_replaced_within_about_a_second);
+	tcase_add_test(t, a_link_local_gateway_is_asked_for_and_used);
+	tcase_add_test(t, addresses_are_probed_and_then_announced);
+	tcase_add_test(t, an_address_used_twice_is_said_and_defended);
+	tcase_add_test(t, our_own_frames_come_back_without_harm);
+	tcase_add_test(t, what_is_for_others_is_left_alone);
+	tcase_add_test(t, what_is_overheard_is_learnt_and_not_answered);
+	tcase_add_test(t, a_flood_of_senders_does_not_push_known_ones_out);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
