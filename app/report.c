@@ -39,7 +39,7 @@ print_port(const struct la_dpio_port *port)
 }
 
 static void
-print_addresses(const struct la_conf_port *port)
+print_addresses(const struct la_conf_port *port, const struct la_dpio_port *device)
 {
 	char text[LA_ADDR_TEXT_LEN];
 
@@ -51,6 +51,8 @@ print_addresses(const struct la_conf_port *port)
 			printf(" and the next %u", r->count - 1);
 		printf("\n");
 	}
+	if (device->has_link_local)
+		printf("address      %s/64\n", la_addr_format(&device->link_local, text));
 	for (uint32_t i = 0; i < port->gateway.n; i++)
 		printf("gateway      %s\n", la_addr_format(&port->gateway.v[i].first, text));
 }
@@ -133,7 +135,7 @@ la_report_start(const struct la_conf *conf, const struct la_dpio *dpio, const ch
 
 	printf("lastack %s %s on %s\n", LA_VERSION, role, la_dpio_dpdk_version());
 	print_port(la_dpio_port(dpio));
-	print_addresses(&conf->port);
+	print_addresses(&conf->port, la_dpio_port(dpio));
 	if (load)
 		print_load(&conf->load);
 	for (uint32_t i = 0; i < conf->listeners_len && !load; i++)

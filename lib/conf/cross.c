@@ -426,11 +426,10 @@ check_way(struct la_conf *conf, const char *text)
 {
 	const struct la_conf_range *target = &conf->load.target.addresses;
 
-	if (!la_addr_is_v4(&target->first))
-		ERROR(conf, load_target, WHERE(conf, load_target), text,
-				"is not possible yet: this build opens no IPv6 connections");
-	else if (!is_on_link(conf, &conf->port.address, text) &&
+	/* A link-local target needs no subnet of the configuration: each port has that one. */
+	if (!is_on_link(conf, &conf->port.address, text) &&
 			!is_on_link(conf, &conf->load.sources, text) &&
+			!is_link_local(&target->first) &&
 			!has_family_of(&conf->port.gateway, &target->first) &&
 			!WHERE(conf, port_gateway)->bad)
 		ERROR(conf, load_target, WHERE(conf, load_target), text,

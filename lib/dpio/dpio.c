@@ -243,6 +243,8 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 	size_t each;
 
 	complete_params(d, params);
+	if (!la_dpio_add_link_local(d))
+		return la_dpio_fail(error, "no memory");
 	d->has_load = load != NULL;
 	if (load != NULL)
 		d->load = *load;
@@ -447,6 +449,7 @@ la_dpio_close(struct la_dpio *d)
 	la_dpio_port_close(d);
 	rte_free(d->worker);
 	free(d->sampler.worker);
+	free(d->ranges);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
 }

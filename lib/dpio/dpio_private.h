@@ -47,6 +47,7 @@ struct la_dpio {
 	bool gateway_silent[2];         /* IPv4, IPv6. */
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;
+	struct la_stack_range *ranges;  /* With the link-local address, or NULL. */
 	struct rte_mempool *pool;
 	struct la_worker *worker;       /* workers of them; rte_malloc'ed */
 	uint32_t workers;
@@ -88,6 +89,10 @@ void la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals
 
 /* load.c: what a worker with a generator is given. */
 void la_dpio_prepare_load(struct la_dpio *d, struct la_worker *w);
+
+/* link_local.c: false if there is no memory. */
+bool la_dpio_add_link_local(struct la_dpio *d);
+bool la_dpio_has_ipv6(const struct la_dpio *d);
 
 /* telemetry.c: answer for d from now on, or for nobody (NULL). */
 void la_dpio_telemetry(struct la_dpio *d);

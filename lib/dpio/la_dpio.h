@@ -55,6 +55,8 @@ struct la_dpio_port {
 	bool rx_checksum;               /**< The NIC checks IPv4 and TCP checksums. */
 	bool tx_checksum;               /**< The NIC fills them in. */
 	bool rss;                       /**< The NIC spreads flows by IP and TCP. */
+	bool has_link_local;            /**< An IPv6 address beside those it was given: */
+	struct la_addr link_local;
 	uint32_t mbufs;                 /**< In the port's pool. */
 	uint32_t mbuf_octets;           /**< Memory of one. */
 };

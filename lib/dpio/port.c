@@ -261,6 +261,14 @@ la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error)
 	return configure(d, &info, error);
 }
 
+/* Neighbour Discovery asks by groups, one for each address at worst. */
+static void
+hear_groups(const struct la_dpio *d)
+{
+	if (la_dpio_has_ipv6(d) && rte_eth_allmulticast_enable(d->port_id) != 0)
+		(void)rte_eth_promiscuous_enable(d->port_id);
+}
+
 bool
 la_dpio_port_start(struct la_dpio *d, struct la_dpio_error *error)
 {
@@ -275,6 +283,7 @@ la_dpio_port_start(struct la_dpio *d, struct la_dpio_error *error)
 		return la_dpio_fail(error, "port.device: %s (%s) does not start: %s", d->device,
 				d->driver, rte_strerror(-bad));
 	d->port_started = true;
+	hear_groups(d);
 	return true;
 }
 

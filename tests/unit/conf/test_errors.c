@@ -138,9 +138,13 @@ static const struct { const char *text, *errors; } files[] = {
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/8\n[load]\ntarget = 10.9.0.1:80\n"
 		"sources = 10.1.0.1-10.1.255.255\n",
 		"t.ini:6: [load] sources: more than 65535 addresses in all, with those of [port]\n" },
+	{ "[port]\ndevice = x\naddress = 2001:db8::5/64\n[load]\ntarget = [2001:db9::1]:80\n",
+		"t.ini:5: [load] target: 2001:db9::1 is in no subnet of [port] address, and there is "
+		"no gateway\n" },
 	{ "[port]\ndevice = x\naddress = 2001:db8::5/64\n[load]\ntarget = [2001:db8::1]:80\n",
-		"t.ini:5: [load] target: 2001:db8::1 is not possible yet: this build opens no IPv6 "
-		"connections\n" },
+		"" },
+	{ "[port]\ndevice = x\naddress = 2001:db8::5/64\n[load]\ntarget = [fe80::1]:80\n",
+		"" },
 	{ LEAST LOAD "path = /a b\n",
 		"t.ini:7: [load] path: /a b holds more than visible ASCII\n" },
 	{ LEAST LOAD "host = a\xc3\xa4.test\n",
