@@ -67,6 +67,8 @@ on_port(struct la_instance *s)
 		.config = s->config,
 		.device = s->conf.port.device, .mtu = (uint16_t)s->conf.port.mtu,
 		.offload = s->conf.port.checksum_offload == LA_CONF_OFFLOAD_AUTO,
+		.tag_offload = s->conf.port.vlan != 0 &&
+				s->conf.port.vlan_offload == LA_CONF_OFFLOAD_AUTO,
 		.workers = (uint32_t)s->conf.worker.count,
 		.burst = (uint16_t)s->conf.worker.burst,
 		.yield = s->conf.worker.idle == LA_CONF_IDLE_YIELD,
@@ -130,11 +132,6 @@ with_conf(struct la_instance *s, enum la_conf_role role)
 {
 	struct la_key key[2];
 
-	if (s->conf.port.vlan != 0) {
-		fprintf(stderr, "lastack: port.vlan: %" PRIu64 ": tagged frames are not taken yet, "
-				"use 0\n", s->conf.port.vlan);
-		return LA_EXIT_USAGE;
-	}
 	if (la_instance_has_keys(s) && !la_instance_read_keys(s, key))
 		return LA_EXIT_USAGE;
 	if (!print_config(s) || !la_setup_make(&s->setup, &s->conf, role)) {

@@ -39,6 +39,15 @@ print_port(const struct la_dpio_port *port)
 }
 
 static void
+print_vlan(const struct la_conf_port *conf, const struct la_dpio_port *port)
+{
+	if (conf->vlan != 0)
+		printf("vlan         %" PRIu64 ": tags put in %s, taken off %s\n", conf->vlan,
+				port->tag_insert ? "by the device" : "in software",
+				port->tag_strip ? "by the device" : "in software");
+}
+
+static void
 print_addresses(const struct la_conf_port *port, const struct la_dpio_port *device)
 {
 	char text[LA_ADDR_TEXT_LEN];
@@ -135,6 +144,7 @@ la_report_start(const struct la_conf *conf, const struct la_dpio *dpio, const ch
 
 	printf("lastack %s %s on %s\n", LA_VERSION, role, la_dpio_dpdk_version());
 	print_port(la_dpio_port(dpio));
+	print_vlan(&conf->port, la_dpio_port(dpio));
 	print_addresses(&conf->port, la_dpio_port(dpio));
 	if (load)
 		print_load(&conf->load);

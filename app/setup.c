@@ -45,6 +45,7 @@ set_sizes(struct la_stack_params *p, const struct la_conf *conf)
 	p->rst_ends_time_wait = c->rst_ends_time_wait;
 	p->closed_port_drop = c->closed_port == LA_CONF_CLOSED_DROP;
 	p->mtu = (uint16_t)conf->port.mtu;
+	p->vlan = (uint16_t)conf->port.vlan;
 	switch (c->syn_cookies) {
 	case LA_CONF_COOKIES_ALWAYS: p->syn_cookies = LA_COOKIES_ALWAYS; break;
 	case LA_CONF_COOKIES_AUTO: p->syn_cookies = LA_COOKIES_AUTO; break;

@@ -200,9 +200,6 @@ check_port(struct la_conf *conf)
 	snprintf(text, sizeof(text), "%" PRIu64, port->mtu);
 	if (has_ipv6(&port->address) && port->mtu < 1280 && !WHERE(conf, port_mtu)->bad)
 		ERROR(conf, port_mtu, NULL, text, "is less than IPv6 needs: 1280");
-	snprintf(text, sizeof(text), "%" PRIu64, port->vlan);
-	if (port->vlan != 0 && !WHERE(conf, port_vlan)->bad)
-		ERROR(conf, port_vlan, NULL, text, "is not possible yet: this build has no 802.1Q");
 }
 
 static void

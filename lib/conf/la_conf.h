@@ -104,7 +104,7 @@ struct la_conf_port {
 	struct la_conf_ranges gateway;  /**< At most one of each family; count is 1. */
 	uint64_t mtu;
 	uint64_t vlan;
-	enum la_conf_offload checksum_offload;
+	enum la_conf_offload checksum_offload, vlan_offload;
 };
 
 struct la_conf_worker {

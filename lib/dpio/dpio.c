@@ -137,6 +137,7 @@ complete_params(struct la_dpio *d, const struct la_stack_params *params)
 	d->stack.mac = d->port.mac;
 	d->stack.mtu = d->port.mtu;
 	d->stack.offload = d->port.tx_checksum;
+	d->stack.tag_offload = d->port.tag_insert;
 	d->stack.clock_offset_us = (uint64_t)wall.tv_sec * 1000000 +
 			(uint64_t)wall.tv_nsec / 1000 - la_clock_us(&d->clock, d->clock.base);
 }

@@ -34,10 +34,12 @@ frame(void *user)
 static void
 ask_for_checksums(struct rte_mbuf *m, const uint8_t *octets)
 {
-	const bool v4 = octets[12] == 0x08;
+	const uint32_t link = octets[12] == 0x81 ? RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN :
+			RTE_ETHER_HDR_LEN;
+	const bool v4 = octets[link - 2] == 0x08;
 
 	m->tx_offload = 0;
-	m->l2_len = RTE_ETHER_HDR_LEN;
+	m->l2_len = link;
 	m->l3_len = v4 ? sizeof(struct rte_ipv4_hdr) : sizeof(struct rte_ipv6_hdr);
 	m->l4_len = (octets[m->l2_len + m->l3_len + 12] >> 4) * 4;
 	m->ol_flags = RTE_MBUF_F_TX_TCP_CKSUM |
@@ -45,7 +47,7 @@ ask_for_checksums(struct rte_mbuf *m, const uint8_t *octets)
 }
 
 static void
-put(void *user, uint32_t len, bool tcp)
+put(void *user, uint32_t len, bool tcp, uint16_t tci)
 {
 	struct la_tx *tx = user;
 	struct rte_mbuf *m = tx->stash[--tx->stashed];
@@ -56,6 +58,10 @@ put(void *user, uint32_t len, bool tcp)
 	m->pkt_len = len;
 	if (tcp && tx->offload)
 		ask_for_checksums(m, rte_pktmbuf_mtod(m, const uint8_t *));
+	if (unlikely(tci != 0)) {
+		m->vlan_tci = tci;
+		m->ol_flags |= RTE_MBUF_F_TX_VLAN;
+	}
 	tx->out[tx->outs++] = m;
 	if (unlikely(tx->outs == LA_TX_OUT))
 		la_tx_flush(tx);

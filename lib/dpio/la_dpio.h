@@ -34,6 +34,7 @@ struct la_dpio_params {
 	const char *device;             /**< ethdev name or PCI address. */
 	uint16_t mtu;                   /**< Octets of an IP packet. */
 	bool offload;                   /**< Use the NIC's checksums if it has them. */
+	bool tag_offload;               /**< Let the NIC take tags off and put them in. */
 	uint32_t workers;               /**< 0: one per lcore but the main one. */
 	uint16_t burst;                 /**< 1 to LA_BURST_MAX. */
 	bool yield;                     /**< An idle worker gives its core away. */
@@ -54,6 +55,7 @@ struct la_dpio_port {
 	uint16_t rx_descriptors, tx_descriptors;
 	bool rx_checksum;               /**< The NIC checks IPv4 and TCP checksums. */
 	bool tx_checksum;               /**< The NIC fills them in. */
+	bool tag_strip, tag_insert;     /**< The NIC takes 802.1Q tags off; puts them in. */
 	bool rss;                       /**< The NIC spreads flows by IP and TCP. */
 	bool has_link_local;            /**< An IPv6 address beside those it was given: */
 	struct la_addr link_local;

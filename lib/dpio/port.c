@@ -142,6 +142,10 @@ choose_offloads(struct la_dpio *d, const struct rte_eth_dev_info *info)
 
 	d->port.rx_checksum = wanted && (info->rx_offload_capa & RX_CHECKSUMS) == RX_CHECKSUMS;
 	d->port.tx_checksum = wanted && (info->tx_offload_capa & TX_CHECKSUMS) == TX_CHECKSUMS;
+	d->port.tag_strip = d->params.tag_offload &&
+			(info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+	d->port.tag_insert = d->params.tag_offload &&
+			(info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) != 0;
 	d->port.rss = d->workers > 1 && !d->params.wired && (info->flow_type_rss_offloads & RSS_WANTED) != 0;
 }
 
@@ -154,6 +158,10 @@ configuration(const struct la_dpio *d, const struct rte_eth_dev_info *info)
 		conf.rxmode.offloads |= RX_CHECKSUMS;
 	if (d->port.tx_checksum)
 		conf.txmode.offloads |= TX_CHECKSUMS;
+	if (d->port.tag_strip)
+		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	if (d->port.tag_insert)
+		conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
 	/* Every frame has one segment, one owner and the port's pool. */
 	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	if (d->port.rss) {

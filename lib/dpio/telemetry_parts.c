@@ -41,6 +41,9 @@ la_tel_info(struct la_dpio *d, struct rte_tel_data *out, long n)
 	la_tel_number(out, "link_up", d->link_up);
 	la_tel_number(out, "rx_checksum_offload", d->port.rx_checksum);
 	la_tel_number(out, "tx_checksum_offload", d->port.tx_checksum);
+	la_tel_number(out, "vlan", d->stack.vlan);
+	la_tel_number(out, "vlan_strip_offload", d->port.tag_strip);
+	la_tel_number(out, "vlan_insert_offload", d->port.tag_insert);
 	la_tel_number(out, "rss", d->port.rss);
 	la_tel_number(out, "gateway_silent", d->gateway_silent[0] || d->gateway_silent[1]);
 }

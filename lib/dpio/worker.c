@@ -39,13 +39,26 @@ checked_by_nic(const struct la_worker *w, const struct rte_mbuf *m)
 	const uint64_t flags = m->ol_flags;
 	unsigned int checked = 0;
 
+	if (flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
+		checked |= LA_RX_TAG_STRIPPED;
 	if (!w->rx_checksum)
-		return 0;
+		return checked;
 	if ((flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
 		checked |= LA_RX_IP_CHECKSUM_GOOD;
 	if ((flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 		checked |= LA_RX_L4_CHECKSUM_GOOD;
 	return checked;
+}
+
+/* One frame into @p rx. What the port has taken off it is put back in there. */
+static inline void
+parse_one(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx)
+{
+	const unsigned int checked = checked_by_nic(w, m);
+
+	la_rx_parse(rx, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, checked);
+	if (unlikely(checked & LA_RX_TAG_STRIPPED))
+		rx->from.tci = m->vlan_tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
 }
 
 /* Parse a burst. @return frames in rx, fewer than n if some could not be taken. */
@@ -67,8 +80,7 @@ parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx
 			la_count(&w->counters.rx_multi_segment);
 			continue;
 		}
-		la_rx_parse(&rx[good++], rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
-				checked_by_nic(w, m));
+		parse_one(w, m, &rx[good++]);
 	}
 	la_count_add(&w->counters.rx_octets, octets);
 	return good;

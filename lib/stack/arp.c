@@ -8,15 +8,16 @@ static const struct la_mac nobody = { { 0 } };
 static const struct la_mac everybody = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 
 static void
-send_arp(struct la_stack *s, const struct la_arp *arp)
+send_arp(struct la_stack *s, const struct la_arp *arp, uint16_t tci)
 {
+	const bool by_nic = s->params.tag_offload;
 	uint8_t *frame = s->io.frame(s->io.user);
 
 	if (frame == NULL) {
 		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
 		return;
 	}
-	s->io.send(s->io.user, la_emit_arp(frame, arp), false);
+	s->io.send(s->io.user, la_emit_arp(frame, arp, by_nic ? 0 : tci), false, by_nic ? tci : 0);
 }
 
 void
@@ -27,7 +28,7 @@ la_stack_arp_announce(struct la_stack *s, const struct la_addr *address)
 		.sender = la_addr_low(address), .target = la_addr_low(address),
 	};
 
-	send_arp(s, &arp);
+	send_arp(s, &arp, s->params.vlan);
 }
 
 /* The address of ours to ask from: one of the same network. */
@@ -50,7 +51,7 @@ la_stack_arp_ask(struct la_stack *s, uint32_t address, const struct la_mac *mac)
 	};
 
 	la_stack_count(s, LA_COUNT_ARP_SENT);
-	send_arp(s, &arp);
+	send_arp(s, &arp, s->params.vlan);
 }
 
 static bool
@@ -62,7 +63,7 @@ is_ours(const struct la_stack *s, uint32_t v4)
 }
 
 static void
-answer(struct la_stack *s, const struct la_arp *request)
+answer(struct la_stack *s, const struct la_arp *request, uint16_t tci)
 {
 	const struct la_arp reply = {
 		.op = REPLY, .sender_mac = s->mac, .sender = request->target,
@@ -70,7 +71,7 @@ answer(struct la_stack *s, const struct la_arp *request)
 	};
 
 	la_stack_count(s, LA_COUNT_ARP_REQUESTS);
-	send_arp(s, &reply);
+	send_arp(s, &reply, tci);
 }
 
 static bool
@@ -111,7 +112,7 @@ la_stack_arp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	}
 	believed = learn(s, arp, asks_us, now_us);
 	if (asks_us)
-		answer(s, arp);
+		answer(s, arp, rx->from.tci);
 	else if (arp->op == REPLY && believed)
 		la_stack_count(s, LA_COUNT_ARP_REPLIES);
 }

@@ -55,13 +55,13 @@ la_stack_add_flow(struct la_stack *s, const struct la_tuple *tuple, uint32_t has
 
 void
 la_stack_call_begin(struct la_stack *s, struct la_call *call, uint32_t handle,
-		const struct la_mac *mac, uint64_t now_us)
+		const struct la_hop *hop, uint64_t now_us)
 {
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 	call->tcb = tcb;
 	call->handle = handle;
-	call->mac = mac;
+	call->hop = hop;
 	call->now_us = now_us;
 	call->acked_told = 0;
 	call->before = tcb->state;
@@ -129,7 +129,7 @@ finish(struct la_stack *s, struct la_call *call, uint32_t events)
 static void
 enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 {
-	la_stack_send_owed(s, call->handle, call->mac, call->now_us);
+	la_stack_send_owed(s, call->handle, call->hop, call->now_us);
 	la_stack_time_wait_enter(s, call->handle, call->now_us);
 	tell_end(s, call, events);
 	la_tcp_release(&s->env, call->tcb);
@@ -201,7 +201,7 @@ la_stack_call_end(struct la_stack *s, struct la_call *call)
 	else if (tcb->state == LA_TIME_WAIT)
 		enter_time_wait(s, call, events);
 	else if (!(tcb->flags & LA_TCB_QUEUED) && la_tcp_owes(&s->env, tcb))
-		la_stack_queue(s, call->handle, call->mac);
+		la_stack_queue(s, call->handle, call->hop);
 	s->call = call->outer;
 }
 
@@ -229,7 +229,7 @@ la_stack_segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, ui
 		la_stack_count(s, LA_COUNT_NO_SENDER);
 		return LA_DROP_NO_ROOM;
 	}
-	la_stack_call_begin(s, &call, handle, &rx->source_mac, now_us);
+	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
 	reason = la_tcp_segment_arrives(&s->env, tcb, &rx->seg, now_us, &call.out);
 	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && call.opened &&
 			tcb->state != LA_CLOSED)

@@ -22,10 +22,7 @@ is_error(uint8_t type, bool v4)
 static void
 answer(struct la_stack *s, const struct la_rx *rx, uint8_t type)
 {
-	const struct la_path path = {
-		.source_mac = s->mac, .dest_mac = rx->source_mac,
-		.source = rx->dest, .dest = rx->source,
-	};
+	struct la_path path = { .source = rx->dest, .dest = rx->source };
 	const struct la_icmp reply = {
 		.type = type, .body = rx->icmp.body, .len = rx->icmp.len,
 	};
@@ -35,7 +32,8 @@ answer(struct la_stack *s, const struct la_rx *rx, uint8_t type)
 		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
 		return;
 	}
-	s->io.send(s->io.user, la_emit_icmp(frame, &path, &reply), false);
+	la_stack_path_link(s, &path, &rx->from.mac, rx->from.tci);
+	s->io.send(s->io.user, la_emit_icmp(frame, &path, &reply), false, path.nic_tci);
 	la_stack_count(s, LA_COUNT_ICMP_ECHOS);
 }
 

@@ -22,6 +22,8 @@ other_frame(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	if (rx->reason != LA_RX_OK)
 		la_count(&s->counters.rx[rx->reason]);
+	else if (la_stack_is_foreign(s, rx))
+		la_count(&s->counters.rx[LA_RX_VLAN]);
 	else if (rx->kind == LA_KIND_ARP)
 		la_stack_arp(s, rx, now_us);
 	else if (rx->kind == LA_KIND_ND)
@@ -33,7 +35,7 @@ other_frame(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 void
 la_stack_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	if (rx->reason != LA_RX_OK)
+	if (rx->reason != LA_RX_OK || la_stack_is_foreign(s, rx))
 		return;
 	if (rx->kind == LA_KIND_ARP)
 		la_stack_arp_overhear(s, rx, now_us);
@@ -49,6 +51,10 @@ add_segment(struct la_stack *s, struct segments *segments, const struct la_rx *r
 
 	if (UNLIKELY(!la_mac_eq(&rx->dest_mac, &s->mac))) {
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_MAC]);
+		return;
+	}
+	if (UNLIKELY(la_stack_is_foreign(s, rx))) {
+		la_count(&s->counters.rx[LA_RX_VLAN]);
 		return;
 	}
 	local = la_address_index(&s->addresses, &rx->dest);

@@ -98,8 +98,10 @@ struct la_stack_params {
 	bool closed_port_drop;          /**< Silence instead of RST to closed ports. */
 	bool rst_ends_time_wait;
 	bool offload;                   /**< The NIC fills in IPv4 and TCP checksums. */
+	bool tag_offload;               /**< The NIC puts tags in: send() is told which. */
 	struct la_mac mac;
 	uint16_t mtu;                   /**< Octets of an IP packet. */
+	uint16_t vlan;                  /**< 1 to 4094; 0: frames have no tag, or one of VLAN 0. */
 	const struct la_stack_range *ranges;
 	uint32_t ranges_len;
 	struct la_addr gateway[2];      /**< IPv4, IPv6; valid if has_gateway[]. */
@@ -123,8 +125,9 @@ struct la_stack_io {
 	 *  again without send() gives the same room. */
 	uint8_t *(*frame)(void *user);
 	/** Send the room that frame() gave last, @p len octets of it. @p tcp: it is a
-	 *  TCP segment, whose checksums are left to the NIC if params.offload says so. */
-	void (*send)(void *user, uint32_t len, bool tcp);
+	 *  TCP segment, whose checksums are left to the NIC if params.offload says so.
+	 *  @p tci: the tag that the NIC is to put in; 0 if none, or if the frame has it. */
+	void (*send)(void *user, uint32_t len, bool tcp, uint16_t tci);
 };
 
 struct la_stack;

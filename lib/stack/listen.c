@@ -116,7 +116,7 @@ la_stack_passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, ui
 {
 	struct la_call call;
 
-	la_stack_call_begin(s, &call, handle, &rx->source_mac, now_us);
+	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
 	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, mss_class(rx), now_us);
 	la_stack_call_end(s, &call);
 }

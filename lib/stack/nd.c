@@ -17,7 +17,7 @@ send_nd(struct la_stack *s, const struct la_path *path, const struct la_nd *nd)
 		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
 		return;
 	}
-	s->io.send(s->io.user, la_emit_nd(frame, path, nd), false);
+	s->io.send(s->io.user, la_emit_nd(frame, path, nd), false, path->nic_tci);
 }
 
 /* Ask who has @p target: the whole group, or @p mac alone if it is not NULL. */
@@ -26,15 +26,14 @@ solicit(struct la_stack *s, const struct la_addr *source, const struct la_addr *
 		const struct la_mac *mac)
 {
 	const struct la_addr group = la_addr_solicited_node(target);
-	const struct la_path path = {
-		.source_mac = s->mac, .dest_mac = mac ? *mac : la_mac_of_group(&group),
-		.source = *source, .dest = mac ? *target : group,
-	};
+	const struct la_mac group_mac = la_mac_of_group(&group);
+	struct la_path path = { .source = *source, .dest = mac ? *target : group };
 	const struct la_nd nd = {
 		.type = LA_ND_SOLICITATION, .target = *target,
 		.has_mac = !la_addr_eq(source, &unspecified), .mac = s->mac,
 	};
 
+	la_stack_path_link(s, &path, mac ? mac : &group_mac, s->params.vlan);
 	la_stack_count(s, LA_COUNT_ND_SENT);
 	send_nd(s, &path, &nd);
 }
@@ -72,25 +71,31 @@ la_stack_nd_probe(struct la_stack *s, const struct la_addr *address)
 /* Tell @p dest that @p target is ours; to all nodes it is nobody's answer (7.2.4, 7.2.6). */
 static void
 advertise(struct la_stack *s, const struct la_addr *target, const struct la_addr *dest,
-		const struct la_mac *mac)
+		const struct la_hop *hop)
 {
-	const struct la_path path = {
-		.source_mac = s->mac, .dest_mac = *mac, .source = *target, .dest = *dest,
-	};
+	struct la_path path = { .source = *target, .dest = *dest };
 	const struct la_nd nd = {
 		.type = LA_ND_ADVERTISEMENT, .target = *target, .has_mac = true, .mac = s->mac,
 		.solicited = !la_addr_is_multicast(dest), .override = true,
 	};
 
+	la_stack_path_link(s, &path, &hop->mac, hop->tci);
 	send_nd(s, &path, &nd);
+}
+
+/* To all nodes, with @p tci. */
+static void
+advertise_to_all(struct la_stack *s, const struct la_addr *target, uint16_t tci)
+{
+	const struct la_hop hop = { la_mac_of_group(&all_nodes), tci };
+
+	advertise(s, target, &all_nodes, &hop);
 }
 
 void
 la_stack_nd_announce(struct la_stack *s, const struct la_addr *address)
 {
-	const struct la_mac mac = la_mac_of_group(&all_nodes);
-
-	advertise(s, address, &all_nodes, &mac);
+	advertise_to_all(s, address, s->params.vlan);
 }
 
 static bool
@@ -125,7 +130,7 @@ learn(struct la_stack *s, const struct la_rx *rx, bool asks_us, uint64_t now_us)
 		const bool unicast = la_mac_eq(&rx->dest_mac, &s->mac);
 
 		return (nd->has_mac || unicast) && la_stack_neighbour_heard(s, &nd->target,
-				nd->has_mac ? &nd->mac : &rx->source_mac, false, now_us);
+				nd->has_mac ? &nd->mac : &rx->from.mac, false, now_us);
 	}
 	return nd->has_mac && !is_ours(s, &rx->source) &&
 			la_stack_neighbour_heard(s, &rx->source, &nd->mac, asks_us, now_us);
@@ -134,24 +139,23 @@ learn(struct la_stack *s, const struct la_rx *rx, bool asks_us, uint64_t now_us)
 static void
 solicitation(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	const struct la_mac all = la_mac_of_group(&all_nodes);
 	const bool asks_us = is_ours(s, &rx->nd.target);
 
 	learn(s, rx, asks_us, now_us);
 	/* Our own question, come back by way of a loop or a bond. */
-	if (!asks_us || la_mac_eq(&rx->source_mac, &s->mac))
+	if (!asks_us || la_mac_eq(&rx->from.mac, &s->mac))
 		return;
 	la_stack_count(s, LA_COUNT_ND_SOLICITS);
 	if (la_addr_eq(&rx->source, &unspecified))
-		advertise(s, &rx->nd.target, &all_nodes, &all);
+		advertise_to_all(s, &rx->nd.target, rx->from.tci);
 	else
-		advertise(s, &rx->nd.target, &rx->source, &rx->source_mac);
+		advertise(s, &rx->nd.target, &rx->source, &rx->from);
 }
 
 static void
 advertisement(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	const struct la_mac *mac = rx->nd.has_mac ? &rx->nd.mac : &rx->source_mac;
+	const struct la_mac *mac = rx->nd.has_mac ? &rx->nd.mac : &rx->from.mac;
 
 	if (!is_ours(s, &rx->nd.target)) {
 		if (learn(s, rx, false, now_us))

@@ -159,11 +159,11 @@ hop_for(const struct la_stack *s, const struct la_addr *remote)
 }
 
 /*
- * The Ethernet address of the next hop. An unknown one is asked for, three
+ * Where the next hop is on the link. An unknown one is asked for, three
  * times in three seconds, and false is returned.
  */
 bool
-la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_mac *mac,
+la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_hop *to,
 		uint64_t now_us)
 {
 	struct la_neighbours *n = &s->neighbours;
@@ -182,7 +182,8 @@ la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_ma
 	e->used = true;
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
 		return false;
-	*mac = e->mac;
+	to->mac = e->mac;
+	to->tci = s->params.vlan;
 	return true;
 }
 

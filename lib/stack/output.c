@@ -9,7 +9,7 @@
 /* The queue is at most LA_QUEUE_MAX long. What finds no place in it is not
  * lost: once there is room again the blocks are searched for those who owe. */
 void
-la_stack_queue(struct la_stack *s, uint32_t handle, const struct la_mac *mac)
+la_stack_queue(struct la_stack *s, uint32_t handle, const struct la_hop *hop)
 {
 	struct la_queue *q = &s->queue;
 	struct la_owed *owed = &q->ring[(q->head + q->count) & q->mask];
@@ -21,9 +21,9 @@ la_stack_queue(struct la_stack *s, uint32_t handle, const struct la_mac *mac)
 	}
 	q->count++;
 	owed->handle = handle;
-	owed->known = mac != NULL;
-	if (mac != NULL)
-		owed->mac = *mac;
+	owed->known = hop != NULL;
+	if (hop != NULL)
+		owed->hop = *hop;
 	la_stack_tcb(s, handle)->flags |= LA_TCB_QUEUED;
 }
 
@@ -62,7 +62,8 @@ la_stack_emit(struct la_stack *s, const struct la_path *path, const struct la_se
 		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
 		return false;
 	}
-	s->io.send(s->io.user, la_emit_tcp(frame, path, seg, s->params.offload), true);
+	s->io.send(s->io.user, la_emit_tcp(frame, path, seg, s->params.offload), true,
+			path->nic_tci);
 	count_sent(s, seg);
 	return true;
 }
@@ -70,12 +71,12 @@ la_stack_emit(struct la_stack *s, const struct la_path *path, const struct la_se
 bool
 la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *seg)
 {
-	const struct la_path path = {
-		.source_mac = s->mac, .dest_mac = rx->source_mac,
+	struct la_path path = {
 		.source = rx->dest, .dest = rx->source,
 		.source_port = rx->dest_port, .dest_port = rx->source_port,
 	};
 
+	la_stack_path_link(s, &path, &rx->from.mac, rx->from.tci);
 	return la_stack_emit(s, &path, seg);
 }
 
@@ -83,7 +84,6 @@ la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *
 static void
 path_of(const struct la_stack *s, const struct la_tcb *tcb, struct la_path *path)
 {
-	path->source_mac = s->mac;
 	path->source = s->addresses.list[tcb->tuple.local];
 	path->dest = tcb->tuple.remote;
 	path->source_port = tcb->tuple.local_port;
@@ -91,15 +91,19 @@ path_of(const struct la_stack *s, const struct la_tcb *tcb, struct la_path *path
 }
 
 static bool
-path_to(struct la_stack *s, const struct la_tcb *tcb, const struct la_mac *mac,
+path_to(struct la_stack *s, const struct la_tcb *tcb, const struct la_hop *hop,
 		struct la_path *path, uint64_t now_us)
 {
+	struct la_hop found;
+
 	path_of(s, tcb, path);
-	if (LIKELY(mac != NULL)) {
-		path->dest_mac = *mac;
-		return true;
+	if (UNLIKELY(hop == NULL)) {
+		if (!la_stack_next_hop(s, &tcb->tuple.remote, &found, now_us))
+			return false;
+		hop = &found;
 	}
-	return la_stack_next_hop(s, &tcb->tuple.remote, &path->dest_mac, now_us);
+	la_stack_path_link(s, path, &hop->mac, hop->tci);
+	return true;
 }
 
 void
@@ -107,7 +111,7 @@ la_stack_send_rst(struct la_stack *s, struct la_call *call, const struct la_seg 
 {
 	struct la_path path;
 
-	if (!path_to(s, call->tcb, call->mac, &path, call->now_us))
+	if (!path_to(s, call->tcb, call->hop, &path, call->now_us))
 		la_stack_count(s, LA_COUNT_TX_NO_NEIGHBOUR);
 	else if (la_stack_emit(s, &path, rst))
 		la_stack_count(s, LA_COUNT_TX_RSTS);
@@ -126,7 +130,8 @@ send_segment(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const stru
 {
 	if (seg->len > 0)
 		la_stack_fill(s, tcb, handle, seg, frame + la_tcp_text_offset(path, seg), now_us);
-	s->io.send(s->io.user, la_emit_tcp(frame, path, seg, s->params.offload), true);
+	s->io.send(s->io.user, la_emit_tcp(frame, path, seg, s->params.offload), true,
+			path->nic_tci);
 	count_sent(s, seg);
 }
 
@@ -136,11 +141,11 @@ send_segment(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const stru
  * lost on the way, and TCP sends them again.
  */
 static enum turn
-take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_mac *mac,
+take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_hop *hop,
 		uint64_t now_us)
 {
 	struct la_path path;
-	const bool known = path_to(s, tcb, mac, &path, now_us);
+	const bool known = path_to(s, tcb, hop, &path, now_us);
 
 	for (uint32_t i = 0; i < LA_SEGMENTS_A_TURN; i++) {
 		struct la_seg seg;
@@ -162,12 +167,12 @@ take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct 
 }
 
 void
-la_stack_send_owed(struct la_stack *s, uint32_t handle, const struct la_mac *mac, uint64_t now_us)
+la_stack_send_owed(struct la_stack *s, uint32_t handle, const struct la_hop *hop, uint64_t now_us)
 {
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 	if (tcb->flags & LA_TCB_ACK_OWED)
-		take_turn(s, tcb, handle, mac, now_us);
+		take_turn(s, tcb, handle, hop, now_us);
 }
 
 static void
@@ -202,14 +207,14 @@ serve_first(struct la_stack *s, uint64_t now_us)
 		bury(s, owed.handle, tcb);
 		return true;
 	}
-	turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.mac : NULL, now_us);
+	turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.hop : NULL, now_us);
 	if (turn == TURN_NO_FRAME)
 		return false;
 	drop_first(q);
 	tcb->flags &= ~LA_TCB_QUEUED;
 	/* Only when the core has said that there is nothing more has it set its timer. */
 	if (turn == TURN_OVER)
-		la_stack_queue(s, owed.handle, owed.known ? &owed.mac : NULL);
+		la_stack_queue(s, owed.handle, owed.known ? &owed.hop : NULL);
 	return true;
 }
 

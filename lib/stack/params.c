@@ -4,6 +4,7 @@
 
 enum {
 	HANDLES_MAX = 0x7fffffff,       /* The flow table keeps the top bit for itself. */
+	VLAN_NONE = 4095,               /* Reserved (IEEE 802.1Q, 9.6). */
 	MTU_MIN = 576, MTU_MIN_V6 = 1280,
 	HEADERS_V4 = 20 + 20, HEADERS_V6 = 40 + 20,
 	RETRIES_MAX = 15,
@@ -125,7 +126,7 @@ port_sane(const struct la_stack_params *p)
 		if (!la_addr_is_v4(&p->ranges[i].first))
 			mtu_min = MTU_MIN_V6;
 	}
-	return p->mtu >= mtu_min && gateway_sane(p, 0, true) && gateway_sane(p, 1, false);
+	return p->vlan < VLAN_NONE && p->mtu >= mtu_min && gateway_sane(p, 0, true) && gateway_sane(p, 1, false);
 }
 
 static bool

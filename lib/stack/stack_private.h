@@ -45,8 +45,8 @@ struct la_listening {
 /** A connection that owes output. */
 struct la_owed {
 	uint32_t handle;
-	struct la_mac mac;
-	bool known;                     /**< mac holds; else the next hop is looked up. */
+	struct la_hop hop;
+	bool known;                     /**< hop holds; else it is looked up. */
 };
 
 /** Connections that owe output, in order; each at most once (LA_TCB_QUEUED). */
@@ -64,7 +64,7 @@ struct la_queue {
 struct la_call {
 	struct la_tcb *tcb;
 	uint32_t handle;
-	const struct la_mac *mac;       /**< Where a reply goes; NULL: look it up. */
+	const struct la_hop *hop;       /**< Where a reply goes; NULL: look it up. */
 	uint64_t now_us;
 	uint32_t acked_told;            /**< Of out.acked, what the service knows of. */
 	uint8_t before;                 /**< State before the call. */
@@ -136,7 +136,7 @@ uint32_t la_stack_add_flow(struct la_stack *stack, const struct la_tuple *tuple,
 		uint32_t listener);
 void la_stack_give(struct la_stack *stack, uint32_t handle, struct la_tcb *tcb);
 void la_stack_call_begin(struct la_stack *stack, struct la_call *call, uint32_t handle,
-		const struct la_mac *mac, uint64_t now_us);
+		const struct la_hop *hop, uint64_t now_us);
 void la_stack_call_end(struct la_stack *stack, struct la_call *call);
 enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
@@ -160,16 +160,16 @@ void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, 
 void la_stack_time_wait_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /* output.c */
-void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_mac *mac);
+void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
 void la_stack_requeue(struct la_stack *stack, uint32_t budget);
-void la_stack_send_owed(struct la_stack *stack, uint32_t handle, const struct la_mac *mac,
+void la_stack_send_owed(struct la_stack *stack, uint32_t handle, const struct la_hop *hop,
 		uint64_t now_us);
 bool la_stack_emit(struct la_stack *stack, const struct la_path *path, const struct la_seg *seg);
 bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct la_seg *seg);
 void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
 
 /* neighbour.c */
-bool la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_mac *mac,
+bool la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_hop *hop,
 		uint64_t now_us);
 bool la_stack_neighbour_heard(struct la_stack *stack, const struct la_addr *address,
 		const struct la_mac *mac, bool learn, uint64_t now_us);
@@ -237,6 +237,24 @@ static inline void
 la_stack_count(struct la_stack *stack, enum la_stack_count count)
 {
 	la_count(&stack->counters.count[count]);
+}
+
+/** Of another VLAN than ours; a tag of VLAN 0 only has a priority. */
+static inline bool
+la_stack_is_foreign(const struct la_stack *stack, const struct la_rx *rx)
+{
+	return (rx->from.tci & LA_TCI_VLAN) != stack->params.vlan;
+}
+
+/** The link's part of a path, to @p mac with tag @p tci. */
+static inline void
+la_stack_path_link(const struct la_stack *stack, struct la_path *path, const struct la_mac *mac,
+		uint16_t tci)
+{
+	path->source_mac = stack->mac;
+	path->dest_mac = *mac;
+	path->tci = stack->params.tag_offload ? 0 : tci;
+	path->nic_tci = stack->params.tag_offload ? tci : 0;
 }
 
 static inline struct la_cookie_tuple

@@ -32,13 +32,13 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 	};
 	uint32_t isn = la_cookie_isn(&s->cookie, &addresses, now_us);
 	struct la_call call;
-	struct la_mac mac;
+	struct la_hop hop;
 	/* Looked up now it need not be again when the SYN goes out. */
-	const bool known = la_stack_next_hop(s, &tuple->remote, &mac, now_us);
+	const bool known = la_stack_next_hop(s, &tuple->remote, &hop, now_us);
 
 	if (old != NULL)
 		isn = newer_isn(isn, old);
-	la_stack_call_begin(s, &call, handle, known ? &mac : NULL, now_us);
+	la_stack_call_begin(s, &call, handle, known ? &hop : NULL, now_us);
 	la_tcp_open_active(&s->env, call.tcb, isn, now_us);
 	la_stack_call_end(s, &call);
 }
@@ -116,9 +116,9 @@ la_stack_prefetch(const struct la_stack *s, uint16_t local, uint16_t local_port,
 bool
 la_stack_reaches(struct la_stack *s, const struct la_addr *remote, uint64_t now_us)
 {
-	struct la_mac mac;
+	struct la_hop hop;
 
-	return la_stack_next_hop(s, remote, &mac, now_us);
+	return la_stack_next_hop(s, remote, &hop, now_us);
 }
 
 static bool

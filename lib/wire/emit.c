@@ -20,12 +20,33 @@ put_word(uint8_t *at, uint32_t word)
 	return word;
 }
 
-static inline void
-put_ether(uint8_t *frame, const struct la_mac *dest, const struct la_mac *source, uint16_t type)
+/* @return where the payload goes. */
+static inline uint8_t *
+put_ether(uint8_t *frame, const struct la_mac *dest, const struct la_mac *source, uint16_t type,
+		uint16_t tci)
 {
 	memcpy(frame, dest, sizeof(*dest));
 	memcpy(frame + 6, source, sizeof(*source));
+	if (UNLIKELY(tci != 0)) {
+		la_put16(frame + 12, TYPE_VLAN);
+		la_put16(frame + 14, tci);
+		frame += TAG_LEN;
+	}
 	la_put16(frame + 12, type);
+	return frame + ETHER_LEN;
+}
+
+static inline uint8_t *
+put_link(uint8_t *frame, const struct la_path *path, bool v4)
+{
+	return put_ether(frame, &path->dest_mac, &path->source_mac, v4 ? TYPE_IPV4 : TYPE_IPV6,
+			path->tci);
+}
+
+static inline uint32_t
+link_len(const struct la_path *path)
+{
+	return ETHER_LEN + (path->tci != 0 ? TAG_LEN : 0);
 }
 
 static inline void
@@ -79,7 +100,7 @@ la_tcp_text_offset(const struct la_path *path, const struct la_seg *seg)
 {
 	uint32_t ip_len = la_addr_is_v4(&path->source) ? IPV4_LEN : IPV6_LEN;
 
-	return ETHER_LEN + ip_len + la_tcp_header_len(seg);
+	return link_len(path) + ip_len + la_tcp_header_len(seg);
 }
 
 uint32_t
@@ -88,10 +109,9 @@ la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la_seg *seg
 	const bool v4 = la_addr_is_v4(&path->source);
 	const uint32_t header_len = la_tcp_header_len(seg);
 	const uint32_t len = header_len + seg->len;
-	uint8_t *ip = frame + ETHER_LEN, *tcp = ip + (v4 ? IPV4_LEN : IPV6_LEN);
+	uint8_t *ip = put_link(frame, path, v4), *tcp = ip + (v4 ? IPV4_LEN : IPV6_LEN);
 	uint64_t pseudo, sum;
 
-	put_ether(frame, &path->dest_mac, &path->source_mac, v4 ? TYPE_IPV4 : TYPE_IPV6);
 	if (LIKELY(v4))
 		put_ipv4(ip, path, PROTOCOL_TCP, len, offload);
 	else
@@ -109,14 +129,13 @@ la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la_seg *seg
 }
 
 uint32_t
-la_emit_arp(uint8_t *frame, const struct la_arp *arp)
+la_emit_arp(uint8_t *frame, const struct la_arp *arp, uint16_t tci)
 {
 	static const struct la_mac nobody = { { 0 } };
 	static const struct la_mac everybody = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
-	uint8_t *at = frame + ETHER_LEN;
+	uint8_t *at = put_ether(frame, la_mac_eq(&arp->target_mac, &nobody) ? &everybody :
+			&arp->target_mac, &arp->sender_mac, TYPE_ARP, tci);
 
-	put_ether(frame, la_mac_eq(&arp->target_mac, &nobody) ? &everybody : &arp->target_mac,
-			&arp->sender_mac, TYPE_ARP);
 	la_put16(at, 1);                /* Ethernet */
 	la_put16(at + 2, TYPE_IPV4);
 	la_put16(at + 4, 0x0604);       /* Lengths of the addresses. */
@@ -125,7 +144,7 @@ la_emit_arp(uint8_t *frame, const struct la_arp *arp)
 	la_put32(at + 14, arp->sender);
 	memcpy(at + 18, &arp->target_mac, sizeof(arp->target_mac));
 	la_put32(at + 24, arp->target);
-	return LA_ARP_FRAME_LEN;
+	return (uint32_t)(at - frame) + LA_ARP_FRAME_LEN - ETHER_LEN;
 }
 
 /* A receiver knows by 255 that no router passed it on (RFC 4861, 3.1). */
@@ -142,7 +161,7 @@ la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *i
 {
 	const bool v4 = la_addr_is_v4(&path->source);
 	const uint32_t len = 4u + icmp->len;
-	uint8_t *ip = frame + ETHER_LEN, *at = ip + (v4 ? IPV4_LEN : IPV6_LEN);
+	uint8_t *ip = frame + link_len(path), *at = ip + (v4 ? IPV4_LEN : IPV6_LEN);
 	uint64_t sum = 0;
 
 	/* First, for it may be the body of the frame that is being answered in place. */
@@ -150,7 +169,7 @@ la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *i
 	at[0] = icmp->type;
 	at[1] = icmp->code;
 	la_put16(at + 2, 0);
-	put_ether(frame, &path->dest_mac, &path->source_mac, v4 ? TYPE_IPV4 : TYPE_IPV6);
+	put_link(frame, path, v4);
 	if (v4) {
 		put_ipv4(ip, path, PROTOCOL_ICMP, len, false);
 	} else {

@@ -80,6 +80,15 @@ const char *la_addr_format(const struct la_addr *a, char text[LA_ADDR_TEXT_LEN])
 /** Read an IPv4 or IPv6 address; the whole string must be one. */
 bool la_addr_parse(const char *text, struct la_addr *a);
 
+/** Fields of a tag control information (IEEE 802.1Q, 9.6). */
+enum { LA_TCI_PRIORITY = 0xe000, LA_TCI_DROP_ELIGIBLE = 0x1000, LA_TCI_VLAN = 0x0fff };
+
+/** Where on the link: whose Ethernet address, and with which 802.1Q tag. */
+struct la_hop {
+	struct la_mac mac;
+	uint16_t tci;                   /**< Priority and VLAN; 0: no tag. */
+};
+
 /**
  * What names a connection on one port of one host. The local address is an
  * index into the port's addresses, so that a tuple of either family is 22

@@ -15,13 +15,15 @@
 
 enum {
 	LA_FRAME_HEADERS_MAX = 14 + 4 + 40 + 60,  /**< Ethernet, tag, IPv6, TCP. */
-	LA_ARP_FRAME_LEN = 42,
+	LA_ARP_FRAME_LEN = 42,          /**< Without a tag. */
 };
 
 /** Who sends a frame to whom. */
 struct la_path {
 	struct la_mac source_mac, dest_mac;
 	struct la_addr source, dest;    /**< Both of one family. */
+	uint16_t tci;                   /**< 802.1Q tag to write; 0: none. */
+	uint16_t nic_tci;               /**< Tag left to the NIC, not looked at here. */
 	uint16_t source_port, dest_port;        /**< TCP only. */
 };
 
@@ -46,14 +48,15 @@ uint32_t la_tcp_text_offset(const struct la_path *path, const struct la_seg *seg
 uint32_t la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la_seg *seg,
 		bool offload);
 
-/** Write an ARP packet; @return LA_ARP_FRAME_LEN. A request goes to the
- *  broadcast address unless target_mac is set (a unicast poll). */
-uint32_t la_emit_arp(uint8_t *frame, const struct la_arp *arp);
+/** Write an ARP packet with tag @p tci (0: none). A request goes to the broadcast
+ *  address unless target_mac is set (a unicast poll).
+ *  @return LA_ARP_FRAME_LEN, and 4 with a tag. */
+uint32_t la_emit_arp(uint8_t *frame, const struct la_arp *arp, uint16_t tci);
 
 /** Write an ICMP (or ICMPv6) message with its IP header. @p icmp->body is
  *  copied, and may lie in @p frame: an echo is answered in place. ICMPv6 types
  *  of ND go with hop limit 255 (RFC 4861, 3.1).
- *  @return octets of the whole frame: 42 + body less 4, or 62. */
+ *  @return octets of the whole frame. */
 uint32_t la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *icmp);
 
 /** Write a Neighbour Solicitation or Advertisement (RFC 4861, 4.3 and 4.4).

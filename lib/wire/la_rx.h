@@ -28,6 +28,7 @@ enum la_rx_kind { LA_KIND_TCP, LA_KIND_ARP, LA_KIND_ICMP, LA_KIND_ND };
 enum {
 	LA_RX_IP_CHECKSUM_GOOD = 1,
 	LA_RX_L4_CHECKSUM_GOOD = 2,
+	LA_RX_TAG_STRIPPED = 4,         /**< It took the frame's tag off: another is one too many. */
 };
 
 /** ARP for IPv4 over Ethernet (RFC 826). Addresses in host order. */
@@ -64,7 +65,8 @@ struct la_nd {
 struct la_rx {
 	enum la_rx_reason reason;       /**< LA_RX_OK: the rest holds. */
 	enum la_rx_kind kind;
-	struct la_mac source_mac;
+	struct la_hop from;             /**< Who sent it, and its tag without the drop eligible
+	                                     bit: where a reply goes. */
 	struct la_mac dest_mac;
 	struct la_addr source, dest;    /**< All but ARP. */
 	uint16_t source_port, dest_port;        /**< TCP, host order. */
@@ -80,6 +82,9 @@ struct la_rx {
 /**
  * Parse one frame.
  *
+ * One 802.1Q tag is taken off; two, or one of a provider, are LA_RX_VLAN. Whether it
+ * is the right one is for the stack to say.
+ *
  * Checks what can be checked without knowing our own addresses: lengths,
  * checksums, options, and source addresses no host may use. Padding behind
  * the IP packet is cut off. Whether the frame is ours is for the stack to say,
@@ -92,7 +97,8 @@ struct la_rx {
  *                 if the frame was long enough, the MACs hold.
  * @param frame    The octets from the Ethernet header on; any alignment.
  * @param len      Octets in the frame, without the FCS.
- * @param checked  LA_RX_*_CHECKSUM_GOOD as the NIC promises.
+ * @param checked  LA_RX_*_CHECKSUM_GOOD and LA_RX_TAG_STRIPPED as the NIC promises. A
+ *                 stripped tag is the caller's to put into rx->from.tci afterwards.
  * @return rx->reason.
  */
 enum la_rx_reason la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len,

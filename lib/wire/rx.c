@@ -11,7 +11,6 @@
 enum {
 	IPV4_PLAIN = 0x45,              /* Version 4, five words: no options. */
 	IPV4_MF_AND_OFFSET = 0x3fff,    /* More fragments, and the fragment's offset. */
-	TYPE_VLAN = 0x8100,
 	TYPE_VLAN_SERVICE = 0x88a8,
 };
 
@@ -92,15 +91,15 @@ parse_ipv4(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 	return la_rx_tcp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, checked);
 }
 
-/* Everything but IPv4. */
+/* Everything but IPv4 and tags. */
 UNUSUAL static enum la_rx_reason
-parse_other(struct la_rx *rx, const uint8_t *frame, size_t len, unsigned int checked)
+parse_other(struct la_rx *rx, uint16_t type, const uint8_t *at, size_t len, unsigned int checked)
 {
-	switch (la_get16(frame + 12)) {
+	switch (type) {
 	case TYPE_ARP:
-		return la_rx_arp(rx, frame + ETHER_LEN, len - ETHER_LEN);
+		return la_rx_arp(rx, at, len);
 	case TYPE_IPV6:
-		return la_rx_ipv6(rx, frame + ETHER_LEN, len - ETHER_LEN, checked);
+		return la_rx_ipv6(rx, at, len, checked);
 	case TYPE_VLAN:
 	case TYPE_VLAN_SERVICE:
 		return LA_RX_VLAN;
@@ -110,19 +109,43 @@ parse_other(struct la_rx *rx, const uint8_t *frame, size_t len, unsigned int che
 	}
 }
 
+/* @p tag: what follows the type 0x8100. */
+static __attribute__((noinline)) enum la_rx_reason
+parse_tagged(struct la_rx *rx, const uint8_t *tag, size_t len, unsigned int checked)
+{
+	uint16_t type;
+
+	if (len < TAG_LEN)
+		return LA_RX_SHORT;
+	if (checked & LA_RX_TAG_STRIPPED)
+		return LA_RX_VLAN;
+	rx->from.tci = la_get16(tag) & (LA_TCI_PRIORITY | LA_TCI_VLAN);
+	type = la_get16(tag + 2);
+	if (LIKELY(type == TYPE_IPV4))
+		return parse_ipv4(rx, tag + TAG_LEN, len - TAG_LEN, checked);
+	return parse_other(rx, type, tag + TAG_LEN, len - TAG_LEN, checked);
+}
+
 enum la_rx_reason
 la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len, unsigned int checked)
 {
+	const uint8_t *at = frame + ETHER_LEN;
+	uint16_t type;
+
 	if (UNLIKELY(len < ETHER_LEN))
 		return rx->reason = LA_RX_SHORT;
 	memcpy(&rx->dest_mac, frame, sizeof(rx->dest_mac));
-	memcpy(&rx->source_mac, frame + 6, sizeof(rx->source_mac));
+	memcpy(&rx->from.mac, frame + 6, sizeof(rx->from.mac));
+	rx->from.tci = 0;
+	type = la_get16(frame + 12);
 	/* A reply goes to the address a frame came from: never let that be a group. */
 	if (UNLIKELY(frame[6] & 1))
 		rx->reason = LA_RX_IP_SOURCE;
-	else if (LIKELY(la_get16(frame + 12) == TYPE_IPV4))
-		rx->reason = parse_ipv4(rx, frame + ETHER_LEN, len - ETHER_LEN, checked);
+	else if (LIKELY(type == TYPE_IPV4))
+		rx->reason = parse_ipv4(rx, at, len - ETHER_LEN, checked);
+	else if (type == TYPE_VLAN)
+		rx->reason = parse_tagged(rx, at, len - ETHER_LEN, checked);
 	else
-		rx->reason = parse_other(rx, frame, len, checked);
+		rx->reason = parse_other(rx, type, at, len - ETHER_LEN, checked);
 	return rx->reason;
 }

@@ -14,8 +14,8 @@
 /* For what well-behaved peers do not send: kept away from the hot path's code. */
 #define UNUSUAL __attribute__((noinline, cold))
 
-enum { ETHER_LEN = 14, IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20, ICMP_LEN = 8 };
-enum { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_IPV6 = 0x86dd };
+enum { ETHER_LEN = 14, TAG_LEN = 4, IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20, ICMP_LEN = 8 };
+enum { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_VLAN = 0x8100, TYPE_IPV6 = 0x86dd };
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
 
 /* @p arp: what follows the Ethernet header. */

@@ -45,11 +45,12 @@ sink_frame(void *user)
 }
 
 static void
-sink_send(void *user, uint32_t len, bool tcp)
+sink_send(void *user, uint32_t len, bool tcp, uint16_t tci)
 {
 	struct sink *sink = user;
 
 	(void)tcp;
+	(void)tci;
 	sink->len[sink->n++] = len;
 }
 

@@ -178,7 +178,7 @@ ring_port_introduce(struct ring_port *p)
 		.target = la_addr_low(&p->path.dest),
 	};
 
-	ring_port_inject(p, frame, la_emit_arp(frame, &arp));
+	ring_port_inject(p, frame, la_emit_arp(frame, &arp, 0));
 }
 
 void

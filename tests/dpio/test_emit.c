@@ -54,16 +54,18 @@ wire_stop(struct wire *w)
 
 /* A frame of this Ethernet type that is a TCP segment of 20 octets of header. */
 static void
-send_tcp(struct wire *w, uint16_t type, bool tcp)
+send_tcp(struct wire *w, uint16_t type, bool tcp, uint16_t tag, uint16_t nic_tci)
 {
-	const uint32_t ip_len = type == 0x0800 ? 20 : 40;
+	const uint32_t link_len = tag != 0 ? 18 : 14, ip_len = type == 0x0800 ? 20 : 40;
 	uint8_t *octets = w->io.frame(w->io.user);
 
 	ck_assert_ptr_nonnull(octets);
 	memset(octets, 0, 100);
-	la_put16(octets + 12, type);
-	octets[14 + ip_len + 12] = 5 << 4;
-	w->io.send(w->io.user, 14 + ip_len + 20, tcp);
+	la_put16(octets + 12, 0x8100);
+	la_put16(octets + 14, tag);
+	la_put16(octets + link_len - 2, type);
+	octets[link_len + ip_len + 12] = 5 << 4;
+	w->io.send(w->io.user, link_len + ip_len + 20, tcp, nic_tci);
 }
 
 static const struct {
@@ -71,13 +73,21 @@ static const struct {
 	bool offload, tcp;
 	uint64_t flags;
 	uint32_t l3_len;
+	uint16_t tag, nic_tci;
 } asks[] = {
 	{ 0x0800, true, true,
-		RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM, 20 },
-	{ 0x86dd, true, true, RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM, 40 },
-	{ 0x0800, true, false, 0, 0 },
-	{ 0x0806, true, false, 0, 0 },
-	{ 0x0800, false, true, 0, 0 },
+		RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM, 20, 0, 0 },
+	{ 0x86dd, true, true, RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM, 40, 0, 0 },
+	{ 0x0800, true, false, 0, 0, 0, 0 },
+	{ 0x0806, true, false, 0, 0, 0, 0 },
+	{ 0x0800, false, true, 0, 0, 0, 0 },
+	/* A tag of ours lies before what is summed up; the NIC's does not. */
+	{ 0x0800, true, true,
+		RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM, 20, 7, 0 },
+	{ 0x86dd, true, true, RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM, 40, 7, 0 },
+	{ 0x86dd, true, true, RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM | RTE_MBUF_F_TX_VLAN,
+		40, 0, 7 },
+	{ 0x0806, true, false, RTE_MBUF_F_TX_VLAN, 0, 0, 0xe007 },
 };
 
 START_TEST(the_nic_is_asked_for_checksums_of_tcp_alone)
@@ -86,12 +96,14 @@ START_TEST(the_nic_is_asked_for_checksums_of_tcp_alone)
 	struct wire w;
 
 	wire_start(&w, asks[_i].offload);
-	send_tcp(&w, asks[_i].type, asks[_i].tcp);
+	send_tcp(&w, asks[_i].type, asks[_i].tcp, asks[_i].tag, asks[_i].nic_tci);
 	la_tx_flush(&w.tx);
 	ck_assert_int_eq(rte_ring_dequeue(w.rings.from_worker, (void **)&m), 0);
 	ck_assert_uint_eq(m->ol_flags, asks[_i].flags);
-	if (asks[_i].flags != 0) {
-		ck_assert_uint_eq(m->l2_len, 14);
+	if (asks[_i].nic_tci != 0)
+		ck_assert_uint_eq(m->vlan_tci, asks[_i].nic_tci);
+	if (asks[_i].l3_len != 0) {
+		ck_assert_uint_eq(m->l2_len, asks[_i].tag != 0 ? 18 : 14);
 		ck_assert_uint_eq(m->l3_len, asks[_i].l3_len);
 		ck_assert_uint_eq(m->l4_len, 20);
 	}
@@ -118,7 +130,7 @@ START_TEST(refused_frames_are_counted_and_freed)
 
 	wire_start(&w, false);
 	for (int i = 0; i < 10; i++)
-		send_tcp(&w, 0x0800, true);
+		send_tcp(&w, 0x0800, true, 0, 0);
 	la_tx_flush(&w.tx);
 	ck_assert_uint_eq(w.tx.packets.value, SMALL_RING - 1);
 	ck_assert_uint_eq(w.tx.octets.value, (SMALL_RING - 1) * 54);

@@ -38,8 +38,11 @@ must_be_same_options(const struct la_opts *a, const struct la_opts *b)
 static void
 must_survive_writing(const struct la_rx *rx)
 {
-	const struct la_path path = { rx->source_mac, rx->dest_mac, rx->source, rx->dest,
-		rx->source_port, rx->dest_port };
+	const struct la_path path = {
+		.source_mac = rx->from.mac, .dest_mac = rx->dest_mac,
+		.source = rx->source, .dest = rx->dest, .tci = rx->from.tci,
+		.source_port = rx->source_port, .dest_port = rx->dest_port,
+	};
 	const uint32_t text = la_tcp_text_offset(&path, &rx->seg);
 	uint8_t *frame = malloc(text + rx->seg.len);
 	struct la_rx again;
@@ -48,9 +51,10 @@ must_survive_writing(const struct la_rx *rx)
 	memcpy(frame + text, rx->seg.data, rx->seg.len);
 	MUST(la_emit_tcp(frame, &path, &rx->seg, false) == text + rx->seg.len);
 	/* Longer than IP can say, now that the options are padded. */
-	if (text + rx->seg.len - 14 <= UINT16_MAX) {
+	if (text + rx->seg.len - (path.tci != 0 ? 18 : 14) <= UINT16_MAX) {
 		MUST(la_rx_parse(&again, frame, text + rx->seg.len, 0) == LA_RX_OK);
 		MUST(la_addr_eq(&again.source, &rx->source) && la_addr_eq(&again.dest, &rx->dest));
+		MUST(again.from.tci == rx->from.tci);
 		MUST(again.source_port == rx->source_port && again.dest_port == rx->dest_port);
 		MUST(again.seg.seq == rx->seg.seq && again.seg.ack == rx->seg.ack);
 		MUST(again.seg.flags == rx->seg.flags && again.seg.len == rx->seg.len);
@@ -81,7 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct la_rx rx;
 
 	/* With both checksums believed, mutations reach what lies behind them. */
-	for (unsigned int checked = 0; checked < 4; checked++) {
+	for (unsigned int checked = 0; checked < 8; checked++) {
 		if (la_rx_parse(&rx, data, len, checked) != LA_RX_OK)
 			continue;
 		switch (rx.kind) {

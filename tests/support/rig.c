@@ -113,12 +113,13 @@ give_room(void *user)
 }
 
 static void
-capture(void *user, uint32_t len, bool tcp)
+capture(void *user, uint32_t len, bool tcp, uint16_t tci)
 {
 	struct rig *rig = user;
 	struct rig_frame *frame = &rig->sent[rig->sents];
 	struct la_rx *rx = &rig->sent_rx[rig->sents];
 
+	ck_assert(rig->params.tag_offload || tci == 0);
 	ck_assert_uint_gt(rig->frames_free, 0);
 	ck_assert_uint_le(len, rig->params.mtu + 18u);
 	rig->frames_free--;
@@ -132,7 +133,10 @@ capture(void *user, uint32_t len, bool tcp)
 	/* Whatever is sent must be well formed. */
 	ck_assert_int_eq(la_rx_parse(rx, frame->octets, len, 0), LA_RX_OK);
 	ck_assert_int_eq(tcp, rx->kind == LA_KIND_TCP);
-	ck_assert(la_mac_eq(&rx->source_mac, &rig->params.mac));
+	ck_assert(la_mac_eq(&rx->from.mac, &rig->params.mac));
+	if (rig->params.tag_offload)
+		rx->from.tci = tci;
+	ck_assert_uint_eq(rx->from.tci & LA_TCI_VLAN, rig->params.vlan);
 }
 
 void
@@ -264,7 +268,7 @@ rig_put(struct rig *rig, const struct rig_peer *peer, struct la_seg seg)
 {
 	const struct la_path path = {
 		.source_mac = rig->peer_mac, .dest_mac = rig->params.mac,
-		.source = peer->address, .dest = peer->local,
+		.source = peer->address, .dest = peer->local, .tci = rig->peer_tci,
 		.source_port = peer->port, .dest_port = peer->local_port,
 	};
 	uint8_t frame[RIG_FRAME_MAX];
@@ -278,10 +282,9 @@ rig_put(struct rig *rig, const struct rig_peer *peer, struct la_seg seg)
 void
 rig_arp(struct rig *rig, struct la_arp arp)
 {
-	uint8_t frame[LA_ARP_FRAME_LEN];
+	uint8_t frame[LA_FRAME_HEADERS_MAX];
 
-	la_emit_arp(frame, &arp);
-	rig_put_frame(rig, frame, sizeof(frame));
+	rig_put_frame(rig, frame, la_emit_arp(frame, &arp, rig->peer_tci));
 	rig_poll(rig);
 }
 

@@ -47,6 +47,7 @@ struct rig {
 	void *memory;
 	uint64_t now_us;
 	struct la_mac peer_mac;         /**< What frames come from. */
+	uint16_t peer_tci;              /**< Their tag; 0: none. */
 
 	struct rig_frame in[LA_BURST_MAX];      /**< The burst that is being put together. */
 	struct la_rx in_rx[LA_BURST_MAX];

@@ -75,7 +75,7 @@ static void
 assert_same_segment(const struct la_rx *rx, const struct la_path *path, const struct la_seg *sent)
 {
 	ck_assert_int_eq(rx->kind, LA_KIND_TCP);
-	ck_assert(la_mac_eq(&rx->source_mac, &path->source_mac));
+	ck_assert(la_mac_eq(&rx->from.mac, &path->source_mac));
 	ck_assert(la_mac_eq(&rx->dest_mac, &path->dest_mac));
 	ck_assert(la_addr_eq(&rx->source, &path->source));
 	ck_assert(la_addr_eq(&rx->dest, &path->dest));
@@ -195,11 +195,11 @@ START_TEST(an_arp_packet_written_is_the_one_read)
 	struct la_rx rx;
 
 	memset(frame, CANARY, sizeof(frame));
-	ck_assert_uint_eq(la_emit_arp(frame, &arp), LA_ARP_FRAME_LEN);
+	ck_assert_uint_eq(la_emit_arp(frame, &arp, 0), LA_ARP_FRAME_LEN);
 	ck_assert_uint_eq(frame[LA_ARP_FRAME_LEN], CANARY);
 	ck_assert_int_eq(la_rx_parse(&rx, frame, LA_ARP_FRAME_LEN, 0), LA_RX_OK);
 	ck_assert(la_mac_eq(&rx.dest_mac, &cases[_i / 2].to));
-	ck_assert(la_mac_eq(&rx.source_mac, &arp.sender_mac));
+	ck_assert(la_mac_eq(&rx.from.mac, &arp.sender_mac));
 	ck_assert_int_eq(rx.kind, LA_KIND_ARP);
 	ck_assert_uint_eq(rx.arp.op, arp.op);
 	ck_assert(la_mac_eq(&rx.arp.sender_mac, &arp.sender_mac));

@@ -45,7 +45,7 @@ static const struct {
 
 	{ LA_RX_ETHERTYPE, "LLDP", TCP4, 0, 0, { { 12, 0x88 }, { 13, 0xcc } } },
 	{ LA_RX_ETHERTYPE, "an 802.3 length", TCP4, 0, 0, { { 12, 0 }, { 13, 46 } } },
-	{ LA_RX_VLAN, "802.1Q", TCP4, 0, 0, { { 12, 0x81 } } },
+	{ LA_RX_SHORT, "a cut tag", TCP4, -47, 0, { { 12, 0x81 } } },
 	{ LA_RX_VLAN, "802.1ad", TCP4, 0, 0, { { 12, 0x88 }, { 13, 0xa8 } } },
 
 	{ LA_RX_ARP, "ARP cut short", ARP, -1, 0, { { 0 } } },
@@ -225,7 +225,7 @@ START_TEST(a_segment_is_read_field_by_field)
 	ck_assert_int_eq(la_rx_parse(&rx, frame.octets, frame.len + 3, 0), LA_RX_OK);
 	ck_assert_int_eq(rx.kind, LA_KIND_TCP);
 	ck_assert_mem_eq(&rx.dest_mac, frame.octets, 6);
-	ck_assert_mem_eq(&rx.source_mac, frame.octets + 6, 6);
+	ck_assert_mem_eq(&rx.from.mac, frame.octets + 6, 6);
 	ck_assert(la_addr_is_v4(&rx.source) && la_addr_low(&rx.source) == 0x0a4d0002);
 	ck_assert(la_addr_is_v4(&rx.dest) && la_addr_low(&rx.dest) == 0x0a4d0001);
 	ck_assert_uint_eq(rx.source_port, 0xc001);
