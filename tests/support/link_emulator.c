@@ -5,7 +5,11 @@
  * direction depends on --seed alone. For kernels without netem.
  *
  *   link_emulator --seed N [--loss PERCENT] [--delay-ms N] [--reorder PERCENT]
- *           [--duplicate PERCENT] [--drop-first KIND[:N]] INTERFACE INTERFACE
+ *           [--duplicate PERCENT] [--drop-first KIND[:N]] [--vlan N]
+ *           INTERFACE INTERFACE
+ *
+ * --vlan: frames at the first interface have a tag of that VLAN, those at the second
+ * have none, as on the two sides of an access port. Others count as foreign.
  *
  * --drop-first loses the first N (1) segments of a kind, syn, syn-ack, pure-ack,
  * data, fin or rst, of each TCP connection, of what comes from the first interface:
@@ -35,8 +39,9 @@
 #include <unistd.h>
 
 #include "drop_first.h"
+#include "link_tag.h"
 
-enum { FRAME_MAX = 2048, PLACES = 8192, SIDES = 2, BURST = 64 };
+enum { FRAME_MAX = 9216 + 22, PLACES = 8192, SIDES = 2, BURST = 64 };
 
 /* A frame on its way. */
 struct frame {
@@ -47,7 +52,7 @@ struct frame {
 };
 
 struct counts {
-	uint64_t received, sent, lost, reordered, duplicated, overflow, too_long, refused;
+	uint64_t received, sent, lost, reordered, duplicated, overflow, too_long, refused, foreign;
 };
 
 struct link {
@@ -57,6 +62,7 @@ struct link {
 	double loss, reorder, duplicate;        /* 0 to 1 */
 	struct drop_first drop_first;           /* For frames from the first side. */
 	uint64_t delay_ns;
+	uint16_t vlan;                          /* Of frames at the first side; 0: none. */
 	struct counts counts[SIDES];            /* By the side that a frame came from. */
 	struct frame *frames;                   /* PLACES of them. */
 	uint32_t heap[PLACES], heap_len;        /* Places in use, the next due first. */
@@ -139,6 +145,14 @@ heap_take(struct link *link)
 	return first;
 }
 
+static bool
+send_to(const struct link *link, int side, const struct frame *f)
+{
+	if (side == 0 && link->vlan != 0)
+		return link_tag_send(link->socket[0], f->octets, f->len, link->vlan);
+	return send(link->socket[side], f->octets, f->len, 0) == (ssize_t)f->len;
+}
+
 static void
 deliver_due(struct link *link)
 {
@@ -146,7 +160,7 @@ deliver_due(struct link *link)
 		uint32_t place = heap_take(link);
 		const struct frame *f = &link->frames[place];
 
-		if (send(link->socket[!f->from], f->octets, f->len, 0) == (ssize_t)f->len)
+		if (send_to(link, !f->from, f))
 			link->counts[f->from].sent++;
 		else
 			link->counts[f->from].refused++;
@@ -202,6 +216,15 @@ take_frame(struct link *link, int side, const uint8_t *octets, uint32_t len)
 	}
 }
 
+/* Has it the tag that frames of its side have, or none where they have none? */
+static bool
+tag_fits(const struct link *link, int side, int tci)
+{
+	if (side == 0 && link->vlan != 0)
+		return tci >= 0 && (tci & 0x0fff) == link->vlan;
+	return tci < 0;
+}
+
 /* Take what has come in on one side, at most a burst of it. */
 static void
 receive(struct link *link, int side)
@@ -209,13 +232,15 @@ receive(struct link *link, int side)
 	uint8_t octets[FRAME_MAX];
 
 	for (int i = 0; i < BURST; i++) {
-		ssize_t n = recv(link->socket[side], octets, sizeof(octets),
-				MSG_DONTWAIT | MSG_TRUNC);
+		int tci;
+		ssize_t n = link_tag_receive(link->socket[side], octets, sizeof(octets), &tci);
 
 		if (n < 0)
 			return;
 		if (n > (ssize_t)sizeof(octets))
 			link->counts[side].too_long++;
+		else if (!tag_fits(link, side, tci))
+			link->counts[side].foreign++;
 		else
 			take_frame(link, side, octets, (uint32_t)n);
 	}
@@ -270,7 +295,7 @@ open_interface(const char *name)
 	if (address.sll_ifindex == 0)
 		die(name);
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0 ||
+	if (fd < 0 || !link_tag_listen(fd) || setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0 ||
 			setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous,
 				sizeof(promiscuous)) < 0 ||
 			setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0 ||
@@ -290,12 +315,13 @@ report(const struct link *link)
 
 		printf("%s\"from_%s\": {\"received\": %llu, \"sent\": %llu, \"lost\": %llu, "
 				"\"reordered\": %llu, \"duplicated\": %llu, \"overflow\": %llu, "
-				"\"too_long\": %llu, \"refused\": %llu}",
+				"\"too_long\": %llu, \"refused\": %llu, \"foreign\": %llu}",
 				side ? ", " : "", link->name[side],
 				(unsigned long long)c->received, (unsigned long long)c->sent,
 				(unsigned long long)c->lost, (unsigned long long)c->reordered,
 				(unsigned long long)c->duplicated, (unsigned long long)c->overflow,
-				(unsigned long long)c->too_long, (unsigned long long)c->refused);
+				(unsigned long long)c->too_long, (unsigned long long)c->refused,
+				(unsigned long long)c->foreign);
 	}
 	if (d->kind != DROP_NOTHING)
 		printf(", \"drop_first\": {\"connections\": %llu, \"dropped\": %llu, "
@@ -309,7 +335,7 @@ usage(const char *what)
 {
 	fprintf(stderr, "link_emulator: %s\nusage: link_emulator [--seed N] [--loss PERCENT] "
 			"[--delay-ms N] [--reorder PERCENT] [--duplicate PERCENT]\n  "
-			"[--drop-first syn|syn-ack|pure-ack|data|fin|rst[:N]] "
+			"[--drop-first syn|syn-ack|pure-ack|data|fin|rst[:N]] [--vlan N]\n  "
 			"INTERFACE INTERFACE\n", what);
 	exit(2);
 }
@@ -328,7 +354,7 @@ value(const char *text, double max)
 static const struct option options[] = {
 	{ "seed", 1, NULL, 's' }, { "loss", 1, NULL, 'l' }, { "delay-ms", 1, NULL, 'd' },
 	{ "reorder", 1, NULL, 'r' }, { "duplicate", 1, NULL, 'u' },
-	{ "drop-first", 1, NULL, 'f' }, { NULL, 0, NULL, 0 },
+	{ "drop-first", 1, NULL, 'f' }, { "vlan", 1, NULL, 'v' }, { NULL, 0, NULL, 0 },
 };
 
 static void
@@ -343,6 +369,7 @@ take_option(struct link *link, int option, const char *text)
 	case 'd': link->delay_ns = (uint64_t)(value(text, 10000) * 1e6); break;
 	case 'r': link->reorder = value(text, 100) / 100; break;
 	case 'u': link->duplicate = value(text, 100) / 100; break;
+	case 'v': link->vlan = (uint16_t)value(text, 4094); break;
 	case 'f':
 		if (!drop_first_parse(&link->drop_first, text))
 			usage(text);
