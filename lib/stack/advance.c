@@ -45,8 +45,10 @@ tick(struct la_stack *s, uint64_t now_us)
 {
 	s->tick_due_us = now_us + TICK_US;
 	la_stack_neighbours_tick(s, now_us);
-	if (s->started)
+	if (s->started) {
+		la_stack_mld_tick(s, now_us);
 		la_stack_announce(s, ANNOUNCE_A_TICK, now_us);
+	}
 	if (now_us < s->second_due_us)
 		return;
 	s->second_due_us = now_us + SECOND_US;

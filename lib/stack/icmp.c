@@ -56,6 +56,10 @@ la_stack_icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const bool v4 = la_addr_is_v4(&rx->dest);
 
+	if (!v4 && rx->icmp.type == LA_MLD_QUERY) {
+		la_stack_mld_query(s, rx, now_us);
+		return;
+	}
 	if (!la_mac_eq(&rx->dest_mac, &s->mac)) {
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_MAC]);
 		return;

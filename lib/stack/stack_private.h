@@ -74,6 +74,15 @@ struct la_call {
 	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
 };
 
+/** Reports of the groups that we listen to: a turn over all addresses. */
+struct la_memberships {
+	uint32_t cursor;                /**< Next address. */
+	uint32_t turns;                 /**< Still to be made, the present one included. */
+	uint64_t due_us;                /**< Of the next turn. */
+	bool news;                      /**< Told unasked. */
+	bool version_1;                 /**< The querier last heard speaks no other. */
+};
+
 struct la_stack {
 	struct la_addresses addresses;
 	struct la_mac mac;
@@ -97,6 +106,7 @@ struct la_stack {
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
 	uint32_t announce_cursor;       /**< Next IPv6 address to announce. */
 	uint64_t started_us;
+	struct la_memberships memberships;
 	bool started;
 	uint64_t tick_due_us, second_due_us, defend_due_us;
 	struct la_neighbours neighbours;
@@ -192,6 +202,11 @@ void la_stack_nd_ask(struct la_stack *stack, const struct la_addr *address,
 		const struct la_mac *mac);
 void la_stack_nd_probe(struct la_stack *stack, const struct la_addr *address);
 void la_stack_nd_announce(struct la_stack *stack, const struct la_addr *address);
+
+/* mld.c */
+void la_stack_mld_start(struct la_stack *stack, uint64_t now_us);
+void la_stack_mld_query(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+void la_stack_mld_tick(struct la_stack *stack, uint64_t now_us);
 
 /* announce.c */
 void la_stack_announce(struct la_stack *stack, uint32_t max, uint64_t now_us);

@@ -63,4 +63,25 @@ uint32_t la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct l
  *  @return octets of the whole frame. */
 uint32_t la_emit_nd(uint8_t *frame, const struct la_path *path, const struct la_nd *nd);
 
+/** Multicast Listener Discovery (RFC 3810, and RFC 2710 for version 1). */
+enum { LA_MLD_QUERY = 130, LA_MLD_REPORT_V1 = 131, LA_MLD_REPORT_V2 = 143 };
+
+/** Records of a report of version 2: all sources, as a state or as news. */
+enum { LA_MLD_IS_EXCLUDE = 2, LA_MLD_TO_EXCLUDE = 4 };
+
+/** Octets of a report's frame for @p n groups, at most. */
+#define LA_MLD_FRAME_LEN(n) (14 + 4 + 40 + 8 + 8 + 20 * (n))
+
+/** A report. One of version 1 is for one group. */
+struct la_mld {
+	uint8_t type;                   /**< LA_MLD_REPORT_*. */
+	uint8_t record;                 /**< Version 2: LA_MLD_*_EXCLUDE. */
+	const struct la_addr *groups;
+	uint32_t groups_len;
+};
+
+/** Write a report with hop limit 1 and the router alert.
+ *  @return octets of the whole frame. */
+uint32_t la_emit_mld(uint8_t *frame, const struct la_path *path, const struct la_mld *mld);
+
 #endif

@@ -79,12 +79,25 @@ expect_nd(uint8_t type, const struct la_addr *target)
 {
 	const struct la_rx *rx = rig_next(&rig);
 
+	/* test_mld.c looks at reports. */
+	while (rx != NULL && rx->kind == LA_KIND_ICMP)
+		rx = rig_next(&rig);
 	ck_assert_msg(rx != NULL, "nothing was sent");
 	ck_assert_int_eq(rx->kind, LA_KIND_ND);
 	ck_assert_uint_eq(rx->nd.type, type);
 	ck_assert(la_addr_eq(&rx->nd.target, target));
 	ck_assert(!rx->nd.has_mac || la_mac_eq(&rx->nd.mac, &rig.params.mac));
 	return rx;
+}
+
+static uint32_t
+nd_frames(void)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < rig.sents; i++)
+		n += rig.sent_rx[i].kind == LA_KIND_ND;
+	return n;
 }
 
 /* Where the next frame that answers none would go: an active open's SYN shows it. */
@@ -263,9 +276,9 @@ START_TEST(addresses_are_probed_and_then_announced)
 	rig.ranges[0].count = 20;
 	rig_start(&rig);
 	la_stack_start(rig.stack, rig.now_us);
-	ck_assert_uint_eq(rig.sents, 16);
+	ck_assert_uint_eq(nd_frames(), 16);
 	rig_wait(&rig, 900000);
-	ck_assert_uint_eq(rig.sents, 20);
+	ck_assert_uint_eq(nd_frames(), 20);
 	for (uint8_t i = 0; i < 20; i++) {
 		address.b[15] = 1 + i;
 		rx = expect_nd(LA_ND_SOLICITATION, &address);
@@ -282,7 +295,7 @@ START_TEST(addresses_are_probed_and_then_announced)
 	/* The link went and came: all of it again. */
 	la_stack_start(rig.stack, rig.now_us);
 	rig_wait(&rig, 3000000);
-	ck_assert_uint_eq(rig.sents, 80);
+	ck_assert_uint_eq(nd_frames(), 80);
 	rig_end(&rig, true);
 }
 END_TEST

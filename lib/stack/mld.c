@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Multicast Listener Discovery (RFC 3810; RFC 2710 if the querier knows no other):
+ * switches that snoop keep Neighbour Solicitations from who has not said that it
+ * listens to their groups. There is one group for each IPv6 address at worst, so
+ * what is to be told is told a part at each tick.
+ */
+#include "stack_private.h"
+
+enum {
+	GROUPS_A_REPORT = 56,           /* Fits into 1280 octets. */
+	REPORTS_A_TICK_V1 = 8,
+	ROBUSTNESS = 2,                 /* RFC 3810, 9.1: news is told so often. */
+	DELAY_MAX_MS = 1000,
+	QUERY_V1_LEN = 20,              /* Behind type, code and checksum. */
+};
+
+static const uint64_t again_us = UINT64_C(1000000);     /* RFC 3810, 9.11 */
+static const struct la_addr all_routers_v2 = { { 0xff, 0x02, [15] = 0x16 } };
+
+static bool
+is_link_local(const struct la_addr *a)
+{
+	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
+/* RFC 3810, 5.2.13: a link-local address of ours, or none. */
+static struct la_addr
+source_of(const struct la_stack *s)
+{
+	for (uint32_t i = 0; i < s->addresses.runs_len; i++) {
+		const struct la_addr *first = &s->addresses.list[s->addresses.runs[i].base];
+
+		if (is_link_local(first))
+			return *first;
+	}
+	return (struct la_addr){ { 0 } };
+}
+
+static bool
+send_report(struct la_stack *s, const struct la_mld *mld)
+{
+	struct la_path path = {
+		.source = source_of(s),
+		.dest = mld->type == LA_MLD_REPORT_V2 ? all_routers_v2 : mld->groups[0],
+	};
+	const struct la_mac mac = la_mac_of_group(&path.dest);
+	uint8_t *frame = s->io.frame(s->io.user);
+
+	if (frame == NULL) {
+		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+		return false;
+	}
+	la_stack_path_link(s, &path, &mac, s->params.vlan);
+	s->io.send(s->io.user, la_emit_mld(frame, &path, mld), false, path.nic_tci);
+	la_stack_count(s, LA_COUNT_MLD_REPORTS);
+	return true;
+}
+
+static void
+report(struct la_stack *s, const struct la_addr *groups, uint32_t n)
+{
+	struct la_mld mld = {
+		.type = s->memberships.version_1 ? LA_MLD_REPORT_V1 : LA_MLD_REPORT_V2,
+		.record = s->memberships.news ? LA_MLD_TO_EXCLUDE : LA_MLD_IS_EXCLUDE,
+		.groups = groups, .groups_len = n,
+	};
+
+	if (!s->memberships.version_1) {
+		send_report(s, &mld);
+		return;
+	}
+	mld.groups_len = 1;
+	for (uint32_t i = 0; i < n && send_report(s, &mld); i++)
+		mld.groups++;
+}
+
+/* The groups of the next addresses, @p max at most. */
+static uint32_t
+collect(struct la_stack *s, struct la_addr *groups, uint32_t max)
+{
+	struct la_memberships *m = &s->memberships;
+	uint32_t n = 0;
+
+	for (uint32_t looked = 0; looked < GROUPS_A_REPORT && n < max &&
+			m->cursor < s->addresses.count; looked++) {
+		const struct la_addr *address = &s->addresses.list[m->cursor++];
+
+		if (!la_addr_is_v4(address))
+			groups[n++] = la_addr_solicited_node(address);
+	}
+	return n;
+}
+
+void
+la_stack_mld_tick(struct la_stack *s, uint64_t now_us)
+{
+	struct la_memberships *m = &s->memberships;
+	struct la_addr groups[GROUPS_A_REPORT];
+	uint32_t n;
+
+	if (m->turns == 0 || now_us < m->due_us || s->params.worker != 0)
+		return;
+	n = collect(s, groups, m->version_1 ? REPORTS_A_TICK_V1 : GROUPS_A_REPORT);
+	if (n > 0)
+		report(s, groups, n);
+	if (m->cursor < s->addresses.count)
+		return;
+	m->cursor = 0;
+	m->due_us = now_us + again_us;
+	m->turns--;
+}
+
+void
+la_stack_mld_start(struct la_stack *s, uint64_t now_us)
+{
+	s->memberships = (struct la_memberships){
+		.turns = ROBUSTNESS, .due_us = now_us, .news = true,
+	};
+	la_stack_mld_tick(s, now_us);
+}
+
+/* RFC 3810, 5.1.14 and 6.2; a turn that is under way is an answer too. */
+void
+la_stack_mld_query(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	struct la_memberships *m = &s->memberships;
+	uint32_t delay_ms;
+
+	if (rx->hop_limit != 1 || !is_link_local(&rx->source) || rx->icmp.len < QUERY_V1_LEN) {
+		la_count(&s->counters.rx[LA_RX_ICMP]);
+		return;
+	}
+	la_count(&s->counters.rx[LA_RX_OK]);
+	la_stack_count(s, LA_COUNT_MLD_QUERIES);
+	if (m->turns > 0)
+		return;
+	delay_ms = la_get16(rx->icmp.body);
+	if (delay_ms > DELAY_MAX_MS)
+		delay_ms = DELAY_MAX_MS;
+	*m = (struct la_memberships){
+		.turns = 1, .version_1 = rx->icmp.len == QUERY_V1_LEN,
+		.due_us = now_us + (delay_ms > 0 ? la_limit_draw(&s->icmp_limit) % delay_ms : 0) *
+				UINT64_C(1000),
+	};
+}

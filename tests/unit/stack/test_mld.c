@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Multicast Listener Discovery: what is reported, when, and to whose question. */
+#include "la_check.h"
+#include "rig.h"
+
+enum { QUERY = 130, REPORT_V1 = 131, REPORT_V2 = 143, TO_EXCLUDE = 4, IS_EXCLUDE = 2 };
+enum { AT_NEXT_HEADER = 14 + 6, AT_HOP_LIMIT = 14 + 7, AT_EXTENSION = 14 + 40 };
+
+static struct rig rig;
+static const struct la_addr us = { { 0xfd, 0, [15] = 1 } };
+static const struct la_addr our_link_local = { { 0xfe, 0x80, [15] = 1 } };
+static const struct la_addr querier = { { 0xfe, 0x80, [15] = 0x99 } };
+static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
+static const struct la_addr all_routers_v2 = { { 0xff, 0x02, [15] = 0x16 } };
+
+static void
+begin(uint32_t addresses, uint32_t worker)
+{
+	rig = (struct rig){ 0 };
+	rig_params(&rig, 16);
+	rig.ranges[0] = (struct la_stack_range){ la_addr_v4(0x0a000001), 1, 24 };
+	rig.ranges[1] = (struct la_stack_range){ us, addresses, 64 };
+	rig.ranges[2] = (struct la_stack_range){ our_link_local, 1, 64 };
+	rig.params.ranges_len = 3;
+	rig.params.has_gateway[0] = false;
+	rig.params.worker = worker;
+	rig.params.mtu = 1280;
+	rig_start(&rig);
+}
+
+/* A query, by default one that anybody must answer. */
+static void
+ask(const struct la_addr *source, uint8_t hop_limit, uint16_t len, uint16_t delay_ms)
+{
+	const struct la_path path = {
+		.source_mac = { { 2, 0, 0, 0, 0, 9 } }, .dest_mac = la_mac_of_group(&all_nodes),
+		.source = *source, .dest = all_nodes,
+	};
+	uint8_t body[24] = { (uint8_t)(delay_ms >> 8), (uint8_t)delay_ms }, frame[128];
+	const struct la_icmp icmp = { .type = QUERY, .body = body, .len = len };
+	const uint32_t frame_len = la_emit_icmp(frame, &path, &icmp);
+
+	frame[AT_HOP_LIMIT] = hop_limit;
+	rig_put_frame(&rig, frame, frame_len);
+	rig_poll(&rig);
+}
+
+/* The next report; other frames are passed over. */
+static const struct la_rx *
+next_report(uint8_t type)
+{
+	const struct la_rx *rx;
+
+	do {
+		rx = rig_next(&rig);
+	} while (rx != NULL && (rx->kind != LA_KIND_ICMP || rx->icmp.type != type));
+	return rx;
+}
+
+static uint32_t
+reports(uint8_t type)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < rig.sents; i++)
+		n += rig.sent_rx[i].kind == LA_KIND_ICMP && rig.sent_rx[i].icmp.type == type;
+	return n;
+}
+
+/* What a record of a report says. */
+static void
+expect_record(const struct la_rx *rx, uint32_t i, uint8_t type, const struct la_addr *address)
+{
+	const struct la_addr group = la_addr_solicited_node(address);
+	const uint8_t *record = rx->icmp.body + 4 + i * 20;
+
+	ck_assert_uint_lt(i, la_get16(rx->icmp.body + 2));
+	ck_assert_uint_eq(record[0], type);
+	ck_assert_uint_eq(record[1], 0);
+	ck_assert_uint_eq(la_get16(record + 2), 0);
+	ck_assert_mem_eq(record + 4, &group, sizeof(group));
+}
+
+START_TEST(groups_are_reported_when_the_link_is_up_and_once_more)
+{
+	static const uint8_t extension[] = { 58, 0, 5, 2, 0, 0, 1, 0 };
+	const struct la_rx *rx;
+
+	begin(1, 0);
+	la_stack_start(rig.stack, rig.now_us);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	rx = next_report(REPORT_V2);
+	ck_assert_uint_eq(la_get16(rx->icmp.body + 2), 2);
+	ck_assert_uint_eq(rx->icmp.len, 4 + 2 * 20);
+	expect_record(rx, 0, TO_EXCLUDE, &us);
+	expect_record(rx, 1, TO_EXCLUDE, &our_link_local);
+	ck_assert(la_addr_eq(&rx->source, &our_link_local));
+	ck_assert(la_addr_eq(&rx->dest, &all_routers_v2));
+	ck_assert_uint_eq(rx->hop_limit, 1);
+	/* The router alert (RFC 3810, 5). */
+	ck_assert_uint_eq(rig.sent[0].octets[AT_NEXT_HEADER], 0);
+	ck_assert_mem_eq(rig.sent[0].octets + AT_EXTENSION, extension, sizeof(extension));
+	rig_wait(&rig, 900000);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	rig_wait(&rig, 5000000);
+	ck_assert_uint_eq(reports(REPORT_V2), 2);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS), 2);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(a_query_is_answered_within_its_time)
+{
+	const struct la_rx *rx;
+
+	begin(1, 0);
+	la_stack_start(rig.stack, rig.now_us);
+	rig_wait(&rig, 5000000);
+	rig_forget(&rig);
+	ask(&querier, 1, 24, _i ? 10000 : 0);
+	rig_wait(&rig, _i ? 1020000 : 20000);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	rx = next_report(REPORT_V2);
+	expect_record(rx, 0, IS_EXCLUDE, &us);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_QUERIES), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* RFC 3810, 8.2.1: who asks in version 1 understands no other answer. */
+START_TEST(a_query_of_version_1_is_answered_in_version_1)
+{
+	const struct la_addr addresses[] = { us, our_link_local };
+	const struct la_rx *rx;
+
+	begin(1, 0);
+	la_stack_start(rig.stack, rig.now_us);
+	rig_wait(&rig, 5000000);
+	rig_forget(&rig);
+	ask(&querier, 1, 20, 0);
+	rig_wait(&rig, 20000);
+	ck_assert_uint_eq(reports(REPORT_V1), 2);
+	ck_assert_uint_eq(reports(REPORT_V2), 0);
+	for (int i = 0; i < 2; i++) {
+		const struct la_addr group = la_addr_solicited_node(&addresses[i]);
+
+		rx = next_report(REPORT_V1);
+		ck_assert(la_addr_eq(&rx->dest, &group));
+		ck_assert_uint_eq(rx->icmp.len, 20);
+		ck_assert_mem_eq(rx->icmp.body + 4, &group, sizeof(group));
+	}
+	rig_end(&rig, true);
+}
+END_TEST
+
+static const struct { struct la_addr source; uint8_t hop_limit; uint16_t len; } forged[] = {
+	{ { { 0xfd, 0, [15] = 9 } }, 1, 24 },           /* RFC 3810, 5.1.14 */
+	{ { { 0xfe, 0x80, [15] = 9 } }, 2, 24 },
+	{ { { 0xfe, 0x80, [15] = 9 } }, 255, 24 },
+	{ { { 0xfe, 0x80, [15] = 9 } }, 1, 16 },
+};
+
+START_TEST(a_query_from_afar_or_cut_short_is_dropped)
+{
+	begin(1, 0);
+	la_stack_start(rig.stack, rig.now_us);
+	rig_wait(&rig, 5000000);
+	ask(&forged[_i].source, forged[_i].hop_limit, forged[_i].len, 0);
+	rig_wait(&rig, 2000000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS), 2);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_ICMP), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* Many groups, and many questions: what is sent in a tick stays bounded. */
+START_TEST(many_groups_are_reported_a_part_at_a_time)
+{
+	enum { ADDRESSES = 5000, A_REPORT = 56 };
+	uint64_t before;
+
+	begin(ADDRESSES, 0);
+	rig.keep_nothing = true;
+	rig.frames_free = 1000000;
+	la_stack_start(rig.stack, rig.now_us);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS), 1);
+	for (int i = 0; i < 200; i++) {
+		before = rig_count(&rig, LA_COUNT_MLD_REPORTS);
+		rig_wait(&rig, 10000);
+		ask(&querier, 1, 24, 0);
+		ck_assert_uint_le(rig_count(&rig, LA_COUNT_MLD_REPORTS) - before, 2);
+	}
+	rig_wait(&rig, 10000000);
+	before = rig_count(&rig, LA_COUNT_MLD_REPORTS);
+	ask(&querier, 1, 24, 0);
+	rig_wait(&rig, 5000000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS) - before,
+			(ADDRESSES + 2 + A_REPORT - 1) / A_REPORT);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* One worker reports for all. */
+START_TEST(the_first_worker_alone_reports)
+{
+	begin(1, 1);
+	la_stack_start(rig.stack, rig.now_us);
+	ask(&querier, 1, 24, 0);
+	rig_wait(&rig, 5000000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS), 0);
+	rig_end(&rig, true);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("stack mld");
+	TCase *t = tcase_create("mld");
+
+	tcase_add_test(t, groups_are_reported_when_the_link_is_up_and_once_more);
+	tcase_add_loop_test(t, a_query_is_answered_within_its_time, 0, 2);
+	tcase_add_test(t, a_query_of_version_1_is_answered_in_version_1);
+	tcase_add_loop_test(t, a_query_from_afar_or_cut_short_is_dropped, 0,
+			sizeof(forged) / sizeof(forged[0]));
+	tcase_add_test(t, many_groups_are_reported_a_part_at_a_time);
+	tcase_add_test(t, the_first_worker_alone_reports);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
