@@ -81,7 +81,7 @@ set_addresses(struct la_setup *setup, const struct la_conf_port *port)
 }
 
 /* The number of an address among all of the port's. */
-static uint16_t
+static uint32_t
 address_index(const struct la_conf_port *port, const struct la_conf_address *address)
 {
 	uint32_t before = 0;
@@ -93,7 +93,7 @@ address_index(const struct la_conf_port *port, const struct la_conf_address *add
 
 		la_put32(candidate.b + 12, la_addr_low(&address->addr));
 		if (at < r->count && la_addr_eq(&candidate, &address->addr))
-			return (uint16_t)(before + at);
+			return before + at;
 		before += r->count;
 	}
 	return LA_ANY_ADDRESS;

@@ -124,7 +124,7 @@ check_ranges(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_
 		total += ranges->v[i].count;
 		if (total > LA_CONF_ADDRESSES_MAX) {
 			error_at(conf, id, &ranges->v[i].where, "",
-					"more than 65535 addresses in all");
+					"more than 65536 addresses in all");
 			return;
 		}
 	}
@@ -381,7 +381,7 @@ check_all_addresses(struct la_conf *conf)
 		total += source->count;
 		if (total > LA_CONF_ADDRESSES_MAX) {
 			ERROR(conf, load_sources, &source->where, "",
-					"more than 65535 addresses in all, with those of [port]");
+					"more than 65536 addresses in all, with those of [port]");
 			return;
 		}
 	}

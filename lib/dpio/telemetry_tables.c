@@ -106,7 +106,7 @@ is_first_of_group(const struct la_dpio *d, uint32_t listener)
 }
 
 static const char *
-address_text(const struct la_dpio *d, uint16_t address, char text[LA_ADDR_TEXT_LEN])
+address_text(const struct la_dpio *d, uint32_t address, char text[LA_ADDR_TEXT_LEN])
 {
 	uint32_t left = address;
 

@@ -141,24 +141,20 @@ add_run(struct la_addresses *a, const struct la_stack_range *range)
 		a->v4_base = a->count;
 	}
 	add_subnet(a, range, a->count);
-	a->runs[a->runs_len++] = (struct la_address_run){
+	a->runs[a->runs_len] = a->bases[a->runs_len] = (struct la_address_run){
 		.first = first, .count = range->count, .base = a->count,
 	};
-	for (uint32_t i = 0; i < range->count; i++)
-		a->list[a->count++] = address_at(first, i);
+	a->runs_len++;
+	a->count += range->count;
 }
 
 void
 la_addresses_init(struct la_addresses *a, struct la_arena *arena,
 		const struct la_stack_range *ranges, uint32_t ranges_len)
 {
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < ranges_len; i++)
-		count += ranges[i].count;
 	*a = (struct la_addresses){
-		.list = la_arena_take(arena, count * sizeof(*a->list)),
 		.runs = la_arena_take(arena, ranges_len * sizeof(*a->runs)),
+		.bases = la_arena_take(arena, ranges_len * sizeof(*a->bases)),
 		.subnets = la_arena_take(arena, ranges_len * sizeof(*a->subnets)),
 	};
 	if (arena->base == NULL)
@@ -168,7 +164,7 @@ la_addresses_init(struct la_addresses *a, struct la_arena *arena,
 	qsort(a->runs, a->runs_len, sizeof(*a->runs), compare_runs);
 }
 
-uint16_t
+uint32_t
 la_address_search(const struct la_addresses *a, const struct la_addr *address)
 {
 	const struct la_address_key key = key_of(address);
@@ -188,7 +184,24 @@ la_address_search(const struct la_addresses *a, const struct la_addr *address)
 	const struct la_address_run *run = &a->runs[low - 1];
 	if (run->first.high != key.high || key.low - run->first.low >= run->count)
 		return LA_ADDRESS_NONE;
-	return (uint16_t)(run->base + (uint32_t)(key.low - run->first.low));
+	return run->base + (uint32_t)(key.low - run->first.low);
+}
+
+struct la_addr
+la_address_find(const struct la_addresses *a, uint32_t index)
+{
+	uint32_t low = 0, high = a->runs_len;
+
+	/* The last run that starts at or before the index; the first starts at 0. */
+	while (high - low > 1) {
+		const uint32_t middle = (low + high) / 2;
+
+		if (a->bases[middle].base <= index)
+			low = middle;
+		else
+			high = middle;
+	}
+	return address_at(a->bases[low].first, index - a->bases[low].base);
 }
 
 const struct la_subnet *

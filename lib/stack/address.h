@@ -12,7 +12,8 @@
 #include "la_addr.h"
 #include "la_arena.h"
 
-enum { LA_ADDRESS_NONE = 0xffff };      /**< Not one of ours. */
+/** Not one of ours: an index has 16 bits. */
+enum { LA_ADDRESS_NONE = 0x10000 };
 
 struct la_stack_range;
 
@@ -38,8 +39,8 @@ struct la_addresses {
 	uint32_t v4_first, v4_count;    /**< The first IPv4 run, which most frames are for. */
 	uint32_t v4_base;
 	uint32_t count;
-	struct la_addr *list;           /**< By index. */
 	struct la_address_run *runs;    /**< In order of address. */
+	struct la_address_run *bases;   /**< The same in order of index. */
 	struct la_subnet *subnets;
 	uint32_t runs_len, subnets_len;
 };
@@ -55,17 +56,32 @@ void la_addresses_init(struct la_addresses *addresses, struct la_arena *arena,
 		const struct la_stack_range *ranges, uint32_t ranges_len);
 
 /** Any address among all runs. */
-uint16_t la_address_search(const struct la_addresses *addresses, const struct la_addr *address);
+uint32_t la_address_search(const struct la_addresses *addresses, const struct la_addr *address);
 
 /** Index of one of our addresses, or LA_ADDRESS_NONE. */
-static inline uint16_t
+static inline uint32_t
 la_address_index(const struct la_addresses *addresses, const struct la_addr *address)
 {
 	const uint32_t at = la_addr_low(address) - addresses->v4_first;
 
 	if (__builtin_expect(at < addresses->v4_count && la_addr_is_v4(address), 1))
-		return (uint16_t)(addresses->v4_base + at);
+		return addresses->v4_base + at;
 	return la_address_search(addresses, address);
+}
+
+/** The address of any index, among all runs. */
+struct la_addr la_address_find(const struct la_addresses *addresses, uint32_t index);
+
+/** Our address of an index that is less than count. Worked out, not looked up: a table of
+ *  65,536 addresses would cost a cache miss for each segment sent. */
+static inline struct la_addr
+la_address_at(const struct la_addresses *addresses, uint32_t index)
+{
+	const uint32_t at = index - addresses->v4_base;
+
+	if (__builtin_expect(at < addresses->v4_count, 1))
+		return la_addr_v4(addresses->v4_first + at);
+	return la_address_find(addresses, index);
 }
 
 /** The subnet an address lies in, or NULL if it is not on the link. */

@@ -16,20 +16,20 @@ void
 la_stack_announce(struct la_stack *s, uint32_t max, uint64_t now_us)
 {
 	for (; max > 0 && s->probe_cursor < s->addresses.count; max--) {
-		const struct la_addr *address = &s->addresses.list[s->probe_cursor++];
+		const struct la_addr address = la_address_at(&s->addresses, s->probe_cursor++);
 
-		if (la_addr_is_v4(address))
-			la_stack_arp_announce(s, address);
+		if (la_addr_is_v4(&address))
+			la_stack_arp_announce(s, &address);
 		else
-			la_stack_nd_probe(s, address);
+			la_stack_nd_probe(s, &address);
 	}
 	if (s->probe_cursor < s->addresses.count || now_us - s->started_us < detect_us)
 		return;
 	for (; max > 0 && s->announce_cursor < s->addresses.count; max--) {
-		const struct la_addr *address = &s->addresses.list[s->announce_cursor++];
+		const struct la_addr address = la_address_at(&s->addresses, s->announce_cursor++);
 
-		if (!la_addr_is_v4(address))
-			la_stack_nd_announce(s, address);
+		if (!la_addr_is_v4(&address))
+			la_stack_nd_announce(s, &address);
 	}
 }
 

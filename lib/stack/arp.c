@@ -38,7 +38,9 @@ own_address_for(const struct la_stack *s, uint32_t target)
 	const struct la_addr address = la_addr_v4(target);
 	const struct la_subnet *subnet = la_address_subnet(&s->addresses, &address);
 
-	return subnet ? la_addr_low(&s->addresses.list[subnet->address]) : s->addresses.v4_first;
+	const struct la_addr ours = la_address_at(&s->addresses, subnet ? subnet->address : 0);
+
+	return subnet ? la_addr_low(&ours) : s->addresses.v4_first;
 }
 
 /* Ask for an address: @p mac alone if it is not NULL, else everybody. */

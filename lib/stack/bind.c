@@ -12,7 +12,31 @@
 
 #include "stack_private.h"
 
-enum { PORTS = 65536 };
+enum { PORTS = 65536, LISTENER_BITS = 15 };
+
+static const uint32_t ONLY = UINT32_C(1) << 31;
+
+_Static_assert(LA_STACK_LISTENERS_MAX <= 1 << LISTENER_BITS &&
+		LA_ANY_ADDRESS < 1 << (32 - LISTENER_BITS), "a binding has 32 bits");
+
+/* Who listens on what address, as list[] has it. */
+static uint32_t
+binding(uint32_t address, uint32_t listener)
+{
+	return address << LISTENER_BITS | listener;
+}
+
+static uint32_t
+address_of(uint32_t bound)
+{
+	return bound >> LISTENER_BITS;
+}
+
+static uint32_t
+listener_of(uint32_t bound)
+{
+	return bound & ((1 << LISTENER_BITS) - 1);
+}
 
 uint64_t
 la_stack_bindings(const struct la_stack_params *p)
@@ -34,34 +58,54 @@ compare_bindings(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* A counting sort by port, and within a port by address, then by listener. */
+/* Room for each port's run of bindings, and before it their number. */
+static void
+make_room(struct la_listening *l, const struct la_stack_params *p)
+{
+	uint32_t next = 1;
+
+	for (uint32_t i = 0; i < p->listeners_len; i++) {
+		for (uint32_t port = p->listeners[i].port_first;
+				port != 0 && port <= p->listeners[i].port_last; port++)
+			l->port[port]++;
+	}
+	for (uint32_t port = 0; port < PORTS; port++) {
+		const uint32_t n = l->port[port];
+
+		if (n == 0)
+			continue;
+		l->port[port] = next;
+		next += n + 1;
+	}
+}
+
+/* In order of address, and of listener; one for all addresses needs no run. */
+static void
+settle(struct la_listening *l, uint32_t port)
+{
+	uint32_t *run = &l->list[l->port[port]];
+
+	if (run[0] > 1)
+		qsort(run + 1, run[0], sizeof(*run), compare_bindings);
+	else if (address_of(run[1]) == LA_ANY_ADDRESS)
+		l->port[port] = ONLY | listener_of(run[1]);
+}
+
 static void
 list_ports(struct la_listening *l, const struct la_stack_params *p)
 {
+	make_room(l, p);
 	for (uint32_t i = 0; i < p->listeners_len; i++) {
 		for (uint32_t port = p->listeners[i].port_first;
-				port != 0 && port <= p->listeners[i].port_last; port++)
-			l->first[port + 1]++;
-	}
-	for (uint32_t port = 0; port < PORTS; port++)
-		l->first[port + 1] += l->first[port];
-	/* Filled from behind: first[port + 1] comes down to the first of that port. */
-	for (uint32_t i = 0; i < p->listeners_len; i++) {
-		for (uint32_t port = p->listeners[i].port_first;
-				port != 0 && port <= p->listeners[i].port_last; port++)
-			l->list[--l->first[port + 1]] =
-					(uint32_t)p->listeners[i].address << 16 | i;
-	}
-	/* And so everything stands one place too high. */
-	const uint32_t all = (uint32_t)la_stack_bindings(p);
-	for (uint32_t port = 0; port < PORTS; port++)
-		l->first[port] = l->first[port + 1];
-	l->first[PORTS] = all;
-	for (uint32_t port = 0; port < PORTS; port++) {
-		const uint32_t n = l->first[port + 1] - l->first[port];
+				port != 0 && port <= p->listeners[i].port_last; port++) {
+			uint32_t *run = &l->list[l->port[port]];
 
-		if (n > 1)
-			qsort(l->list + l->first[port], n, sizeof(*l->list), compare_bindings);
+			run[++run[0]] = binding(p->listeners[i].address, i);
+		}
+	}
+	for (uint32_t port = 0; port < PORTS; port++) {
+		if (l->port[port] != 0)
+			settle(l, port);
 	}
 }
 
@@ -106,11 +150,12 @@ bind_services(struct la_stack *s, struct la_arena *arena, const struct la_stack_
 bool
 la_stack_bind(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
 {
-	const size_t n = p->listeners_len;
+	const size_t n = p->listeners_len, bindings = la_stack_bindings(p);
 
-	s->listening.first = la_arena_take(arena, (PORTS + 1) * sizeof(*s->listening.first));
-	s->listening.list = la_arena_take(arena,
-			la_stack_bindings(p) * sizeof(*s->listening.list));
+	s->listening.port = la_arena_take(arena, PORTS * sizeof(*s->listening.port));
+	/* Each binding may be the only one of its port, and has a number before it then. */
+	s->listening.list = la_arena_take(arena, (1 + bindings +
+			(bindings < PORTS ? bindings : PORTS)) * sizeof(*s->listening.list));
 	s->bound = la_arena_take(arena, n * sizeof(*s->bound));
 	s->listener_counters = la_arena_take(arena, n * sizeof(*s->listener_counters));
 	s->services = la_arena_take(arena, n * sizeof(*s->services));
@@ -119,41 +164,41 @@ la_stack_bind(struct la_stack *s, struct la_arena *arena, const struct la_stack_
 	return bind_services(s, arena, p);
 }
 
-/* More than one listener on a port: the exact address before any. */
-static UNUSUAL uint32_t
-search(const uint32_t *list, uint32_t n, uint16_t address)
+/* The first of those on an address, or LA_LISTENER_NONE. */
+static uint32_t
+search(const uint32_t *list, uint32_t n, uint32_t address)
 {
 	uint32_t low = 0, high = n;
 
 	while (low < high) {
 		const uint32_t middle = (low + high) / 2;
 
-		if (list[middle] >> 16 < address)
+		if (address_of(list[middle]) < address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low < n && list[low] >> 16 == address)
-		return list[low] & 0xffff;
-	/* Those on all addresses come last; the first of them counts. */
-	if (address != LA_ANY_ADDRESS && list[n - 1] >> 16 == LA_ANY_ADDRESS)
-		return search(list, n, LA_ANY_ADDRESS);
-	return LA_LISTENER_NONE;
+	return low < n && address_of(list[low]) == address ? listener_of(list[low]) :
+			LA_LISTENER_NONE;
+}
+
+/* The exact address before any. */
+static uint32_t
+search_run(const uint32_t *run, uint32_t address)
+{
+	const uint32_t listener = search(run + 1, run[0], address);
+
+	return listener != LA_LISTENER_NONE ? listener : search(run + 1, run[0], LA_ANY_ADDRESS);
 }
 
 uint32_t
 la_stack_listener(const struct la_stack *s, uint16_t address, uint16_t port)
 {
-	const uint32_t *first = &s->listening.first[port];
-	const uint32_t n = first[1] - first[0];
-	const uint32_t *list = s->listening.list + first[0];
+	const uint32_t at = s->listening.port[port];
 
-	if (UNLIKELY(n == 0))
-		return LA_LISTENER_NONE;
-	if (UNLIKELY(n > 1))
-		return search(list, n, address);
-	return list[0] >> 16 == LA_ANY_ADDRESS || list[0] >> 16 == address ?
-			list[0] & 0xffff : LA_LISTENER_NONE;
+	if (LIKELY(at & ONLY))
+		return at & ~ONLY;
+	return at == 0 ? LA_LISTENER_NONE : search_run(&s->listening.list[at], address);
 }
 
 bool

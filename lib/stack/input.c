@@ -47,7 +47,7 @@ static inline void
 add_segment(struct la_stack *s, struct segments *segments, const struct la_rx *rx)
 {
 	struct la_tuple *tuple = &segments->tuple[segments->n];
-	uint16_t local;
+	uint32_t local;
 
 	if (UNLIKELY(!la_mac_eq(&rx->dest_mac, &s->mac))) {
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_MAC]);
@@ -63,7 +63,7 @@ add_segment(struct la_stack *s, struct segments *segments, const struct la_rx *r
 		return;
 	}
 	tuple->remote = rx->source;
-	tuple->local = local;
+	tuple->local = (uint16_t)local;
 	tuple->local_port = rx->dest_port;
 	tuple->remote_port = rx->source_port;
 	segments->rx[segments->n] = rx;

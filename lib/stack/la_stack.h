@@ -27,10 +27,10 @@
 
 enum {
 	LA_BURST_MAX = 64,              /**< Frames in one la_stack_input(). */
-	LA_ANY_ADDRESS = 0xffff,        /**< A listener on all addresses. */
-	LA_STACK_ADDRESSES_MAX = 65535,
+	LA_ANY_ADDRESS = 0x10000,       /**< A listener on all addresses. */
+	LA_STACK_ADDRESSES_MAX = 65536, /**< An index has 16 bits. */
 	LA_STACK_RANGES_MAX = 4096,
-	LA_STACK_LISTENERS_MAX = 65535,
+	LA_STACK_LISTENERS_MAX = 32767, /**< One has 15 bits in the list of who listens. */
 };
 
 /** A counter of a stack, beside la_rx_reason and la_tcp_reason. */
@@ -68,7 +68,7 @@ struct la_stack_range {
 /** Ports that one service listens on. */
 struct la_stack_listener {
 	const char *name;               /**< Borrowed for the stack's life. */
-	uint16_t address;               /**< Index into the addresses, or LA_ANY_ADDRESS. */
+	uint32_t address;               /**< Index into the addresses, or LA_ANY_ADDRESS. */
 	uint16_t port_first, port_last; /**< Both 0: only for active opens. */
 	const char *service;            /**< la_service_make()'s name, or NULL and: */
 	struct la_service *instance;    /**< a service of the caller's own. */

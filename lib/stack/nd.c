@@ -39,26 +39,29 @@ solicit(struct la_stack *s, const struct la_addr *source, const struct la_addr *
 }
 
 /* The address of ours to ask from: one of the same network, else any of the family. */
-static const struct la_addr *
+static struct la_addr
 own_address_for(const struct la_stack *s, const struct la_addr *target)
 {
 	const struct la_subnet *subnet = la_address_subnet(&s->addresses, target);
 
 	if (subnet != NULL)
-		return &s->addresses.list[subnet->address];
+		return la_address_at(&s->addresses, subnet->address);
 	for (uint32_t i = 0; i < s->addresses.runs_len; i++) {
-		const struct la_addr *first = &s->addresses.list[s->addresses.runs[i].base];
+		const struct la_addr first = la_address_at(&s->addresses,
+				s->addresses.runs[i].base);
 
-		if (!la_addr_is_v4(first))
+		if (!la_addr_is_v4(&first))
 			return first;
 	}
-	return &unspecified;
+	return unspecified;
 }
 
 void
 la_stack_nd_ask(struct la_stack *s, const struct la_addr *address, const struct la_mac *mac)
 {
-	solicit(s, own_address_for(s, address), address, mac);
+	const struct la_addr source = own_address_for(s, address);
+
+	solicit(s, &source, address, mac);
 }
 
 /* Duplicate address detection (RFC 4862, 5.4.2): does anybody have it? */

@@ -84,7 +84,7 @@ la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *
 static void
 path_of(const struct la_stack *s, const struct la_tcb *tcb, struct la_path *path)
 {
-	path->source = s->addresses.list[tcb->tuple.local];
+	path->source = la_address_at(&s->addresses, tcb->tuple.local);
 	path->dest = tcb->tuple.remote;
 	path->source_port = tcb->tuple.local_port;
 	path->dest_port = tcb->tuple.remote_port;

@@ -66,7 +66,7 @@ row_of_tcb(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle, 
 	const uint64_t age = (uint16_t)((now_us >> BIRTH_SHIFT) - tcb->born);
 
 	*row = (struct la_stack_row){
-		.local = s->addresses.list[tcb->tuple.local], .remote = tcb->tuple.remote,
+		.local = la_address_at(&s->addresses, tcb->tuple.local), .remote = tcb->tuple.remote,
 		.local_port = tcb->tuple.local_port, .remote_port = tcb->tuple.remote_port,
 		.state = tcb->state,
 		.snd_una = tcb->snd.una, .snd_nxt = tcb->snd.nxt, .rcv_nxt = tcb->rcv.nxt,
@@ -85,7 +85,7 @@ row_of_record(const struct la_stack *s, const struct la_tw_record *record, uint6
 	const int32_t left_ms = (int32_t)(record->expiry - (uint32_t)(now_us / 1000));
 
 	*row = (struct la_stack_row){
-		.local = s->addresses.list[record->tuple.local], .remote = record->tuple.remote,
+		.local = la_address_at(&s->addresses, record->tuple.local), .remote = record->tuple.remote,
 		.local_port = record->tuple.local_port, .remote_port = record->tuple.remote_port,
 		.state = LA_TIME_WAIT,
 		.snd_una = record->snd_nxt, .snd_nxt = record->snd_nxt,

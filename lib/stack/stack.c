@@ -104,7 +104,7 @@ ts_offset(void *user, const struct la_tcb *tcb)
 {
 	const struct la_stack *s = user;
 	const struct la_cookie_tuple tuple = {
-		.local = s->addresses.list[tcb->tuple.local], .remote = tcb->tuple.remote,
+		.local = la_address_at(&s->addresses, tcb->tuple.local), .remote = tcb->tuple.remote,
 		.local_port = tcb->tuple.local_port, .remote_port = tcb->tuple.remote_port,
 	};
 

@@ -34,12 +34,14 @@ struct la_bound {
 };
 
 /**
- * Who listens where: for each port the listeners that cover it, in order of
- * their address, so that one on all addresses (0xffff) comes last.
+ * Who listens where. Mostly that is one listener on all addresses, which port[]
+ * itself names. Else it says where in list[] the port's run is: the number of its
+ * bindings, then those (address in 17 bits, listener in 15) in order of address,
+ * so that one on all addresses comes last.
  */
 struct la_listening {
-	uint32_t *first;                /**< By port: its first place in list[]; 65,537. */
-	uint32_t *list;                 /**< address << 16 | listener */
+	uint32_t *port;                 /**< 0: nobody; top bit: that listener; else: its run. */
+	uint32_t *list;
 };
 
 /** A connection that owes output. */

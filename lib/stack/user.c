@@ -6,11 +6,14 @@ static bool
 may_connect(const struct la_stack *s, uint16_t local, uint16_t local_port,
 		const struct la_addr *remote, uint16_t remote_port, uint16_t listener)
 {
+	struct la_addr ours;
+
 	if (s->draining || local >= s->addresses.count || listener >= s->params.listeners_len)
 		return false;
 	if (local_port == 0 || remote_port == 0)
 		return false;
-	return la_addr_is_v4(remote) == la_addr_is_v4(&s->addresses.list[local]) &&
+	ours = la_address_at(&s->addresses, local);
+	return la_addr_is_v4(remote) == la_addr_is_v4(&ours) &&
 			la_address_index(&s->addresses, remote) == LA_ADDRESS_NONE;
 }
 
@@ -27,7 +30,7 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 {
 	const struct la_tuple *tuple = &la_stack_tcb(s, handle)->tuple;
 	const struct la_cookie_tuple addresses = {
-		.local = s->addresses.list[tuple->local], .remote = tuple->remote,
+		.local = la_address_at(&s->addresses, tuple->local), .remote = tuple->remote,
 		.local_port = tuple->local_port, .remote_port = tuple->remote_port,
 	};
 	uint32_t isn = la_cookie_isn(&s->cookie, &addresses, now_us);

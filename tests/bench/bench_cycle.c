@@ -4,7 +4,10 @@
  * FIN-ACK out, with parsing and emitting but no driver. Or with a GET in the
  * third segment, as `la_bench_cycle http`.
  *
- *   la_bench_cycle [close|http] [batches] [live]
+ *   la_bench_cycle [close|http] [batches] [live] [addresses] [ports]
+ *
+ * Connections come to so many of our addresses and ports, spread at random. What
+ * it took to make the stack is printed too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +18,11 @@
 #include "la_emit.h"
 #include "la_stack.h"
 
-enum { BATCH = 32, FRAME = 2048, CLIENTS = 128, PORT0 = 1024, PORTS = 64000 };
+enum {
+	BATCH = 32, FRAME = 2048, CLIENTS = 128, PORT0 = 1024, PORTS = 64000,
+	CLIENT0 = 0x0a630080, ADDRESS0 = 0x0b010000, LISTEN0 = 80,
+	CONNECTIONS = 4000000,
+};
 
 struct sink {
 	uint8_t frame[4 * BATCH][FRAME];
@@ -32,6 +39,7 @@ struct bench {
 	struct la_path path;
 	struct { uint32_t seq, ack; } conn[BATCH];
 	uint64_t first;                 /* Number of the batch's first connection. */
+	uint32_t addresses, ports;      /* Of ours. */
 };
 
 static const char get[] = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -57,8 +65,12 @@ sink_send(void *user, uint32_t len, bool tcp, uint16_t tci)
 static void
 use_connection(struct bench *b, uint64_t number)
 {
-	b->path.source = la_addr_v4(0x0a630080 + (uint32_t)(number % CLIENTS));
+	b->path.source = la_addr_v4(CLIENT0 + (uint32_t)(number % CLIENTS));
 	b->path.source_port = (uint16_t)(PORT0 + number / CLIENTS % PORTS);
+	/* Neighbours in time are far apart in both. */
+	number *= UINT64_C(0x9e3779b97f4a7c15);
+	b->path.dest = la_addr_v4(ADDRESS0 + (uint32_t)((number >> 32) * b->addresses >> 32));
+	b->path.dest_port = (uint16_t)(LISTEN0 + ((number & UINT32_MAX) * b->ports >> 32));
 }
 
 /* Write the batch's next frame for connection i. */
@@ -115,7 +127,7 @@ take(struct bench *b, const char *what)
 		if (la_rx_parse(&rx, b->out.frame[i], b->out.len[i], 0) != LA_RX_OK)
 			exit(1);
 		number = (uint64_t)(rx.dest_port - PORT0) * CLIENTS +
-				(la_addr_low(&rx.dest) - 0x0a630080);
+				(la_addr_low(&rx.dest) - CLIENT0);
 		number -= b->first % ((uint64_t)CLIENTS * PORTS);
 		if (number >= BATCH)
 			exit(1);
@@ -160,19 +172,21 @@ cycle(struct bench *b, bool http)
 }
 
 static struct la_stack *
-make_stack(const struct la_stack_io *io)
+make_stack(const struct bench *b, const struct la_stack_io *io)
 {
-	static const struct la_stack_range range = { .count = 1, .prefix_len = 24,
-		.first = { { [10] = 0xff, 0xff, 10, 99, 0, 100 } } };
-	static const struct la_stack_listener listener = {
-		.name = "web", .address = LA_ANY_ADDRESS, .port_first = 80, .port_last = 80,
-		.service = "http", .params = { .connections = 4000000, .window = 65536,
+	const struct la_stack_range range = { la_addr_v4(ADDRESS0), b->addresses, 8 };
+	const struct la_stack_listener listener = {
+		.name = "web", .address = LA_ANY_ADDRESS,
+		.port_first = LISTEN0, .port_last = (uint16_t)(LISTEN0 + b->ports - 1),
+		.service = "http", .params = { .connections = CONNECTIONS, .window = 65536,
 			.buffers = 1024, .body_len = 64, .close_after_response = true } };
 	struct la_stack_params params;
+	struct la_stack *stack;
+	uint64_t start;
 	void *memory;
 	size_t len;
 
-	la_stack_params_default(&params, 4000000);
+	la_stack_params_default(&params, CONNECTIONS);
 	params.ranges = &range;
 	params.ranges_len = 1;
 	params.listeners = &listener;
@@ -183,7 +197,18 @@ make_stack(const struct la_stack_io *io)
 	if (len == 0 || !memory)
 		return NULL;
 	memset(memory, 0, len);
-	return la_stack_init(memory, &params, io, 1);
+	start = __rdtsc();
+	stack = la_stack_init(memory, &params, io, 1);
+	printf("%" PRIu32 " addresses, %" PRIu32 " ports: %zu octets, made in %.0f kilocycles\n",
+			b->addresses, b->ports, len, (double)(__rdtsc() - start) / 1e3);
+	return stack;
+}
+
+/* Argument @p at, or what holds without it. */
+static uint64_t
+number(int argc, char **argv, int at, uint64_t preset)
+{
+	return argc > at ? strtoull(argv[at], NULL, 10) : preset;
 }
 
 int
@@ -192,17 +217,16 @@ main(int argc, char **argv)
 	static struct bench b = { .now_us = 1000000 };
 	struct la_stack_io io = { &b.out, sink_frame, sink_send };
 	bool http = argc > 1 && strcmp(argv[1], "http") == 0;
-	uint64_t batches = argc > 2 ? strtoull(argv[2], NULL, 10) : 50000;
-	uint64_t live = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+	const uint64_t batches = number(argc, argv, 2, 50000), live = number(argc, argv, 3, 0);
 
-	b.stack = make_stack(&io);
+	b.addresses = (uint32_t)number(argc, argv, 4, 1);
+	b.ports = (uint32_t)number(argc, argv, 5, 1);
+	b.stack = make_stack(&b, &io);
 	if (!b.stack)
 		return 1;
 	b.path.source_mac.b[0] = 2;
 	b.path.source_mac.b[5] = 2;
 	b.path.dest_mac.b[0] = 2;
-	b.path.dest = la_addr_v4(0x0a630064);
-	b.path.dest_port = 80;
 	for (uint64_t i = 0; i < live / BATCH; i++, b.first += BATCH) {
 		open_batch(&b);
 		each(&b, LA_ACK, NULL);

@@ -136,8 +136,8 @@ static const struct { const char *text, *errors; } files[] = {
 		"target = 192.0.2.1:80\nsources = 10.77.0.5-10.77.0.20\n",
 		"t.ini:7: [load] sources: 10.77.0.5-10.77.0.20/24 has the gateway's address\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/8\n[load]\ntarget = 10.9.0.1:80\n"
-		"sources = 10.1.0.1-10.1.255.255\n",
-		"t.ini:6: [load] sources: more than 65535 addresses in all, with those of [port]\n" },
+		"sources = 10.1.0.0-10.1.255.255\n",
+		"t.ini:6: [load] sources: more than 65536 addresses in all, with those of [port]\n" },
 	{ "[port]\ndevice = x\naddress = 2001:db8::5/64\n[load]\ntarget = [2001:db9::1]:80\n",
 		"t.ini:5: [load] target: 2001:db9::1 is in no subnet of [port] address, and there is "
 		"no gateway\n" },
@@ -166,11 +166,11 @@ static const struct { const char *text, *errors; } files[] = {
 			"of its subnet\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.250-10.0.1.5/24\n[listen a]",
 		"t.ini:3: [port] address: 10.0.0.250-10.0.1.5/24 runs out of its subnet\n" },
-	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.1.0.0\n[listen a]",
-		"t.ini:3: [port] address: 10.0.0.1-10.1.0.0 holds more than 65535 addresses\n" },
-	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.0.255.254/8\naddress = 10.1.0.1/8\n"
+	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.1.0.1\n[listen a]",
+		"t.ini:3: [port] address: 10.0.0.1-10.1.0.1 holds more than 65536 addresses\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.0.255.255/8\naddress = 10.1.0.1/8\n"
 			"address = 10.1.0.2/8\n[listen a]",
-			"t.ini:5: [port] address: more than 65535 addresses in all\n" },
+			"t.ini:5: [port] address: more than 65536 addresses in all\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1-2001:db8::1\n[listen a]",
 			"t.ini:3: [port] address: 10.0.0.1-2001:db8::1 runs from one family to the "
 			"other\n" },

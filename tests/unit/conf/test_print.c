@@ -14,6 +14,9 @@ static const char *const texts[] = {
 	"[port]\ndevice = x\naddress = 10.0.0.5/24\n[load]\ntarget = 10.0.0.9-10.0.0.11:80-81\n"
 			"sources = 10.0.0.7-10.0.0.8\npath = /a?b=c\nhost = a.test\n"
 			"length = 5\n",
+	/* As many addresses as an index can name, and a thousand ports. */
+	"[port]\ndevice = x\naddress = 10.1.0.0-10.1.255.255/8\n[listen a]\nport = 8000-8999\n",
+	"[port]\ndevice = x\naddress = 2001:db8::1-2001:db8::4000/64\n[listen a]\n",
 	/* As long as a line may be: there is no room for padding. */
 	LEAST "[eal]\n"
 			"args=" "0123456789012345678901234567890123456789012345678901234567890123456789"

@@ -3,6 +3,7 @@
 #include "address.h"
 #include "la_check.h"
 #include "rig.h"
+#include "stack_private.h"
 
 static struct rig rig;
 
@@ -186,8 +187,72 @@ START_TEST(addresses_have_the_index_of_their_range)
 	la_addresses_init(&addresses, &arena, ranges, 4);
 	ck_assert(la_addr_parse(places[_i].address, &address));
 	ck_assert_uint_eq(la_address_index(&addresses, &address), places[_i].index);
-	if (places[_i].index != LA_ADDRESS_NONE)
-		ck_assert(la_addr_eq(&addresses.list[places[_i].index], &address));
+	if (places[_i].index != LA_ADDRESS_NONE) {
+		const struct la_addr back = la_address_at(&addresses, places[_i].index);
+
+		ck_assert(la_addr_eq(&back, &address));
+	}
+}
+END_TEST
+
+/* All that an index of 16 bits can name, in two families; what is answered from where. */
+static const struct { const char *address; uint32_t index; int listener; } many[] = {
+	{ "10.1.0.0", 0, 0 }, { "10.1.0.1", 1, 0 }, { "10.1.128.0", 0x8000, 0 },
+	{ "10.1.195.79", 49999, 0 }, { "2001:db8::1", 50000, 0 }, { "2001:db8::3cad", 65532, 0 },
+	{ "172.16.0.1", 65533, 0 }, { "192.0.2.1", 65534, 2 }, { "192.0.2.2", 65535, 1 },
+};
+
+START_TEST(an_index_names_each_of_65536_addresses)
+{
+	struct rig_peer peer = rig_peer(1);
+	const struct la_rx *rx;
+	uint64_t octets;
+
+	begin();
+	octets = la_stack_memory(&rig.params);
+	rig.ranges[0] = (struct la_stack_range){ la_addr_v4(0x0a010000), 50000, 8 };
+	ck_assert(la_addr_parse("2001:db8::1", &rig.ranges[1].first));
+	rig.ranges[1].count = 15533;
+	rig.ranges[2] = (struct la_stack_range){ la_addr_v4(0xac100001), 1, 24 };
+	rig.ranges[3] = (struct la_stack_range){ la_addr_v4(0xc0000201), 2, 24 };
+	rig.params.ranges_len = 4;
+	rig.listeners[1] = rig.listeners[2] = rig.listeners[0];
+	rig.listeners[0].port_last = RIG_PORT + 999;
+	rig.listeners[1].address = 65535;
+	rig.listeners[2].address = 65534;
+	rig.params.listeners_len = 3;
+	/* What is kept of them does not grow with them. */
+	ck_assert_uint_lt(la_stack_memory(&rig.params), octets + 1001 * 8 + 1024);
+	rig_start(&rig);
+	ck_assert(la_addr_parse(many[_i].address, &peer.local));
+	if (!la_addr_is_v4(&peer.local))
+		ck_assert(la_addr_parse("2001:db8:9::1", &peer.address));
+	ck_assert_uint_eq(la_address_index(&rig.stack->addresses, &peer.local), many[_i].index);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rx = rig_next(&rig);
+	ck_assert_ptr_nonnull(rx);
+	ck_assert(la_addr_eq(&rx->source, &peer.local));
+	rig_synack(&peer, &rx->seg);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	ck_assert_uint_eq(la_stack_listener_counters(rig.stack, many[_i].listener)->accepted.value, 1);
+	/* Now from the block, not from the segment that is answered. */
+	rig_forget(&rig);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK | LA_PSH, 5));
+	rx = rig_next(&rig);
+	ck_assert_ptr_nonnull(rx);
+	ck_assert(la_addr_eq(&rx->source, &peer.local));
+	rig_end(&rig, false);
+}
+END_TEST
+
+START_TEST(one_address_more_is_refused)
+{
+	begin();
+	rig.ranges[0] = (struct la_stack_range){ la_addr_v4(0x0a010000), 65536, 8 };
+	ck_assert_uint_gt(la_stack_memory(&rig.params), 0);
+	rig.ranges[1] = (struct la_stack_range){ la_addr_v4(0xc0000201), 1, 24 };
+	rig.params.ranges_len = 2;
+	ck_assert_uint_eq(la_stack_memory(&rig.params), 0);
 }
 END_TEST
 
@@ -365,6 +430,8 @@ suite(void)
 	tcase_add_test(t, a_subnets_broadcast_address_is_answered_to_its_sender_alone);
 	tcase_add_test(t, malformed_frames_are_counted_and_the_next_is_served);
 	tcase_add_loop_test(t, addresses_have_the_index_of_their_range, 0, 17);
+	tcase_add_loop_test(t, an_index_names_each_of_65536_addresses, 0, 9);
+	tcase_add_test(t, one_address_more_is_refused);
 	tcase_add_loop_test(t, the_link_is_the_subnets_of_the_ranges, 0, 8);
 	tcase_add_loop_test(t, the_exact_address_listens_before_any, 0, 10);
 	tcase_add_loop_test(t, echo_comes_back_intact, 0, 4);
