@@ -141,7 +141,7 @@ class MemifServer(harness.Server):
                     'tcp.connections=100000', *settings)
         super().__init__(*settings, config=path, link=lambda: None)
 
-    def load(self, port, arguments=(), **settings):
+    def load(self, port, arguments=(), target='10.80.0.1', **settings):
         settings = {'sources': '10.80.1.1-10.80.1.250', 'concurrent': 400} | settings
         return Load(f'net_memif0,role=client,socket={self.socket},socket-abstract=no,rsize=12',
-                    '10.80.0.2/16', f'10.80.0.1:{port}', arguments, **settings)
+                    '10.80.0.2/16', f'{target}:{port}', arguments, **settings)

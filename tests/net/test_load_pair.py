@@ -138,6 +138,31 @@ class Pair(unittest.TestCase):
             return telemetry.get('/lastack/load')['phase']
 
 
+class ManyAddresses(unittest.TestCase):
+    """As many addresses as there may be, and a thousand ports on each. One of them is the
+    gateway to the others: a host asks for no more neighbours than that."""
+    connections = 65535
+
+    def setUp(self):
+        self.server = MemifServer('port.address=10.80.0.1/16',
+                                  'port.address=10.1.0.0-10.1.255.254/15',
+                                  'listen discard.port=9000-9999', 'tcp.time-wait=1s')
+
+    def tearDown(self):
+        code, output = self.server.stop()
+        self.assertEqual(code, 0, output[-4000:])
+
+    def test_each_address_answers(self):
+        load = self.server.load('9000-9999', ('-s', 'port.gateway=10.80.0.1'),
+                                target='10.1.0.0-10.1.255.254', rate=0, concurrent=200,
+                                connections=self.connections, duration='0')
+        told = load.result(120)
+        self.assertEqual((told['opened'], told['closed'], told['failed']['total']),
+                         (self.connections, self.connections, 0), told['failed'])
+        counters = self.server.get('counters')
+        self.assertEqual((counters['opened'], counters['rx_not_our_address']), (self.connections, 0))
+
+
 class StatefulPair(Pair):
     """The same of a server that keeps SYNs."""
     settings = ('tcp.time-wait=1s', 'tcp.syn-cookies=never')
