@@ -15,6 +15,17 @@ struct la_arena {
 	size_t used;            /**< Octets dealt out so far. */
 };
 
+/** Blocks that begin at multiples of so many octets share no cache line, nor one that is
+ *  fetched along with its neighbour. */
+enum { LA_APART = 128 };
+
+/** Octets of the block, filled up so that another one may follow at once. */
+static inline size_t
+la_arena_octets(const struct la_arena *arena)
+{
+	return (arena->used + LA_APART - 1) & ~(size_t)(LA_APART - 1);
+}
+
 /** @p len octets on a boundary of 64, or NULL while measuring. */
 static inline void *
 la_arena_take(struct la_arena *arena, size_t len)

@@ -43,8 +43,7 @@ make_workers(struct la_dpio *d)
 {
 	uint32_t n = 0, skipped = 0, lcore;
 
-	d->worker = rte_zmalloc("lastack workers", d->workers * sizeof(*d->worker),
-			RTE_CACHE_LINE_SIZE);
+	d->worker = rte_zmalloc("lastack workers", d->workers * sizeof(*d->worker), LA_APART);
 	if (d->worker == NULL)
 		return false;
 	RTE_LCORE_FOREACH_WORKER(lcore) {

@@ -6,7 +6,10 @@
  * A worker: one core, one queue of the port, one stack. It shares nothing with
  * other workers; the control thread reads its counters and posts mail.
  */
+#include <stddef.h>
+
 #include "emit.h"
+#include "la_arena.h"
 #include "la_load.h"
 #include "mailbox.h"
 
@@ -41,7 +44,7 @@ struct la_worker {
 	struct la_worker_counters counters;
 
 	/* Written by the control thread. */
-	struct la_mailbox mail __rte_cache_aligned;
+	struct la_mailbox mail __rte_aligned(LA_APART);
 	_Atomic int phase;              /* enum la_worker_phase */
 	_Atomic bool quit;
 
@@ -53,7 +56,14 @@ struct la_worker {
 	struct la_stack_listener load_listener;
 	void *memory, *load_memory;
 	size_t memory_len, load_memory_len;
-} __rte_cache_aligned;
+} __rte_aligned(LA_APART);
+
+/* Workers lie side by side: no line is written by two of them, nor by one and by who
+ * posts its mail. */
+_Static_assert(sizeof(struct la_worker) % LA_APART == 0 &&
+		offsetof(struct la_worker, mail) % LA_APART == 0 &&
+		offsetof(struct la_worker, mail) > offsetof(struct la_worker, counters),
+		"who writes what is apart");
 
 void la_clock_start(struct la_clock *clock);
 

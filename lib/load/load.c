@@ -46,7 +46,7 @@ la_load_memory(const struct la_load_params *params)
 		return 0;
 	la_arena_take(&arena, sizeof(measured));
 	deal(&measured, &arena, params);
-	return arena.used;
+	return la_arena_octets(&arena);
 }
 
 struct la_load *

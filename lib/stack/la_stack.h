@@ -141,7 +141,8 @@ size_t la_stack_memory(const struct la_stack_params *params);
 
 /**
  * @param memory  la_stack_memory() octets, aligned to 64, zeroed. The caller's; to
- *                be rid of a stack, free it.
+ *                be rid of a stack, free it. On a boundary of LA_APART, of which its
+ *                size is a multiple, it shares no cache line with another's.
  * @param params  As given to la_stack_memory(), which did not answer 0.
  * @return the stack, at the start of @p memory.
  */

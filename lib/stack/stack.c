@@ -88,7 +88,7 @@ la_stack_memory(const struct la_stack_params *params)
 	if (!la_stack_params_sane(params))
 		return 0;
 	la_arena_take(&arena, sizeof(measured));
-	return deal(&measured, &arena, params, 0) ? arena.used : 0;
+	return deal(&measured, &arena, params, 0) ? la_arena_octets(&arena) : 0;
 }
 
 static void
@@ -144,7 +144,7 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 		.params = &s->params.tcp, .exts = &s->exts, .chunks = &s->chunks,
 		.user = s, .deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
 	};
-	s->octets = arena.used;
+	s->octets = la_arena_octets(&arena);
 	s->tick_due_us = s->second_due_us = now_us;
 	return s;
 }
