@@ -140,6 +140,12 @@ add_run(struct la_addresses *a, const struct la_stack_range *range)
 		a->v4_count = range->count;
 		a->v4_base = a->count;
 	}
+	if (a->v6_count == 0 && !la_addr_is_v4(&range->first)) {
+		memcpy(&a->v6_high, &range->first, sizeof(a->v6_high));
+		a->v6_low = first.low;
+		a->v6_count = range->count;
+		a->v6_base = a->count;
+	}
 	add_subnet(a, range, a->count);
 	a->runs[a->runs_len] = a->bases[a->runs_len] = (struct la_address_run){
 		.first = first, .count = range->count, .base = a->count,

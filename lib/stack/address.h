@@ -38,6 +38,9 @@ struct la_subnet {
 struct la_addresses {
 	uint32_t v4_first, v4_count;    /**< The first IPv4 run, which most frames are for. */
 	uint32_t v4_base;
+	uint64_t v6_high;               /**< The first IPv6 run: its upper half as it lies, */
+	uint64_t v6_low;                /**< and the lower half of its first in host order. */
+	uint32_t v6_count, v6_base;
 	uint32_t count;
 	struct la_address_run *runs;    /**< In order of address. */
 	struct la_address_run *bases;   /**< The same in order of index. */
@@ -58,6 +61,19 @@ void la_addresses_init(struct la_addresses *addresses, struct la_arena *arena,
 /** Any address among all runs. */
 uint32_t la_address_search(const struct la_addresses *addresses, const struct la_addr *address);
 
+static inline uint32_t
+la_address_index_v6(const struct la_addresses *addresses, const struct la_addr *address)
+{
+	const uint64_t at = ((uint64_t)la_get32(address->b + 8) << 32 | la_addr_low(address)) -
+			addresses->v6_low;
+	uint64_t high;
+
+	memcpy(&high, address, sizeof(high));
+	if (at < addresses->v6_count && high == addresses->v6_high)
+		return addresses->v6_base + (uint32_t)at;
+	return la_address_search(addresses, address);
+}
+
 /** Index of one of our addresses, or LA_ADDRESS_NONE. */
 static inline uint32_t
 la_address_index(const struct la_addresses *addresses, const struct la_addr *address)
@@ -66,11 +82,23 @@ la_address_index(const struct la_addresses *addresses, const struct la_addr *add
 
 	if (__builtin_expect(at < addresses->v4_count && la_addr_is_v4(address), 1))
 		return addresses->v4_base + at;
-	return la_address_search(addresses, address);
+	return la_address_index_v6(addresses, address);
 }
 
 /** The address of any index, among all runs. */
 struct la_addr la_address_find(const struct la_addresses *addresses, uint32_t index);
+
+static inline struct la_addr
+la_address_at_v6(const struct la_addresses *addresses, uint32_t at)
+{
+	const uint64_t low = addresses->v6_low + at;
+	struct la_addr a;
+
+	memcpy(&a, &addresses->v6_high, sizeof(addresses->v6_high));
+	la_put32(a.b + 8, (uint32_t)(low >> 32));
+	la_put32(a.b + 12, (uint32_t)low);
+	return a;
+}
 
 /** Our address of an index that is less than count. Worked out, not looked up: a table of
  *  65,536 addresses would cost a cache miss for each segment sent. */
@@ -81,6 +109,8 @@ la_address_at(const struct la_addresses *addresses, uint32_t index)
 
 	if (__builtin_expect(at < addresses->v4_count, 1))
 		return la_addr_v4(addresses->v4_first + at);
+	if (index - addresses->v6_base < addresses->v6_count)
+		return la_address_at_v6(addresses, index - addresses->v6_base);
 	return la_address_find(addresses, index);
 }
 

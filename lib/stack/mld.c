@@ -29,10 +29,11 @@ static struct la_addr
 source_of(const struct la_stack *s)
 {
 	for (uint32_t i = 0; i < s->addresses.runs_len; i++) {
-		const struct la_addr *first = &s->addresses.list[s->addresses.runs[i].base];
+		const struct la_addr first = la_address_at(&s->addresses,
+				s->addresses.runs[i].base);
 
-		if (is_link_local(first))
-			return *first;
+		if (is_link_local(&first))
+			return first;
 	}
 	return (struct la_addr){ { 0 } };
 }
@@ -84,10 +85,10 @@ collect(struct la_stack *s, struct la_addr *groups, uint32_t max)
 
 	for (uint32_t looked = 0; looked < GROUPS_A_REPORT && n < max &&
 			m->cursor < s->addresses.count; looked++) {
-		const struct la_addr *address = &s->addresses.list[m->cursor++];
+		const struct la_addr address = la_address_at(&s->addresses, m->cursor++);
 
-		if (!la_addr_is_v4(address))
-			groups[n++] = la_addr_solicited_node(address);
+		if (!la_addr_is_v4(&address))
+			groups[n++] = la_addr_solicited_node(&address);
 	}
 	return n;
 }

@@ -32,11 +32,16 @@ uint64_t
 la_checksum_pseudo(const struct la_addr *source, const struct la_addr *dest, uint8_t protocol,
 		uint32_t len)
 {
-	uint64_t sum = (uint64_t)protocol + len;
+	const uint64_t sum = (uint64_t)protocol + len;
+	uint32_t from[4], to[4];
+	uint64_t words = 0;
 
 	if (la_addr_is_v4(source) && la_addr_is_v4(dest))
 		return sum + la_addr_low(source) + la_addr_low(dest);
-	for (int i = 0; i < 16; i += 4)
-		sum += (uint64_t)la_get32(source->b + i) + la_get32(dest->b + i);
-	return sum;
+	/* In the machine's own order of octets, as above. */
+	memcpy(from, source, sizeof(from));
+	memcpy(to, dest, sizeof(to));
+	for (int i = 0; i < 4; i++)
+		words += (uint64_t)from[i] + to[i];
+	return sum + __builtin_bswap16(la_checksum_fold(words));
 }

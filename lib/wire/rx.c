@@ -91,15 +91,13 @@ parse_ipv4(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 	return la_rx_tcp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, checked);
 }
 
-/* Everything but IPv4 and tags. */
+/* Everything but IP and tags. */
 UNUSUAL static enum la_rx_reason
-parse_other(struct la_rx *rx, uint16_t type, const uint8_t *at, size_t len, unsigned int checked)
+parse_other(struct la_rx *rx, uint16_t type, const uint8_t *at, size_t len)
 {
 	switch (type) {
 	case TYPE_ARP:
 		return la_rx_arp(rx, at, len);
-	case TYPE_IPV6:
-		return la_rx_ipv6(rx, at, len, checked);
 	case TYPE_VLAN:
 	case TYPE_VLAN_SERVICE:
 		return LA_RX_VLAN;
@@ -123,7 +121,9 @@ parse_tagged(struct la_rx *rx, const uint8_t *tag, size_t len, unsigned int chec
 	type = la_get16(tag + 2);
 	if (LIKELY(type == TYPE_IPV4))
 		return parse_ipv4(rx, tag + TAG_LEN, len - TAG_LEN, checked);
-	return parse_other(rx, type, tag + TAG_LEN, len - TAG_LEN, checked);
+	if (type == TYPE_IPV6)
+		return la_rx_ipv6(rx, tag + TAG_LEN, len - TAG_LEN, checked);
+	return parse_other(rx, type, tag + TAG_LEN, len - TAG_LEN);
 }
 
 enum la_rx_reason
@@ -143,9 +143,11 @@ la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len, unsigned int che
 		rx->reason = LA_RX_IP_SOURCE;
 	else if (LIKELY(type == TYPE_IPV4))
 		rx->reason = parse_ipv4(rx, at, len - ETHER_LEN, checked);
+	else if (LIKELY(type == TYPE_IPV6))
+		rx->reason = la_rx_ipv6(rx, at, len - ETHER_LEN, checked);
 	else if (type == TYPE_VLAN)
 		rx->reason = parse_tagged(rx, at, len - ETHER_LEN, checked);
 	else
-		rx->reason = parse_other(rx, type, at, len - ETHER_LEN, checked);
+		rx->reason = parse_other(rx, type, at, len - ETHER_LEN);
 	return rx->reason;
 }

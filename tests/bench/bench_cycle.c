@@ -4,10 +4,10 @@
  * FIN-ACK out, with parsing and emitting but no driver. Or with a GET in the
  * third segment, as `la_bench_cycle http`.
  *
- *   la_bench_cycle [close|http] [batches] [live] [addresses] [ports]
+ *   la_bench_cycle [close|http] [batches] [live] [addresses] [ports] [4|6]
  *
- * Connections come to so many of our addresses and ports, spread at random. What
- * it took to make the stack is printed too.
+ * Connections come to so many of our addresses and ports, spread at random, over
+ * IPv4 or IPv6. What it took to make the stack is printed too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,6 +40,7 @@ struct bench {
 	struct { uint32_t seq, ack; } conn[BATCH];
 	uint64_t first;                 /* Number of the batch's first connection. */
 	uint32_t addresses, ports;      /* Of ours. */
+	bool ipv6;
 };
 
 static const char get[] = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -62,14 +63,25 @@ sink_send(void *user, uint32_t len, bool tcp, uint16_t tci)
 	sink->len[sink->n++] = len;
 }
 
+static struct la_addr
+address(const struct bench *b, uint32_t low)
+{
+	struct la_addr a = { { 0xfd, 0x99, [7] = 1 } };
+
+	if (!b->ipv6)
+		return la_addr_v4(low);
+	la_put32(a.b + 12, low);
+	return a;
+}
+
 static void
 use_connection(struct bench *b, uint64_t number)
 {
-	b->path.source = la_addr_v4(CLIENT0 + (uint32_t)(number % CLIENTS));
+	b->path.source = address(b, CLIENT0 + (uint32_t)(number % CLIENTS));
 	b->path.source_port = (uint16_t)(PORT0 + number / CLIENTS % PORTS);
 	/* Neighbours in time are far apart in both. */
 	number *= UINT64_C(0x9e3779b97f4a7c15);
-	b->path.dest = la_addr_v4(ADDRESS0 + (uint32_t)((number >> 32) * b->addresses >> 32));
+	b->path.dest = address(b, ADDRESS0 + (uint32_t)((number >> 32) * b->addresses >> 32));
 	b->path.dest_port = (uint16_t)(LISTEN0 + ((number & UINT32_MAX) * b->ports >> 32));
 }
 
@@ -174,7 +186,7 @@ cycle(struct bench *b, bool http)
 static struct la_stack *
 make_stack(const struct bench *b, const struct la_stack_io *io)
 {
-	const struct la_stack_range range = { la_addr_v4(ADDRESS0), b->addresses, 8 };
+	const struct la_stack_range range = { address(b, ADDRESS0), b->addresses, 8 };
 	const struct la_stack_listener listener = {
 		.name = "web", .address = LA_ANY_ADDRESS,
 		.port_first = LISTEN0, .port_last = (uint16_t)(LISTEN0 + b->ports - 1),
@@ -221,6 +233,7 @@ main(int argc, char **argv)
 
 	b.addresses = (uint32_t)number(argc, argv, 4, 1);
 	b.ports = (uint32_t)number(argc, argv, 5, 1);
+	b.ipv6 = number(argc, argv, 6, 4) == 6;
 	b.stack = make_stack(&b, &io);
 	if (!b.stack)
 		return 1;

@@ -69,11 +69,12 @@ give_room(void *user)
 }
 
 static void
-sent(void *user, uint32_t len, bool tcp)
+sent(void *user, uint32_t len, bool tcp, uint16_t tci)
 {
 	struct side *side = user;
 
 	(void)tcp;
+	(void)tci;
 	side->len[side->n++] = len;
 }
 
