@@ -49,14 +49,27 @@ struct bench {
 	uint64_t begin_us, end_us, begin_opened, end_opened;
 };
 
+/* An IPv4 address, or the unique local IPv6 one that ends like it (RFC 4193). */
+static struct la_addr
+address(const struct bench *b, uint32_t low)
+{
+	struct la_addr a = { { 0xfd, 0x63 } };
+
+	if (!b->options->ipv6)
+		return la_addr_v4(low);
+	la_put32(a.b + 12, low);
+	return a;
+}
+
 static void
 ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params *client)
 {
 	/* A worker's share, as the generator deals them out. */
 	const uint32_t live = (b->options->live + b->workers - 1) / b->workers;
+	const uint8_t prefix_len = b->options->ipv6 ? 64 : 16;
 
-	b->server_range = (struct la_stack_range){ la_addr_v4(0x0a630001), 1, 16 };
-	b->client_range = (struct la_stack_range){ la_addr_v4(0x0a630101), SOURCES, 16 };
+	b->server_range = (struct la_stack_range){ address(b, 0x0a630001), 1, prefix_len };
+	b->client_range = (struct la_stack_range){ address(b, 0x0a630101), SOURCES, prefix_len };
 	b->listener = (struct la_stack_listener){
 		.name = "bench", .address = LA_ANY_ADDRESS, .port_first = PORT, .port_last = PORT,
 		.service = b->service == LA_LOAD_ECHO ? "echo" : "http",
@@ -332,9 +345,10 @@ bench(struct la_options *options)
 		return LA_EXIT_FAILED;
 	la_cpus_choose(&b.cpus, b.workers * 2);
 	snprintf(b.config, sizeof(b.config), "[bench]\nseconds = %lu\nlive = %u\nworkers = %u\n"
-			"service = %s\nlcores = %s\n", (unsigned long)options->seconds,
+			"service = %s\nfamily = %d\nlcores = %s\n", (unsigned long)options->seconds,
 			options->live, options->workers,
-			options->service != NULL ? options->service : "connect", b.cpus.lcores);
+			options->service != NULL ? options->service : "connect",
+			options->ipv6 ? 6 : 4, b.cpus.lcores);
 	code = with_eal(&b);
 	la_load_run_free(&b.run);
 	return code;
@@ -342,12 +356,13 @@ bench(struct la_options *options)
 
 static const char usage[] =
 	"lastack bench [--seconds N] [--live N] [--workers N] [--service connect|http|echo]\n"
-	"        [--json FILE]\n"
+	"        [--family 4|6] [--json FILE]\n"
 	"\n"
 	"--seconds N         how long to measure, after a second to warm up; default 5\n"
 	"--live N            connections held open meanwhile\n"
 	"--workers N         of each side; default 1\n"
 	"--service NAME      what is done with a connection; connect: open and close\n"
+	"--family 4|6        over IPv4 or IPv6; default 4\n"
 	"--json FILE         write the result there; - is stdout, and all else goes to stderr\n";
 
 int

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { OPT_DURATION = 256, OPT_TABLE, OPT_JSON, OPT_PASS, OPT_SEARCH, OPT_SECONDS, OPT_LIVE,
-	OPT_WORKERS, OPT_SERVICE, OPT_PREFIX, OPT_ONCE, OPT_PRINT_JSON };
+	OPT_WORKERS, OPT_SERVICE, OPT_FAMILY, OPT_PREFIX, OPT_ONCE, OPT_PRINT_JSON };
 
 /* bench has 250 addresses with 64512 ports each, and some must be left for the others. */
 enum { LIVE_MAX = 16000000 };
@@ -26,6 +26,7 @@ static const struct option long_options[] = {
 	{ "live", required_argument, NULL, OPT_LIVE },
 	{ "workers", required_argument, NULL, OPT_WORKERS },
 	{ "service", required_argument, NULL, OPT_SERVICE },
+	{ "family", required_argument, NULL, OPT_FAMILY },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -89,6 +90,17 @@ not_taken(const struct la_options *options, const char *option)
 	return false;
 }
 
+static bool
+read_family(struct la_options *options, const char *text)
+{
+	if (strcmp(text, "4") != 0 && strcmp(text, "6") != 0) {
+		fprintf(stderr, "lastack %s: --family %s: not 4 or 6\n", options->command, text);
+		return false;
+	}
+	options->ipv6 = text[0] == '6';
+	return true;
+}
+
 /* Those of bench alone. */
 static bool
 take_bench(struct la_options *options, int option)
@@ -100,6 +112,8 @@ take_bench(struct la_options *options, int option)
 		return read_small(options, "--live", optarg, 0, LIVE_MAX, &options->live);
 	case OPT_WORKERS:
 		return read_small(options, "--workers", optarg, 1, WORKERS_MAX, &options->workers);
+	case OPT_FAMILY:
+		return read_family(options, optarg);
 	default:
 		options->service = optarg;
 		return true;
@@ -131,9 +145,10 @@ take(struct la_options *options, int option, unsigned int takes)
 	case OPT_SEARCH:
 		options->search = optarg;
 		return (takes & LA_TAKES_LOAD) || not_taken(options, "--search");
-	case OPT_SECONDS: case OPT_LIVE: case OPT_WORKERS: case OPT_SERVICE:
+	case OPT_SECONDS: case OPT_LIVE: case OPT_WORKERS: case OPT_SERVICE: case OPT_FAMILY:
 		return (takes & LA_TAKES_BENCH) ? take_bench(options, option) :
-				not_taken(options, "--seconds, --live, --workers or --service");
+				not_taken(options, "--seconds, --live, --workers, --service or "
+				"--family");
 	case OPT_PREFIX:
 		options->prefixes[options->prefixes_len++] = optarg;
 		return true;

@@ -15,7 +15,7 @@ enum {
 	LA_TAKES_TABLE = 4,
 	LA_TAKES_JSON = 8,
 	LA_TAKES_LOAD = 16,             /* --pass, --search */
-	LA_TAKES_BENCH = 32,            /* --seconds, --live, --workers, --service */
+	LA_TAKES_BENCH = 32,            /* --seconds, --live, --workers, --service, --family */
 	LA_TAKES_TOP = 64,              /* --prefix, --once, and a --json that names no file */
 };
 
@@ -31,6 +31,7 @@ struct la_options {
 	const char *service;            /* As given, or NULL. */
 	uint64_t seconds;               /* At least 1. */
 	uint32_t live, workers;         /* workers: at least 1. */
+	bool ipv6;                      /* --family 6 */
 	char **prefixes;                /* Each --prefix. */
 	uint32_t prefixes_len;
 	bool once, print_json;

@@ -100,7 +100,7 @@ la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_tuple *tup
 		uint32_t peer_isn, const struct la_cookie_opts *opts, uint64_t now_us,
 		uint32_t *tsval)
 {
-	struct cookie_words words = words_of(tuple, peer_isn);
+	struct cookie_words words = words_of(cookie, tuple, peer_isn);
 	const uint64_t tick = tick_at(cookie, now_us);
 	const struct la_key key = cookie->fixed ? cookie->key[0] :
 			cookie_epoch_key(cookie, epoch_of(tick));
@@ -153,7 +153,7 @@ la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tuple *tu
 			return false;
 		bits = made_ms & TS_MASK;
 	}
-	words = words_of(tuple, peer_isn);
+	words = words_of(cookie, tuple, peer_isn);
 	last = mac_word(0, class, tsecr, bits);
 	/* The first ticks of a clock that starts at 0 have none before them. */
 	for (uint64_t age = 0; age < newest - tick + LA_COOKIE_LIFE_TICKS && age <= newest; age++) {

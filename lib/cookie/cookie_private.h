@@ -8,14 +8,17 @@
 #include "la_cookie.h"
 
 /*
- * IPv4: addresses, then ports and one 32-bit extra. IPv6: the addresses take
- * four words. The two cannot be taken for one another: SipHash ends with the
- * length. One word is left for what a cookie adds.
+ * IPv4: addresses, then ports and one 32-bit extra. IPv6: the two words that the
+ * addresses are shortened to, or all four of them, then the same. They cannot be
+ * taken for one another: SipHash ends with the length. One word is left for what
+ * a cookie adds.
  */
 struct cookie_words {
 	uint64_t w[6];
-	uint32_t n;             /* Words in use: 2 for IPv4, 5 for IPv6. */
+	uint32_t n;             /* Words in use: 2 for IPv4, 3 or 5 for IPv6. */
 };
+
+__extension__ typedef unsigned __int128 u128;
 
 static inline uint64_t
 get64(const uint8_t *p)
@@ -23,25 +26,51 @@ get64(const uint8_t *p)
 	return (uint64_t)la_get32(p) << 32 | la_get32(p + 4);
 }
 
+/*
+ * Two IPv6 addresses in two words, by the hash NH of UMAC (RFC 4418 uses it): with
+ * keys nobody knows, any two pairs of addresses meet in the same words with a chance
+ * of 2^-64. What SipHash makes of these is then as hard to tell as of the addresses,
+ * for half the work. Hosts that share cookie keys share no others, so they do without.
+ */
+static inline void
+shrink(const struct la_cookie *cookie, const uint8_t *local, const uint8_t *remote,
+		uint64_t words[2])
+{
+	const struct la_key *k = cookie->shrink;
+	const u128 sum = (u128)(get64(local) + k[0].k[0]) * (get64(local + 8) + k[0].k[1]) +
+			(u128)(get64(remote) + k[1].k[0]) * (get64(remote + 8) + k[1].k[1]);
+
+	words[0] = (uint64_t)sum;
+	words[1] = (uint64_t)(sum >> 64);
+}
+
 static inline struct cookie_words
-words_of(const struct la_cookie_tuple *tuple, uint32_t extra)
+words_of(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple, uint32_t extra)
 {
 	const uint8_t *local = tuple->local.b, *remote = tuple->remote.b;
 	const uint64_t ports = (uint64_t)tuple->local_port << 48 |
 			(uint64_t)tuple->remote_port << 32 | extra;
+	struct cookie_words words;
 
 	if (la_addr_is_v4(&tuple->local) && la_addr_is_v4(&tuple->remote))
 		return (struct cookie_words){ { (uint64_t)la_get32(local + 12) << 32 |
 				la_get32(remote + 12), ports }, 2 };
-	return (struct cookie_words){ { get64(local), get64(local + 8), get64(remote),
-			get64(remote + 8), ports }, 5 };
+	if (cookie->fixed)
+		return (struct cookie_words){ { get64(local), get64(local + 8), get64(remote),
+				get64(remote + 8), ports }, 5 };
+	shrink(cookie, local, remote, words.w);
+	words.w[2] = ports;
+	words.n = 3;
+	return words;
 }
 
-/* SipHash of the tuple alone, with n known to the compiler on either path. */
+/* SipHash of the tuple alone, with n known to the compiler on each path. */
 static inline uint64_t
 hash_tuple(const struct la_key *key, const struct cookie_words *words)
 {
-	return words->n == 2 ? la_siphash_words(key, words->w, 2) :
+	if (words->n == 2)
+		return la_siphash_words(key, words->w, 2);
+	return words->n == 3 ? la_siphash_words(key, words->w, 3) :
 			la_siphash_words(key, words->w, 5);
 }
 
@@ -50,7 +79,9 @@ static inline uint64_t
 hash_tuple_and(const struct la_key *key, struct cookie_words *words, uint64_t last)
 {
 	words->w[words->n] = last;
-	return words->n == 2 ? la_siphash_words(key, words->w, 3) :
+	if (words->n == 2)
+		return la_siphash_words(key, words->w, 3);
+	return words->n == 3 ? la_siphash_words(key, words->w, 4) :
 			la_siphash_words(key, words->w, 6);
 }
 
@@ -78,7 +109,7 @@ ts_secret(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple)
 
 	if (cookie->fixed)
 		return 0;
-	words = words_of(tuple, 0);
+	words = words_of(cookie, tuple, 0);
 	return (uint32_t)hash_tuple(&cookie->ts_key, &words);
 }
 

@@ -5,7 +5,7 @@
 uint32_t
 la_cookie_isn(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple, uint64_t now_us)
 {
-	struct cookie_words words = words_of(tuple, 0);
+	struct cookie_words words = words_of(cookie, tuple, 0);
 
 	return (uint32_t)(now_us / 4) + (uint32_t)hash_tuple(&cookie->isn_key, &words);
 }

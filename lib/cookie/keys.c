@@ -7,9 +7,10 @@
  */
 #include "cookie_private.h"
 
-/* Labels: "isn", "ts" and "cookie" in the upper half; epochs count in a domain of their own. */
+/* Labels: "isn", "ts", "shrink" and "cookie" in the upper half; epochs count in a domain of their own. */
 #define LABEL_ISN 0x69736e0000000000u
 #define LABEL_TS 0x7473000000000000u
+#define LABEL_SHRINK 0x736872696e6b0000u
 #define LABEL_MASTER 0x636f6f6b69650000u
 
 static void
@@ -29,6 +30,8 @@ la_cookie_init(struct la_cookie *cookie, const struct la_key *secret, uint64_t c
 		.isn_key = la_key_derive(secret, LABEL_ISN),
 		.ts_key = la_key_derive(secret, LABEL_TS),
 		.master = la_key_derive(secret, LABEL_MASTER),
+		.shrink = { la_key_derive(secret, LABEL_SHRINK),
+				la_key_derive(secret, LABEL_SHRINK + 1) },
 		.clock_offset_us = clock_offset_us,
 	};
 	draw_epoch_keys(cookie, epoch_of(tick_at(cookie, now_us)), now_us);

@@ -46,6 +46,7 @@ struct la_cookie {
 	struct la_key isn_key;          /**< RFC 6528's secret. */
 	struct la_key ts_key;           /**< Timestamp offsets. */
 	struct la_key master;           /**< Epoch keys are derived from it. */
+	struct la_key shrink[2];        /**< Shortens pairs of IPv6 addresses. */
 	struct la_key key[2];           /**< [0] of this epoch, [1] of the one before. */
 	uint32_t epoch;                 /**< Number of key[0]. */
 	bool fixed;                     /**< key[] came from a file: no rotation here. */

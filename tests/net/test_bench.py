@@ -48,6 +48,12 @@ class Bench(unittest.TestCase):
             extra_groups=(), env=self.environment(), cwd=self.folder.name, check=False,
             stdin=subprocess.DEVNULL, text=True, timeout=60 * harness.PATIENCE, **streams)
 
+    def test_over_ipv6(self):
+        said = self.bench('--family', '6')
+        self.assertEqual(said['failed']['total'], 0)
+        self.assertGreater(said['opened'], 1000)
+        self.assertEqual(said['config']['bench']['family'], '6')
+
     def test_the_json_may_be_all_of_stdout(self):
         done = self.start('--json', '-', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 0, done.stderr)
