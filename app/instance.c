@@ -34,8 +34,20 @@ la_instance_tick(struct la_instance *s)
 {
 	struct la_dpio_news news;
 
-	la_dpio_tick(s->dpio, &news);
-	la_report_news(&s->conf, &news);
+	for (uint32_t i = 0; i < s->ports_len; i++) {
+		la_dpio_tick(s->ports[i].dpio, &news);
+		la_report_news(&s->conf.ports[s->ports[i].number], s->ports_len > 1, &news);
+	}
+}
+
+/* The first one last: it speaks for all. */
+void
+la_instance_stop(struct la_instance *s)
+{
+	for (uint32_t i = s->ports_len; i-- > 0;) {
+		if (s->ports[i].dpio != NULL)
+			la_dpio_stop(s->ports[i].dpio);
+	}
 }
 
 void
@@ -53,42 +65,126 @@ la_instance_drain(struct la_instance *s)
 
 		if (number == SIGINT || number == SIGTERM)
 			return;
-		la_dpio_tick(s->dpio, NULL);
+		for (uint32_t i = 0; i < s->ports_len; i++)
+			la_dpio_tick(s->ports[i].dpio, NULL);
 	}
 	if (la_dpio_connections(s->dpio) > 0)
 		la_dpio_abort_all(s->dpio);
 }
 
-static int
-on_port(struct la_instance *s)
+/* What one port is to be: its share of the lcores is @p lcores of those after @p skipped. */
+static struct la_dpio_params
+params_of(const struct la_instance *s, const struct la_instance_port *p, uint32_t skipped,
+		uint32_t lcores)
 {
-	const struct la_dpio_params params = {
-		.role = s->setup.has_load ? "load" : "serve", .version = LA_VERSION,
-		.config = s->config,
-		.device = s->conf.port.device, .mtu = (uint16_t)s->conf.port.mtu,
-		.offload = s->conf.port.checksum_offload == LA_CONF_OFFLOAD_AUTO,
-		.tag_offload = s->conf.port.vlan != 0 &&
-				s->conf.port.vlan_offload == LA_CONF_OFFLOAD_AUTO,
+	const struct la_conf_port *port = &s->conf.ports[p->number];
+	const bool load = p->setup.has_load;
+
+	return (struct la_dpio_params){
+		.role = load ? "load" : "serve", .version = LA_VERSION, .config = s->config,
+		.name = port->name, .device = port->device, .mtu = (uint16_t)port->mtu,
+		.offload = port->checksum_offload == LA_CONF_OFFLOAD_AUTO,
+		.tag_offload = port->vlan != 0 && port->vlan_offload == LA_CONF_OFFLOAD_AUTO,
 		.workers = (uint32_t)s->conf.worker.count,
 		.burst = (uint16_t)s->conf.worker.burst,
 		.yield = s->conf.worker.idle == LA_CONF_IDLE_YIELD,
-		.one_queue = s->setup.has_load,
-		.sizes = s->setup.has_load ? "load.concurrent or tcp.time-wait-max" : NULL,
+		.one_queue = load,
+		.sizes = load ? "load.concurrent or tcp.time-wait-max" : NULL,
+		.lcores_skipped = skipped, .lcores = lcores,
 	};
+}
+
+/* Lcores of port number @p i: as many as it is to have workers, or its part of all. */
+static uint32_t
+share(const struct la_instance *s, uint32_t i)
+{
+	const uint32_t all = la_dpio_lcores(), ports = s->ports_len;
+
+	if (s->conf.worker.count != 0 && ports > 1)
+		return (uint32_t)s->conf.worker.count;
+	return all / ports + (i < all % ports);
+}
+
+static bool
+enough_lcores(const struct la_instance *s, struct la_dpio_error *error)
+{
+	const uint32_t each = s->conf.worker.count != 0 ? (uint32_t)s->conf.worker.count : 1;
+	const uint32_t wanted = s->ports_len * each;
+
+	if (s->ports_len == 1 || wanted <= la_dpio_lcores())
+		return true;
+	snprintf(error->text, sizeof(error->text), "worker.count: %u ports with %u worker%s each "
+			"need %u lcores beside the main one, eal.args gives %u: give more, such as "
+			"--lcores 0@0,1@1,2@1", s->ports_len, each, each == 1 ? "" : "s", wanted,
+			la_dpio_lcores());
+	return false;
+}
+
+static bool
+open_ports(struct la_instance *s, struct la_dpio_error *error)
+{
+	uint32_t skipped = 0;
+
+	if (!enough_lcores(s, error))
+		return false;
+	for (uint32_t i = 0; i < s->ports_len; i++) {
+		struct la_instance_port *p = &s->ports[i];
+		const uint32_t lcores = share(s, i);
+		const struct la_dpio_params params = params_of(s, p, skipped, lcores);
+
+		p->dpio = la_dpio_open(&params, error);
+		if (p->dpio == NULL)
+			return false;
+		if (i > 0)
+			la_dpio_lead(s->ports[0].dpio, p->dpio);
+		skipped += lcores;
+	}
+	s->dpio = s->ports[0].dpio;
+	return true;
+}
+
+/* The first one last, when all that it speaks for is there. */
+static bool
+start_ports(struct la_instance *s, struct la_dpio_error *error)
+{
+	for (uint32_t i = s->ports_len; i-- > 0;) {
+		struct la_setup *setup = &s->ports[i].setup;
+
+		if (!la_dpio_start(s->ports[i].dpio, &setup->params,
+				setup->has_load ? &setup->load : NULL, error))
+			return false;
+	}
+	return true;
+}
+
+static void
+report(const struct la_instance *s)
+{
+	struct la_report_port ports[LA_CONF_PORTS_MAX];
+
+	for (uint32_t i = 0; i < s->ports_len; i++)
+		ports[i] = (struct la_report_port){
+			&s->conf.ports[s->ports[i].number], s->ports[i].dpio,
+		};
+	la_report_start(&s->conf, ports, s->ports_len,
+			s->ports[0].setup.has_load ? "load" : "serve");
+}
+
+static int
+on_ports(struct la_instance *s)
+{
 	struct la_dpio_error error;
 	int code;
 
-	s->dpio = la_dpio_open(&params, &error);
-	if (s->dpio == NULL)
-		return la_process_failed(&error);
-	if (la_dpio_start(s->dpio, &s->setup.params, s->setup.has_load ? &s->setup.load : NULL,
-			&error)) {
-		la_report_start(&s->conf, s->dpio, params.role);
+	if (open_ports(s, &error) && start_ports(s, &error)) {
+		report(s);
 		code = s->run(s, s->user);
 	} else {
 		code = la_process_failed(&error);
 	}
-	la_dpio_close(s->dpio);
+	la_instance_stop(s);
+	for (uint32_t i = s->ports_len; i-- > 0;)
+		la_dpio_close(s->ports[i].dpio);
 	return code;
 }
 
@@ -105,7 +201,7 @@ with_eal(struct la_instance *s)
 	}
 	la_process_block_signals(&s->signals);
 	if (la_dpio_eal_start(argc, argv, &error)) {
-		code = on_port(s);
+		code = on_ports(s);
 		la_dpio_eal_stop();
 	} else {
 		code = la_process_failed(&error);
@@ -126,7 +222,41 @@ print_config(struct la_instance *s)
 	return fclose(out) == 0;
 }
 
-/* Everything that can be found wrong before the port is touched. */
+/* All to serve; to load one. */
+static void
+choose_ports(struct la_instance *s, enum la_conf_role role)
+{
+	const uint32_t loads = (uint32_t)(la_conf_load_port(&s->conf) - s->conf.ports);
+
+	s->ports_len = role == LA_CONF_LOAD ? 1 : s->conf.ports_len;
+	for (uint32_t i = 0; i < s->ports_len; i++)
+		s->ports[i].number = role == LA_CONF_LOAD ? loads : i;
+}
+
+static bool
+make_setups(struct la_instance *s, enum la_conf_role role)
+{
+	for (uint32_t i = 0; i < s->ports_len; i++) {
+		if (!la_setup_make(&s->ports[i].setup, &s->conf, s->ports[i].number, role))
+			return false;
+	}
+	return true;
+}
+
+/* One for all ports: a flow may come back by another one. */
+static bool
+share_secret(struct la_instance *s)
+{
+	struct la_key *first = &s->ports[0].setup.params.secret;
+
+	if (getrandom(first, sizeof(*first), 0) != (ssize_t)sizeof(*first))
+		return false;
+	for (uint32_t i = 1; i < s->ports_len; i++)
+		s->ports[i].setup.params.secret = *first;
+	return true;
+}
+
+/* Everything that can be found wrong before a port is touched. */
 static int
 with_conf(struct la_instance *s, enum la_conf_role role)
 {
@@ -134,12 +264,12 @@ with_conf(struct la_instance *s, enum la_conf_role role)
 
 	if (la_instance_has_keys(s) && !la_instance_read_keys(s, key))
 		return LA_EXIT_USAGE;
-	if (!print_config(s) || !la_setup_make(&s->setup, &s->conf, role)) {
+	choose_ports(s, role);
+	if (!print_config(s) || !make_setups(s, role)) {
 		fprintf(stderr, "lastack: out of memory\n");
 		return LA_EXIT_FAILED;
 	}
-	if (getrandom(&s->setup.params.secret, sizeof(s->setup.params.secret), 0) !=
-			(ssize_t)sizeof(s->setup.params.secret)) {
+	if (!share_secret(s)) {
 		perror("lastack: no random secret: getrandom");
 		return LA_EXIT_FAILED;
 	}
@@ -154,7 +284,8 @@ la_instance_main(struct la_instance *s, const struct la_options *options, enum l
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (la_options_conf(options, role, &s->conf))
 		code = with_conf(s, role);
-	la_setup_free(&s->setup);
+	for (uint32_t i = 0; i < s->ports_len; i++)
+		la_setup_free(&s->ports[i].setup);
 	free(s->config);
 	la_conf_free(&s->conf);
 	return code;

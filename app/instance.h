@@ -2,7 +2,7 @@
 #ifndef LA_INSTANCE_H
 #define LA_INSTANCE_H
 
-/* An instance made from a configuration: serve or load on a port. */
+/* An instance made from a configuration: serve on its ports or load on one. */
 #include <signal.h>
 
 #include "la_conf.h"
@@ -10,10 +10,18 @@
 #include "options.h"
 #include "setup.h"
 
-struct la_instance {
-	struct la_conf conf;
+/* A port in use: each of the configuration's to serve, one to load. */
+struct la_instance_port {
+	uint32_t number;                /* Of the configuration's. */
 	struct la_setup setup;
 	struct la_dpio *dpio;
+};
+
+struct la_instance {
+	struct la_conf conf;
+	struct la_instance_port ports[LA_CONF_PORTS_MAX];
+	uint32_t ports_len;
+	struct la_dpio *dpio;           /* The first port's, which speaks for all. */
 	char *config;                   /* As text. */
 	size_t config_len;
 	sigset_t signals;
@@ -31,8 +39,11 @@ int la_instance_main(struct la_instance *instance, const struct la_options *opti
 bool la_instance_has_keys(const struct la_instance *instance);
 bool la_instance_read_keys(const struct la_instance *instance, struct la_key key[2]);
 
-/* The port's link, the gateway, conflicts: said when they change. */
+/* The ports' links, gateways, conflicts: said when they change. */
 void la_instance_tick(struct la_instance *instance);
+
+/* Give the ports' workers up; figures can still be read. */
+void la_instance_stop(struct la_instance *instance);
 
 /* Let what is open finish; a second signal, or tcp.drain, ends the patience. */
 void la_instance_drain(struct la_instance *instance);

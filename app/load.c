@@ -184,7 +184,7 @@ run(struct la_instance *instance, void *user)
 				instance->conf.load.service != LA_CONF_LOAD_HOLD);
 	ran = l->searches ? search(l, plan) :
 			la_load_run(&l->watch, &plan, &l->checks, &l->run);
-	la_dpio_stop(instance->dpio);
+	la_instance_stop(instance);
 	return ran ? say_result(l) : LA_EXIT_FAILED;
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const char *
 mac_text(const struct la_mac *mac, char text[18])
@@ -78,7 +79,9 @@ print_listener(const struct la_conf_listen *l)
 		if (l->port.v[i].last != l->port.v[i].first)
 			printf("-%u", l->port.v[i].last);
 	}
-	printf("\n");
+	for (uint32_t i = 0; i < l->on.n; i++)
+		printf("%s%s", i > 0 ? ", " : " (on ", l->on.v[i].text);
+	printf("%s\n", l->on.n > 0 ? ")" : "");
 }
 
 static void
@@ -124,67 +127,111 @@ print_limits(const struct la_conf *conf)
 }
 
 static void
-print_workers(const struct la_dpio *dpio)
+print_workers(const struct la_report_port *ports, uint32_t ports_len)
 {
-	const char *socket = la_dpio_socket(dpio), *prefix = la_dpio_capture(dpio);
+	uint32_t number = 0;
 
-	for (uint32_t i = 0; i < la_dpio_workers(dpio); i++)
-		printf("worker       %u on lcore %u, queue %u\n", i, la_dpio_lcore(dpio, i), i);
+	for (uint32_t p = 0; p < ports_len; p++) {
+		const struct la_dpio *dpio = ports[p].dpio;
+
+		for (uint32_t i = 0; i < la_dpio_workers(dpio); i++) {
+			printf("worker       %u on lcore %u, queue %u", number++,
+					la_dpio_lcore(dpio, i), i);
+			printf("%s%s\n", ports_len > 1 ? " of " : "",
+					ports_len > 1 ? la_dpio_port(dpio)->device : "");
+		}
+	}
+}
+
+/* The socket, and how to capture: of the first port, which speaks for all. */
+static void
+print_ways_in(const struct la_report_port *ports, uint32_t ports_len)
+{
+	const char *socket = la_dpio_socket(ports[0].dpio);
+	const char *prefix = la_dpio_capture(ports[0].dpio);
+
 	printf("telemetry    %s\n", socket != NULL ? socket : "off");
-	if (prefix != NULL)
+	for (uint32_t i = 0; i < ports_len && prefix != NULL; i++)
 		printf("capture      dpdk-dumpcap --file-prefix %s -i %s -p -w FILE\n", prefix,
-				la_dpio_port(dpio)->device);
+				la_dpio_port(ports[i].dpio)->device);
+}
+
+static void
+print_notes(const struct la_report_port *port, bool named)
+{
+	const char *remark = la_dpio_remark(port->dpio);
+
+	if (remark != NULL)
+		printf("note         %s\n", remark);
+	if (la_dpio_link_up(port->dpio))
+		return;
+	printf("note         %s%sthe link is down: addresses are announced when it comes up\n",
+			named ? port->conf->name : "", named ? ": " : "");
 }
 
 void
-la_report_start(const struct la_conf *conf, const struct la_dpio *dpio, const char *role)
+la_report_start(const struct la_conf *conf, const struct la_report_port *ports, uint32_t ports_len,
+		const char *role)
 {
 	const bool load = strcmp(role, "load") == 0;
-	const char *remark = la_dpio_remark(dpio);
 
 	printf("lastack %s %s on %s\n", LA_VERSION, role, la_dpio_dpdk_version());
-	print_port(la_dpio_port(dpio));
-	print_vlan(&conf->port, la_dpio_port(dpio));
-	print_addresses(&conf->port, la_dpio_port(dpio));
+	for (uint32_t i = 0; i < ports_len; i++) {
+		print_port(la_dpio_port(ports[i].dpio));
+		print_vlan(ports[i].conf, la_dpio_port(ports[i].dpio));
+		print_addresses(ports[i].conf, la_dpio_port(ports[i].dpio));
+	}
 	if (load)
 		print_load(&conf->load);
 	for (uint32_t i = 0; i < conf->listeners_len && !load; i++)
 		print_listener(&conf->listeners[i]);
-	print_workers(dpio);
+	print_workers(ports, ports_len);
+	print_ways_in(ports, ports_len);
 	if (!load)
 		print_limits(conf);
-	if (remark != NULL)
-		printf("note         %s\n", remark);
-	if (!la_dpio_link_up(dpio))
-		printf("note         the link is down: addresses are announced when it comes up\n");
+	for (uint32_t i = 0; i < ports_len; i++)
+		print_notes(&ports[i], ports_len > 1);
 	fflush(stdout);
 }
 
 static void
-say_gateway(const struct la_addr *gateway, const struct la_dpio_news *news)
+say_gateway(const char *port, const struct la_addr *gateway, const struct la_dpio_news *news)
 {
 	const int family = la_addr_is_v4(gateway) ? 0 : 1;
 	char text[LA_ADDR_TEXT_LEN];
 
 	if (news->gateway_changed[family])
-		fprintf(stderr, "lastack: gateway %s %s\n", la_addr_format(gateway, text),
+		fprintf(stderr, "lastack: %sgateway %s %s\n", port, la_addr_format(gateway, text),
 				news->gateway_silent[family] ? "does not answer: only its own "
 				"subnet can be reached, and who comes through it" :
 				"answers again");
 }
 
-void
-la_report_news(const struct la_conf *conf, const struct la_dpio_news *news)
+static void
+say_link(const char *port, bool up)
 {
-	char text[LA_ADDR_TEXT_LEN], mac[18];
+	const time_t now = time(NULL);
+	char at[32];
+	struct tm local;
 
+	strftime(at, sizeof(at), "%H:%M:%S", localtime_r(&now, &local));
+	printf("%slink %s at %s\n", port, up ? "up" : "down", at);
+}
+
+void
+la_report_news(const struct la_conf_port *port, bool named, const struct la_dpio_news *news)
+{
+	char text[LA_ADDR_TEXT_LEN], mac[18], name[LA_CONF_NAME_MAX + 8] = "";
+
+	if (named)
+		snprintf(name, sizeof(name), "%s: ", port->name);
 	if (news->link_changed)
-		printf("link %s\n", news->link_up ? "up" : "down");
-	for (uint32_t i = 0; i < conf->port.gateway.n; i++)
-		say_gateway(&conf->port.gateway.v[i].first, news);
+		say_link(name, news->link_up);
+	for (uint32_t i = 0; i < port->gateway.n; i++)
+		say_gateway(name, &port->gateway.v[i].first, news);
 	if (news->conflict)
-		fprintf(stderr, "lastack: ADDRESS CONFLICT: %s also answers for our address %s\n",
-				mac_text(&news->conflict_mac, mac),
+		fprintf(stderr, "lastack: %sADDRESS CONFLICT: %s also answers for our address %s\n",
+				name, mac_text(&news->conflict_mac, mac),
 				la_addr_format(&news->conflict_address, text));
 }
 

@@ -6,8 +6,17 @@
 #include "la_conf.h"
 #include "la_dpio.h"
 
-void la_report_start(const struct la_conf *conf, const struct la_dpio *dpio, const char *role);
-void la_report_news(const struct la_conf *conf, const struct la_dpio_news *news);
+/* A port of the configuration at work. */
+struct la_report_port {
+	const struct la_conf_port *conf;
+	const struct la_dpio *dpio;
+};
+
+void la_report_start(const struct la_conf *conf, const struct la_report_port *ports,
+		uint32_t ports_len, const char *role);
+/* Of a port, by its name if @p named. */
+void la_report_news(const struct la_conf_port *port, bool named,
+		const struct la_dpio_news *news);
 void la_report_summary(const struct la_dpio_totals *totals, const struct la_dpio_peaks *peaks,
 		uint64_t ran_us);
 

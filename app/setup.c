@@ -44,8 +44,6 @@ set_sizes(struct la_stack_params *p, const struct la_conf *conf)
 	p->time_wait_us = c->time_wait_us;
 	p->rst_ends_time_wait = c->rst_ends_time_wait;
 	p->closed_port_drop = c->closed_port == LA_CONF_CLOSED_DROP;
-	p->mtu = (uint16_t)conf->port.mtu;
-	p->vlan = (uint16_t)conf->port.vlan;
 	switch (c->syn_cookies) {
 	case LA_CONF_COOKIES_ALWAYS: p->syn_cookies = LA_COOKIES_ALWAYS; break;
 	case LA_CONF_COOKIES_AUTO: p->syn_cookies = LA_COOKIES_AUTO; break;
@@ -54,10 +52,12 @@ set_sizes(struct la_stack_params *p, const struct la_conf *conf)
 }
 
 static bool
-set_addresses(struct la_setup *setup, const struct la_conf_port *port)
+set_port(struct la_setup *setup, const struct la_conf_port *port)
 {
 	struct la_stack_params *p = &setup->params;
 
+	p->mtu = (uint16_t)port->mtu;
+	p->vlan = (uint16_t)port->vlan;
 	setup->ranges = calloc(port->address.n + 1, sizeof(*setup->ranges));
 	if (setup->ranges == NULL)
 		return false;
@@ -100,13 +100,13 @@ address_index(const struct la_conf_port *port, const struct la_conf_address *add
 }
 
 static struct la_stack_listener
-listener_of(const struct la_conf *conf, uint32_t group)
+listener_of(const struct la_conf *conf, const struct la_conf_port *port, uint32_t group)
 {
 	const struct la_conf_listen *l = &conf->listeners[group];
 
 	return (struct la_stack_listener){
 		.name = l->name,
-		.address = address_index(&conf->port, &l->address),
+		.address = address_index(port, &l->address),
 		.service = la_conf_service_name(l->service),
 		.group = group,
 		.params = {
@@ -120,7 +120,7 @@ listener_of(const struct la_conf *conf, uint32_t group)
 }
 
 static bool
-set_listeners(struct la_setup *setup, const struct la_conf *conf)
+set_listeners(struct la_setup *setup, const struct la_conf *conf, uint32_t port)
 {
 	uint32_t all = 0, n = 0;
 
@@ -131,9 +131,10 @@ set_listeners(struct la_setup *setup, const struct la_conf *conf)
 		return false;
 	for (uint32_t i = 0; i < conf->listeners_len; i++) {
 		const struct la_conf_port_list *ports = &conf->listeners[i].port;
+		const bool here = conf->listeners[i].ports >> port & 1;
 
-		for (uint32_t j = 0; j < ports->n; j++) {
-			setup->listeners[n] = listener_of(conf, i);
+		for (uint32_t j = 0; here && j < ports->n; j++) {
+			setup->listeners[n] = listener_of(conf, &conf->ports[port], i);
 			setup->listeners[n].port_first = ports->v[j].first;
 			setup->listeners[n++].port_last = ports->v[j].last;
 		}
@@ -144,17 +145,19 @@ set_listeners(struct la_setup *setup, const struct la_conf *conf)
 }
 
 bool
-la_setup_make(struct la_setup *setup, const struct la_conf *conf, enum la_conf_role role)
+la_setup_make(struct la_setup *setup, const struct la_conf *conf, uint32_t port,
+		enum la_conf_role role)
 {
 	*setup = (struct la_setup){ 0 };
 	la_stack_params_default(&setup->params, (uint32_t)conf->tcp.connections);
 	set_tcp(&setup->params.tcp, &conf->tcp);
 	set_sizes(&setup->params, conf);
-	if (!set_addresses(setup, &conf->port))
+	if (!set_port(setup, &conf->ports[port]))
 		return false;
 	if (role == LA_CONF_LOAD)
-		return la_setup_add_sources(setup, conf) && la_setup_make_load(setup, conf);
-	return set_listeners(setup, conf);
+		return la_setup_add_sources(setup, &conf->ports[port], &conf->load.sources) &&
+				la_setup_make_load(setup, conf);
+	return set_listeners(setup, conf, port);
 }
 
 void

@@ -21,14 +21,16 @@ struct la_setup {
 };
 
 /*
- * conf must have been finished without errors, and live as long as setup does.
- * Secret, MAC and offload are left for others to fill in. False: no memory.
+ * For a port of conf, which must have been finished without errors, and live as long as
+ * setup does. Secret, MAC and offload are left for others to fill in. False: no memory.
  */
-bool la_setup_make(struct la_setup *setup, const struct la_conf *conf, enum la_conf_role role);
+bool la_setup_make(struct la_setup *setup, const struct la_conf *conf, uint32_t port,
+		enum la_conf_role role);
 void la_setup_free(struct la_setup *setup);
 
 /* setup_load.c */
-bool la_setup_add_sources(struct la_setup *setup, const struct la_conf *conf);
+bool la_setup_add_sources(struct la_setup *setup, const struct la_conf_port *port,
+		const struct la_conf_ranges *sources);
 bool la_setup_make_load(struct la_setup *setup, const struct la_conf *conf);
 /* Pools of a stack that opens connections; @p sends: text too. */
 void la_setup_size_load(struct la_stack_params *params, uint64_t concurrent, bool sends);

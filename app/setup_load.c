@@ -37,9 +37,9 @@ range_of(const struct la_conf_port *port, const struct la_conf_range *source)
 
 /* Sources that are not the port's addresses already become that. */
 bool
-la_setup_add_sources(struct la_setup *setup, const struct la_conf *conf)
+la_setup_add_sources(struct la_setup *setup, const struct la_conf_port *port,
+		const struct la_conf_ranges *sources)
 {
-	const struct la_conf_ranges *sources = &conf->load.sources;
 	struct la_stack_params *p = &setup->params;
 	struct la_stack_range *more = realloc(setup->ranges,
 			(p->ranges_len + sources->n + 1) * sizeof(*more));
@@ -48,7 +48,7 @@ la_setup_add_sources(struct la_setup *setup, const struct la_conf *conf)
 		return false;
 	setup->ranges = more;
 	for (uint32_t i = 0; i < sources->n; i++) {
-		if (range_of(&conf->port, &sources->v[i]) < 0)
+		if (range_of(port, &sources->v[i]) < 0)
 			more[p->ranges_len++] = (struct la_stack_range){
 				.first = sources->v[i].first, .count = sources->v[i].count,
 				.prefix_len = sources->v[i].prefix_len,

@@ -63,7 +63,9 @@ la_top_title(const struct la_top_model *model, const char *prefix, char text[LA_
 {
 	const json_t *info = la_top_get(model, LA_TOP_INFO);
 	const uint64_t workers = la_top_number(info, "workers");
+	const uint64_t ports = la_top_number(info, "ports");
 	char up[LA_TOP_TEXT], role[32], device[64], driver[32], version[32], raw[LA_TOP_LINE];
+	char more[24] = "";
 
 	if (info == NULL) {
 		la_top_plain(text, LA_TOP_LINE, prefix);
@@ -73,9 +75,11 @@ la_top_title(const struct la_top_model *model, const char *prefix, char text[LA_
 	la_top_plain(device, sizeof(device), la_top_string(info, "device"));
 	la_top_plain(driver, sizeof(driver), la_top_string(info, "driver"));
 	la_top_plain(version, sizeof(version), la_top_string(info, "version"));
-	snprintf(raw, sizeof(raw), "%s  %s %s  up %s  %u worker%s  %s (%s)%s", prefix, role,
+	if (ports > 1)
+		snprintf(more, sizeof(more), " and %u more", (unsigned int)(ports - 1));
+	snprintf(raw, sizeof(raw), "%s  %s %s  up %s  %u worker%s  %s (%s)%s%s", prefix, role,
 			version, la_top_duration(la_top_number(info, "uptime_s"), up),
-			(unsigned int)workers, workers == 1 ? "" : "s", device, driver,
+			(unsigned int)workers, workers == 1 ? "" : "s", device, driver, more,
 			la_top_number(info, "link_up") ? "" : "  LINK DOWN");
 	la_top_plain(text, LA_TOP_LINE, raw);
 }

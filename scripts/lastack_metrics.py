@@ -14,7 +14,8 @@ FAMILIES = {
     'instance': ('info', 'What runs.'),
     'uptime_seconds': ('gauge', 'Time since the instance started.'),
     'workers': ('gauge', 'Workers, each with a stack and a queue of its own.'),
-    'link_up': ('gauge', 'Whether the port has a link.'),
+    'link_up': ('gauge', 'Whether each port has a link.'),
+    'link_changes': ('counter', 'Times that a link came up or went down.'),
     'gateway_silent': ('gauge', 'Whether a gateway does not answer ARP.'),
     'mtu_bytes': ('gauge', 'The largest IP packet of the port.'),
 
@@ -127,6 +128,7 @@ def to(family, per=1, **labels):
 
 INFO = {
     'uptime_s': to('uptime_seconds'), 'workers': to('workers'), 'link_up': to('link_up'),
+    'link_changes': to('link_changes'),
     'gateway_silent': to('gateway_silent'), 'mtu': to('mtu_bytes'),
 }
 COUNTERS = {
@@ -281,8 +283,11 @@ class Page:
                 self.figures(WORKER_TABLE, row, mine)
 
     def listeners(self, answer, labels):
+        several = len({row.get('device') for row in rows(answer).values()}) > 1
         for row in rows(answer).values():
             mine = {**labels, 'listener': row.get('name', '')}
+            if several:         # Each port has a row of its own.
+                mine['device'] = row.get('device', '')
             self.texts('listener', row, ('address', 'port', 'service'), mine)
             self.figures(LISTENER, row, mine)
 

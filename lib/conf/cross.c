@@ -15,18 +15,31 @@ at_file(const struct la_conf *conf)
 	return (struct la_conf_where){ .source = conf->sources_len > 0 ? conf->sources[0] : NULL };
 }
 
-/* A value to be shown behind "%s" of the messages below. */
+/* Add an error of a key. where: NULL: that of the key, else of its section, else the file.
+ * A value may stand before what is wrong with it. */
+static void
+error_in(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id,
+		const struct la_conf_where *where, const char *value, const char *what)
+{
+	const struct la_conf_where file = at_file(conf);
+
+	if (where == NULL && place->where[id].source != NULL)
+		where = &place->where[id];
+	if (where == NULL && place->head != NULL && place->head->source != NULL)
+		where = place->head;
+	la_conf_error(conf, where != NULL ? where : &file, place->label, la_conf_keys[id].name,
+			"%s%s%s", value, value[0] != '\0' ? " " : "", what);
+}
+
+/* The same of a section that there is once. */
 static void
 error_at(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_where *where,
 		const char *value, const char *what)
 {
-	const struct la_conf_key *key = &la_conf_keys[id];
-	const struct la_conf_where file = at_file(conf);
+	struct la_conf_place place;
 
-	if (where == NULL)
-		where = conf->where[id].source != NULL ? &conf->where[id] : &file;
-	la_conf_error(conf, where, la_conf_section_name(key->section), key->name, "%s%s%s", value,
-			value[0] != '\0' ? " " : "", what);
+	la_conf_place(conf, la_conf_keys[id].section, 0, &place);
+	error_in(conf, &place, id, where, value, what);
 }
 
 static void
@@ -91,8 +104,8 @@ takes_reserved(const struct la_conf_range *range)
 }
 
 static void
-check_range(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_ranges *ranges,
-		uint32_t i)
+check_range(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id,
+		const struct la_conf_ranges *ranges, uint32_t i)
 {
 	const struct la_conf_range *range = &ranges->v[i];
 	char text[LA_VALUE_LEN], what[LA_VALUE_LEN + 32], other[LA_VALUE_LEN];
@@ -100,30 +113,31 @@ check_range(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_r
 
 	la_conf_range_format(range, text);
 	if (range->prefix_len != whole_address(range) && !la_conf_subnet_holds(range, &last))
-		error_at(conf, id, &range->where, text, "runs out of its subnet");
+		error_in(conf, place, id, &range->where, text, "runs out of its subnet");
 	else if (takes_reserved(range))
-		error_at(conf, id, &range->where, text,
+		error_in(conf, place, id, &range->where, text,
 				"takes in the network or broadcast address of its subnet");
 	for (uint32_t k = 0; k < i; k++) {
 		if (!la_conf_ranges_meet(range, &ranges->v[k]))
 			continue;
 		la_conf_range_format(&ranges->v[k], other);
 		snprintf(what, sizeof(what), "overlaps %s", other);
-		error_at(conf, id, &range->where, text, what);
+		error_in(conf, place, id, &range->where, text, what);
 		return;
 	}
 }
 
 static void
-check_ranges(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_ranges *ranges)
+check_ranges(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id,
+		const struct la_conf_ranges *ranges)
 {
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; i < ranges->n; i++) {
-		check_range(conf, id, ranges, i);
+		check_range(conf, place, id, ranges, i);
 		total += ranges->v[i].count;
 		if (total > LA_CONF_ADDRESSES_MAX) {
-			error_at(conf, id, &ranges->v[i].where, "",
+			error_in(conf, place, id, &ranges->v[i].where, "",
 					"more than 65536 addresses in all");
 			return;
 		}
@@ -149,29 +163,27 @@ is_link_local(const struct la_addr *addr)
 }
 
 static void
-check_gateway(struct la_conf *conf, uint32_t i)
+check_gateway(struct la_conf *conf, const struct la_conf_place *place, uint32_t i)
 {
-	const struct la_conf_range *gateway = &conf->port.gateway.v[i];
+	const struct la_conf_port *port = place->data;
+	const struct la_conf_range *gateway = &port->gateway.v[i];
 	char text[LA_VALUE_LEN];
+	const char *wrong = NULL;
 
 	la_addr_format(&gateway->first, text);
 	for (uint32_t k = 0; k < i; k++) {
-		if (la_addr_is_v4(&conf->port.gateway.v[k].first) ==
-				la_addr_is_v4(&gateway->first)) {
-			ERROR(conf, port_gateway, &gateway->where, text,
-					"is the second one of its family");
-			return;
-		}
+		if (la_addr_is_v4(&port->gateway.v[k].first) == la_addr_is_v4(&gateway->first))
+			wrong = "is the second one of its family";
 	}
-	if (WHERE(conf, port_address)->bad)
+	if (wrong == NULL && place->where[LA_KEY_port_address].bad)
 		return;
-	if (any_holds(&conf->port.address, &gateway->first, la_conf_range_holds))
-		ERROR(conf, port_gateway, &gateway->where, text,
-				"is an address of the port itself");
-	else if (!is_link_local(&gateway->first) &&
-			!any_holds(&conf->port.address, &gateway->first, la_conf_subnet_holds))
-		ERROR(conf, port_gateway, &gateway->where, text,
-				"is in no subnet of the port's addresses");
+	if (wrong == NULL && any_holds(&port->address, &gateway->first, la_conf_range_holds))
+		wrong = "is an address of the port itself";
+	if (wrong == NULL && !is_link_local(&gateway->first) &&
+			!any_holds(&port->address, &gateway->first, la_conf_subnet_holds))
+		wrong = "is in no subnet of the port's addresses";
+	if (wrong != NULL)
+		error_in(conf, place, LA_KEY_port_gateway, &gateway->where, text, wrong);
 }
 
 static bool
@@ -184,34 +196,101 @@ has_ipv6(const struct la_conf_ranges *ranges)
 	return false;
 }
 
+/* An address is one port's. */
 static void
-check_port(struct la_conf *conf)
+check_apart(struct la_conf *conf, const struct la_conf_place *place,
+		const struct la_conf_place *other)
 {
-	const struct la_conf_port *port = &conf->port;
+	const struct la_conf_ranges *ours = &((struct la_conf_port *)place->data)->address;
+	const struct la_conf_ranges *theirs = &((struct la_conf_port *)other->data)->address;
+	char text[LA_VALUE_LEN], range[LA_VALUE_LEN], what[2 * LA_VALUE_LEN];
+
+	for (uint32_t i = 0; i < ours->n; i++) {
+		for (uint32_t k = 0; k < theirs->n; k++) {
+			if (!la_conf_ranges_meet(&ours->v[i], &theirs->v[k]))
+				continue;
+			la_conf_range_format(&ours->v[i], text);
+			la_conf_range_format(&theirs->v[k], range);
+			snprintf(what, sizeof(what), "overlaps %s of [%s]", range, other->label);
+			error_in(conf, place, LA_KEY_port_address, &ours->v[i].where, text, what);
+			return;
+		}
+	}
+}
+
+static void
+check_device(struct la_conf *conf, const struct la_conf_place *place,
+		const struct la_conf_place *other)
+{
+	const char *ours = ((struct la_conf_port *)place->data)->device;
+	const char *theirs = ((struct la_conf_port *)other->data)->device;
+	char what[LA_LABEL_LEN + 32];
+
+	if (ours == NULL || theirs == NULL || ours[0] == '\0' || strcmp(ours, theirs) != 0)
+		return;
+	snprintf(what, sizeof(what), "is the device of [%s] already", other->label);
+	error_in(conf, place, LA_KEY_port_device, NULL, ours, what);
+}
+
+static void
+check_port(struct la_conf *conf, const struct la_conf_place *place)
+{
+	const struct la_conf_port *port = place->data;
+	const struct la_conf_where *where = place->where;
 	char text[32];
 
-	if (port->device == NULL || (port->device[0] == '\0' && !WHERE(conf, port_device)->bad))
-		ERROR(conf, port_device, NULL, "", "must be given");
-	if (port->address.n == 0 && !WHERE(conf, port_address)->bad)
-		ERROR(conf, port_address, NULL, "", "must be given");
-	check_ranges(conf, LA_KEY_port_address, &port->address);
+	if (port->device == NULL || (port->device[0] == '\0' && !where[LA_KEY_port_device].bad))
+		error_in(conf, place, LA_KEY_port_device, NULL, "", "must be given");
+	if (port->address.n == 0 && !where[LA_KEY_port_address].bad)
+		error_in(conf, place, LA_KEY_port_address, NULL, "", "must be given");
+	check_ranges(conf, place, LA_KEY_port_address, &port->address);
 	for (uint32_t i = 0; i < port->gateway.n; i++)
-		check_gateway(conf, i);
+		check_gateway(conf, place, i);
 	snprintf(text, sizeof(text), "%" PRIu64, port->mtu);
-	if (has_ipv6(&port->address) && port->mtu < 1280 && !WHERE(conf, port_mtu)->bad)
-		ERROR(conf, port_mtu, NULL, text, "is less than IPv6 needs: 1280");
+	if (has_ipv6(&port->address) && port->mtu < 1280 && !where[LA_KEY_port_mtu].bad)
+		error_in(conf, place, LA_KEY_port_mtu, NULL, text, "is less than IPv6 needs: 1280");
+}
+
+static void
+check_all_ports(struct la_conf *conf)
+{
+	struct la_conf_place place, other;
+
+	for (uint32_t n = 0; la_conf_place(conf, LA_SECTION_port, n, &place); n++) {
+		check_port(conf, &place);
+		for (uint32_t k = 0; k < n; k++) {
+			la_conf_place(conf, LA_SECTION_port, k, &other);
+			check_device(conf, &place, &other);
+			check_apart(conf, &place, &other);
+		}
+	}
+}
+
+/* The largest MTU of all; 0 if one is bad. */
+static uint64_t
+largest_mtu(const struct la_conf *conf)
+{
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < conf->ports_len; i++) {
+		if (conf->ports[i].where[LA_KEY_port_mtu].bad)
+			return 0;
+		if (conf->ports[i].mtu > most)
+			most = conf->ports[i].mtu;
+	}
+	return most;
 }
 
 static void
 check_tcp(struct la_conf *conf)
 {
 	const struct la_conf_tcp *tcp = &conf->tcp;
+	const uint64_t mtu = largest_mtu(conf);
 	struct la_key key[2];
 	char text[32], error[LA_WHY_LEN];
 
 	snprintf(text, sizeof(text), "%" PRIu64, tcp->mss);
-	if (tcp->mss + 40 > conf->port.mtu && !WHERE(conf, tcp_mss)->bad && tcp->mss != 0 &&
-			!WHERE(conf, port_mtu)->bad)
+	if (tcp->mss + 40 > mtu && mtu != 0 && !WHERE(conf, tcp_mss)->bad && tcp->mss != 0)
 		ERROR(conf, tcp_mss, NULL, text, "is more than the MTU less 40 octets of headers");
 	snprintf(text, sizeof(text), "%" PRIu64, tcp->senders);
 	if (tcp->senders > tcp->connections && !WHERE(conf, tcp_senders)->bad &&
@@ -247,7 +326,7 @@ static bool
 both_listen(const struct la_conf_listen *a, const struct la_conf_listen *b)
 {
 	return !a->where[LA_KEY_listen_address].bad && !b->where[LA_KEY_listen_address].bad &&
-			(a->address.any || b->address.any ||
+			(a->ports & b->ports) != 0 && (a->address.any || b->address.any ||
 			la_addr_eq(&a->address.addr, &b->address.addr));
 }
 
@@ -276,19 +355,80 @@ check_ports(struct la_conf *conf, const struct la_conf_place *place, uint32_t it
 	}
 }
 
+/* The ports that a listener names, or all: bit n is port n. A bad name is every port. */
+static uint32_t
+named_ports(struct la_conf *conf, const struct la_conf_place *place)
+{
+	const struct la_conf_listen *listen = place->data;
+	const uint32_t all = (uint32_t)((UINT64_C(1) << conf->ports_len) - 1);
+	uint32_t ports = 0, nth;
+
+	for (uint32_t i = 0; i < listen->on.n; i++) {
+		const struct la_conf_name *name = &listen->on.v[i];
+
+		if (la_conf_find(conf, LA_SECTION_port, name->text, &nth)) {
+			ports |= UINT32_C(1) << nth;
+			continue;
+		}
+		la_conf_error(conf, &name->where, place->label, "on",
+				"there is no port %s; the nearest is %s", name->text,
+				la_conf_nearest(conf, LA_SECTION_port, name->text));
+		return all;
+	}
+	return ports != 0 ? ports : all;
+}
+
+/* Of these ports those that have the listener's address. */
+static uint32_t
+ports_with_address(const struct la_conf *conf, const struct la_conf_listen *listen,
+		uint32_t ports)
+{
+	for (uint32_t i = 0; i < conf->ports_len; i++) {
+		if (!any_holds(&conf->ports[i].address, &listen->address.addr,
+				la_conf_range_holds))
+			ports &= ~(UINT32_C(1) << i);
+	}
+	return ports;
+}
+
+static bool
+addresses_bad(const struct la_conf *conf)
+{
+	for (uint32_t i = 0; i < conf->ports_len; i++) {
+		if (conf->ports[i].where[LA_KEY_port_address].bad)
+			return true;
+	}
+	return false;
+}
+
+/* Where it listens: after this listen->ports holds. */
+static void
+place_on_ports(struct la_conf *conf, const struct la_conf_place *place)
+{
+	struct la_conf_listen *listen = place->data;
+	const struct la_conf_where *at = &listen->where[LA_KEY_listen_address];
+	const uint32_t named = named_ports(conf, place);
+	char text[LA_ADDR_TEXT_LEN];
+
+	listen->ports = named;
+	if (listen->address.any || at->bad || addresses_bad(conf))
+		return;
+	listen->ports = ports_with_address(conf, listen, named);
+	if (listen->ports == 0)
+		la_conf_error(conf, at, place->label, "address", conf->ports_len > 1 ?
+				"%s is not an address of a port that it is on" :
+				"%s is not an address of [port]",
+				la_addr_format(&listen->address.addr, text));
+}
+
 static void
 check_listener(struct la_conf *conf, const struct la_conf_place *place)
 {
 	const struct la_conf_listen *listen = place->data;
-	const struct la_conf_where *at = &listen->where[LA_KEY_listen_address];
-	char text[LA_ADDR_TEXT_LEN];
 
 	if (listen->port.n == 0 && !listen->where[LA_KEY_listen_port].bad)
 		la_conf_error(conf, &listen->head, place->label, "port", "must be given");
-	if (!at->bad && !listen->address.any && !WHERE(conf, port_address)->bad &&
-			!any_holds(&conf->port.address, &listen->address.addr, la_conf_range_holds))
-		la_conf_error(conf, at, place->label, "address", "%s is not an address of [port]",
-				la_addr_format(&listen->address.addr, text));
+	place_on_ports(conf, place);
 	check_services(conf, place);
 }
 
@@ -335,6 +475,7 @@ check_role(struct la_conf *conf, enum la_conf_role role)
 static void
 check_source(struct la_conf *conf, const struct la_conf_range *source)
 {
+	const struct la_conf_port *port = la_conf_load_port(conf);
 	const struct la_addr last = la_conf_range_last(source);
 	char text[LA_VALUE_LEN];
 
@@ -343,8 +484,8 @@ check_source(struct la_conf *conf, const struct la_conf_range *source)
 			la_addr_is_v4(&conf->load.target.addresses.first) &&
 			conf->load.target.addresses.count != 0)
 		ERROR(conf, load_sources, &source->where, text, "is of another family than target");
-	for (uint32_t i = 0; i < conf->port.address.n; i++) {
-		const struct la_conf_range *range = &conf->port.address.v[i];
+	for (uint32_t i = 0; i < port->address.n; i++) {
+		const struct la_conf_range *range = &port->address.v[i];
 
 		if (la_conf_ranges_meet(range, source) &&
 				!(la_conf_range_holds(range, &source->first) &&
@@ -356,8 +497,8 @@ check_source(struct la_conf *conf, const struct la_conf_range *source)
 	if (conf->load.target.addresses.count != 0 &&
 			la_conf_ranges_meet(source, &conf->load.target.addresses))
 		ERROR(conf, load_sources, &source->where, text, "has an address of target");
-	for (uint32_t i = 0; i < conf->port.gateway.n; i++) {
-		if (la_conf_range_holds(source, &conf->port.gateway.v[i].first))
+	for (uint32_t i = 0; i < port->gateway.n; i++) {
+		if (la_conf_range_holds(source, &port->gateway.v[i].first))
 			ERROR(conf, load_sources, &source->where, text,
 					"has the gateway's address");
 	}
@@ -367,16 +508,17 @@ check_source(struct la_conf *conf, const struct la_conf_range *source)
 static void
 check_all_addresses(struct la_conf *conf)
 {
+	const struct la_conf_port *port = la_conf_load_port(conf);
 	uint64_t total = 0;
 
-	for (uint32_t i = 0; i < conf->port.address.n; i++)
-		total += conf->port.address.v[i].count;
+	for (uint32_t i = 0; i < port->address.n; i++)
+		total += port->address.v[i].count;
 	if (total > LA_CONF_ADDRESSES_MAX)
 		return;
 	for (uint32_t i = 0; i < conf->load.sources.n; i++) {
 		const struct la_conf_range *source = &conf->load.sources.v[i];
 
-		if (any_holds(&conf->port.address, &source->first, la_conf_range_holds))
+		if (any_holds(&port->address, &source->first, la_conf_range_holds))
 			continue;
 		total += source->count;
 		if (total > LA_CONF_ADDRESSES_MAX) {
@@ -422,13 +564,14 @@ static void
 check_way(struct la_conf *conf, const char *text)
 {
 	const struct la_conf_range *target = &conf->load.target.addresses;
+	const struct la_conf_port *port = la_conf_load_port(conf);
 
 	/* A link-local target needs no subnet of the configuration: each port has that one. */
-	if (!is_on_link(conf, &conf->port.address, text) &&
+	if (!is_on_link(conf, &port->address, text) &&
 			!is_on_link(conf, &conf->load.sources, text) &&
 			!is_link_local(&target->first) &&
-			!has_family_of(&conf->port.gateway, &target->first) &&
-			!WHERE(conf, port_gateway)->bad)
+			!has_family_of(&port->gateway, &target->first) &&
+			!port->where[LA_KEY_port_gateway].bad)
 		ERROR(conf, load_target, WHERE(conf, load_target), text,
 				"is in no subnet of [port] address, and there is no gateway");
 }
@@ -437,20 +580,21 @@ static void
 check_target(struct la_conf *conf)
 {
 	const struct la_conf_range *target = &conf->load.target.addresses;
+	const struct la_conf_port *port = la_conf_load_port(conf);
 	const struct la_conf_where *where = WHERE(conf, load_target);
 	char text[LA_VALUE_LEN];
 
 	if (where->bad || target->count == 0)
 		return;
 	la_conf_range_format(target, text);
-	if (WHERE(conf, port_address)->bad || conf->port.address.n == 0)
+	if (port->where[LA_KEY_port_address].bad || port->address.n == 0)
 		return;
-	if (!has_family_of(&conf->port.address, &target->first))
+	if (!has_family_of(&port->address, &target->first))
 		ERROR(conf, load_target, where, text, "is of no family that [port] address has");
 	else
 		check_way(conf, text);
-	for (uint32_t i = 0; i < conf->port.address.n; i++) {
-		if (la_conf_ranges_meet(target, &conf->port.address.v[i]))
+	for (uint32_t i = 0; i < port->address.n; i++) {
+		if (la_conf_ranges_meet(target, &port->address.v[i]))
 			ERROR(conf, load_target, where, text, "has an address of [port]");
 	}
 }
@@ -490,11 +634,29 @@ check_run(struct la_conf *conf)
 }
 
 static void
+check_on(struct la_conf *conf)
+{
+	const char *on = conf->load.on;
+	char what[LA_CONF_NAME_MAX + 64], shown[LA_SHOWN_LEN];
+	uint32_t nth;
+
+	if (on == NULL || on[0] == '\0' || la_conf_find(conf, LA_SECTION_port, on, &nth))
+		return;
+	snprintf(what, sizeof(what), "is not a port; the nearest is %s",
+			la_conf_nearest(conf, LA_SECTION_port, on));
+	ERROR(conf, load_on, NULL, la_conf_shown(on, shown), what);
+}
+
+static void
 check_load(struct la_conf *conf)
 {
+	struct la_conf_place place;
+
 	if (!conf->has_load)
 		return;
-	check_ranges(conf, LA_KEY_load_sources, &conf->load.sources);
+	la_conf_place(conf, LA_SECTION_load, 0, &place);
+	check_on(conf);
+	check_ranges(conf, &place, LA_KEY_load_sources, &conf->load.sources);
 	for (uint32_t i = 0; i < conf->load.sources.n; i++)
 		check_source(conf, &conf->load.sources.v[i]);
 	check_all_addresses(conf);
@@ -505,17 +667,37 @@ check_load(struct la_conf *conf)
 bool
 la_conf_finish(struct la_conf *conf, enum la_conf_role role)
 {
+	static const struct la_conf_where nowhere = { 0 };
+
 	if (conf->unread)
 		return false;
+	if (conf->ports_len == 0 &&
+			!la_conf_add(conf, LA_SECTION_port, LA_CONF_UNNAMED, &nowhere)) {
+		la_conf_error(conf, &nowhere, NULL, NULL, "out of memory");
+		return false;
+	}
 	complete_lists(conf);
-	complete_prefixes(&conf->port.address, &conf->port.address);
-	complete_prefixes(&conf->load.sources, &conf->port.address);
-	check_port(conf);
+	for (uint32_t i = 0; i < conf->ports_len; i++)
+		complete_prefixes(&conf->ports[i].address, &conf->ports[i].address);
+	complete_prefixes(&conf->load.sources, &la_conf_load_port(conf)->address);
+	check_all_ports(conf);
 	check_tcp(conf);
 	check_listeners(conf);
 	check_load(conf);
 	check_role(conf, role);
 	return conf->errors.n == 0;
+}
+
+const struct la_conf_port *
+la_conf_load_port(const struct la_conf *conf)
+{
+	const char *on = conf->load.on;
+
+	for (uint32_t i = 0; i < conf->ports_len && on != NULL; i++) {
+		if (strcmp(conf->ports[i].name, on) == 0)
+			return &conf->ports[i];
+	}
+	return &conf->ports[0];
 }
 
 uint32_t

@@ -23,7 +23,7 @@ struct reader {
 	bool section_ok;                /* The three below hold. */
 	bool section_seen;
 	enum la_conf_section section;
-	uint32_t listener;
+	uint32_t nth;                   /* Of that section. */
 	uint32_t first_line[LA_SECTIONS];
 };
 
@@ -33,34 +33,58 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* Add an error of a header. */
 static bool
-name_fits(const char *name)
+refuse(struct reader *r, const char *label, const char *wrong)
 {
-	const size_t len = strlen(name);
+	la_conf_error(r->conf, &r->where, label, NULL, "%s", wrong);
+	return false;
+}
 
-	return len >= 1 && len <= LA_CONF_NAME_MAX && len == strspn(name,
-			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+static bool
+given_twice(struct reader *r, const char *label, uint32_t first)
+{
+	char wrong[48];
+
+	snprintf(wrong, sizeof(wrong), "given twice, first in line %u", first);
+	return refuse(r, label, wrong);
+}
+
+static bool
+add(struct reader *r, const char *label, const char *name)
+{
+	if (!la_conf_name_fits(name))
+		return refuse(r, label, "a name is 1 to 31 of letters, digits, dot, _ and -");
+	return la_conf_add(r->conf, r->section, name, &r->where) ||
+			refuse(r, label, "out of memory");
 }
 
 static bool
 begin_listener(struct reader *r, const char *label, const char *name)
 {
 	struct la_conf *conf = r->conf;
-	const char *wrong = NULL;
 
 	if (name[0] == '\0')
-		wrong = "needs a name: [listen NAME]";
-	else if (!name_fits(name))
-		wrong = "a name is 1 to 31 of letters, digits, dot, _ and -";
-	else if (la_conf_listener_find(conf, name, &r->listener))
-		wrong = "given twice";
-	else if (conf->listeners_len >= LA_CONF_LISTENERS_MAX)
-		wrong = "there are 1024 listeners already";
-	else if (!la_conf_listener_add(conf, name, &r->where))
-		wrong = "out of memory";
-	if (wrong != NULL)
-		la_conf_error(conf, &r->where, label, NULL, "%s", wrong);
-	return wrong == NULL;
+		return refuse(r, label, "needs a name: [listen NAME]");
+	if (la_conf_find(conf, LA_SECTION_listen, name, &r->nth))
+		return refuse(r, label, "given twice");
+	if (conf->listeners_len >= LA_CONF_LISTENERS_MAX)
+		return refuse(r, label, "there are 1024 listeners already");
+	return add(r, label, name);
+}
+
+static bool
+begin_port(struct reader *r, const char *label, const char *name)
+{
+	struct la_conf *conf = r->conf;
+
+	if (name[0] == '\0')
+		name = LA_CONF_UNNAMED;
+	if (la_conf_find(conf, LA_SECTION_port, name, &r->nth))
+		return given_twice(r, label, conf->ports[r->nth].head.line);
+	if (conf->ports_len >= LA_CONF_PORTS_MAX)
+		return refuse(r, label, "there are 32 ports already");
+	return add(r, label, name);
 }
 
 static bool
@@ -68,19 +92,14 @@ begin_single(struct reader *r, const char *label, const char *name)
 {
 	uint32_t *first = &r->first_line[r->section];
 
-	if (name[0] != '\0') {
-		la_conf_error(r->conf, &r->where, label, NULL, "takes no name");
-		return false;
-	}
-	if (*first != 0) {
-		la_conf_error(r->conf, &r->where, label, NULL,
-				"given twice, first in line %u", *first);
-		return false;
-	}
+	if (name[0] != '\0')
+		return refuse(r, label, "takes no name");
+	if (*first != 0)
+		return given_twice(r, label, *first);
 	*first = r->where.line;
 	if (r->section == LA_SECTION_load)
 		r->conf->has_load = true;
-	r->listener = 0;
+	r->nth = 0;
 	return true;
 }
 
@@ -93,9 +112,12 @@ begin_section(struct reader *r, const char *label)
 	const char *name = label + len + strspn(label + len, " \t"), *nearest;
 
 	snprintf(kind, sizeof(kind), "%.*s", (int)len, label);
-	if (la_conf_section_find(kind, &r->section))
-		return r->section == LA_SECTION_listen ? begin_listener(r, label, name) :
+	if (la_conf_section_find(kind, &r->section)) {
+		if (r->section == LA_SECTION_listen)
+			return begin_listener(r, label, name);
+		return r->section == LA_SECTION_port ? begin_port(r, label, name) :
 				begin_single(r, label, name);
+	}
 	nearest = la_conf_section_nearest(kind);
 	la_conf_error(r->conf, &r->where, label, NULL, "no such section; the nearest is [%s%s]",
 			nearest, strcmp(nearest, "listen") == 0 ? " NAME" : "");
@@ -140,7 +162,7 @@ on_setting(void *user, const char *inih_section, const char *name, const char *v
 	r->setting = false;
 	if (!r->section_seen)
 		la_conf_error(r->conf, &r->where, NULL, name, "stands before the first [section]");
-	else if (r->section_ok && la_conf_place(r->conf, r->section, r->listener, &place))
+	else if (r->section_ok && la_conf_place(r->conf, r->section, r->nth, &place))
 		la_conf_set(r->conf, &place, name, value, &r->where);
 	return 1;
 }

@@ -38,6 +38,16 @@ la_conf_section_find(const char *name, enum la_conf_section *section)
 	return false;
 }
 
+/* A name that a section may have. */
+bool
+la_conf_name_fits(const char *name)
+{
+	const size_t len = strlen(name);
+
+	return len >= 1 && len <= LA_CONF_NAME_MAX && len == strspn(name,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+}
+
 static size_t
 least(size_t a, size_t b)
 {

@@ -24,7 +24,8 @@ enum {
 	LA_CONF_ADDRESSES_MAX = 65536,  /**< In one list: a local address is a 16-bit index. */
 	LA_CONF_LIST_MAX = 4096,        /**< Times a key may repeat; port ranges in all. */
 	LA_CONF_LISTENERS_MAX = 1024,
-	LA_CONF_NAME_MAX = 31,          /**< Octets of a listener's name. */
+	LA_CONF_PORTS_MAX = 32,         /**< Sections [port]. */
+	LA_CONF_NAME_MAX = 31,          /**< Octets of a port's or listener's name. */
 	LA_CONF_FILE_MAX = 1 << 20,     /**< Octets of a file. */
 	LA_CONF_ERRORS_MAX = 64,        /**< Errors kept; one more line says there are others. */
 	LA_CONF_NO_PREFIX = 255,        /**< No prefix length given (not after finish). */
@@ -58,6 +59,17 @@ struct la_conf_range {
 struct la_conf_ports {
 	uint16_t first, last;           /**< 1 to 65535, first <= last. */
 	struct la_conf_where where;
+};
+
+/** A name of something, not known to be there before the end. */
+struct la_conf_name {
+	char text[LA_CONF_NAME_MAX + 1];
+	struct la_conf_where where;
+};
+
+struct la_conf_names {
+	struct la_conf_name *v;
+	uint32_t n;
 };
 
 /** A line of eal.args. */
@@ -99,12 +111,15 @@ struct la_conf_eal {
 };
 
 struct la_conf_port {
+	char name[LA_CONF_NAME_MAX + 1];        /**< "port" if the section has none. */
 	char *device;
 	struct la_conf_ranges address;  /**< At least one. */
 	struct la_conf_ranges gateway;  /**< At most one of each family; count is 1. */
 	uint64_t mtu;
 	uint64_t vlan;
 	enum la_conf_offload checksum_offload, vlan_offload;
+	struct la_conf_where head;      /**< Of the section itself. */
+	struct la_conf_where where[LA_CONF_KEYS];
 };
 
 struct la_conf_worker {
@@ -146,12 +161,14 @@ struct la_conf_address {
 
 struct la_conf_listen {
 	char name[LA_CONF_NAME_MAX + 1];
+	struct la_conf_names on;        /**< Ports; none: all. */
 	struct la_conf_address address;
 	struct la_conf_port_list port;
 	enum la_conf_service service;
 	uint64_t body_len;
 	enum la_conf_http_close close;
 	uint64_t buffers;
+	uint32_t ports;                 /**< Bit n: it listens on ports[n]. After finish. */
 	struct la_conf_where head;      /**< Of the section itself. */
 	struct la_conf_where where[LA_CONF_KEYS];
 };
@@ -163,6 +180,7 @@ struct la_conf_target {
 };
 
 struct la_conf_load {
+	char *on;                       /**< A port's name; empty: the first. */
 	struct la_conf_target target;
 	struct la_conf_ranges sources;  /**< Empty: all of the port's addresses. Each lies in a
 	                                     range of those, or apart from all. */
@@ -190,7 +208,8 @@ struct la_conf_errors {
 /** A configuration. All memory it points to is its own. */
 struct la_conf {
 	struct la_conf_eal eal;
-	struct la_conf_port port;
+	struct la_conf_port *ports;     /**< At least one, after finish. */
+	uint32_t ports_len;
 	struct la_conf_worker worker;
 	struct la_conf_tcp tcp;
 	struct la_conf_listen *listeners;
@@ -198,7 +217,7 @@ struct la_conf {
 	struct la_conf_load load;
 	bool has_load;                  /**< There is a [load] section. */
 	struct la_conf_errors errors;
-	struct la_conf_where where[LA_CONF_KEYS];       /**< Of all but [listen NAME]. */
+	struct la_conf_where where[LA_CONF_KEYS];       /**< Of all but [port] and [listen NAME]. */
 	bool unread;                    /**< The file could not be read at all. */
 	char **sources;                 /**< What where.source points to. */
 	uint32_t sources_len;
@@ -254,6 +273,9 @@ void la_conf_print_table(FILE *out);
  * @return argv, ended by NULL, in one block for free(); NULL if no memory.
  */
 char **la_conf_eal_argv(const struct la_conf *conf, const char *program, int *argc);
+
+/** The port that [load] opens connections on. */
+const struct la_conf_port *la_conf_load_port(const struct la_conf *conf);
 
 /** tcp.senders with auto worked out: a quarter of tcp.connections, at least
  *  16384, never more than tcp.connections. */

@@ -50,24 +50,37 @@ take_apart(const char *text, struct override *o)
 }
 
 static void
-unknown_listener(struct la_conf *conf, const struct la_conf_where *where, const char *name)
+unknown(struct la_conf *conf, const struct la_conf_where *where, enum la_conf_section section,
+		const char *name)
 {
-	size_t best = SIZE_MAX;
-	const char *nearest = NULL;
-	char shown[LA_SHOWN_LEN];
+	const char *kind = la_conf_section_name(section);
+	const char *near = la_conf_nearest(conf, section, name);
+	const bool plain = near != NULL && strcmp(near, LA_CONF_UNNAMED) == 0 &&
+			section == LA_SECTION_port;
+	char shown[LA_SHOWN_LEN], nearest[LA_LABEL_LEN + 32] = "";
 
-	for (uint32_t i = 0; i < conf->listeners_len; i++) {
-		const size_t distance = la_conf_distance(name, conf->listeners[i].name);
+	if (near != NULL)
+		snprintf(nearest, sizeof(nearest), "; the nearest is [%s%s%s]", kind,
+				plain ? "" : " ", plain ? "" : near);
+	la_conf_error(conf, where, NULL, NULL, "the file has no [%s%s%s]%s", kind,
+			name[0] != '\0' ? " " : "",
+			name[0] != '\0' ? la_conf_shown(name, shown) : "", nearest);
+}
 
-		if (distance < best) {
-			best = distance;
-			nearest = conf->listeners[i].name;
-		}
-	}
-	la_conf_error(conf, where, NULL, NULL, "the file has no [listen %s]%s%s%s",
-			la_conf_shown(name, shown),
-			nearest != NULL ? "; the nearest is [listen " : "",
-			nearest != NULL ? nearest : "", nearest != NULL ? "]" : "");
+/* A port without a name is there if no other is. */
+static bool
+find_nth(struct la_conf *conf, const struct override *o, const struct la_conf_where *where,
+		enum la_conf_section section, uint32_t *nth)
+{
+	const bool plain = section == LA_SECTION_port && o->name[0] == '\0';
+
+	if (la_conf_find(conf, section, plain ? LA_CONF_UNNAMED : o->name, nth))
+		return true;
+	if (plain && conf->ports_len == 0 &&
+			la_conf_add(conf, section, LA_CONF_UNNAMED, where))
+		return true;
+	unknown(conf, where, section, o->name);
+	return false;
 }
 
 static bool
@@ -75,7 +88,7 @@ find_place(struct la_conf *conf, const struct override *o, const struct la_conf_
 		struct la_conf_place *place)
 {
 	enum la_conf_section section;
-	uint32_t listener = 0;
+	uint32_t nth = 0;
 	char shown[LA_SHOWN_LEN];
 
 	if (!la_conf_section_find(o->section, &section)) {
@@ -84,17 +97,19 @@ find_place(struct la_conf *conf, const struct override *o, const struct la_conf_
 				la_conf_section_nearest(o->section));
 		return false;
 	}
-	if ((section == LA_SECTION_listen) != (o->name[0] != '\0')) {
-		la_conf_error(conf, where, NULL, NULL, section == LA_SECTION_listen ?
-				"a listener is named: listen NAME.%s" :
-				"%s is not in a named section", la_conf_shown(o->key, shown));
+	if (section == LA_SECTION_listen && o->name[0] == '\0') {
+		la_conf_error(conf, where, NULL, NULL, "a listener is named: listen NAME.%s",
+				la_conf_shown(o->key, shown));
 		return false;
 	}
-	if (section == LA_SECTION_listen && !la_conf_listener_find(conf, o->name, &listener)) {
-		unknown_listener(conf, where, o->name);
+	if (!la_conf_section_named(section) && o->name[0] != '\0') {
+		la_conf_error(conf, where, NULL, NULL, "%s is not in a named section",
+				la_conf_shown(o->key, shown));
 		return false;
 	}
-	return la_conf_place(conf, section, listener, place);
+	if (la_conf_section_named(section) && !find_nth(conf, o, where, section, &nth))
+		return false;
+	return la_conf_place(conf, section, nth, place);
 }
 
 bool

@@ -19,6 +19,7 @@ enum la_conf_type {
 	LA_TYPE_RANGES,         /* struct la_conf_ranges */
 	LA_TYPE_GATEWAYS,       /* struct la_conf_ranges, of one address each */
 	LA_TYPE_PORTS,          /* struct la_conf_port_list */
+	LA_TYPE_NAMES,          /* struct la_conf_names */
 };
 
 enum la_conf_section {
@@ -56,9 +57,13 @@ struct la_conf_place {
 	char label[LA_LABEL_LEN];
 	void *data;
 	struct la_conf_where *where;    /* By enum la_conf_key_id. */
+	const struct la_conf_where *head;       /* Of the section itself; NULL: not kept. */
 };
 
+#define LA_CONF_UNNAMED "port"  /* What [port] is called. */
+
 /* keys.c */
+bool la_conf_name_fits(const char *name);
 const char *la_conf_section_name(enum la_conf_section section);
 bool la_conf_section_find(const char *name, enum la_conf_section *section);
 const char *la_conf_section_nearest(const char *name);
@@ -106,10 +111,14 @@ const char *la_conf_value_format(const struct la_conf_key *key, const void *fiel
 
 /* set.c */
 const char *la_conf_source(struct la_conf *conf, const char *prefix, const char *name);
-bool la_conf_place(struct la_conf *conf, enum la_conf_section section, uint32_t listener,
+bool la_conf_section_named(enum la_conf_section section);
+bool la_conf_place(struct la_conf *conf, enum la_conf_section section, uint32_t nth,
 		struct la_conf_place *place);
-bool la_conf_listener_find(const struct la_conf *conf, const char *name, uint32_t *listener);
-bool la_conf_listener_add(struct la_conf *conf, const char *name,
+bool la_conf_find(struct la_conf *conf, enum la_conf_section section, const char *name,
+		uint32_t *nth);
+const char *la_conf_nearest(struct la_conf *conf, enum la_conf_section section,
+		const char *name);
+bool la_conf_add(struct la_conf *conf, enum la_conf_section section, const char *name,
 		const struct la_conf_where *where);
 bool la_conf_set(struct la_conf *conf, const struct la_conf_place *place, const char *name,
 		const char *value, const struct la_conf_where *from);

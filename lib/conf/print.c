@@ -114,6 +114,9 @@ print_values(FILE *out, const struct la_conf_key *key)
 	case LA_TYPE_PORTS:
 		fprintf(out, "1-65535, or range");
 		break;
+	case LA_TYPE_NAMES:
+		fprintf(out, "name");
+		break;
 	}
 	fprintf(out, "%s", la_conf_key_repeats(key) ? "; repeatable" : "");
 }

@@ -27,39 +27,95 @@ la_conf_source(struct la_conf *conf, const char *prefix, const char *name)
 	return sources[conf->sources_len++] = text;
 }
 
-/* @return false for a section that is not there: a listener past the last. */
+/* Whether there may be several of a section, each with a name. */
 bool
-la_conf_place(struct la_conf *conf, enum la_conf_section section, uint32_t listener,
-		struct la_conf_place *place)
+la_conf_section_named(enum la_conf_section section)
 {
-	struct la_conf_listen *listen;
-	void *const data[LA_SECTIONS] = { &conf->eal, &conf->port, &conf->worker, &conf->tcp,
-		NULL, &conf->load };
+	return section == LA_SECTION_port || section == LA_SECTION_listen;
+}
 
-	place->section = section;
-	if (section != LA_SECTION_listen) {
-		place->data = data[section];
-		place->where = conf->where;
-		snprintf(place->label, LA_LABEL_LEN, "%s", la_conf_section_name(section));
-		return listener == 0;
-	}
-	if (listener >= conf->listeners_len)
-		return false;
-	listen = &conf->listeners[listener];
+static void
+place_port(struct la_conf_port *port, struct la_conf_place *place)
+{
+	const bool named = strcmp(port->name, LA_CONF_UNNAMED) != 0;
+
+	place->data = port;
+	place->where = port->where;
+	place->head = &port->head;
+	snprintf(place->label, LA_LABEL_LEN, "port%s%s", named ? " " : "", named ? port->name : "");
+}
+
+static void
+place_listener(struct la_conf_listen *listen, struct la_conf_place *place)
+{
 	place->data = listen;
 	place->where = listen->where;
+	place->head = &listen->head;
 	snprintf(place->label, LA_LABEL_LEN, "listen %s", listen->name);
-	return true;
+}
+
+/* @return false for a section that is not there: a port or a listener past the last. */
+bool
+la_conf_place(struct la_conf *conf, enum la_conf_section section, uint32_t nth,
+		struct la_conf_place *place)
+{
+	void *const data[LA_SECTIONS] = { &conf->eal, NULL, &conf->worker, &conf->tcp, NULL,
+		&conf->load };
+
+	*place = (struct la_conf_place){ .section = section };
+	if (section == LA_SECTION_port) {
+		if (nth < conf->ports_len)
+			place_port(&conf->ports[nth], place);
+		return nth < conf->ports_len;
+	}
+	if (section == LA_SECTION_listen) {
+		if (nth < conf->listeners_len)
+			place_listener(&conf->listeners[nth], place);
+		return nth < conf->listeners_len;
+	}
+	place->data = data[section];
+	place->where = conf->where;
+	snprintf(place->label, LA_LABEL_LEN, "%s", la_conf_section_name(section));
+	return nth == 0;
+}
+
+/* The name of a port or a listener, or NULL past the last. */
+static const char *
+name_of(const struct la_conf *conf, enum la_conf_section section, uint32_t nth)
+{
+	if (section == LA_SECTION_port)
+		return nth < conf->ports_len ? conf->ports[nth].name : NULL;
+	return nth < conf->listeners_len ? conf->listeners[nth].name : NULL;
 }
 
 bool
-la_conf_listener_find(const struct la_conf *conf, const char *name, uint32_t *listener)
+la_conf_find(struct la_conf *conf, enum la_conf_section section, const char *name, uint32_t *nth)
 {
-	for (*listener = 0; *listener < conf->listeners_len; ++*listener) {
-		if (strcmp(conf->listeners[*listener].name, name) == 0)
+	const char *other;
+
+	for (*nth = 0; (other = name_of(conf, section, *nth)) != NULL; ++*nth) {
+		if (strcmp(other, name) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* The name that is most like @p name; NULL if there is none. */
+const char *
+la_conf_nearest(struct la_conf *conf, enum la_conf_section section, const char *name)
+{
+	size_t best = SIZE_MAX;
+	const char *nearest = NULL, *other;
+
+	for (uint32_t i = 0; (other = name_of(conf, section, i)) != NULL; i++) {
+		const size_t distance = la_conf_distance(name, other);
+
+		if (distance < best) {
+			best = distance;
+			nearest = other;
+		}
+	}
+	return nearest;
 }
 
 /* Set all keys of a section to their presets; lists stay empty till the end. */
@@ -81,21 +137,46 @@ preset(struct la_conf *conf, const struct la_conf_place *place)
 	}
 }
 
-/* Add a listener as the last. @p name is short enough and not there yet. */
-bool
-la_conf_listener_add(struct la_conf *conf, const char *name, const struct la_conf_where *where)
+static bool
+add_port(struct la_conf *conf, const char *name, const struct la_conf_where *where)
 {
-	struct la_conf_listen *listeners;
-	struct la_conf_place place;
+	struct la_conf_port *ports = realloc(conf->ports, (conf->ports_len + 1) * sizeof(*ports));
 
-	listeners = realloc(conf->listeners, (conf->listeners_len + 1) * sizeof(*listeners));
+	if (ports == NULL)
+		return false;
+	conf->ports = ports;
+	ports += conf->ports_len++;
+	*ports = (struct la_conf_port){ .head = *where };
+	snprintf(ports->name, sizeof(ports->name), "%s", name);
+	return true;
+}
+
+static bool
+add_listener(struct la_conf *conf, const char *name, const struct la_conf_where *where)
+{
+	struct la_conf_listen *listeners = realloc(conf->listeners,
+			(conf->listeners_len + 1) * sizeof(*listeners));
+
 	if (listeners == NULL)
 		return false;
 	conf->listeners = listeners;
 	listeners += conf->listeners_len++;
 	*listeners = (struct la_conf_listen){ .head = *where };
 	snprintf(listeners->name, sizeof(listeners->name), "%s", name);
-	la_conf_place(conf, LA_SECTION_listen, conf->listeners_len - 1, &place);
+	return true;
+}
+
+/* Add a port or a listener as the last. @p name is short enough and not there yet. */
+bool
+la_conf_add(struct la_conf *conf, enum la_conf_section section, const char *name,
+		const struct la_conf_where *where)
+{
+	const bool port = section == LA_SECTION_port;
+	struct la_conf_place place;
+
+	if (!(port ? add_port(conf, name, where) : add_listener(conf, name, where)))
+		return false;
+	la_conf_place(conf, section, (port ? conf->ports_len : conf->listeners_len) - 1, &place);
 	preset(conf, &place);
 	return true;
 }
@@ -128,6 +209,7 @@ la_conf_free(struct la_conf *conf)
 	for (uint32_t i = 0; i < conf->sources_len; i++)
 		free(conf->sources[i]);
 	free(conf->sources);
+	free(conf->ports);
 	free(conf->listeners);
 	*conf = (struct la_conf){ 0 };
 }

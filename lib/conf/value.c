@@ -136,6 +136,27 @@ ports_parse(const char *text, const struct la_conf_where *where,
 	return true;
 }
 
+static bool
+names_parse(const char *text, const struct la_conf_where *where, struct la_conf_names *field,
+		char why[LA_WHY_LEN])
+{
+	struct la_conf_name *v;
+	char shown[LA_SHOWN_LEN];
+
+	if (!la_conf_name_fits(text)) {
+		snprintf(why, LA_WHY_LEN, "%s is not a name: 1 to %d of letters, digits, dot, _ "
+				"and -", la_conf_shown(text, shown), LA_CONF_NAME_MAX);
+		return false;
+	}
+	v = grow(field->v, field->n, sizeof(*v), why);
+	if (v == NULL)
+		return false;
+	field->v = v;
+	v[field->n] = (struct la_conf_name){ .where = *where };
+	snprintf(v[field->n++].text, sizeof(v->text), "%s", text);
+	return true;
+}
+
 /* Set a field, or add to its list, to which nothing adds nothing. On failure the field
  * is as before or of no meaning. */
 bool
@@ -163,6 +184,8 @@ la_conf_value_parse(const struct la_conf_key *key, const char *text,
 		return ranges_parse(text, key->type == LA_TYPE_GATEWAYS, where, field, why);
 	case LA_TYPE_PORTS:
 		return ports_parse(text, where, field, why);
+	case LA_TYPE_NAMES:
+		return names_parse(text, where, field, why);
 	}
 	return false;
 }
@@ -182,6 +205,7 @@ la_conf_value_clear(const struct la_conf_key *key, void *field)
 {
 	struct la_conf_ranges *ranges = field;
 	struct la_conf_port_list *ports = field;
+	struct la_conf_names *names = field;
 	char **text = field;
 
 	switch (key->type) {
@@ -200,6 +224,10 @@ la_conf_value_clear(const struct la_conf_key *key, void *field)
 		free(ports->v);
 		*ports = (struct la_conf_port_list){ 0 };
 		break;
+	case LA_TYPE_NAMES:
+		free(names->v);
+		*names = (struct la_conf_names){ 0 };
+		break;
 	case LA_TYPE_COUNT: case LA_TYPE_OCTETS: case LA_TYPE_TIME: case LA_TYPE_WORD:
 	case LA_TYPE_SWITCH: case LA_TYPE_ADDRESS: case LA_TYPE_TARGET:
 		break;
@@ -217,6 +245,8 @@ la_conf_value_count(const struct la_conf_key *key, const void *field)
 		return ((const struct la_conf_ranges *)field)->n;
 	case LA_TYPE_PORTS:
 		return ((const struct la_conf_port_list *)field)->n;
+	case LA_TYPE_NAMES:
+		return ((const struct la_conf_names *)field)->n;
 	case LA_TYPE_TARGET:
 		return ((const struct la_conf_target *)field)->addresses.count > 0;
 	case LA_TYPE_TEXT: case LA_TYPE_COUNT: case LA_TYPE_OCTETS: case LA_TYPE_TIME:
@@ -265,6 +295,8 @@ la_conf_value_format(const struct la_conf_key *key, const void *field, uint32_t 
 	case LA_TYPE_PORTS:
 		la_conf_ports_format(&((const struct la_conf_port_list *)field)->v[item], text);
 		return text;
+	case LA_TYPE_NAMES:
+		return ((const struct la_conf_names *)field)->v[item].text;
 	}
 	return NULL;
 }

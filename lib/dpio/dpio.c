@@ -169,6 +169,7 @@ prepare_worker(struct la_dpio *d, struct la_worker *w, size_t memory_len)
 	w->tx.offload = d->stack.offload;
 	w->params = d->stack;
 	w->params.worker = w->number;
+	w->params.port = d->number;
 	w->memory_len = memory_len;
 	if (d->has_load)
 		la_dpio_prepare_load(d, w);
@@ -255,13 +256,15 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 		prepare_worker(d, &d->worker[i], each);
 	if (!launch(d, error) || !la_dpio_port_start(d, error))
 		return false;
-	if (!la_sampler_start(d))
+	if (!d->led && !la_sampler_start(d))
 		return la_dpio_fail(error, "no memory");
 	for (uint32_t i = 0; i < d->workers; i++)
 		atomic_store(&d->worker[i].phase, LA_WORKER_GO);
 	d->started_us = la_monotonic_us();
-	la_dpio_telemetry(d);
-	allow_capture(d);
+	if (!d->led) {
+		la_dpio_telemetry(d);
+		allow_capture(d);
+	}
 	return true;
 }
 
@@ -345,6 +348,7 @@ look_at_link(struct la_dpio *d, struct la_dpio_news *news)
 	if (up && !la_dpio_mail_all(d, run_start, NULL))
 		return;
 	d->link_up = up;
+	la_count(&d->link_changes);
 	news->link_changed = true;
 	news->link_up = up;
 }
@@ -371,6 +375,12 @@ look_at_notices(struct la_dpio *d, struct la_dpio_news *news)
 	news->conflict_mac = d->conflict_mac = notice.conflict_mac;
 }
 
+uint64_t
+la_dpio_link_changes(const struct la_dpio *d)
+{
+	return la_count_read(&d->link_changes);
+}
+
 void
 la_dpio_tick(struct la_dpio *d, struct la_dpio_news *news)
 {
@@ -381,7 +391,8 @@ la_dpio_tick(struct la_dpio *d, struct la_dpio_news *news)
 		news = &nobody;
 	*news = (struct la_dpio_news){ 0 };
 	look_at_link(d, news);
-	la_sampler_tick(d, now_us);
+	if (!d->led)
+		la_sampler_tick(d, now_us);
 	if (now_us - d->news_us >= NEWS_US) {
 		d->news_us = now_us;
 		look_at_notices(d, news);
@@ -391,13 +402,15 @@ la_dpio_tick(struct la_dpio *d, struct la_dpio_news *news)
 void
 la_dpio_drain(struct la_dpio *d)
 {
-	la_dpio_mail_all(d, run_drain, NULL);
+	for (; d != NULL; d = d->next)
+		la_dpio_mail_all(d, run_drain, NULL);
 }
 
 void
 la_dpio_abort_all(struct la_dpio *d)
 {
-	la_dpio_mail_all(d, run_abort_all, NULL);
+	for (; d != NULL; d = d->next)
+		la_dpio_mail_all(d, run_abort_all, NULL);
 	usleep(FAREWELL_US);
 }
 
@@ -406,7 +419,11 @@ la_dpio_set_cookie_keys(struct la_dpio *d, const struct la_key key[2])
 {
 	struct la_key copy[2] = { key[0], key[1] };
 
-	return la_dpio_mail_all(d, run_set_keys, copy);
+	bool all = true;
+
+	for (; d != NULL; d = d->next)
+		all = la_dpio_mail_all(d, run_set_keys, copy) && all;
+	return all;
 }
 
 void

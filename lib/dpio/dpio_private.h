@@ -28,7 +28,7 @@ struct la_sample {
 
 struct la_sampler {
 	uint64_t at_us;                 /* CLOCK_MONOTONIC of the last sample. */
-	struct la_sample *worker;       /* One each. */
+	struct la_sample *worker;       /* One each of all ports led. */
 	struct la_sample all;
 };
 
@@ -38,12 +38,17 @@ struct la_dpio {
 	bool has_load;
 	struct la_load_params load;
 	struct la_dpio *other;          /* Who answers for the load role; NULL: this one. */
+	struct la_dpio *next;           /* Port of the same process, in order; led by the first. */
+	bool led;
+	uint32_t number;                /* Of the port, from 0. */
+	uint32_t first_worker;          /* Its workers are numbered from here on in telemetry. */
 	struct la_dpio_port port;
 	char device[64], driver[64];
 	char remark[256];
 	char socket[256];
 	uint16_t port_id;
 	bool started, port_started, link_up, capture;
+	la_counter link_changes;
 	bool gateway_silent[2];         /* IPv4, IPv6. */
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;
@@ -79,6 +84,19 @@ bool la_dpio_mail(struct la_dpio *d, uint32_t worker, void (*run)(void *worker, 
 
 /* The same on every worker; takes d->lock. False if one did not answer. */
 bool la_dpio_mail_all(struct la_dpio *d, void (*run)(void *worker, void *arg), void *arg);
+
+/* Workers of this port and of those it leads. */
+uint32_t la_dpio_all_workers(const struct la_dpio *d);
+
+/* The port that worker number n of all is of. */
+struct la_dpio *la_dpio_port_of(struct la_dpio *d, uint32_t n);
+
+/* One of all workers. */
+struct la_worker *la_dpio_worker(struct la_dpio *d, uint32_t n);
+
+/* Mail to one of all workers; the caller holds the locks of all ports. */
+bool la_dpio_mail_any(struct la_dpio *d, uint32_t n, void (*run)(void *worker, void *arg),
+		void *arg);
 
 /* sample.c */
 bool la_sampler_start(struct la_dpio *d);

@@ -3,7 +3,7 @@
 #define LA_DPIO_H
 
 /** @file
- * DPDK: one port, one worker per queue, one stack per worker. The only library
+ * DPDK: a port, one worker per queue, one stack per worker. The only library
  * that knows DPDK, and no type of DPDK is seen here.
  *
  * Order of use: la_dpio_eal_start(), la_dpio_open(), la_dpio_start(), then
@@ -31,6 +31,7 @@ struct la_dpio_params {
 	const char *role;               /**< "serve", "load", "bench": for telemetry. */
 	const char *version;
 	const char *config;             /**< The effective configuration as INI text. */
+	const char *name;               /**< Of the port, for telemetry; NULL: its device's. */
 	const char *device;             /**< ethdev name or PCI address. */
 	uint16_t mtu;                   /**< Octets of an IP packet. */
 	bool offload;                   /**< Use the NIC's checksums if it has them. */
@@ -41,7 +42,8 @@ struct la_dpio_params {
 	bool one_queue;                 /**< Flows must come back to the worker that opened
 	                                     them, and only one queue makes sure of that. */
 	bool wired;                     /**< Queue n's other end is one worker's queue n. */
-	uint32_t lcores_skipped;        /**< So many lcores are another instance's. */
+	uint32_t lcores_skipped;        /**< So many lcores are another port's. */
+	uint32_t lcores;                /**< Of the rest, so many at most; 0: all. */
 	const char *sizes;              /**< What to lower if memory is short; NULL: serve's. */
 };
 
@@ -115,6 +117,9 @@ void la_dpio_eal_stop(void);
 /** DPDK's version as text. */
 const char *la_dpio_dpdk_version(void);
 
+/** Lcores for workers: all but the main one. */
+uint32_t la_dpio_lcores(void);
+
 /** Find and set up the port; decide how many workers there are.
  *  @return NULL: @p error says why. */
 struct la_dpio *la_dpio_open(const struct la_dpio_params *params, struct la_dpio_error *error);
@@ -155,10 +160,21 @@ void la_dpio_load_times(const struct la_dpio *dpio, enum la_load_time which,
 /** Let @p dpio's telemetry answer for the load role by @p other. */
 void la_dpio_join(struct la_dpio *dpio, struct la_dpio *other);
 
+/**
+ * Make @p other one more port of what @p dpio speaks for: its telemetry, totals, peaks and
+ * connections take @p other in, and drain, abort and cookie keys reach it. Ports are
+ * opened, started, ticked, stopped and closed each by itself: @p dpio is started last, and
+ * closed last. Call before either is started.
+ */
+void la_dpio_lead(struct la_dpio *dpio, struct la_dpio *other);
+
 void la_dpio_work(const struct la_dpio *dpio, struct la_dpio_work *work);
 void la_dpio_forget_longest(struct la_dpio *dpio);
 /** A worker's stack in numbers. False if it did not answer. */
 bool la_dpio_usage(struct la_dpio *dpio, uint32_t worker, struct la_stack_usage *usage);
+
+/** Times that the link came up or went down since the start. */
+uint64_t la_dpio_link_changes(const struct la_dpio *dpio);
 
 /** The control thread's turn: link, notices, rates. @p news may be NULL. */
 void la_dpio_tick(struct la_dpio *dpio, struct la_dpio_news *news);

@@ -76,7 +76,9 @@ static bool
 choose_workers(struct la_dpio *d, const struct rte_eth_dev_info *info,
 		struct la_dpio_error *error)
 {
-	const uint32_t lcores = rte_lcore_count() - 1 - d->params.lcores_skipped, queues = queues_possible(d, info);
+	const uint32_t left = la_dpio_lcores() - d->params.lcores_skipped;
+	const uint32_t lcores = d->params.lcores != 0 ? RTE_MIN(left, d->params.lcores) : left;
+	const uint32_t queues = queues_possible(d, info);
 	const uint32_t wanted = d->params.workers;
 
 	d->port.queues_max = (uint16_t)queues;

@@ -99,8 +99,8 @@ sample(struct la_dpio *d, uint64_t elapsed_us)
 	struct la_rates sum = { 0 };
 	uint64_t connections = 0, time_wait = 0;
 
-	for (uint32_t i = 0; i < d->workers; i++) {
-		const struct la_worker *w = &d->worker[i];
+	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
+		const struct la_worker *w = la_dpio_worker(d, i);
 		struct la_sample *s = &d->sampler.worker[i];
 		const struct la_rates now = read_counters(w);
 
@@ -120,7 +120,7 @@ bool
 la_sampler_start(struct la_dpio *d)
 {
 	d->sampler.at_us = la_monotonic_us();
-	d->sampler.worker = calloc(d->workers, sizeof(*d->sampler.worker));
+	d->sampler.worker = calloc(la_dpio_all_workers(d), sizeof(*d->sampler.worker));
 	return d->sampler.worker != NULL;
 }
 
@@ -142,8 +142,10 @@ la_dpio_connections(const struct la_dpio *d)
 {
 	uint64_t n = 0;
 
-	for (uint32_t i = 0; i < d->workers; i++)
-		n += connections_of(&d->worker[i]);
+	for (; d != NULL; d = d->next) {
+		for (uint32_t i = 0; i < d->workers; i++)
+			n += connections_of(&d->worker[i]);
+	}
 	return n;
 }
 

@@ -29,6 +29,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "/lastack/info", la_tel_info, NO_PARAM, "Version, role, uptime, workers, port" },
+	{ "/lastack/ports", la_tel_ports, NO_PARAM, "Each port: device, link, packets" },
 	{ "/lastack/throughput", la_tel_throughput, WORKER,
 		"Rates of the last whole second, and peaks. Parameters: worker (optional)" },
 	{ "/lastack/counters", la_tel_counters, WORKER,
@@ -110,9 +111,9 @@ read_param(const struct la_dpio *d, const struct command *c, const char *params,
 		la_tel_error(out, "the parameter is not a number: %.40s", params);
 		return false;
 	}
-	if (c->param == WORKER && *n >= (long)d->workers) {
+	if (c->param == WORKER && *n >= (long)la_dpio_all_workers(d)) {
 		la_tel_error(out, "there is no worker %ld: workers are 0 to %u", *n,
-				d->workers - 1);
+				la_dpio_all_workers(d) - 1);
 		return false;
 	}
 	return true;
@@ -126,9 +127,12 @@ answer(struct la_dpio *d, const struct command *c, const char *params, struct rt
 	if (!read_param(d, c, params, &n, out))
 		return;
 	rte_tel_data_start_dict(out);
-	pthread_mutex_lock(&d->lock);
+	/* Nobody else holds more than one of them. */
+	for (struct la_dpio *port = d; port != NULL; port = port->next)
+		pthread_mutex_lock(&port->lock);
 	c->answer(d, out, n);
-	pthread_mutex_unlock(&d->lock);
+	for (struct la_dpio *port = d; port != NULL; port = port->next)
+		pthread_mutex_unlock(&port->lock);
 }
 
 static int

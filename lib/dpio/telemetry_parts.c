@@ -8,44 +8,125 @@
 
 #include "telemetry.h"
 
+enum { PORT_OCTETS = 600 };         /* The longest row of ports as JSON. */
+
 static uint32_t
 groups(const struct la_dpio *d)
 {
 	uint32_t most = 0;
 
-	for (uint32_t i = 0; i < d->stack.listeners_len; i++)
-		most = RTE_MAX(most, d->stack.listeners[i].group + 1);
+	for (; d != NULL; d = d->next) {
+		for (uint32_t i = 0; i < d->stack.listeners_len; i++)
+			most = RTE_MAX(most, d->stack.listeners[i].group + 1);
+	}
 	return most;
 }
 
-void
-la_tel_info(struct la_dpio *d, struct rte_tel_data *out, long n)
+/* How the links of all ports are. */
+struct links {
+	uint32_t ports, up;
+	uint64_t changes;
+	bool gateway_silent;            /* Of any. */
+};
+
+static struct links
+links_of(const struct la_dpio *d)
+{
+	struct links links = { .ports = 0 };
+
+	for (; d != NULL; d = d->next) {
+		links.ports++;
+		links.up += d->link_up;
+		links.changes += la_dpio_link_changes(d);
+		links.gateway_silent |= d->gateway_silent[0] || d->gateway_silent[1];
+	}
+	return links;
+}
+
+/* What a port is. */
+static void
+put_port(const struct la_dpio *d, struct rte_tel_data *out)
 {
 	char mac[18];
 	const uint8_t *b = d->port.mac.b;
 
-	(void)n;
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
 			b[5]);
-	rte_tel_data_add_dict_string(out, "version", d->params.version);
-	rte_tel_data_add_dict_string(out, "role", d->params.role);
-	la_tel_number(out, "pid", (uint64_t)getpid());
-	la_tel_number(out, "uptime_s", (la_monotonic_us() - d->started_us) / 1000000);
-	la_tel_number(out, "workers", d->workers);
-	la_tel_number(out, "ports", 1);
-	la_tel_number(out, "listeners", groups(d));
 	rte_tel_data_add_dict_string(out, "device", d->device);
 	rte_tel_data_add_dict_string(out, "driver", d->driver);
 	rte_tel_data_add_dict_string(out, "mac", mac);
 	la_tel_number(out, "mtu", d->port.mtu);
-	la_tel_number(out, "link_up", d->link_up);
 	la_tel_number(out, "rx_checksum_offload", d->port.rx_checksum);
 	la_tel_number(out, "tx_checksum_offload", d->port.tx_checksum);
 	la_tel_number(out, "vlan", d->stack.vlan);
 	la_tel_number(out, "vlan_strip_offload", d->port.tag_strip);
 	la_tel_number(out, "vlan_insert_offload", d->port.tag_insert);
 	la_tel_number(out, "rss", d->port.rss);
-	la_tel_number(out, "gateway_silent", d->gateway_silent[0] || d->gateway_silent[1]);
+}
+
+/* With several ports: whether all links are up, and any gateway is silent. What else is a
+ * port's is the first one's: /lastack/ports tells of each. */
+void
+la_tel_info(struct la_dpio *d, struct rte_tel_data *out, long n)
+{
+	const struct links links = links_of(d);
+
+	(void)n;
+	rte_tel_data_add_dict_string(out, "version", d->params.version);
+	rte_tel_data_add_dict_string(out, "role", d->params.role);
+	la_tel_number(out, "pid", (uint64_t)getpid());
+	la_tel_number(out, "uptime_s", (la_monotonic_us() - d->started_us) / 1000000);
+	la_tel_number(out, "workers", la_dpio_all_workers(d));
+	la_tel_number(out, "ports", links.ports);
+	la_tel_number(out, "listeners", groups(d));
+	put_port(d, out);
+	la_tel_number(out, "link_up", links.up == links.ports);
+	la_tel_number(out, "link_changes", links.changes);
+	la_tel_number(out, "gateway_silent", links.gateway_silent);
+}
+
+static void
+put_port_row(const struct la_dpio *d, struct rte_tel_data *row)
+{
+	struct la_dpio_totals t = { 0 };
+
+	for (uint32_t i = 0; i < d->workers; i++)
+		la_dpio_add_worker(&d->worker[i], &t);
+	rte_tel_data_add_dict_string(row, "name", d->params.name != NULL ? d->params.name :
+			d->device);
+	put_port(d, row);
+	la_tel_number(row, "link_up", d->link_up);
+	la_tel_number(row, "link_changes", la_dpio_link_changes(d));
+	la_tel_number(row, "gateway_silent", d->gateway_silent[0] || d->gateway_silent[1]);
+	la_tel_number(row, "workers", d->workers);
+	la_tel_number(row, "rx_packets", t.rx_packets);
+	la_tel_number(row, "rx_octets", t.rx_octets);
+	la_tel_number(row, "tx_packets", t.tx_packets);
+	la_tel_number(row, "tx_octets", t.tx_octets);
+	la_tel_number(row, "tx_refused", t.tx_refused);
+	la_tel_number(row, "rx_missed", la_dpio_port_missed(d));
+}
+
+void
+la_tel_ports(struct la_dpio *d, struct rte_tel_data *out, long n)
+{
+	uint32_t rows = 0, more = 0;
+
+	(void)n;
+	for (; d != NULL; d = d->next) {
+		struct rte_tel_data *row;
+
+		if (rows >= LA_TEL_REPLY / PORT_OCTETS) {
+			more++;
+			continue;
+		}
+		row = la_tel_dict();
+		if (row != NULL)
+			put_port_row(d, row);
+		la_tel_row(out, rows++, row);
+	}
+	if (more > 0)
+		la_tel_number(out, "more", more);
 }
 
 static void
@@ -68,9 +149,9 @@ la_tel_cookies(struct la_dpio *d, struct rte_tel_data *out, long n)
 	uint64_t active = 0;
 
 	(void)n;
-	for (uint32_t i = 0; i < d->workers; i++) {
-		la_dpio_add_worker(&d->worker[i], &t);
-		if (la_dpio_mail(d, i, run_cookies, &cookies))
+	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
+		la_dpio_add_worker(la_dpio_worker(d, i), &t);
+		if (la_dpio_mail_any(d, i, run_cookies, &cookies))
 			active += cookies.active;
 	}
 	rte_tel_data_add_dict_string(out, "mode", modes[d->stack.syn_cookies]);
@@ -85,6 +166,7 @@ la_tel_cookies(struct la_dpio *d, struct rte_tel_data *out, long n)
 struct usage_sum {
 	struct la_stack_usage one;
 	uint64_t table, all, connections, time_wait, senders, reassembly, service_objects;
+	uint64_t connections_size, time_wait_size, senders_size, reassembly_size;
 };
 
 static void
@@ -99,14 +181,17 @@ run_add_usage(void *worker, void *arg)
 	sum->time_wait += sum->one.time_wait;
 	sum->senders += sum->one.senders;
 	sum->reassembly += sum->one.reassembly;
+	sum->connections_size += sum->one.connections_size;
+	sum->time_wait_size += sum->one.time_wait_size;
+	sum->senders_size += sum->one.senders_size;
+	sum->reassembly_size += sum->one.reassembly_size;
 	sum->service_objects += sum->one.service_objects;
 }
 
 static void
-put_usage(const struct la_dpio *d, struct rte_tel_data *out, const struct usage_sum *sum)
+put_usage(struct rte_tel_data *out, const struct usage_sum *sum)
 {
 	const struct la_stack_usage *u = &sum->one;
-	const uint64_t workers = d->workers;
 
 	la_tel_number(out, "octets_per_connection", u->octets_per_connection);
 	la_tel_number(out, "octets_per_time_wait", u->octets_per_time_wait);
@@ -114,14 +199,29 @@ put_usage(const struct la_dpio *d, struct rte_tel_data *out, const struct usage_
 	la_tel_number(out, "octets_table", sum->table);
 	la_tel_number(out, "octets_stacks", sum->all);
 	la_tel_number(out, "connections", sum->connections);
-	la_tel_number(out, "connections_size", u->connections_size * workers);
+	la_tel_number(out, "connections_size", sum->connections_size);
 	la_tel_number(out, "time_wait", sum->time_wait);
-	la_tel_number(out, "time_wait_size", u->time_wait_size * workers);
+	la_tel_number(out, "time_wait_size", sum->time_wait_size);
 	la_tel_number(out, "senders", sum->senders);
-	la_tel_number(out, "senders_size", u->senders_size * workers);
+	la_tel_number(out, "senders_size", sum->senders_size);
 	la_tel_number(out, "reassembly", sum->reassembly);
-	la_tel_number(out, "reassembly_size", u->reassembly_size * workers);
+	la_tel_number(out, "reassembly_size", sum->reassembly_size);
 	la_tel_number(out, "service_objects", sum->service_objects);
+}
+
+static void
+put_mbufs(const struct la_dpio *d, struct rte_tel_data *out)
+{
+	uint64_t octets = 0, all = 0, left = 0;
+
+	for (; d != NULL; d = d->next) {
+		octets += (uint64_t)d->port.mbufs * d->port.mbuf_octets;
+		all += d->port.mbufs;
+		left += rte_mempool_avail_count(d->pool);
+	}
+	la_tel_number(out, "octets_mbufs", octets);
+	la_tel_number(out, "mbufs", all);
+	la_tel_number(out, "mbufs_free", left);
 }
 
 void
@@ -130,16 +230,14 @@ la_tel_memory(struct la_dpio *d, struct rte_tel_data *out, long n)
 	struct usage_sum sum = { 0 };
 
 	(void)n;
-	for (uint32_t i = 0; i < d->workers; i++) {
-		if (!la_dpio_mail(d, i, run_add_usage, &sum)) {
+	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
+		if (!la_dpio_mail_any(d, i, run_add_usage, &sum)) {
 			rte_tel_data_add_dict_string(out, "error", "a worker did not answer");
 			return;
 		}
 	}
-	put_usage(d, out, &sum);
-	la_tel_number(out, "octets_mbufs", (uint64_t)d->port.mbufs * d->port.mbuf_octets);
-	la_tel_number(out, "mbufs", d->port.mbufs);
-	la_tel_number(out, "mbufs_free", rte_mempool_avail_count(d->pool));
+	put_usage(out, &sum);
+	put_mbufs(d, out);
 }
 
 /* A copy, cut to fit. */

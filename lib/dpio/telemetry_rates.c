@@ -36,13 +36,23 @@ la_tel_throughput(struct la_dpio *d, struct rte_tel_data *out, long n)
 }
 
 static void
-sum_up(const struct la_dpio *d, long n, struct la_dpio_totals *totals)
+sum_up(struct la_dpio *d, long n, struct la_dpio_totals *totals)
 {
 	*totals = (struct la_dpio_totals){ 0 };
-	for (uint32_t i = 0; i < d->workers; i++) {
+	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
 		if (n == LA_ALL_WORKERS || n == (long)i)
-			la_dpio_add_worker(&d->worker[i], totals);
+			la_dpio_add_worker(la_dpio_worker(d, i), totals);
 	}
+}
+
+static uint64_t
+missed(const struct la_dpio *d)
+{
+	uint64_t sum = 0;
+
+	for (; d != NULL; d = d->next)
+		sum += la_dpio_port_missed(d);
+	return sum;
 }
 
 /* DPDK's names have no '-'. */
@@ -87,8 +97,8 @@ la_tel_counters(struct la_dpio *d, struct rte_tel_data *out, long n)
 	la_tel_number(out, "port_tx_refused", t.tx_refused);
 	la_tel_number(out, "port_no_mbuf", t.no_mbuf);
 	la_tel_number(out, "port_rx_multi_segment", t.rx_multi_segment);
-	/* Of the device, not of a worker. */
-	la_tel_number(out, "port_rx_missed", n == LA_ALL_WORKERS ? la_dpio_port_missed(d) : 0);
+	/* Of the devices, not of a worker. */
+	la_tel_number(out, "port_rx_missed", n == LA_ALL_WORKERS ? missed(d) : 0);
 }
 
 _Static_assert(LA_STACK_COUNTS + (int)LA_TCP_REASONS + (int)LA_RX_REASONS + 8 <= LA_TEL_ENTRIES,

@@ -23,11 +23,12 @@ run_usage(void *worker, void *arg)
 static void
 put_worker(struct la_dpio *d, uint32_t n, struct rte_tel_data *row)
 {
-	const struct la_worker *w = &d->worker[n];
+	const struct la_worker *w = la_dpio_worker(d, n);
 	const struct la_sample *s = &d->sampler.worker[n];
 	struct la_stack_usage usage = { 0 };
 
-	la_tel_number(row, "answers", la_dpio_mail(d, n, run_usage, &usage));
+	la_tel_number(row, "answers", la_dpio_mail_any(d, n, run_usage, &usage));
+	rte_tel_data_add_dict_string(row, "device", la_dpio_port_of(d, n)->device);
 	la_tel_number(row, "lcore", w->lcore);
 	la_tel_number(row, "queue", w->queue);
 	la_tel_number(row, "polls", la_count_read(&w->counters.polls));
@@ -44,7 +45,7 @@ void
 la_tel_workers(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	(void)n;
-	for (uint32_t i = 0; i < d->workers && i < LA_TEL_REPLY / ROW_OCTETS; i++) {
+	for (uint32_t i = 0; i < la_dpio_all_workers(d) && i < LA_TEL_REPLY / ROW_OCTETS; i++) {
 		struct rte_tel_data *row = la_tel_dict();
 
 		if (row != NULL)
@@ -140,6 +141,27 @@ put_listener(const struct la_dpio *d, uint32_t n, struct rte_tel_data *row)
 	la_tel_number(row, "accepted", sum.accepted);
 	la_tel_number(row, "refused", sum.refused);
 	la_tel_number(row, "open", sum.open);
+	rte_tel_data_add_dict_string(row, "device", d->device);
+}
+
+/* A row for each listener of a port. What does not fit is counted. */
+static void
+put_listeners(const struct la_dpio *d, struct rte_tel_data *out, uint32_t *rows, uint32_t *more)
+{
+	for (uint32_t i = 0; i < d->stack.listeners_len; i++) {
+		struct rte_tel_data *row;
+
+		if (!is_first_of_group(d, i))
+			continue;
+		if (*rows >= LA_TEL_REPLY / LISTENER_OCTETS) {
+			++*more;
+			continue;
+		}
+		row = la_tel_dict();
+		if (row != NULL)
+			put_listener(d, i, row);
+		la_tel_row(out, (*rows)++, row);
+	}
 }
 
 void
@@ -148,20 +170,8 @@ la_tel_listeners(struct la_dpio *d, struct rte_tel_data *out, long n)
 	uint32_t rows = 0, more = 0;
 
 	(void)n;
-	for (uint32_t i = 0; i < d->stack.listeners_len; i++) {
-		struct rte_tel_data *row;
-
-		if (!is_first_of_group(d, i))
-			continue;
-		if (rows >= LA_TEL_REPLY / LISTENER_OCTETS) {
-			more++;
-			continue;
-		}
-		row = la_tel_dict();
-		if (row != NULL)
-			put_listener(d, i, row);
-		la_tel_row(out, rows++, row);
-	}
+	for (; d != NULL; d = d->next)
+		put_listeners(d, out, &rows, &more);
 	if (more > 0)
 		la_tel_number(out, "more", more);
 }
@@ -212,8 +222,8 @@ la_tel_connections(struct la_dpio *d, struct rte_tel_data *out, long n)
 	const uint32_t fit = LA_TEL_REPLY / ROW_OCTETS;
 	struct rows_wanted wanted = { .max = (uint32_t)RTE_MIN(n, (long)fit) };
 
-	for (uint32_t i = 0; i < d->workers && wanted.n < wanted.max; i++) {
-		if (!la_dpio_mail(d, i, run_rows, &wanted)) {
+	for (uint32_t i = 0; i < la_dpio_all_workers(d) && wanted.n < wanted.max; i++) {
+		if (!la_dpio_mail_any(d, i, run_rows, &wanted)) {
 			rte_tel_data_add_dict_string(out, "error", "a worker did not answer");
 			return;
 		}

@@ -30,7 +30,10 @@ la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals)
 void
 la_dpio_totals(const struct la_dpio *d, struct la_dpio_totals *totals)
 {
-	*totals = (struct la_dpio_totals){ .rx_missed = la_dpio_port_missed(d) };
-	for (uint32_t i = 0; i < d->workers; i++)
-		la_dpio_add_worker(&d->worker[i], totals);
+	*totals = (struct la_dpio_totals){ .rx_missed = 0 };
+	for (; d != NULL; d = d->next) {
+		totals->rx_missed += la_dpio_port_missed(d);
+		for (uint32_t i = 0; i < d->workers; i++)
+			la_dpio_add_worker(&d->worker[i], totals);
+	}
 }

@@ -37,7 +37,6 @@ own_address_for(const struct la_stack *s, uint32_t target)
 {
 	const struct la_addr address = la_addr_v4(target);
 	const struct la_subnet *subnet = la_address_subnet(&s->addresses, &address);
-
 	const struct la_addr ours = la_address_at(&s->addresses, subnet ? subnet->address : 0);
 
 	return subnet ? la_addr_low(&ours) : s->addresses.v4_first;

@@ -111,6 +111,7 @@ struct la_stack_params {
 	struct la_key secret;           /**< Random, and the same on all cores of the process. */
 	uint64_t clock_offset_us;       /**< Wall clock less monotonic clock. */
 	uint32_t worker;                /**< Number of this core: makes its limits differ. */
+	uint32_t port;                  /**< Number of the port in the process: so does this. */
 	/** So many a second on average; each second's limit is drawn anew between half
 	 *  and one and a half times that (CVE-2016-5696). 0: none at all. */
 	uint32_t rst_per_s;             /**< RSTs to segments of no connection. */

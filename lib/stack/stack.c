@@ -43,7 +43,8 @@ deal_pools(struct la_stack *s, struct la_arena *arena, const struct la_stack_par
 static struct la_key
 key_for(const struct la_stack *s, uint64_t label)
 {
-	return la_key_derive(&s->params.secret, label << 32 | s->params.worker);
+	return la_key_derive(&s->params.secret, label << 32 |
+			(uint64_t)s->params.port << 16 | s->params.worker);
 }
 
 /* What lies in memory that other libraries lay out. */
@@ -104,7 +105,8 @@ ts_offset(void *user, const struct la_tcb *tcb)
 {
 	const struct la_stack *s = user;
 	const struct la_cookie_tuple tuple = {
-		.local = la_address_at(&s->addresses, tcb->tuple.local), .remote = tcb->tuple.remote,
+		.local = la_address_at(&s->addresses, tcb->tuple.local),
+		.remote = tcb->tuple.remote,
 		.local_port = tcb->tuple.local_port, .remote_port = tcb->tuple.remote_port,
 	};
 

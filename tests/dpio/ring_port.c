@@ -9,13 +9,13 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
-enum { PATIENCE_MS = 10000, NAME_LEN = 32 };
+enum { PATIENCE_MS = 10000, NAME_LEN = 64 };
 
 static const struct la_mac peer_mac = { { 2, 0, 0, 0, 0, 0x77 } };
 
 /* Main and worker on the processors there are. */
 static void
-lcores(char *text, size_t len)
+lcores(char *text, size_t len, bool two)
 {
 	cpu_set_t set;
 	int first = -1, last = 0;
@@ -28,19 +28,33 @@ lcores(char *text, size_t len)
 		last = cpu;
 	}
 	snprintf(text, len, "0@%d,1@%d", first, last);
+	if (two)
+		snprintf(text, len, "0@%d,1@%d,2@%d", first, first, last);
 }
 
-void
-eal_start(void)
+static void
+start(bool two)
 {
 	char cores[NAME_LEN], prefix[NAME_LEN];
 	char *argv[] = { "test", "--no-huge", "--no-pci", "-m", "64", "--lcores", cores,
 		"--file-prefix", prefix, NULL };
 	struct la_dpio_error error = { "" };
 
-	lcores(cores, sizeof(cores));
+	lcores(cores, sizeof(cores), two);
 	snprintf(prefix, sizeof(prefix), "ladpio%d", (int)getpid());
 	ck_assert_msg(la_dpio_eal_start(9, argv, &error), "%s", error.text);
+}
+
+void
+eal_start(void)
+{
+	start(false);
+}
+
+void
+eal_start_two(void)
+{
+	start(true);
 }
 
 void
@@ -69,13 +83,14 @@ ring_port_params(struct ring_port *p, uint32_t connections)
 }
 
 void
-ring_port_start(struct ring_port *p, uint32_t connections)
+ring_port_prepare(struct ring_port *p, uint32_t connections, uint32_t lcores_skipped)
 {
 	static int number;
 	char name[NAME_LEN], pool[RTE_MEMPOOL_NAMESIZE];
 	struct la_dpio_params params = {
 		.role = "serve", .version = "1.2.3", .config = "[port]\nmtu = 1500\n",
 		.device = p->rings.device, .mtu = 1500, .offload = true, .burst = 32, .yield = true,
+		.lcores_skipped = lcores_skipped, .lcores = 1,
 	};
 	struct la_dpio_error error = { "" };
 	uint16_t id;
@@ -85,7 +100,6 @@ ring_port_start(struct ring_port *p, uint32_t connections)
 	ck_assert(la_rings_make(&p->rings, name, RING_PORT_SIZE));
 	p->dpio = la_dpio_open(&params, &error);
 	ck_assert_msg(p->dpio != NULL, "%s", error.text);
-	ck_assert_msg(la_dpio_start(p->dpio, &p->params, NULL, &error), "%s", error.text);
 	ck_assert_int_eq(rte_eth_dev_get_port_by_name(p->rings.device, &id), 0);
 	snprintf(pool, sizeof(pool), "lastack%u", id);
 	p->pool = rte_mempool_lookup(pool);
@@ -95,6 +109,21 @@ ring_port_start(struct ring_port *p, uint32_t connections)
 		.source = la_addr_v4(0x0a000002), .dest = la_addr_v4(0x0a000001),
 		.source_port = 1000, .dest_port = 7,
 	};
+}
+
+void
+ring_port_run(struct ring_port *p)
+{
+	struct la_dpio_error error = { "" };
+
+	ck_assert_msg(la_dpio_start(p->dpio, &p->params, NULL, &error), "%s", error.text);
+}
+
+void
+ring_port_start(struct ring_port *p, uint32_t connections)
+{
+	ring_port_prepare(p, connections, 0);
+	ring_port_run(p);
 }
 
 void

@@ -17,6 +17,8 @@ enum { RING_PORT_SIZE = 256, RING_PORT_MBUFS = 2048 };
 
 /* Unchecked fixture: once for all cases. */
 void eal_start(void);
+/* The same with two lcores for workers. */
+void eal_start_two(void);
 void eal_stop(void);
 
 /* A worker that serves echo on port 7, and the peer at the rings' other end. */
@@ -34,6 +36,9 @@ struct ring_port {
 /* Only what a stack is to be made of. */
 void ring_port_params(struct ring_port *p, uint32_t connections);
 void ring_port_start(struct ring_port *p, uint32_t connections);
+/* The same in two steps; its worker is that behind so many lcores. */
+void ring_port_prepare(struct ring_port *p, uint32_t connections, uint32_t lcores_skipped);
+void ring_port_run(struct ring_port *p);
 /* Stop, and check that every mbuf is back in the pool. */
 void ring_port_stop(struct ring_port *p);
 

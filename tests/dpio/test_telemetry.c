@@ -2,52 +2,9 @@
 /* What a client of the telemetry socket gets. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "ring_port.h"
-
-enum { REPLY_LEN = 16384 };
-
-struct client {
-	int fd;
-	char reply[REPLY_LEN + 1];
-};
-
-static void
-client_start(struct client *c, const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	ck_assert_ptr_nonnull(path);
-	ck_assert_uint_lt(strlen(path), sizeof(address.sun_path));
-	strcpy(address.sun_path, path);
-	c->fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-	ck_assert_int_ge(c->fd, 0);
-	ck_assert_int_eq(connect(c->fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	ck_assert_int_gt(recv(c->fd, c->reply, REPLY_LEN, 0), 0);
-}
-
-static const char *
-ask(struct client *c, const char *command)
-{
-	ssize_t len;
-
-	ck_assert_int_eq(send(c->fd, command, strlen(command), 0), (ssize_t)strlen(command));
-	len = recv(c->fd, c->reply, REPLY_LEN, 0);
-	ck_assert_int_gt(len, 0);
-	c->reply[len] = '\0';
-	return c->reply;
-}
-
-static void
-expect(struct client *c, const char *command, const char *part)
-{
-	const char *reply = ask(c, command);
-
-	ck_assert_msg(strstr(reply, part) != NULL, "%s: no %s in %s", command, part, reply);
-}
+#include "tel_client.h"
 
 START_TEST(figures_are_what_happened)
 {
@@ -74,7 +31,7 @@ START_TEST(figures_are_what_happened)
 	expect(&c, "/lastack/connections", "\"remote\":\"10.0.0.2:1000\",\"state\":\"ESTABLISHED\"");
 	expect(&c, "/lastack/memory", "\"octets_per_connection\":64");
 	expect(&c, "/lastack/config", "\"port/mtu\":\"1500\"");
-	close(c.fd);
+	client_end(&c);
 	ring_port_stop(&p);
 }
 END_TEST
@@ -105,7 +62,7 @@ START_TEST(every_counter_is_there_under_a_name_of_its_own)
 		ck_assert_msg(at != NULL, "no %s", key);
 		ck_assert_msg(strstr(at + 1, key) == NULL, "%s twice", key);
 	}
-	close(c.fd);
+	client_end(&c);
 	ring_port_stop(&p);
 }
 END_TEST
@@ -126,7 +83,7 @@ START_TEST(nonsense_is_answered_with_an_error)
 	client_start(&c, la_dpio_socket(p.dpio));
 	expect(&c, nonsense[_i], "\"error\":");
 	expect(&c, "/lastack/info", "\"role\"");
-	close(c.fd);
+	client_end(&c);
 	ring_port_stop(&p);
 }
 END_TEST
@@ -149,7 +106,7 @@ START_TEST(too_many_connections_are_clipped)
 	expect(&c, "/lastack/connections,3", "\"2\":{");
 	ck_assert_ptr_null(strstr(c.reply, "\"3\":{"));
 	expect(&c, "/lastack/connections,0", "{}");
-	close(c.fd);
+	client_end(&c);
 	ring_port_stop(&p);
 }
 END_TEST
@@ -163,7 +120,7 @@ START_TEST(after_the_end_the_answer_is_an_error)
 	client_start(&c, la_dpio_socket(p.dpio));
 	ring_port_stop(&p);
 	expect(&c, "/lastack/memory", "\"error\":\"stopping\"");
-	close(c.fd);
+	client_end(&c);
 }
 END_TEST
 

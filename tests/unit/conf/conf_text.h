@@ -16,6 +16,16 @@
 	"address = 10.77.0.1/24\n" \
 	"[listen web]\n"
 
+/* Two ports; ends in line 7. */
+#define TWO \
+	"[port]\n" \
+	"device = net_tap0\n" \
+	"address = 10.77.0.1/24\n" \
+	"[port far.1]\n" \
+	"device = net_tap1\n" \
+	"address = 10.78.0.1/24\n" \
+	"[listen web]\n"
+
 /* Read a text as the file t.ini, with up to two overrides; errors stay in conf. */
 static inline bool
 conf_of(struct la_conf *conf, const char *text, const char *override, const char *second)

@@ -149,6 +149,43 @@ static const struct { const char *text, *errors; } files[] = {
 		"t.ini:7: [load] path: /a b holds more than visible ASCII\n" },
 	{ LEAST LOAD "host = a\xc3\xa4.test\n",
 		"t.ini:7: [load] host: a\\xc3\\xa4.test holds more than visible ASCII\n" },
+	{ TWO "on = far\n",
+		"t.ini:8: [listen web] on: there is no port far; the nearest is far.1\n" },
+	{ TWO "on = prot\n",
+		"t.ini:8: [listen web] on: there is no port prot; the nearest is port\n" },
+	{ TWO "on = a b\n", "t.ini:8: [listen web] on: a b is not a name: 1 to 31 of letters, "
+		"digits, dot, _ and -\n" },
+	{ TWO "on = far.1\naddress = 10.77.0.1\n",
+		"t.ini:9: [listen web] address: 10.77.0.1 is not an address of a port that it is "
+		"on\n" },
+	{ TWO "on = far.1\n[listen b]\n",
+		"t.ini:9: [listen b] port: [listen web] has 80 already\n" },
+	{ TWO "[port]\n", "t.ini:8: [port]: given twice, first in line 1\n" },
+	{ TWO "[port far.1]\n", "t.ini:8: [port far.1]: given twice, first in line 4\n" },
+	{ TWO "[port port]\n", "t.ini:8: [port port]: given twice, first in line 1\n" },
+	{ TWO "[port a b]\n", "t.ini:8: [port a b]: a name is 1 to 31 of letters, digits, dot, _ "
+		"and -\n" },
+	{ TWO "[port c]\n", "t.ini:8: [port c] device: must be given\n"
+		"t.ini:8: [port c] address: must be given\n" },
+	{ TWO "[port c]\ndevice = net_tap1\naddress = 10.77.0.1-10.77.0.9/24\n",
+		"t.ini:10: [port c] address: 10.77.0.1-10.77.0.9/24 overlaps 10.77.0.1/24 of "
+		"[port]\n"
+		"t.ini:9: [port c] device: net_tap1 is the device of [port far.1] already\n" },
+	{ TWO "[port c]\ndevice = x\naddress = 10.79.0.1/24\ngateway = 10.78.0.9\n",
+		"t.ini:11: [port c] gateway: 10.78.0.9 is in no subnet of the port's addresses\n" },
+	{ TWO "[tcp]\nmss = 1461\n",
+		"t.ini:9: [tcp] mss: 1461 is more than the MTU less 40 octets of headers\n" },
+	{ TWO "[load]\ntarget = 10.78.0.9:80\n",
+		"t.ini:9: [load] target: 10.78.0.9 is in no subnet of [port] address, and there is "
+		"no gateway\n" },
+	{ TWO "[load]\non = far2\ntarget = 10.77.0.9:80\n",
+		"t.ini:9: [load] on: far2 is not a port; the nearest is far.1\n" },
+	/* What does fit together. */
+	{ TWO "[load]\non = far.1\ntarget = 10.78.0.9:80\n", "" },
+	{ TWO "on = far.1\n[listen b]\non = port\n", "" },
+	{ TWO "address = 10.77.0.1\n[listen b]\naddress = 10.78.0.1\n", "" },
+	{ TWO "address = 10.77.0.1\n[listen b]\non = far.1\n", "" },
+	{ TWO "on = far.1\non = port\naddress = 10.77.0.1\n[listen b]\non = far.1\n", "" },
 	{ "mtu = 1500\n" LEAST, "t.ini:1: mtu: stands before the first [section]\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.1.1\n[listen a]",
 		"t.ini:4: [port] gateway: 10.0.1.1 is in no subnet of the port's addresses\n" },
@@ -241,6 +278,18 @@ START_TEST(a_bad_override_is_named)
 }
 END_TEST
 
+START_TEST(an_override_of_no_port_is_named)
+{
+	must_say(TWO, "port fra.1.mtu=1500",
+			"-s port fra.1.mtu=1500: the file has no [port fra.1]; the nearest is "
+			"[port far.1]\n");
+	must_say(TWO, "port prt.mtu=1500",
+			"-s port prt.mtu=1500: the file has no [port prt]; the nearest is [port]\n");
+	must_say("[port a]\ndevice = x\naddress = 10.0.0.1/24\n[listen a]\n", "port.mtu=1500",
+			"-s port.mtu=1500: the file has no [port]; the nearest is [port a]\n");
+}
+END_TEST
+
 START_TEST(an_error_is_fit_for_a_terminal)
 {
 	must_say(LEAST, "tcp.window=\xff\x1b", "-s tcp.window=??: octet 0x1b is not text\n");
@@ -329,6 +378,7 @@ errors(void)
 	tcase_add_loop_test(tcase, a_bad_line_is_named, 0, sizeof(lines) / sizeof(lines[0]));
 	tcase_add_loop_test(tcase, what_does_not_fit_together_is_named, 0,
 			sizeof(files) / sizeof(files[0]));
+	tcase_add_test(tcase, an_override_of_no_port_is_named);
 	tcase_add_loop_test(tcase, a_bad_override_is_named, 0,
 			sizeof(overrides) / sizeof(overrides[0]));
 	tcase_add_test(tcase, an_error_is_fit_for_a_terminal);

@@ -14,6 +14,11 @@ static const char *const texts[] = {
 	"[port]\ndevice = x\naddress = 10.0.0.5/24\n[load]\ntarget = 10.0.0.9-10.0.0.11:80-81\n"
 			"sources = 10.0.0.7-10.0.0.8\npath = /a?b=c\nhost = a.test\n"
 			"length = 5\n",
+	/* Several ports. */
+	TWO "on = far.1\non = port\n[listen b]\non = far.1\nport = 9\n[port c]\ndevice = x\n"
+			"address = 10.79.0.1/24\ngateway = 10.79.0.2\nmtu = 9000\nvlan = 5\n"
+			"checksum-offload = off\n[load]\non = c\ntarget = 10.79.0.9:80\n",
+	"[port a]\ndevice = x\naddress = 10.0.0.1/24\n[listen a]\n",
 	/* As many addresses as an index can name, and a thousand ports. */
 	"[port]\ndevice = x\naddress = 10.1.0.0-10.1.255.255/8\n[listen a]\nport = 8000-8999\n",
 	"[port]\ndevice = x\naddress = 2001:db8::1-2001:db8::4000/64\n[listen a]\n",
@@ -51,7 +56,8 @@ START_TEST(what_is_printed_prints_itself)
 }
 END_TEST
 
-static const char *const samples[] = { "tap.ini", "af_packet.ini", "memif.ini", "nic.ini" };
+static const char *const samples[] = { "tap.ini", "af_packet.ini", "memif.ini", "nic.ini",
+	"ports.ini" };
 
 START_TEST(samples_are_right)
 {

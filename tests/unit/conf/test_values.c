@@ -28,10 +28,10 @@ START_TEST(presets_hold_for_what_is_not_given)
 
 	must_read(&conf, LEAST, NULL, NULL);
 	ck_assert_uint_eq(conf.eal.args.n, 0);
-	ck_assert_uint_eq(conf.port.gateway.n, 0);
-	ck_assert_uint_eq(conf.port.mtu, 1500);
-	ck_assert_uint_eq(conf.port.vlan, 0);
-	ck_assert_int_eq(conf.port.checksum_offload, LA_CONF_OFFLOAD_AUTO);
+	ck_assert_uint_eq(conf.ports[0].gateway.n, 0);
+	ck_assert_uint_eq(conf.ports[0].mtu, 1500);
+	ck_assert_uint_eq(conf.ports[0].vlan, 0);
+	ck_assert_int_eq(conf.ports[0].checksum_offload, LA_CONF_OFFLOAD_AUTO);
 	ck_assert_uint_eq(conf.worker.count, 0);
 	ck_assert_uint_eq(conf.worker.burst, 32);
 	ck_assert_int_eq(conf.worker.idle, LA_CONF_IDLE_SPIN);
@@ -138,11 +138,11 @@ START_TEST(each_key_of_port_worker_and_listen_is_read)
 			"service = http\nbody = 1m\nclose = client\nbuffers = 2k\n",
 			NULL, NULL);
 	const struct la_conf_listen *listen = conf.listeners;
-	const struct la_conf_range *range = conf.port.address.v;
+	const struct la_conf_range *range = conf.ports[0].address.v;
 	const struct la_addr seven = addr("10.0.1.7"), v6 = addr("2001:db8::1");
 
-	ck_assert_str_eq(conf.port.device, "0000:3b:00.0");
-	ck_assert_uint_eq(conf.port.address.n, 4);
+	ck_assert_str_eq(conf.ports[0].device, "0000:3b:00.0");
+	ck_assert_uint_eq(conf.ports[0].address.n, 4);
 	ck_assert_uint_eq(range[0].prefix_len, 16);
 	/* Without a prefix length: in the subnet above, or alone. */
 	ck_assert_uint_eq(range[1].count, 256);
@@ -151,11 +151,11 @@ START_TEST(each_key_of_port_worker_and_listen_is_read)
 	ck_assert(la_addr_eq(&range[3].first, &v6));
 	ck_assert_uint_eq(range[3].count, 255);
 	ck_assert_uint_eq(range[3].prefix_len, 64);
-	ck_assert_uint_eq(conf.port.gateway.n, 2);
-	ck_assert_uint_eq(conf.port.mtu, 9000);
-	ck_assert_uint_eq(conf.port.vlan, 4094);
-	ck_assert_int_eq(conf.port.vlan_offload, LA_CONF_OFFLOAD_OFF);
-	ck_assert_int_eq(conf.port.checksum_offload, LA_CONF_OFFLOAD_OFF);
+	ck_assert_uint_eq(conf.ports[0].gateway.n, 2);
+	ck_assert_uint_eq(conf.ports[0].mtu, 9000);
+	ck_assert_uint_eq(conf.ports[0].vlan, 4094);
+	ck_assert_int_eq(conf.ports[0].vlan_offload, LA_CONF_OFFLOAD_OFF);
+	ck_assert_int_eq(conf.ports[0].checksum_offload, LA_CONF_OFFLOAD_OFF);
 	ck_assert_uint_eq(conf.worker.count, 3);
 	ck_assert_uint_eq(conf.worker.burst, 64);
 	ck_assert_int_eq(conf.worker.idle, LA_CONF_IDLE_YIELD);
@@ -212,8 +212,8 @@ START_TEST(bom_crlf_comments_and_blanks_change_nothing)
 	struct la_conf conf;
 
 	must_read(&conf, same_files[_i], NULL, NULL);
-	ck_assert_uint_eq(conf.port.address.n, 1);
-	ck_assert_uint_eq(conf.port.address.v[0].prefix_len, 24);
+	ck_assert_uint_eq(conf.ports[0].address.n, 1);
+	ck_assert_uint_eq(conf.ports[0].address.v[0].prefix_len, 24);
 	ck_assert_uint_eq(conf.listeners[0].port.v[0].first, 81);
 	la_conf_free(&conf);
 }
@@ -241,6 +241,61 @@ START_TEST(the_first_override_of_a_list_replaces_the_next_add)
 	la_conf_free(&conf);
 	must_read(&conf, LEAST "[eal]\nargs = -x\nargs = -y\n", "eal.args=", NULL);
 	ck_assert_uint_eq(conf.eal.args.n, 0);
+	la_conf_free(&conf);
+}
+END_TEST
+
+START_TEST(overrides_reach_each_port)
+{
+	struct la_conf conf;
+
+	must_read(&conf, TWO "on = far.1\n", "port far.1.mtu=9000", "port.mtu = 600");
+	ck_assert_uint_eq(conf.ports_len, 2);
+	ck_assert_str_eq(conf.ports[0].name, "port");
+	ck_assert_str_eq(conf.ports[1].name, "far.1");
+	ck_assert_uint_eq(conf.ports[0].mtu, 600);
+	ck_assert_uint_eq(conf.ports[1].mtu, 9000);
+	la_conf_free(&conf);
+	must_read(&conf, TWO "on = far.1\n", "port port.mtu=700", "listen web.on=port");
+	ck_assert_uint_eq(conf.ports[0].mtu, 700);
+	ck_assert_uint_eq(conf.listeners[0].ports, 1);
+	la_conf_free(&conf);
+	/* Who gives all by overrides needs no section. */
+	must_read(&conf, "[listen web]\n", "port.device=x", "port.address=10.0.0.1/24");
+	ck_assert_uint_eq(conf.ports_len, 1);
+	la_conf_free(&conf);
+}
+END_TEST
+
+static const struct { const char *more; uint32_t ports; } placed[] = {
+	{ "", 3 }, { "on = port\n", 1 }, { "on = far.1\n", 2 }, { "on = far.1\non = port\n", 3 },
+	{ "address = 10.78.0.1\n", 2 }, { "on = port\naddress = 10.77.0.1\n", 1 },
+	{ "on =\n", 3 },
+};
+
+START_TEST(a_listener_is_on_the_ports_it_names_that_have_its_address)
+{
+	struct la_conf conf;
+	char text[512];
+
+	snprintf(text, sizeof(text), TWO "%s", placed[_i].more);
+	must_read(&conf, text, NULL, NULL);
+	ck_assert_uint_eq(conf.listeners[0].ports, placed[_i].ports);
+	la_conf_free(&conf);
+}
+END_TEST
+
+START_TEST(load_is_on_the_first_port_or_the_one_it_names)
+{
+	struct la_conf conf;
+
+	must_read(&conf, TWO "[load]\ntarget = 10.77.0.9:80\n", NULL, NULL);
+	ck_assert_ptr_eq(la_conf_load_port(&conf), &conf.ports[0]);
+	la_conf_free(&conf);
+	must_read(&conf, TWO "[load]\ntarget = 10.78.0.9:80\nsources = 10.78.0.3\n",
+			"load.on=far.1", NULL);
+	ck_assert_ptr_eq(la_conf_load_port(&conf), &conf.ports[1]);
+	ck_assert_uint_eq(conf.load.sources.v[0].prefix_len, 24);
 	la_conf_free(&conf);
 }
 END_TEST
@@ -349,6 +404,10 @@ values(void)
 			sizeof(same_files) / sizeof(same_files[0]));
 	tcase_add_test(tcase, the_last_override_of_a_key_holds);
 	tcase_add_test(tcase, the_first_override_of_a_list_replaces_the_next_add);
+	tcase_add_test(tcase, overrides_reach_each_port);
+	tcase_add_loop_test(tcase, a_listener_is_on_the_ports_it_names_that_have_its_address, 0,
+			sizeof(placed) / sizeof(placed[0]));
+	tcase_add_test(tcase, load_is_on_the_first_port_or_the_one_it_names);
 	tcase_add_test(tcase, an_override_does_not_hide_an_error_of_the_file);
 	tcase_add_test(tcase, eal_args_are_split_at_blanks_outside_quotes);
 	tcase_add_loop_test(tcase, senders_follow_connections, 0,
