@@ -56,6 +56,9 @@ struct la_load_params {
 	const uint16_t *sources;        /**< Numbers of the stack's addresses. */
 	uint32_t sources_len;
 	uint16_t local_port_first, local_port_last;     /**< At least one for each worker. */
+	/** Which tuples' answers come back to this worker; if that is not known it has the
+	 *  local ports p with p modulo `workers` = `worker`. */
+	struct la_owner owner;
 	struct la_addr target;          /**< The first of `targets` in a row. */
 	uint32_t targets;
 	uint16_t port_first, port_last; /**< Of the targets. */

@@ -51,8 +51,8 @@ struct la_load {
 	uint64_t not_before_us;         /**< rate 0: after an open that failed, wait till then. */
 	uint64_t total_us;              /**< Length of the schedule; UINT64_MAX: without end. */
 	uint64_t end_seen_us;           /**< When a poll first saw that the time is over; or 0. */
-	uint64_t in_use;                /**< Tuples tried that were in use, less those that
-	                                     were not; see open.c. */
+	uint64_t in_use;                /**< Tuples tried that were in use or another
+	                                     worker's, less those that were not; see open.c. */
 	uint32_t asked, resolve_at;     /**< Targets asked for; those that are known. */
 	uint64_t swept_us;
 	uint32_t sweep_at, close_at;

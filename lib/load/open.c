@@ -48,6 +48,8 @@ next_tuple(struct la_load *load)
 	const struct la_choice c = load->next;
 
 	la_ports_next(&load->ports, &load->next);
+	if (!load->next.found)
+		return c;
 	la_stack_prefetch(load->stack, load->next.local, load->next.local_port,
 			&load->next.remote, load->next.remote_port);
 	return c;
@@ -67,7 +69,18 @@ all_in_use(const struct la_load *load)
 static void
 was_free(struct la_load *load)
 {
-	load->in_use -= load->in_use < TRIES ? load->in_use : TRIES;
+	const uint64_t credit = (uint64_t)TRIES * load->ports.passed_mean;
+
+	load->in_use -= load->in_use < credit ? load->in_use : credit;
+}
+
+/* What is another worker's is in use as far as this one is concerned. */
+static void
+was_in_use(struct la_load *load, const struct la_choice *c)
+{
+	const uint64_t left = load->ports.all - load->in_use;
+
+	load->in_use += c->passed < left ? c->passed : left;
 }
 
 int
@@ -79,6 +92,10 @@ la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t no
 		const struct la_choice c = next_tuple(load);
 		uint32_t handle;
 
+		if (!c.found) {
+			was_in_use(load, &c);
+			break;
+		}
 		if (!reaches(load, &c.remote, now_us))
 			return LA_FAIL_NO_NEIGHBOUR;
 		switch (la_stack_connect(load->stack, c.local, c.local_port, &c.remote,
@@ -88,7 +105,7 @@ la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t no
 			was_free(load);
 			return LA_LOAD_OPENED;
 		case LA_OPEN_IN_USE:
-			load->in_use += !all_in_use(load);
+			was_in_use(load, &c);
 			break;
 		case LA_OPEN_FULL: case LA_OPEN_REFUSED:
 			return LA_FAIL_NO_ROOM;

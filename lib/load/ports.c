@@ -4,6 +4,8 @@
 #include "la_bytes.h"
 #include "la_load.h"
 
+enum { LOOKS = 16 };                    /* At so many times what it takes on average. */
+
 /* Where a round began whose place number @p gone, from 0, goes to the target @p at. */
 static struct la_ports_at
 round_of(const struct la_ports *p, const struct la_ports_at *at, uint64_t gone)
@@ -20,19 +22,29 @@ round_of(const struct la_ports *p, const struct la_ports_at *at, uint64_t gone)
 	};
 }
 
-/* Worker w of n has each n-th port. */
+/* The first port that is this worker's, by the port alone. */
+static uint32_t
+first_port(const struct la_load_params *params)
+{
+	const uint32_t first = params->local_port_first, n = params->workers;
+
+	return first + (params->worker + n - first % n) % n;
+}
+
 void
 la_ports_init(struct la_ports *p, const struct la_load_params *params)
 {
-	const uint32_t first = params->local_port_first + params->worker;
-	const uint32_t turns = (params->local_port_last - first) / params->workers + 1;
+	const bool by_port = params->owner.owns == NULL;
+	const uint32_t step = by_port ? params->workers : 1;
+	const uint32_t first = by_port ? first_port(params) : params->local_port_first;
+	const uint32_t turns = (params->local_port_last - first) / step + 1;
 	const uint32_t target_ports = params->port_last - params->port_first + 1u;
 	uint64_t seed = params->seed;
 
 	*p = (struct la_ports){
 		.sources = params->sources, .sources_len = params->sources_len,
 		.port_first = first, .port_last = params->local_port_last,
-		.step = params->workers,
+		.step = step, .owner = params->owner, .passed_mean = by_port ? 1 : params->workers,
 		.target = params->target, .targets_len = params->targets,
 		.target_port_first = params->port_first, .target_port_last = params->port_last,
 	};
@@ -77,8 +89,9 @@ next_target(const struct la_ports *p, struct la_ports_at *at)
 		turn(&at->port, p->target_port_first, p->target_port_last, 1);
 }
 
-void
-la_ports_next(struct la_ports *p, struct la_choice *choice)
+/* The next tuple, whosever it is. */
+static void
+take(struct la_ports *p, struct la_choice *choice)
 {
 	choice->local = p->sources[p->source];
 	choice->local_port = (uint16_t)p->port;
@@ -92,4 +105,19 @@ la_ports_next(struct la_ports *p, struct la_choice *choice)
 	 * are targets a source and port meets every one of them. */
 	next_target(p, &p->round);
 	p->at = p->round;
+}
+
+void
+la_ports_next(struct la_ports *p, struct la_choice *choice)
+{
+	const uint32_t most = LOOKS * p->passed_mean;
+
+	choice->passed = 0;
+	do {
+		take(p, choice);
+		choice->passed++;
+		choice->found = p->owner.owns == NULL || p->owner.owns(p->owner.user,
+				choice->local, choice->local_port, &choice->remote,
+				choice->remote_port);
+	} while (!choice->found && choice->passed < most);
 }

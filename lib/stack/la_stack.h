@@ -81,6 +81,18 @@ struct la_stack_listener {
 enum la_syn_cookies { LA_COOKIES_ALWAYS, LA_COOKIES_AUTO, LA_COOKIES_NEVER };
 
 /**
+ * Which of the process's stacks a connection belongs to: the port brings its segments
+ * to one queue. Called on every core at once.
+ */
+struct la_owner {
+	/** Whether segments to address number @p local and @p local_port from @p remote
+	 *  and @p remote_port come to this core. NULL: not known. */
+	bool (*owns)(const void *user, uint16_t local, uint16_t local_port,
+			const struct la_addr *remote, uint16_t remote_port);
+	const void *user;               /**< Lives as long as who was given this. */
+};
+
+/**
  * What a stack is made of. Copied, but for the names.
  *
  * In `tcp`, rcv_scale and mss_class[] are worked out by the stack, and mss_v4
@@ -110,8 +122,12 @@ struct la_stack_params {
 	uint32_t listeners_len;
 	struct la_key secret;           /**< Random, and the same on all cores of the process. */
 	uint64_t clock_offset_us;       /**< Wall clock less monotonic clock. */
-	uint32_t worker;                /**< Number of this core: makes its limits differ. */
-	uint32_t port;                  /**< Number of the port in the process: so does this. */
+	uint32_t worker;                /**< Number of this core: makes its limits differ.
+	                                     0 announces the addresses, for all. */
+	uint32_t workers;               /**< Cores that have these addresses; 0: this alone. */
+	struct la_owner owner;
+	uint32_t port;                  /**< Number of the port in the process: makes its limits
+	                                     differ, too. */
 	/** So many a second on average; each second's limit is drawn anew between half
 	 *  and one and a half times that (CVE-2016-5696). 0: none at all. */
 	uint32_t rst_per_s;             /**< RSTs to segments of no connection. */

@@ -217,6 +217,43 @@ START_TEST(no_free_port_is_told)
 }
 END_TEST
 
+/* As of four workers: the ports whose sum of digits in base 4 is 1, modulo 4. */
+static bool
+owns(const void *user, uint16_t local, uint16_t local_port, const struct la_addr *remote,
+		uint16_t remote_port)
+{
+	uint32_t sum = local_port + remote_port;
+
+	(void)local;
+	(void)remote;
+	sum += sum >> 2;
+	sum += sum >> 4;
+	return sum % 4 == *(const uint32_t *)user;
+}
+
+/* What is another worker's is neither taken nor counted as free. */
+START_TEST(no_free_port_among_its_own_is_told)
+{
+	static const uint32_t mine = 1;
+
+	load_rig_begin(&rig, 4000, LOAD_RIG_DISCARD);
+	rig.params.local_port_first = 10000;
+	rig.params.local_port_last = 11999;
+	rig.params.worker = 1;
+	rig.params.workers = 4;
+	rig.params.owner = (struct la_owner){ owns, &mine };
+	rig.client.params.tcp.timestamps = false;
+	rig.client.params.time_wait_us = S(60);
+	rig.plan.rate = 2000;
+	load_rig_start(&rig);
+	load_rig_run(&rig, S(10));
+	ck_assert_uint_ge(counters()->closed.value, 400);
+	ck_assert_uint_le(counters()->closed.value, 600);
+	ck_assert_uint_eq(load_rig_only(&rig, LA_FAIL_NO_PORT) + counters()->closed.value, 1000);
+	load_rig_end(&rig);
+}
+END_TEST
+
 /* 1,500 in a row are in use, and behind them all are free. */
 START_TEST(held_ports_are_passed_by)
 {
@@ -339,6 +376,7 @@ suite(void)
 	tcase_add_test(t, a_closed_loop_that_cannot_open_takes_its_time);
 	tcase_add_test(t, a_silent_target_costs_the_others_nothing);
 	tcase_add_loop_test(t, no_free_port_is_told, 0, 2);
+	tcase_add_test(t, no_free_port_among_its_own_is_told);
 	tcase_add_test(t, held_ports_are_passed_by);
 	tcase_add_test(t, no_room_is_told);
 	tcase_add_test(t, what_is_cut_off_is_unfinished);

@@ -72,7 +72,9 @@ next(void)
 {
 	struct la_choice c;
 
-	la_ports_next(&ports, &c);
+	do
+		la_ports_next(&ports, &c);
+	while (!c.found);
 	return c;
 }
 
@@ -196,12 +198,105 @@ START_TEST(workers_never_share_a_tuple)
 			uint8_t *of = &owner[pair_of(&c)];
 
 			ck_assert(*of == 0 || *of == w + 1);
+			/* So that a port that spreads by port modulo workers can be told. */
+			ck_assert_uint_eq(c.local_port % n, w);
 			owned += *of == 0;
 			*of = (uint8_t)(w + 1);
 		}
 	}
 	/* And none is left to nobody. */
 	ck_assert_uint_eq(owned, 3 * 64);
+}
+END_TEST
+
+/* Spread by something that is not the port alone. */
+static uint32_t
+owner_of(uint16_t local, uint16_t local_port, const struct la_addr *remote, uint16_t remote_port)
+{
+	const uint32_t sum = local * 2654435761u ^ local_port * 40503u ^ la_addr_low(remote) * 69069u ^
+			remote_port * 1103515245u;
+
+	return (sum >> 15) % params.workers;
+}
+
+static uint32_t asked;
+
+static bool
+owns(const void *user, uint16_t local, uint16_t local_port, const struct la_addr *remote,
+		uint16_t remote_port)
+{
+	const struct la_load_params *of = user;
+
+	asked++;
+	return owner_of(local, local_port, remote, remote_port) == of->worker;
+}
+
+/* A worker's own in a full turn over all; how often another's were in between. */
+static uint32_t
+own_in_turn(uint32_t worker, uint32_t pairs, uint32_t targets)
+{
+	uint32_t own = 0, passed = 0;
+
+	params.worker = worker;
+	la_ports_init(&ports, &params);
+	ck_assert_uint_eq(ports.all, pairs * targets);
+	while (passed < pairs * targets) {
+		struct la_choice c;
+
+		asked = 0;
+		la_ports_next(&ports, &c);
+		ck_assert_uint_eq(c.passed, asked);
+		passed += c.passed;
+		if (!c.found || passed > pairs * targets)
+			continue;
+		ck_assert_uint_eq(owner_of(c.local, c.local_port, &c.remote, c.remote_port), worker);
+		ck_assert_uint_eq(seen[pair_of(&c) * targets + target_of(&c)]++, 0);
+		own++;
+	}
+	return own;
+}
+
+START_TEST(an_owner_function_decides)
+{
+	const struct shape *shape = &shapes[_i];
+	const uint32_t pairs = shape->sources * shape->ports;
+	const uint32_t targets = shape->targets * shape->target_ports;
+
+	for (uint32_t n = 2; n <= 8; n *= 2) {
+		uint32_t all = 0;
+
+		begin(shape, seed(_i));
+		params.workers = n;
+		params.owner = (struct la_owner){ owns, &params };
+		for (uint32_t w = 0; w < n; w++)
+			all += own_in_turn(w, pairs, targets);
+		/* Each once, by one worker. */
+		ck_assert_uint_eq(all, pairs * targets);
+	}
+}
+END_TEST
+
+static bool
+owns_none(const void *user, uint16_t local, uint16_t local_port, const struct la_addr *remote,
+		uint16_t remote_port)
+{
+	(void)user, (void)local, (void)local_port, (void)remote, (void)remote_port;
+	return false;
+}
+
+START_TEST(who_owns_none_is_told_soon)
+{
+	const struct shape shape = { 16, 64, 3, 7 };
+	struct la_choice c;
+
+	begin(&shape, 5);
+	params.workers = 4;
+	params.owner.owns = owns_none;
+	la_ports_init(&ports, &params);
+	la_ports_next(&ports, &c);
+	ck_assert(!c.found);
+	ck_assert_uint_ge(c.passed, 4);
+	ck_assert_uint_le(c.passed, 1000);
 }
 END_TEST
 
@@ -240,6 +335,8 @@ suite(void)
 	tcase_add_test(t, targets_share_what_is_opened);
 	tcase_add_test(t, the_start_is_random);
 	tcase_add_loop_test(t, workers_never_share_a_tuple, 0, 7);
+	tcase_add_loop_test(t, an_owner_function_decides, 0, SHAPES);
+	tcase_add_test(t, who_owns_none_is_told_soon);
 	tcase_add_test(t, the_ends_of_the_ranges_are_used);
 	suite_add_tcase(s, t);
 	return s;
