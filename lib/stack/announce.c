@@ -8,13 +8,15 @@ static const uint64_t defend_us = 10 * UINT64_C(1000000);
 static const uint64_t detect_us = UINT64_C(1000000);
 
 /*
- * Up to @p max addresses more. An IPv4 address is announced at once (RFC 5227, 2.3).
+ * Up to @p max addresses more, by the first of several workers. An IPv4 address is announced at once (RFC 5227, 2.3).
  * For an IPv6 address it is first asked who has it, and a second later it is announced;
  * meanwhile it is in use already (optimistic, RFC 4429): it was given on purpose.
  */
 void
 la_stack_announce(struct la_stack *s, uint32_t max, uint64_t now_us)
 {
+	if (s->params.worker != 0)
+		return;
 	for (; max > 0 && s->probe_cursor < s->addresses.count; max--) {
 		const struct la_addr address = la_address_at(&s->addresses, s->probe_cursor++);
 

@@ -28,9 +28,27 @@ la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason re
 		la_stack_count(s, LA_COUNT_TX_RSTS);
 }
 
-static UNUSUAL void
-closed_port(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+/* The port brought it to the wrong queue. A RST would end a good connection elsewhere. */
+static UNUSUAL bool
+wrong_core(struct la_stack *s, const struct la_tuple *tuple)
 {
+	const struct la_owner *owner = &s->params.owner;
+
+	if (owner->owns == NULL || owner->owns(owner->user, tuple->local, tuple->local_port,
+			&tuple->remote, tuple->remote_port))
+		return false;
+	la_stack_count(s, LA_COUNT_WRONG_CORE);
+	la_stack_reason(s, LA_DROP_CLOSED_SILENT);
+	return true;
+}
+
+static UNUSUAL void
+closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint64_t now_us)
+{
+	/* A SYN opens at any core, or is refused by any. */
+	if ((rx->seg.flags & (LA_SYN | LA_ACK)) != LA_SYN && wrong_core(s, tuple))
+		return;
 	if (s->params.closed_port_drop)
 		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
 	else
@@ -208,13 +226,27 @@ handshake_under_way(const struct la_stack *s, const struct la_rx *rx, uint64_t n
 		la_cookie_tsval(&s->cookie, &tuple, now_us) - rx->seg.opts.tsecr < LATELY_MS;
 }
 
-static UNUSUAL void
-bad_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t listener, uint64_t now_us)
+/*
+ * If others have these addresses too, and nobody can tell whose the tuple is, it may as
+ * well be another core's connection: all of them have the same clock of timestamps.
+ */
+static UNUSUAL bool
+under_way_somewhere(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	if (handshake_under_way(s, rx, now_us)) {
-		la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+	if (!handshake_under_way(s, rx, now_us))
+		return false;
+	if (s->params.workers > 1 && s->params.owner.owns == NULL)
+		la_stack_count(s, LA_COUNT_WRONG_CORE);
+	la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+	return true;
+}
+
+static UNUSUAL void
+bad_cookie(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint32_t listener, uint64_t now_us)
+{
+	if (wrong_core(s, tuple) || under_way_somewhere(s, rx, now_us))
 		return;
-	}
 	la_stack_count(s, LA_COUNT_COOKIES_REJECTED);
 	la_count(&s->listener_counters[listener].refused);
 	la_stack_reset(s, rx, LA_RST_COOKIE_BAD, now_us);
@@ -235,6 +267,18 @@ open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t handle,
 	la_stack_reason(s, reason == LA_OK ? LA_OK_OPENED_BY_COOKIE : reason);
 }
 
+/* Without cookies. */
+static UNUSUAL void
+no_connection(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint64_t now_us)
+{
+	if (wrong_core(s, tuple))
+		return;
+	if (s->params.workers > 1 && under_way_somewhere(s, rx, now_us))
+		return;
+	la_stack_reset(s, rx, LA_RST_NO_CONNECTION, now_us);
+}
+
 /* 3.10.7.2, second: an ACK to LISTEN is bad, unless it ends a handshake by cookie. */
 static void
 ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
@@ -244,11 +288,11 @@ ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 	uint32_t handle;
 
 	if (UNLIKELY(s->params.syn_cookies == LA_COOKIES_NEVER)) {
-		la_stack_reset(s, rx, LA_RST_NO_CONNECTION, now_us);
+		no_connection(s, rx, tuple, now_us);
 		return;
 	}
 	if (UNLIKELY(!cookie_good(s, rx, now_us, &n))) {
-		bad_cookie(s, rx, listener, now_us);
+		bad_cookie(s, rx, tuple, listener, now_us);
 		return;
 	}
 	if (UNLIKELY(s->draining)) {
@@ -297,7 +341,7 @@ la_stack_listen(struct la_stack *s, const struct la_rx *rx, const struct la_tupl
 	}
 	listener = la_stack_listener(s, tuple->local, tuple->local_port);
 	if (UNLIKELY(listener == LA_LISTENER_NONE))
-		closed_port(s, rx, now_us);
+		closed_port(s, rx, tuple, now_us);
 	else if (flags == LA_SYN)
 		syn(s, rx, tuple, hash, listener, now_us);
 	else if ((flags & ~LA_FIN) == LA_ACK)

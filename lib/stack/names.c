@@ -20,6 +20,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_COOKIES_SENT] = "cookies_sent",
 	[LA_COUNT_COOKIES_ACCEPTED] = "cookies_accepted",
 	[LA_COUNT_COOKIES_REJECTED] = "cookies_rejected",
+	[LA_COUNT_WRONG_CORE] = "wrong_core",
 	[LA_COUNT_RX_FRAMES] = "rx_frames",
 	[LA_COUNT_RX_TEXT_OCTETS] = "rx_text_octets",
 	[LA_COUNT_TX_SEGMENTS] = "tx_segments",
