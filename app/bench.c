@@ -221,7 +221,7 @@ run(struct bench *b)
 	};
 	struct la_load_report report = {
 		.role = "bench", .config = b->config, .port = la_dpio_port(b->server),
-		.run = &b->run, .checks = &b->checks, .server = &b->measured,
+		.loads = b->client, .run = &b->run, .checks = &b->checks, .server = &b->measured,
 	};
 
 	la_checks_default(&b->checks, false);
@@ -237,12 +237,13 @@ run(struct bench *b)
 }
 
 static struct la_dpio *
-open_end(struct bench *b, const char *device, uint32_t skipped, struct la_dpio_error *error)
+open_end(struct bench *b, const char *device, uint32_t skipped, uint32_t local_ports,
+		struct la_dpio_error *error)
 {
 	const struct la_dpio_params params = {
 		.role = "bench", .version = LA_VERSION, .config = b->config, .device = device,
 		.mtu = 1500, .workers = b->workers, .burst = 32, .yield = b->cpus.shared,
-		.wired = true, .lcores_skipped = skipped, .sizes = "--live",
+		.local_ports = local_ports, .lcores_skipped = skipped, .sizes = "--live",
 	};
 
 	return la_dpio_open(&params, error);
@@ -256,10 +257,11 @@ start(struct bench *b, struct la_dpio_error *error)
 
 	ends_of(b, &server, &client);
 	load = load_of(b, &client);
-	b->server = open_end(b, b->rings.device[0], 0, error);
+	b->server = open_end(b, b->rings.device[0], 0, 0, error);
 	if (b->server == NULL)
 		return false;
-	b->client = open_end(b, b->rings.device[1], b->workers, error);
+	b->client = open_end(b, b->rings.device[1], b->workers,
+			load.local_port_last - load.local_port_first + 1u, error);
 	if (b->client == NULL || !la_dpio_start(b->server, &server, NULL, error) ||
 			!la_dpio_start(b->client, &client, &load, error))
 		return false;

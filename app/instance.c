@@ -88,7 +88,9 @@ params_of(const struct la_instance *s, const struct la_instance_port *p, uint32_
 		.workers = (uint32_t)s->conf.worker.count,
 		.burst = (uint16_t)s->conf.worker.burst,
 		.yield = s->conf.worker.idle == LA_CONF_IDLE_YIELD,
-		.one_queue = load,
+		.local_ports = load ? p->setup.load.local_port_last -
+				p->setup.load.local_port_first + 1u : 0,
+		.secret = p->setup.params.secret,
 		.sizes = load ? "load.concurrent or tcp.time-wait-max" : NULL,
 		.lcores_skipped = skipped, .lcores = lcores,
 	};
@@ -150,6 +152,9 @@ start_ports(struct la_instance *s, struct la_dpio_error *error)
 	for (uint32_t i = s->ports_len; i-- > 0;) {
 		struct la_setup *setup = &s->ports[i].setup;
 
+		if (setup->has_load)
+			la_setup_share_load(setup, &s->conf.load,
+					la_dpio_workers(s->ports[i].dpio));
 		if (!la_dpio_start(s->ports[i].dpio, &setup->params,
 				setup->has_load ? &setup->load : NULL, error))
 			return false;

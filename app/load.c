@@ -144,7 +144,8 @@ say_result(struct load *l)
 	struct la_dpio_work work;
 	const struct la_load_report report = {
 		.role = "load", .config = l->instance->config,
-		.port = la_dpio_port(l->instance->dpio), .run = &l->run, .checks = &l->checks,
+		.port = la_dpio_port(l->instance->dpio), .loads = l->instance->dpio,
+		.run = &l->run, .checks = &l->checks,
 		.tsc_hz = (la_dpio_work(l->instance->dpio, &work), work.tsc_hz),
 		.trials = l->trials, .trials_len = l->trials_len, .low = l->low, .high = l->high,
 		.best_per_s = l->best_per_s,

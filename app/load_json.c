@@ -83,10 +83,11 @@ machine_object(const struct la_load_report *r)
 	struct la_machine m;
 
 	la_machine_describe(&m);
-	return json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:I}", "cpu", m.cpu, "cpus",
+	return json_pack("{s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:I}", "cpu", m.cpu, "cpus",
 			(int)m.cpus, "memory_mib", (json_int_t)m.memory_mib, "kernel", m.kernel,
 			"dpdk", la_dpio_dpdk_version(), "device", r->port->device, "driver",
-			r->port->driver, "tsc_hz", (json_int_t)r->tsc_hz);
+			r->port->driver, "steering", r->port->steering, "tsc_hz",
+			(json_int_t)r->tsc_hz);
 }
 
 static json_t *
@@ -224,6 +225,26 @@ add_figures(json_t *all, const struct la_load_run *run)
 			"connection", times_object(&run->times[LA_LOAD_CONNECTION])));
 }
 
+/* Each worker's part. Of the last run, but for what came to the wrong one. */
+static json_t *
+workers_array(const struct la_dpio *dpio)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < la_dpio_workers(dpio); i++) {
+		struct la_dpio_load w;
+
+		la_dpio_load_worker(dpio, i, &w);
+		json_array_append_new(array, json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I}",
+				"worker", (int)i, "lcore", (int)la_dpio_lcore(dpio, i),
+				"attempted", (json_int_t)w.attempted,
+				"opened", (json_int_t)w.opened, "closed", (json_int_t)w.closed,
+				"failed", (json_int_t)la_load_failed(w.failed),
+				"wrong_core", (json_int_t)w.wrong_core));
+	}
+	return array;
+}
+
 static json_t *
 report_object(const struct la_load_report *r)
 {
@@ -235,6 +256,7 @@ report_object(const struct la_load_report *r)
 	json_object_set_new(all, "config", config_object(r->config));
 	json_object_set_new(all, "machine", machine_object(r));
 	add_figures(all, r->run);
+	json_object_set_new(all, "workers", workers_array(r->loads));
 	json_object_set_new(all, "verdict", verdict_object(&r->run->verdict, r->checks));
 	if (r->trials_len > 0)
 		json_object_set_new(all, "search", search_object(r));

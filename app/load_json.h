@@ -25,6 +25,7 @@ struct la_load_report {
 	const char *role;
 	const char *config;             /* INI text */
 	const struct la_dpio_port *port;
+	const struct la_dpio *loads;    /* Whose workers opened the connections. */
 	const struct la_load_run *run;
 	const struct la_checks *checks;
 	uint64_t tsc_hz;

@@ -136,6 +136,9 @@ la_screen_summary(const struct la_load_run *run, const struct la_checks *checks)
 				"%" PRIu64 " us\n", t->late_opens, t->late_max_us);
 	printf("repeated     %" PRIu64 " timeouts made something be sent again\n",
 			t->retransmissions);
+	if (t->wrong_core > 0)
+		printf("wrong core   %" PRIu64 " segments came to another worker than opened\n",
+				t->wrong_core);
 	print_failures(run);
 	printf("us                  min        p50        p90        p99      p99.9        max\n");
 	print_times("handshake", &run->times[LA_LOAD_HANDSHAKE]);

@@ -37,6 +37,8 @@ print_port(const struct la_dpio_port *port)
 	printf("             %u of %u queues, %u rx and %u tx descriptors, %s%s\n", port->queues,
 			port->queues_max, port->rx_descriptors, port->tx_descriptors,
 			offload_words(port), port->rss ? ", RSS on IP and TCP" : "");
+	if (port->queues > 1)
+		printf("             flows spread by %s\n", port->steering);
 }
 
 static void
@@ -254,6 +256,10 @@ print_drops(const struct la_dpio_totals *t)
 		if (strncmp(name, "drop_", 5) == 0 || strncmp(name, "rst_", 4) == 0)
 			print_nonzero(name, la_tcp_reason_help(i), t->tcp[i]);
 	}
+	print_nonzero("wrong_core", la_stack_count_help(LA_COUNT_WRONG_CORE),
+			t->count[LA_COUNT_WRONG_CORE]);
+	print_nonzero("worker_share_missed", "control frames that a worker had no room for",
+			t->share_missed);
 	print_nonzero("port_rx_missed", "frames the device dropped", t->rx_missed);
 	print_nonzero("port_rx_multi_segment", "received frames in several mbufs",
 			t->rx_multi_segment);

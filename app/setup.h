@@ -34,6 +34,9 @@ bool la_setup_add_sources(struct la_setup *setup, const struct la_conf_port *por
 bool la_setup_make_load(struct la_setup *setup, const struct la_conf *conf);
 /* Pools of a stack that opens connections; @p sends: text too. */
 void la_setup_size_load(struct la_stack_params *params, uint64_t concurrent, bool sends);
+/* The same for each of so many workers: they share what is open at once. */
+void la_setup_share_load(struct la_setup *setup, const struct la_conf_load *conf,
+		uint32_t workers);
 /* The run that [load] describes. */
 struct la_load_plan la_setup_plan(const struct la_conf_load *conf);
 

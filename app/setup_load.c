@@ -156,16 +156,22 @@ la_setup_size_load(struct la_stack_params *p, uint64_t concurrent, bool sends)
 	p->challenge_per_s = CHALLENGES_PER_S;
 }
 
+void
+la_setup_share_load(struct la_setup *setup, const struct la_conf_load *c, uint32_t workers)
+{
+	const bool sends = c->service == LA_CONF_LOAD_HTTP || c->service == LA_CONF_LOAD_ECHO;
+
+	la_setup_size_load(&setup->params, (c->concurrent + workers - 1) / workers, sends);
+	setup->load.connections = setup->params.connections;
+}
+
 bool
 la_setup_make_load(struct la_setup *setup, const struct la_conf *conf)
 {
 	const struct la_conf_load *c = &conf->load;
-	const bool sends = c->service == LA_CONF_LOAD_HTTP || c->service == LA_CONF_LOAD_ECHO;
 
-	la_setup_size_load(&setup->params, c->concurrent, sends);
 	setup->has_load = true;
 	setup->load = (struct la_load_params){
-		.connections = setup->params.connections,
 		.local_port_first = c->source_ports.v[0].first,
 		.local_port_last = c->source_ports.v[0].last,
 		.target = c->target.addresses.first, .targets = c->target.addresses.count,
@@ -175,6 +181,7 @@ la_setup_make_load(struct la_setup *setup, const struct la_conf *conf)
 		.body_len = c->length != 0 ? c->length : LA_LOAD_ANY_LENGTH,
 		.workers = 1,
 	};
+	la_setup_share_load(setup, c, 1);
 	return getrandom(&setup->load.seed, sizeof(setup->load.seed), 0) ==
 			(ssize_t)sizeof(setup->load.seed) &&
 			set_sources(setup, c) && set_request(setup, c);

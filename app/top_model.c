@@ -107,7 +107,7 @@ la_top_is_drop(const char *counter)
 	static const char *const not_drops[] = { "rx_ok", "rx_frames", "rx_text_octets" };
 	static const char *const others[] = {
 		"port_rx_missed", "port_rx_multi_segment", "port_tx_refused", "port_no_mbuf",
-		"tx_no_frame", "tx_no_neighbour",
+		"tx_no_frame", "tx_no_neighbour", "worker_share_missed", "wrong_core",
 	};
 
 	for (size_t i = 0; i < sizeof(not_drops) / sizeof(not_drops[0]); i++) {

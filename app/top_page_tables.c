@@ -101,6 +101,8 @@ help_of(const char *counter)
 		{ "port_rx_multi_segment", "received frames in several mbufs" },
 		{ "port_tx_refused", "frames the device did not take" },
 		{ "port_no_mbuf", "times the pool of mbufs was empty" },
+		{ "worker_share_missed", "control frames that a worker had no room for" },
+		{ "wrong_core", "segments of another worker's connection" },
 		{ "tx_no_frame", "segments not sent: no free frame" },
 		{ "tx_no_neighbour", "segments not sent: the next hop is not known" },
 	};

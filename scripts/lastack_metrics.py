@@ -50,6 +50,7 @@ FAMILIES = {
     'table_full': ('counter', 'Flows not added because the table or the pool was full.'),
     'sends_put_off': ('counter', 'SENDs put off because no second block was free.'),
     'arp': ('counter', 'ARP: requests answered, replies used, requests sent, packets ignored.'),
+    'wrong_core': ('counter', 'Segments that came to another worker than their connection\'s.'),
     'address_conflicts': ('counter', 'ARP from another host that uses one of our addresses.'),
     'neighbours_not_learnt': ('counter', 'Neighbours not learnt because the table was full.'),
     'neighbours_lost': ('counter', 'Neighbours that stopped answering.'),
@@ -73,6 +74,7 @@ FAMILIES = {
     'worker': ('info', 'Where a worker runs, and its queue.'),
     'worker_answers': ('gauge', 'Whether the worker answered when asked for its figures.'),
     'worker_polls': ('counter', 'Polls of the worker\'s queue.'),
+    'worker_shared_frames': ('counter', 'Control frames heard of from other workers.'),
     'worker_busy_ratio': ('gauge', 'Share of the last second spent on polls that found work.'),
     'worker_cycles_per_packet': ('gauge', 'CPU cycles for each packet in the last second.'),
     'worker_burst_packets': ('gauge', 'Packets in a poll that found some, in the last second.'),
@@ -110,6 +112,7 @@ FAMILIES = {
     'load_latest_open_seconds': ('gauge', 'The longest time an open was made after it fell due.'),
     'load_opens_behind': ('gauge', 'Opens that are due and not made yet.'),
     'load_retransmissions': ('counter', 'Segments sent again by the load generator.'),
+    'load_wrong_core': ('counter', 'Segments that came to another worker than opened.'),
     'load_live_connections': ('gauge', 'Connections held open beside the run.'),
     'load_other': ('gauge', 'Figures that have no metric of their own yet.'),
     'load_handshake_seconds': ('summary', 'From SYN to ESTABLISHED, over the whole run; quantile '
@@ -152,7 +155,7 @@ COUNTERS = {
     'table_full': to('table_full'), 'no_sender': to('sends_put_off'),
     'arp_requests': to('arp', event='requests'), 'arp_replies': to('arp', event='replies'),
     'arp_sent': to('arp', event='sent'), 'arp_ignored': to('arp', event='ignored'),
-    'address_conflicts': to('address_conflicts'),
+    'wrong_core': to('wrong_core'), 'address_conflicts': to('address_conflicts'),
     'neighbours_full': to('neighbours_not_learnt'), 'neighbours_lost': to('neighbours_lost'),
     'icmp_echos': to('icmp', event='echos'), 'icmp_errors': to('icmp', event='errors'),
     'port_rx_packets': to('port_packets', direction='rx'),
@@ -163,6 +166,7 @@ COUNTERS = {
     'port_no_mbuf': to('port_drops', reason='no_mbuf'),
     'port_rx_multi_segment': to('port_drops', reason='rx_multi_segment'),
     'port_rx_missed': to('port_drops', reason='rx_missed'),
+    'worker_share_missed': to('port_drops', reason='share_missed'),
 }
 # Reasons are told by how they begin.
 REASONS = (('segments', ('ok_', 'end_', 'rst_', 'drop_')), ('frames', ('rx_',)))
@@ -183,6 +187,7 @@ PEAKS = {
 }
 WORKER = {
     'answers': to('worker_answers'), 'polls': to('worker_polls'),
+    'shared_frames': to('worker_shared_frames'),
     'busy_percent': to('worker_busy_ratio', 100),
     'cycles_per_packet': to('worker_cycles_per_packet'), 'burst_avg': to('worker_burst_packets'),
     'longest_poll_us': to('worker_longest_poll_seconds', MICRO),
@@ -215,7 +220,8 @@ LOAD = {
     'attempted': to('load_connections_attempted'), 'opened': to('load_connections_opened'),
     'closed': to('load_connections_closed'), 'late_opens': to('load_late_opens'),
     'late_max_us': to('load_latest_open_seconds', MICRO), 'behind': to('load_opens_behind'),
-    'retransmissions': to('load_retransmissions'), 'live': to('load_live_connections'),
+    'retransmissions': to('load_retransmissions'), 'wrong_core': to('load_wrong_core'),
+    'live': to('load_live_connections'),
     **{reason: to('load_connections_failed', reason=reason)
        for reason in ('refused', 'timeout', 'reset', 'wrong_data', 'closed_early', 'no_port',
                       'no_room', 'no_neighbour', 'late', 'unfinished')},

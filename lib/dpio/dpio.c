@@ -50,8 +50,13 @@ make_workers(struct la_dpio *d)
 		if (skipped < d->params.lcores_skipped) {
 			skipped++;
 		} else if (n < d->workers) {
+			d->worker[n].port = d->port_id;
+			d->worker[n].all = d->worker;
+			d->worker[n].workers = d->workers;
 			d->worker[n].number = n;
-			d->worker[n++].lcore = lcore;
+			d->worker[n].lcore = lcore;
+			if (!la_share_make(&d->worker[n++]))
+				return false;
 		}
 	}
 	return true;
@@ -159,8 +164,11 @@ check_memory(const struct la_dpio *d, uint64_t each, struct la_dpio_error *error
 static void
 prepare_worker(struct la_dpio *d, struct la_worker *w, size_t memory_len)
 {
-	w->port = w->tx.port = d->port_id;
-	w->queue = w->tx.queue = (uint16_t)w->number;
+	w->tx.port = d->port_id;
+	w->queue = w->tx.queue = w->rx_queue = (uint16_t)w->number;
+	w->rx_queues = d->port.queues;
+	w->rx_step = d->port.queues > d->workers ? (uint16_t)d->workers : 0;
+	w->view = (struct la_steer_view){ &d->steer, w->number };
 	w->burst = d->params.burst;
 	w->yield = d->params.yield;
 	w->rx_checksum = d->port.rx_checksum;
@@ -170,6 +178,8 @@ prepare_worker(struct la_dpio *d, struct la_worker *w, size_t memory_len)
 	w->params = d->stack;
 	w->params.worker = w->number;
 	w->params.port = d->number;
+	w->params.workers = d->workers;
+	w->params.owner = la_steer_stack_owner(&w->view);
 	w->memory_len = memory_len;
 	if (d->has_load)
 		la_dpio_prepare_load(d, w);
@@ -252,6 +262,8 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 	each = stack_memory(d);
 	if (!check_memory(d, each + (load != NULL ? la_load_memory(load) : 0), error))
 		return false;
+	if (!la_steer_addresses(&d->steer, d->stack.ranges, d->stack.ranges_len))
+		return la_dpio_fail(error, "no memory");
 	for (uint32_t i = 0; i < d->workers; i++)
 		prepare_worker(d, &d->worker[i], each);
 	if (!launch(d, error) || !la_dpio_port_start(d, error))
@@ -436,6 +448,8 @@ la_dpio_stop(struct la_dpio *d)
 		atomic_store(&d->worker[i].quit, true);
 	for (uint32_t i = 0; i < d->workers; i++)
 		rte_eal_wait_lcore(d->worker[i].lcore);
+	for (uint32_t i = 0; i < d->workers; i++)
+		la_share_empty(&d->worker[i]);
 	d->started = false;
 	if (d->capture)
 		la_capture_stop();
@@ -461,9 +475,12 @@ la_dpio_close(struct la_dpio *d)
 	if (d == NULL)
 		return;
 	la_dpio_stop(d);
-	for (uint32_t i = 0; d->worker != NULL && i < d->workers; i++)
+	for (uint32_t i = 0; d->worker != NULL && i < d->workers; i++) {
 		unmap(&d->worker[i]);
+		la_share_free(&d->worker[i]);
+	}
 	la_dpio_port_close(d);
+	la_steer_free(&d->steer);
 	rte_free(d->worker);
 	free(d->sampler.worker);
 	free(d->ranges);

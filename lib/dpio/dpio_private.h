@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "la_dpio.h"
+#include "steer.h"
 #include "worker.h"
 
 enum {
@@ -43,8 +44,9 @@ struct la_dpio {
 	uint32_t number;                /* Of the port, from 0. */
 	uint32_t first_worker;          /* Its workers are numbered from here on in telemetry. */
 	struct la_dpio_port port;
+	struct la_steer steer;
 	char device[64], driver[64];
-	char remark[256];
+	char remark[320];
 	char socket[256];
 	uint16_t port_id;
 	bool started, port_started, link_up, capture;
@@ -74,6 +76,7 @@ bool la_dpio_fail(struct la_dpio_error *error, const char *format, ...)
 
 /* port.c: la_dpio_port_setup() asks the device and configures it. */
 bool la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error);
+/* Start it, if it is not yet. */
 bool la_dpio_port_start(struct la_dpio *d, struct la_dpio_error *error);
 void la_dpio_port_close(struct la_dpio *d);
 uint64_t la_dpio_port_missed(const struct la_dpio *d);

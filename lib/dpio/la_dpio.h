@@ -39,9 +39,9 @@ struct la_dpio_params {
 	uint32_t workers;               /**< 0: one per lcore but the main one. */
 	uint16_t burst;                 /**< 1 to LA_BURST_MAX. */
 	bool yield;                     /**< An idle worker gives its core away. */
-	bool one_queue;                 /**< Flows must come back to the worker that opened
-	                                     them, and only one queue makes sure of that. */
-	bool wired;                     /**< Queue n's other end is one worker's queue n. */
+	uint32_t local_ports;           /**< Connections are opened from so many ports, and
+	                                     must come back to the worker that opened them. */
+	struct la_key secret;           /**< For the NIC's RSS key; that of the stacks will do. */
 	uint32_t lcores_skipped;        /**< So many lcores are another port's. */
 	uint32_t lcores;                /**< Of the rest, so many at most; 0: all. */
 	const char *sizes;              /**< What to lower if memory is short; NULL: serve's. */
@@ -52,7 +52,7 @@ struct la_dpio_port {
 	const char *device, *driver;
 	struct la_mac mac;
 	uint16_t mtu;
-	uint16_t queues;                /**< As many as workers. */
+	uint16_t queues;                /**< That are received from; at least one a worker. */
 	uint16_t queues_max;            /**< Of the device. */
 	uint16_t rx_descriptors, tx_descriptors;
 	bool rx_checksum;               /**< The NIC checks IPv4 and TCP checksums. */
@@ -61,6 +61,7 @@ struct la_dpio_port {
 	bool rss;                       /**< The NIC spreads flows by IP and TCP. */
 	bool has_link_local;            /**< An IPv6 address beside those it was given: */
 	struct la_addr link_local;
+	const char *steering;           /**< How flows are spread over the workers. */
 	uint32_t mbufs;                 /**< In the port's pool. */
 	uint32_t mbuf_octets;           /**< Memory of one. */
 };
@@ -75,6 +76,8 @@ struct la_dpio_totals {
 	uint64_t tx_refused;            /**< Frames the NIC did not take: freed. */
 	uint64_t no_mbuf;               /**< Times the pool was empty when a frame was wanted. */
 	uint64_t rx_multi_segment;      /**< Received frames in several mbufs: dropped. */
+	uint64_t share_missed;          /**< Control frames that a worker was too busy to hear of
+	                                     from the one that received them. */
 	uint64_t rx_missed;             /**< Frames the device dropped: no descriptor, no mbuf. */
 };
 
@@ -88,6 +91,7 @@ struct la_dpio_load {
 	uint64_t offered_per_s;
 	uint64_t sustain_opened, sustain_us;    /**< Time between the ramps so far. */
 	uint64_t retransmissions;       /**< Timeouts that made something be sent again. */
+	uint64_t wrong_core;            /**< Segments that came to another worker than opened. */
 };
 
 /** What workers did, added up. */
@@ -124,7 +128,7 @@ uint32_t la_dpio_lcores(void);
  *  @return NULL: @p error says why. */
 struct la_dpio *la_dpio_open(const struct la_dpio_params *params, struct la_dpio_error *error);
 
-/** A line about what could not be as wished (fewer queues than lcores), or NULL. */
+/** A line about what could not be as wished (fewer workers than asked for), or NULL. */
 const char *la_dpio_remark(const struct la_dpio *dpio);
 const struct la_dpio_port *la_dpio_port(const struct la_dpio *dpio);
 /** Whether the link is up now. */
@@ -153,6 +157,8 @@ bool la_dpio_load_start(struct la_dpio *dpio, const struct la_load_plan *plan);
 /** Open nothing more. */
 void la_dpio_load_stop(struct la_dpio *dpio);
 void la_dpio_load(const struct la_dpio *dpio, struct la_dpio_load *load);
+/** The same of one worker. */
+void la_dpio_load_worker(const struct la_dpio *dpio, uint32_t worker, struct la_dpio_load *load);
 /** Times of all workers, added to @p sum. */
 void la_dpio_load_times(const struct la_dpio *dpio, enum la_load_time which,
 		struct la_histogram *sum);

@@ -11,7 +11,8 @@ la_dpio_prepare_load(struct la_dpio *d, struct la_worker *w)
 	w->load_params = d->load;
 	w->load_params.worker = w->number;
 	w->load_params.workers = d->workers;
-	/* The same seed for all: each has ports of its own. */
+	w->load_params.owner = la_steer_load_owner(&w->view);
+	/* The same seed for all: each has tuples of its own. */
 	w->load_memory_len = la_load_memory(&w->load_params);
 }
 
@@ -85,6 +86,15 @@ add_worker(const struct la_worker *w, struct la_dpio_load *sum)
 	sum->sustain_us = greater(sum->sustain_us, la_count_read(&c->sustain_us));
 	sum->retransmissions += la_count_read(
 			&la_stack_counters(w->stack)->count[LA_COUNT_TX_RETRANSMITS]);
+	sum->wrong_core += la_count_read(
+			&la_stack_counters(w->stack)->count[LA_COUNT_WRONG_CORE]);
+}
+
+void
+la_dpio_load_worker(const struct la_dpio *d, uint32_t worker, struct la_dpio_load *load)
+{
+	*load = (struct la_dpio_load){ .phase = LA_LOAD_DONE };
+	add_worker(&d->worker[worker], load);
 }
 
 void

@@ -14,8 +14,6 @@ enum {
 	POOL_CACHE = 256,
 };
 
-#define RSS_WANTED (RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV6_TCP | \
-		RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6)
 #define RX_CHECKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
 #define TX_CHECKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
 
@@ -53,23 +51,37 @@ find(struct la_dpio *d, struct la_dpio_error *error)
 			names);
 }
 
-/* The kernel spreads flows over the queues of these, without RSS of DPDK's. */
-static bool
-spreads_by_itself(const char *driver)
+/* Fewer workers than wanted, or than there are lcores for. */
+static void
+remark_fewer(struct la_dpio *d, uint32_t than, const char *why)
 {
-	return strcmp(driver, "net_tap") == 0 || strcmp(driver, "net_af_packet") == 0;
+	const bool wanted = d->params.workers != 0;
+
+	snprintf(d->remark, sizeof(d->remark), "%u of %u %s%s %s: %s", d->workers, than,
+			wanted ? "worker" : "lcore", than == 1 ? "" : "s",
+			d->workers == 1 ? (wanted ? "runs" : "works") : (wanted ? "run" : "work"),
+			why);
 }
 
-static uint32_t
-queues_possible(const struct la_dpio *d, const struct rte_eth_dev_info *info)
+/* As many as there are lcores, queues, and ports to open from. */
+static void
+limit_workers(struct la_dpio *d, uint32_t asked, uint32_t queues)
 {
-	if (d->params.one_queue)
-		return 1;
-	if (d->params.wired)
-		return RTE_MIN(info->max_rx_queues, info->max_tx_queues);
-	if (!(info->flow_type_rss_offloads & RSS_WANTED) && !spreads_by_itself(d->driver))
-		return 1;
-	return RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+	char why[sizeof(d->steer.why)];
+
+	snprintf(why, sizeof(why), "%s", d->steer.why);
+	d->workers = RTE_MIN(asked, queues);
+	if (d->params.local_ports != 0 && d->params.local_ports < d->workers) {
+		d->workers = d->params.local_ports;
+		snprintf(why, sizeof(why), "there are only so many ports to open from");
+	}
+	/* The low bits of a port. */
+	if (d->steer.kind == LA_STEER_RULES && !rte_is_power_of_2(d->workers)) {
+		d->workers = rte_align32prevpow2(d->workers);
+		snprintf(why, sizeof(why), "rte_flow can spread over 2, 4, 8... queues");
+	}
+	if (d->workers < asked)
+		remark_fewer(d, asked, why);
 }
 
 static bool
@@ -78,29 +90,28 @@ choose_workers(struct la_dpio *d, const struct rte_eth_dev_info *info,
 {
 	const uint32_t left = la_dpio_lcores() - d->params.lcores_skipped;
 	const uint32_t lcores = d->params.lcores != 0 ? RTE_MIN(left, d->params.lcores) : left;
-	const uint32_t queues = queues_possible(d, info);
+	const uint32_t queues = la_steer_choose(&d->steer, info, d->device,
+			d->params.local_ports != 0);
 	const uint32_t wanted = d->params.workers;
 
-	d->port.queues_max = (uint16_t)queues;
+	d->port.queues_max = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
 	if (lcores == 0)
 		return la_dpio_fail(error, "eal.args: no lcore is left for a worker beside the main "
 				"one: give two, such as --lcores 0@0,1@1");
 	if (wanted > lcores)
 		return la_dpio_fail(error, "worker.count: %u workers need %u lcores beside the main "
 				"one, eal.args gives %u", wanted, wanted, lcores);
-	if (wanted > queues && d->params.one_queue)
-		return la_dpio_fail(error, "worker.count: the load role has one worker, not %u: "
-				"replies must come back to the core that opened", wanted);
-	if (wanted > queues)
-		return la_dpio_fail(error, "worker.count: %u workers need %u queues, %s (%s) offers "
-				"%u that flows can be spread over", wanted, wanted, d->device,
-				d->driver, queues);
-	d->workers = wanted != 0 ? wanted : RTE_MIN(lcores, queues);
-	if (wanted == 0 && lcores > queues)
-		snprintf(d->remark, sizeof(d->remark), "%s (%s) can spread flows over %u queue%s: "
-				"%u of %u lcores stay idle", d->device, d->driver, queues,
-				queues == 1 ? "" : "s", lcores - queues, lcores);
+	limit_workers(d, wanted != 0 ? wanted : lcores, queues);
 	return true;
+}
+
+/* The kernel puts frames into all rings of a packet socket's port, read or not. */
+static uint16_t
+queues_filled(const struct la_dpio *d, const struct rte_eth_dev_info *info)
+{
+	if (strcmp(d->driver, "net_af_packet") == 0)
+		return RTE_MAX(info->max_rx_queues, (uint16_t)d->workers);
+	return (uint16_t)d->workers;
 }
 
 static bool
@@ -118,11 +129,12 @@ check_mtu(const struct la_dpio *d, const struct rte_eth_dev_info *info,
 static bool
 make_pool(struct la_dpio *d, struct la_dpio_error *error)
 {
-	const uint32_t queues = d->workers;
+	/* What is shared waits for the others to hear of it. */
+	const uint32_t queues = d->port.queues, shared = d->workers > 1 ? LA_SHARE_MAX : 0;
 	const uint32_t room = RTE_MAX((uint32_t)RTE_MBUF_DEFAULT_DATAROOM,
 			(uint32_t)RTE_ALIGN_CEIL(d->params.mtu + FRAME_EXTRA, 64));
 	const uint32_t each = d->port.rx_descriptors + d->port.tx_descriptors + LA_TX_STASH +
-			LA_TX_OUT + LA_BURST_MAX + POOL_CACHE * 2;
+			LA_TX_OUT + LA_BURST_MAX + POOL_CACHE * 2 + shared;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "lastack%u", d->port_id);
@@ -148,11 +160,12 @@ choose_offloads(struct la_dpio *d, const struct rte_eth_dev_info *info)
 			(info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
 	d->port.tag_insert = d->params.tag_offload &&
 			(info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) != 0;
-	d->port.rss = d->workers > 1 && !d->params.wired && (info->flow_type_rss_offloads & RSS_WANTED) != 0;
+	d->port.rss = d->workers > 1 && d->steer.kind == LA_STEER_RSS;
 }
 
+/* @p key: room for one, or NULL: the NIC's own. */
 static struct rte_eth_conf
-configuration(const struct la_dpio *d, const struct rte_eth_dev_info *info)
+configuration(const struct la_dpio *d, const struct rte_eth_dev_info *info, uint8_t *key)
 {
 	struct rte_eth_conf conf = { .rxmode = { .mtu = d->params.mtu } };
 
@@ -168,7 +181,12 @@ configuration(const struct la_dpio *d, const struct rte_eth_dev_info *info)
 	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	if (d->port.rss) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RSS_WANTED;
+		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & LA_RSS_WANTED;
+	}
+	if (d->port.rss && key != NULL && info->hash_key_size != 0) {
+		la_rss_key(key, info->hash_key_size, &d->params.secret);
+		conf.rx_adv_conf.rss_conf.rss_key = key;
+		conf.rx_adv_conf.rss_conf.rss_key_len = info->hash_key_size;
 	}
 	return conf;
 }
@@ -183,11 +201,11 @@ setup_queues(struct la_dpio *d, const struct rte_eth_dev_info *info,
 
 	rx.offloads = conf->rxmode.offloads & info->rx_queue_offload_capa;
 	tx.offloads = conf->txmode.offloads & info->tx_queue_offload_capa;
-	for (uint16_t q = 0; q < d->workers; q++) {
+	for (uint16_t q = 0; q < d->port.queues; q++) {
 		int bad = rte_eth_rx_queue_setup(d->port_id, q, d->port.rx_descriptors, socket,
 				&rx, d->pool);
 
-		if (bad == 0)
+		if (bad == 0 && q < d->workers)
 			bad = rte_eth_tx_queue_setup(d->port_id, q, d->port.tx_descriptors, socket,
 					&tx);
 		if (bad != 0)
@@ -200,13 +218,18 @@ setup_queues(struct la_dpio *d, const struct rte_eth_dev_info *info,
 static bool
 configure(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
 {
-	const struct rte_eth_conf conf = configuration(d, info);
-	const uint16_t queues = (uint16_t)d->workers;
-	int bad = rte_eth_dev_configure(d->port_id, queues, queues, &conf);
+	uint8_t key[UINT8_MAX];
+	struct rte_eth_conf conf = configuration(d, info, key);
+	const uint16_t rx = d->port.queues, tx = (uint16_t)d->workers;
+	int bad = rte_eth_dev_configure(d->port_id, rx, tx, &conf);
 
+	if (bad != 0 && conf.rx_adv_conf.rss_conf.rss_key != NULL) {
+		conf = configuration(d, info, NULL);
+		bad = rte_eth_dev_configure(d->port_id, rx, tx, &conf);
+	}
 	if (bad != 0)
 		return la_dpio_fail(error, "port.device: %s (%s) cannot be configured with %u "
-				"queues and an MTU of %u: %s", d->device, d->driver, queues,
+				"queues and an MTU of %u: %s", d->device, d->driver, rx,
 				d->params.mtu, rte_strerror(-bad));
 	d->port.rx_descriptors = d->port.tx_descriptors = DESCRIPTORS;
 	bad = rte_eth_dev_adjust_nb_rx_tx_desc(d->port_id, &d->port.rx_descriptors,
@@ -214,7 +237,7 @@ configure(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio
 	if (bad != 0)
 		return la_dpio_fail(error, "port.device: %s (%s) says no number of descriptors: %s",
 				d->device, d->driver, rte_strerror(-bad));
-	return make_pool(d, error) && setup_queues(d, info, &conf, error);
+	return (d->pool != NULL || make_pool(d, error)) && setup_queues(d, info, &conf, error);
 }
 
 static bool
@@ -252,8 +275,47 @@ describe(struct la_dpio *d, struct rte_eth_dev_info *info, struct la_dpio_error 
 	choose_mac(d, &mac);
 	d->port.device = d->device;
 	d->port.driver = d->driver;
+	d->port.steering = d->steer.words;
 	d->port.mtu = d->params.mtu;
 	return true;
+}
+
+static bool
+set_up(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
+{
+	choose_offloads(d, info);
+	d->port.queues = queues_filled(d, info);
+	return configure(d, info, error);
+}
+
+/* All over again with one queue: what was asked for turned out not to work. */
+static bool
+fall_back(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
+{
+	const uint32_t workers = d->workers;
+
+	if (d->port_started)
+		rte_eth_dev_stop(d->port_id);
+	d->port_started = false;
+	d->workers = 1;
+	remark_fewer(d, workers, d->steer.why);
+	la_steer_one(&d->steer);
+	return set_up(d, info, error);
+}
+
+/* Some NICs tell their RSS key and table only once they run. */
+static bool
+settle_steering(struct la_dpio *d, const struct rte_eth_dev_info *info,
+		struct la_dpio_error *error)
+{
+	if (d->workers == 1) {
+		la_steer_one(&d->steer);
+		return true;
+	}
+	if (la_steer_asks(&d->steer) && !la_dpio_port_start(d, error))
+		return false;
+	return la_steer_settle(&d->steer, d->port_id, info, d->workers) ||
+			fall_back(d, info, error);
 }
 
 bool
@@ -264,11 +326,9 @@ la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error)
 	if (!find(d, error) || !describe(d, &info, error) || !check_mtu(d, &info, error) ||
 			!choose_workers(d, &info, error))
 		return false;
-	choose_offloads(d, &info);
 	if (is_tap(d))
 		la_tap_widen_queue(info.if_index);
-	d->port.queues = (uint16_t)d->workers;
-	return configure(d, &info, error);
+	return set_up(d, &info, error) && settle_steering(d, &info, error);
 }
 
 /* Neighbour Discovery asks by groups, one for each address at worst. */
@@ -285,6 +345,8 @@ la_dpio_port_start(struct la_dpio *d, struct la_dpio_error *error)
 	uint16_t mtu = 0;
 	int bad;
 
+	if (d->port_started)
+		return true;
 	/* Many virtual devices have no MTU to set; the stack keeps to ours anyway. */
 	if (rte_eth_dev_get_mtu(d->port_id, &mtu) == 0 && mtu != d->params.mtu)
 		(void)rte_eth_dev_set_mtu(d->port_id, d->params.mtu);

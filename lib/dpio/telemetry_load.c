@@ -58,6 +58,7 @@ la_tel_load(struct la_dpio *d, struct rte_tel_data *out, long n)
 	la_tel_number(out, "late_max_us", load.late_max_us);
 	la_tel_number(out, "behind", load.behind);
 	la_tel_number(out, "retransmissions", load.retransmissions);
+	la_tel_number(out, "wrong_core", load.wrong_core);
 	for (enum la_load_failure i = 0; i < LA_LOAD_FAILURES; i++)
 		la_tel_number(out, la_load_failure_name(i), load.failed[i]);
 }

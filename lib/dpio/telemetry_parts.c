@@ -62,6 +62,8 @@ put_port(const struct la_dpio *d, struct rte_tel_data *out)
 	la_tel_number(out, "vlan_strip_offload", d->port.tag_strip);
 	la_tel_number(out, "vlan_insert_offload", d->port.tag_insert);
 	la_tel_number(out, "rss", d->port.rss);
+	la_tel_number(out, "queues", d->port.queues);
+	rte_tel_data_add_dict_string(out, "steering", d->port.steering);
 }
 
 /* With several ports: whether all links are up, and any gateway is silent. What else is a

@@ -97,9 +97,10 @@ la_tel_counters(struct la_dpio *d, struct rte_tel_data *out, long n)
 	la_tel_number(out, "port_tx_refused", t.tx_refused);
 	la_tel_number(out, "port_no_mbuf", t.no_mbuf);
 	la_tel_number(out, "port_rx_multi_segment", t.rx_multi_segment);
+	la_tel_number(out, "worker_share_missed", t.share_missed);
 	/* Of the devices, not of a worker. */
 	la_tel_number(out, "port_rx_missed", n == LA_ALL_WORKERS ? missed(d) : 0);
 }
 
-_Static_assert(LA_STACK_COUNTS + (int)LA_TCP_REASONS + (int)LA_RX_REASONS + 8 <= LA_TEL_ENTRIES,
+_Static_assert(LA_STACK_COUNTS + (int)LA_TCP_REASONS + (int)LA_RX_REASONS + 9 <= LA_TEL_ENTRIES,
 		"all counters fit into one answer");

@@ -32,6 +32,7 @@ put_worker(struct la_dpio *d, uint32_t n, struct rte_tel_data *row)
 	la_tel_number(row, "lcore", w->lcore);
 	la_tel_number(row, "queue", w->queue);
 	la_tel_number(row, "polls", la_count_read(&w->counters.polls));
+	la_tel_number(row, "shared_frames", la_count_read(&w->counters.shared));
 	la_tel_number(row, "busy_percent", s->busy_percent);
 	la_tel_number(row, "cycles_per_packet", s->cycles_per_packet);
 	la_tel_number(row, "burst_avg", s->burst_avg);

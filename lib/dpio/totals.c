@@ -21,6 +21,7 @@ la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals)
 	add(&totals->rx_packets, &w->counters.rx_packets, 1);
 	add(&totals->rx_octets, &w->counters.rx_octets, 1);
 	add(&totals->rx_multi_segment, &w->counters.rx_multi_segment, 1);
+	add(&totals->share_missed, &w->counters.share_missed, 1);
 	add(&totals->tx_packets, &w->tx.packets, 1);
 	add(&totals->tx_octets, &w->tx.octets, 1);
 	add(&totals->tx_refused, &w->tx.refused, 1);

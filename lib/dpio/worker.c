@@ -61,6 +61,12 @@ parse_one(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx)
 		rx->from.tci = m->vlan_tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
 }
 
+void
+la_worker_parse(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx)
+{
+	parse_one(w, m, rx);
+}
+
 /* Parse a burst. @return frames in rx, fewer than n if some could not be taken. */
 static uint32_t
 parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx *rx)
@@ -80,7 +86,11 @@ parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx
 			la_count(&w->counters.rx_multi_segment);
 			continue;
 		}
-		parse_one(w, m, &rx[good++]);
+		parse_one(w, m, &rx[good]);
+		if (unlikely(rx[good].kind != LA_KIND_TCP) && w->shared != NULL &&
+				la_share_wanted(&rx[good]))
+			la_share_give(w, m);
+		good++;
 	}
 	la_count_add(&w->counters.rx_octets, octets);
 	return good;
@@ -91,8 +101,13 @@ receive(struct la_worker *w, uint64_t now_us)
 {
 	struct rte_mbuf *pkt[LA_BURST_MAX];
 	struct la_rx rx[LA_BURST_MAX];
-	const uint32_t n = rte_eth_rx_burst(w->port, w->queue, pkt, w->burst);
+	const uint32_t n = rte_eth_rx_burst(w->port, w->rx_queue, pkt, w->burst);
 
+	if (unlikely(w->rx_step != 0)) {
+		w->rx_queue += w->rx_step;
+		if (w->rx_queue >= w->rx_queues)
+			w->rx_queue = w->queue;
+	}
 	if (n == 0)
 		return 0;
 	la_count(&w->counters.bursts);
@@ -157,6 +172,8 @@ loop(struct la_worker *w)
 		if (unlikely(tsc - w->housekeeping_tsc >= w->clock.ms_cycles)) {
 			w->housekeeping_tsc = tsc;
 			la_mail_serve(&w->mail, w);
+			if (w->shared != NULL)
+				la_share_take(w, la_clock_us(&w->clock, tsc));
 			if (atomic_load_explicit(&w->quit, memory_order_relaxed))
 				return;
 			tsc = rte_rdtsc();

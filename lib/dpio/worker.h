@@ -12,6 +12,8 @@
 #include "la_arena.h"
 #include "la_load.h"
 #include "mailbox.h"
+#include "share.h"
+#include "steer.h"
 
 /* Microseconds out of the time stamp counter. */
 struct la_clock {
@@ -28,6 +30,8 @@ struct la_worker_counters {
 	la_counter longest_cycles;      /* Of one poll. */
 	la_counter rx_packets, rx_octets;
 	la_counter rx_multi_segment;
+	la_counter shared;              /* Control frames heard of from other workers. */
+	la_counter share_missed;        /* Those that one of the others had no room for. */
 };
 
 enum la_worker_phase { LA_WORKER_OFF, LA_WORKER_READY, LA_WORKER_FAILED, LA_WORKER_GO };
@@ -37,19 +41,25 @@ struct la_worker {
 	struct la_stack *stack;
 	struct la_load *load;           /* NULL: this worker only serves. */
 	uint16_t port, queue, burst;
+	uint16_t rx_queue;              /* The one that is polled next, */
+	uint16_t rx_step, rx_queues;    /* of so many; only where they are more than workers. */
 	bool rx_checksum, yield;
 	uint32_t empty_polls;           /* In a row. */
 	struct la_clock clock;
 	uint64_t housekeeping_tsc;
 	struct la_worker_counters counters;
+	struct la_worker *all;          /* The port's workers, this one too. */
+	uint32_t workers;
 
 	/* Written by the control thread. */
 	struct la_mailbox mail __rte_aligned(LA_APART);
+	struct rte_ring *shared;        /* Frames that other workers give; NULL: alone. */
 	_Atomic int phase;              /* enum la_worker_phase */
 	_Atomic bool quit;
 
 	/* Set before the worker starts. */
 	uint32_t lcore, number;
+	struct la_steer_view view;
 	struct la_stack_params params;
 	bool has_load;
 	struct la_load_params load_params;
@@ -76,6 +86,9 @@ la_clock_us(const struct la_clock *clock, uint64_t tsc)
 
 /* Now, for what runs on a worker's core outside of a poll. */
 uint64_t la_worker_now_us(const struct la_worker *w);
+
+/* A frame in one mbuf, as the worker's port gave it. */
+void la_worker_parse(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx);
 
 /* For rte_eal_remote_launch(): makes the stack, waits for GO, polls until quit. */
 int la_worker_main(void *worker);

@@ -9,16 +9,17 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
-enum { PATIENCE_MS = 10000, NAME_LEN = 64 };
+enum { PATIENCE_MS = 10000, NAME_LEN = 64, CORES_LEN = 256 };
 
 static const struct la_mac peer_mac = { { 2, 0, 0, 0, 0, 0x77 } };
 
-/* Main and worker on the processors there are. */
+/* Main on the first of the processors there are, workers on the last and the first in turn. */
 static void
-lcores(char *text, size_t len, bool two)
+lcores(char *text, size_t len, uint32_t workers)
 {
 	cpu_set_t set;
 	int first = -1, last = 0;
+	size_t used;
 
 	ck_assert_int_eq(sched_getaffinity(0, sizeof(set), &set), 0);
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
@@ -27,20 +28,21 @@ lcores(char *text, size_t len, bool two)
 		first = first < 0 ? cpu : first;
 		last = cpu;
 	}
-	snprintf(text, len, "0@%d,1@%d", first, last);
-	if (two)
-		snprintf(text, len, "0@%d,1@%d,2@%d", first, first, last);
+	used = (size_t)snprintf(text, len, "0@%d", first);
+	for (uint32_t i = 1; i <= workers; i++)
+		used += (size_t)snprintf(text + used, len - used, ",%u@%d", i,
+				i % 2 == 1 ? last : first);
 }
 
-static void
-start(bool two)
+void
+eal_start_workers(uint32_t workers)
 {
-	char cores[NAME_LEN], prefix[NAME_LEN];
-	char *argv[] = { "test", "--no-huge", "--no-pci", "-m", "64", "--lcores", cores,
-		"--file-prefix", prefix, NULL };
+	char cores[CORES_LEN], prefix[NAME_LEN];
+	char *argv[] = { "test", "--no-huge", "--no-pci", "-m", workers > 1 ? "256" : "64",
+		"--lcores", cores, "--file-prefix", prefix, NULL };
 	struct la_dpio_error error = { "" };
 
-	lcores(cores, sizeof(cores), two);
+	lcores(cores, sizeof(cores), workers);
 	snprintf(prefix, sizeof(prefix), "ladpio%d", (int)getpid());
 	ck_assert_msg(la_dpio_eal_start(9, argv, &error), "%s", error.text);
 }
@@ -48,13 +50,13 @@ start(bool two)
 void
 eal_start(void)
 {
-	start(false);
+	eal_start_workers(1);
 }
 
 void
 eal_start_two(void)
 {
-	start(true);
+	eal_start_workers(2);
 }
 
 void

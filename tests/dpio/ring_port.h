@@ -19,6 +19,8 @@ enum { RING_PORT_SIZE = 256, RING_PORT_MBUFS = 2048 };
 void eal_start(void);
 /* The same with two lcores for workers. */
 void eal_start_two(void);
+/* The same for so many workers, that take turns on the processors there are. */
+void eal_start_workers(uint32_t workers);
 void eal_stop(void);
 
 /* A worker that serves echo on port 7, and the peer at the rings' other end. */

@@ -187,15 +187,6 @@ class Kernel(unittest.TestCase):
         self.assertGreater(told['failed']['no_port'], 100)
         self.assertIn('give more load.sources', load.said)
 
-    def test_two_workers_are_refused_with_the_reason(self):
-        load = self.far.load(f'{FAR}:7', ('-s', 'worker.count=2', '-s',
-                                          'eal.args=--no-pci --no-huge -m 128 --lcores '
-                                          '0@0,1@0,2@0 --file-prefix two', '-s',
-                                          'eal.args=--vdev net_af_packet0,iface=near0'))
-        self.assertEqual(load.process.wait(30 * harness.PATIENCE), 1)
-        self.assertIn('the load role has one worker, not 2', load.process.stdout.read())
-        load.process.stdout.close()
-
     def test_pass_decides(self):
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:

@@ -128,6 +128,7 @@ END_TEST
 static const struct { const char *name; bool is_drop; } counters[] = {
 	{ "drop_paws", true }, { "rst_closed_port", true }, { "rx_tcp_checksum", true },
 	{ "port_rx_missed", true }, { "port_tx_refused", true }, { "tx_no_neighbour", true },
+	{ "wrong_core", true }, { "worker_share_missed", true },
 	{ "rx_ok", false }, { "rx_frames", false }, { "rx_text_octets", false },
 	{ "port_rx_packets", false }, { "port_tx_octets", false }, { "opened", false },
 	{ "ok", false }, { "end_rst", false }, { "tx_rsts", false }, { "", false },

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_DPIO_SHARE_H
+#define LA_DPIO_SHARE_H
+
+/*
+ * Frames that concern all workers come to one queue: ARP, Neighbour Discovery, errors of
+ * ICMP. The worker that received one gives it to the others, whose stacks overhear it.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "la_rx.h"
+
+struct la_worker;
+struct rte_mbuf;
+
+enum { LA_SHARE_MAX = 256 };            /* That wait for one worker. */
+
+/* Room for what others give. False: no memory. */
+bool la_share_make(struct la_worker *w);
+/* Free it, and what is left in it. */
+void la_share_free(struct la_worker *w);
+void la_share_empty(struct la_worker *w);
+
+/* Does it concern all, and not the one it was sent to alone? */
+bool la_share_wanted(const struct la_rx *rx);
+
+/* Give a frame to all others; the caller's own reference stays. */
+void la_share_give(struct la_worker *w, struct rte_mbuf *m);
+
+/* Let the stack hear what others gave. */
+void la_share_take(struct la_worker *w, uint64_t now_us);
+
+#endif
