@@ -75,16 +75,18 @@ def until(what, condition, seconds=10, every=0.02):
         time.sleep(every)
 
 
-def lcores():
-    """Two lcores on the processors there are: main on the first, worker on the last."""
+def lcores(workers=1):
+    """Lcores on the processors there are: main on the first, workers from the last one on
+    down, and round again."""
     cpus = sorted(os.sched_getaffinity(0))
-    return f'0@{cpus[0]},1@{cpus[-1]}'
+    return ','.join([f'0@{cpus[0]}'] + [f'{n + 1}@{cpus[-1 - n % len(cpus)]}'
+                                        for n in range(workers)])
 
 
-def configuration(path=os.path.join(HERE, 'tap.ini')):
+def configuration(path=os.path.join(HERE, 'tap.ini'), workers=1):
     """A copy of tap.ini that suits this machine."""
     with open(path, encoding='utf-8') as template:
-        text = template.read().replace('@LCORES@', lcores())
+        text = template.read().replace('@LCORES@', lcores(workers))
     with tempfile.NamedTemporaryFile('w', suffix='.ini', delete=False) as copy:
         copy.write(text)
     return copy.name
@@ -99,8 +101,8 @@ def sysctls(values, namespace=None):
 class Server:
     """`lastack serve` on a tap. Settings are those of -s: 'tcp.time-wait=5s'."""
 
-    def __init__(self, *settings, link=None, arguments=(), config=None, prefix=PREFIX):
-        self.command = [LASTACK, 'serve', '-c', config or configuration()]
+    def __init__(self, *settings, link=None, arguments=(), config=None, prefix=PREFIX, enter=()):
+        self.command = [*enter, LASTACK, 'serve', '-c', config or configuration()]
         for setting in settings:
             self.command += ['-s', setting]
         self.command += arguments
@@ -190,9 +192,9 @@ def plain_link():
 
 
 def storm(mode, port, connections, concurrent=100, octets=0, enter=(), check=True, source=None,
-          local_ports=None, timeout=60):
+          local_ports=None, timeout=60, target=ADDRESS):
     """Run conn_storm; its counts. With check, a failed connection fails the case."""
-    command = [*enter, STORM, '--target', ADDRESS, '--port', port, '--mode', mode,
+    command = [*enter, STORM, '--target', target, '--port', port, '--mode', mode,
                '--connections', connections, '--concurrent', concurrent, '--octets', octets,
                '--timeout', int(timeout * PATIENCE)]
     if source:

@@ -28,8 +28,8 @@ drain = 2s
 '''
 
 
-def configuration(device, address, more, prefix):
-    text = CONFIGURATION.format(lcores=harness.lcores(), prefix=prefix, device=device,
+def configuration(device, address, more, prefix, workers=1):
+    text = CONFIGURATION.format(lcores=harness.lcores(workers), prefix=prefix, device=device,
                                 name=device.split(',')[0], address=address)
     with tempfile.NamedTemporaryFile('w', suffix='.ini', delete=False) as file:
         file.write(text + more)
@@ -39,13 +39,13 @@ def configuration(device, address, more, prefix):
 class Load:
     """A run that is under way. Settings are those of -s in [load]: rate='5k'."""
 
-    def __init__(self, device, address, target, arguments=(), enter=(), **settings):
+    def __init__(self, device, address, target, arguments=(), enter=(), workers=1, **settings):
         self.json = tempfile.NamedTemporaryFile(suffix='.json', delete=False).name
         settings = {'target': target, 'ramp': '0', 'duration': '20s'} | settings
         section = '[load]\n' + ''.join(f'{name.replace("_", "-")} = {value}\n'
                                        for name, value in settings.items())
         self.command = [*enter, LASTACK, 'load', '-c',
-                        configuration(device, address, section, LOAD_PREFIX), '--json', self.json,
+                        configuration(device, address, section, LOAD_PREFIX, workers), '--json', self.json,
                         *arguments]
         # A session of its own: a Ctrl-C is for the test, which then stops it.
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
@@ -64,11 +64,14 @@ class Load:
             raise AssertionError(f'load exited {self.process.returncode}, not {code}:\n'
                                  f'{self.said[-4000:]}')
         with open(self.json, encoding='ascii') as file:
-            told = json.load(file)
+            self.told = told = json.load(file)
         os.unlink(self.json)
         for name in ('attempted', 'opened', 'closed', 'retransmissions'):
             assert sum(row[name] for row in told['per_second']) == told[name], name
         assert sum(row['failed'] for row in told['per_second']) == told['failed']['total']
+        for name in ('attempted', 'opened', 'closed'):
+            assert sum(row[name] for row in told['workers']) == told[name], name
+        assert sum(row['failed'] for row in told['workers']) == told['failed']['total']
         return told
 
     def signal(self, number=signal.SIGINT):
@@ -114,11 +117,15 @@ def tap_load(target, arguments=(), **settings):
 class FarServer(harness.Server):
     """`lastack serve` in a namespace, with discard on port 9 of FAR, by a packet socket."""
 
-    def __init__(self, enter, interface, *settings):
+    def __init__(self, enter, interface, *settings, workers=1):
         self.enter = enter
-        path = configuration(f'net_af_packet0,iface={interface}', f'{FAR}/16',
+        queues = f',qpairs={workers}' if workers > 1 else ''
+        path = configuration(f'net_af_packet0,iface={interface}{queues}', f'{FAR}/16',
                              '[listen discard]\nport = 9\nservice = discard\n'
-                             '[listen close]\nport = 10\nservice = close\n', harness.PREFIX)
+                             '[listen close]\nport = 10\nservice = close\n'
+                             '[listen web]\nport = 80\nservice = http\n'
+                             '[listen echo]\nport = 7\nservice = echo\n', harness.PREFIX,
+                             workers)
         super().__init__(*settings, config=path, link=lambda: None)
 
     def start(self):
@@ -131,12 +138,12 @@ class MemifServer(harness.Server):
     SERVICES = {'web': ('http', 80), 'keep': ('http', 8080), 'echo': ('echo', 7),
                 'discard': ('discard', 9), 'close': ('close', 10)}
 
-    def __init__(self, *settings):
+    def __init__(self, *settings, workers=1):
         self.socket = os.path.join(tempfile.gettempdir(), 'memif.sock')
         services = ''.join(f'[listen {name}]\nport = {port}\nservice = {service}\n'
                            for name, (service, port) in self.SERVICES.items())
         path = configuration(f'net_memif0,role=server,socket={self.socket},socket-abstract=no,'
-                             'rsize=12', '10.80.0.1/16', services, harness.PREFIX)
+                             'rsize=12', '10.80.0.1/16', services, harness.PREFIX, workers)
         settings = ('listen keep.close=client', 'listen echo.buffers=4096',
                     'tcp.connections=100000', *settings)
         super().__init__(*settings, config=path, link=lambda: None)
