@@ -121,18 +121,22 @@ la_stack_mld_start(struct la_stack *s, uint64_t now_us)
 	la_stack_mld_tick(s, now_us);
 }
 
-/* RFC 3810, 5.1.14 and 6.2; a turn that is under way is an answer too. */
-void
-la_stack_mld_query(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+/* RFC 3810, 5.1.14 and 6.2 */
+static bool
+is_query(const struct la_rx *rx)
+{
+	return rx->hop_limit == 1 && is_link_local(&rx->source) && rx->icmp.len >= QUERY_V1_LEN;
+}
+
+/* By the first worker for all. A turn that is under way is an answer too. */
+static void
+asked(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	struct la_memberships *m = &s->memberships;
 	uint32_t delay_ms;
 
-	if (rx->hop_limit != 1 || !is_link_local(&rx->source) || rx->icmp.len < QUERY_V1_LEN) {
-		la_count(&s->counters.rx[LA_RX_ICMP]);
+	if (s->params.worker != 0)
 		return;
-	}
-	la_count(&s->counters.rx[LA_RX_OK]);
 	la_stack_count(s, LA_COUNT_MLD_QUERIES);
 	if (m->turns > 0)
 		return;
@@ -144,4 +148,22 @@ la_stack_mld_query(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		.due_us = now_us + (delay_ms > 0 ? la_limit_draw(&s->icmp_limit) % delay_ms : 0) *
 				UINT64_C(1000),
 	};
+}
+
+void
+la_stack_mld_query(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	if (!is_query(rx)) {
+		la_count(&s->counters.rx[LA_RX_ICMP]);
+		return;
+	}
+	la_count(&s->counters.rx[LA_RX_OK]);
+	asked(s, rx, now_us);
+}
+
+void
+la_stack_mld_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	if (rx->icmp.type == LA_MLD_QUERY && !la_addr_is_v4(&rx->dest) && is_query(rx))
+		asked(s, rx, now_us);
 }

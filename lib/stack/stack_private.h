@@ -208,6 +208,7 @@ void la_stack_nd_announce(struct la_stack *stack, const struct la_addr *address)
 /* mld.c */
 void la_stack_mld_start(struct la_stack *stack, uint64_t now_us);
 void la_stack_mld_query(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+void la_stack_mld_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 void la_stack_mld_tick(struct la_stack *stack, uint64_t now_us);
 
 /* announce.c */

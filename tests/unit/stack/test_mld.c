@@ -29,19 +29,28 @@ begin(uint32_t addresses, uint32_t worker)
 }
 
 /* A query, by default one that anybody must answer. */
-static void
-ask(const struct la_addr *source, uint8_t hop_limit, uint16_t len, uint16_t delay_ms)
+static uint32_t
+make_query(uint8_t frame[128], const struct la_addr *source, uint8_t hop_limit, uint16_t len,
+		uint16_t delay_ms)
 {
 	const struct la_path path = {
 		.source_mac = { { 2, 0, 0, 0, 0, 9 } }, .dest_mac = la_mac_of_group(&all_nodes),
 		.source = *source, .dest = all_nodes,
 	};
-	uint8_t body[24] = { (uint8_t)(delay_ms >> 8), (uint8_t)delay_ms }, frame[128];
+	uint8_t body[24] = { (uint8_t)(delay_ms >> 8), (uint8_t)delay_ms };
 	const struct la_icmp icmp = { .type = QUERY, .body = body, .len = len };
 	const uint32_t frame_len = la_emit_icmp(frame, &path, &icmp);
 
 	frame[AT_HOP_LIMIT] = hop_limit;
-	rig_put_frame(&rig, frame, frame_len);
+	return frame_len;
+}
+
+static void
+ask(const struct la_addr *source, uint8_t hop_limit, uint16_t len, uint16_t delay_ms)
+{
+	uint8_t frame[128];
+
+	rig_put_frame(&rig, frame, make_query(frame, source, hop_limit, len, delay_ms));
 	rig_poll(&rig);
 }
 
@@ -212,6 +221,31 @@ START_TEST(the_first_worker_alone_reports)
 }
 END_TEST
 
+/* And so it does when another worker got the query. */
+START_TEST(the_first_worker_reports_to_a_query_it_overheard)
+{
+	for (uint32_t worker = 0; worker < 2; worker++) {
+		uint8_t frame[128];
+		struct la_rx rx;
+
+		begin(1, worker);
+		la_stack_start(rig.stack, rig.now_us);
+		rig_wait(&rig, 5000000);
+		rig_forget(&rig);
+		la_rx_parse(&rx, frame, make_query(frame, &querier, 64, 24, 0), 0);
+		la_stack_overhear(rig.stack, &rx, rig.now_us);
+		rig_wait(&rig, 1000000);
+		ck_assert_uint_eq(reports(REPORT_V2), 0);
+		la_rx_parse(&rx, frame, make_query(frame, &querier, 1, 24, 0), 0);
+		la_stack_overhear(rig.stack, &rx, rig.now_us);
+		rig_wait(&rig, 1000000);
+		ck_assert_uint_eq(reports(REPORT_V2), worker == 0 ? 1 : 0);
+		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_QUERIES), worker == 0 ? 1 : 0);
+		rig_end(&rig, true);
+	}
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -225,6 +259,7 @@ suite(void)
 			sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(t, many_groups_are_reported_a_part_at_a_time);
 	tcase_add_test(t, the_first_worker_alone_reports);
+	tcase_add_test(t, the_first_worker_reports_to_a_query_it_overheard);
 	suite_add_tcase(s, t);
 	return s;
 }
