@@ -201,18 +201,6 @@ ring_port_expect(struct ring_port *p, uint8_t flags)
 }
 
 void
-ring_port_introduce(struct ring_port *p)
-{
-	uint8_t frame[LA_ARP_FRAME_LEN];
-	const struct la_arp arp = {
-		.op = 1, .sender_mac = peer_mac, .sender = la_addr_low(&p->path.source),
-		.target = la_addr_low(&p->path.dest),
-	};
-
-	ring_port_inject(p, frame, la_emit_arp(frame, &arp, 0));
-}
-
-void
 ring_port_open(struct ring_port *p, uint16_t port)
 {
 	p->path.source_port = port;
@@ -238,4 +226,24 @@ ring_port_await(uint64_t (*figure)(struct ring_port *p), struct ring_port *p, ui
 	for (int ms = 0; ms < PATIENCE_MS && figure(p) != value; ms++)
 		usleep(1000);
 	ck_assert_uint_eq(figure(p), value);
+}
+
+static uint64_t
+answered(struct ring_port *p)
+{
+	return ring_port_count(p, LA_COUNT_ARP_REQUESTS);
+}
+
+void
+ring_port_introduce(struct ring_port *p)
+{
+	uint8_t frame[LA_ARP_FRAME_LEN];
+	const struct la_arp arp = {
+		.op = 1, .sender_mac = peer_mac, .sender = la_addr_low(&p->path.source),
+		.target = la_addr_low(&p->path.dest),
+	};
+	const uint64_t before = answered(p);
+
+	ring_port_inject(p, frame, la_emit_arp(frame, &arp, 0));
+	ring_port_await(answered, p, before + 1);
 }
