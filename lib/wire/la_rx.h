@@ -52,6 +52,15 @@ enum la_nd_type {
 	LA_ND_SOLICITATION = 135, LA_ND_ADVERTISEMENT = 136, LA_ND_REDIRECT = 137,
 };
 
+/** What an ICMP error quotes: the start of a segment that we are said to have sent. */
+struct la_quote {
+	struct la_addr source, dest;
+	uint16_t source_port, dest_port;
+	uint32_t seq;
+	uint32_t mtu;                   /**< Of "too big": octets in an IP packet that the next
+	                                     hop takes; may be anything. */
+};
+
 /** A Neighbour Solicitation or Advertisement (RFC 4861, 4.3 and 4.4). */
 struct la_nd {
 	uint8_t type;                   /**< LA_ND_SOLICITATION or LA_ND_ADVERTISEMENT. */
@@ -103,6 +112,17 @@ struct la_rx {
  */
 enum la_rx_reason la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len,
 		unsigned int checked);
+
+/**
+ * Read what an ICMP error quotes. Nothing but its form is checked: a quote is as easily
+ * forged as the error (RFC 5927).
+ *
+ * @param rx     Parsed, of LA_KIND_ICMP, and an error.
+ * @param quote  Written if true is returned; else undefined.
+ * @return false if no segment is quoted that we could have sent: too short, another
+ *         protocol or family, IPv4 options, fragments, IPv6 extension headers.
+ */
+bool la_rx_quote(const struct la_rx *rx, struct la_quote *quote);
 
 /** The reason's telemetry key ("rx_tcp_checksum"), or its help text. */
 const char *la_rx_reason_name(enum la_rx_reason reason);
