@@ -97,6 +97,22 @@ la_cc_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)
 	ext->dupacks = 0;
 }
 
+/*
+ * RFC 1191, 6.5, and RFC 8201, 5.4: no window is halved, but slow start leads back to
+ * it. Duplicates that the larger segments draw mean nothing.
+ */
+void
+la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)
+{
+	if (!ext->recovering)
+		ext->ssthresh = la_max32(ext->ssthresh, ext->cwnd);
+	ext->cwnd = mss;
+	ext->recover = tcb->snd.nxt;
+	ext->recovering = false;
+	ext->resend = false;
+	ext->dupacks = 0;
+}
+
 /* RFC 5681, 4.1: restart after an idle RTO. */
 void
 la_cc_idle(struct la_tcp_ext *ext, uint32_t mss)

@@ -307,6 +307,28 @@ void la_tcp_set_room(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t 
 void la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_out *out);
 
+/**
+ * ICMP "too big" quotes a segment of this connection (RFC 1191, RFC 8201, RFC 5927).
+ *
+ * Lowers the MSS class, and sends what is in flight again; never raises it, and never
+ * lowers it below the default MSS of the family (RFC 9293, 3.7.1).
+ *
+ * @param seq  SEG.SEQ that is quoted.
+ * @param mss  The path's MTU less the IP and TCP headers without options, in octets.
+ * @return false if it changes nothing: @p seq is not in flight, or what is sent now
+ *         is no larger.
+ */
+bool la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, uint32_t mss,
+		uint64_t now_us);
+
+/**
+ * ICMP says that nobody has the port, or speaks TCP. In SYN-SENT, if @p seq is our
+ * SYN's, the state becomes CLOSED, with LA_EV_REFUSED; in other states that is a soft
+ * error (RFC 5927, 5.2).
+ * @return false if it changes nothing.
+ */
+bool la_tcp_unreachable(struct la_tcb *tcb, uint32_t seq, struct la_tcp_out *out);
+
 /** Send an ACK at the next la_tcp_output(). */
 static inline void
 la_tcp_owe_ack(struct la_tcb *tcb)

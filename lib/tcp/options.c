@@ -37,17 +37,24 @@ la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	tcb->snd_wnd = (uint16_t)(syn->wnd >> tcb->snd_scale);
 }
 
+uint16_t
+la_default_mss(const struct la_tcb *tcb)
+{
+	enum { DEFAULT_V4 = 536, DEFAULT_V6 = 1220 };
+
+	return la_addr_is_v4(&tcb->tuple.remote) ? DEFAULT_V4 : DEFAULT_V6;
+}
+
 uint8_t
 la_mss_class_of(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *syn)
 {
-	enum { DEFAULT_V4 = 536, DEFAULT_V6 = 1220, CLASSES = 16 };
 	const uint16_t *classes = env->params->mss_class;
-	uint16_t mss = la_addr_is_v4(&tcb->tuple.remote) ? DEFAULT_V4 : DEFAULT_V6;
+	uint16_t mss = la_default_mss(tcb);
 	uint8_t best = 0;
 
 	if (syn->opts.present & LA_OPT_MSS)
 		mss = syn->opts.mss;
-	for (uint8_t i = 1; i < CLASSES; i++)
+	for (uint8_t i = 1; i < LA_MSS_CLASSES_MAX; i++)
 		if (classes[i] > classes[best] && classes[i] <= mss)
 			best = i;
 	return best;
@@ -145,11 +152,18 @@ la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, stru
 }
 
 uint32_t
-la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
+la_send_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	const struct la_tcp_params *params = env->params;
 	uint32_t own = la_addr_is_v4(&tcb->tuple.remote) ? params->mss_v4 : params->mss_v6;
-	uint32_t mss = la_min32(params->mss_class[tcb->mss_class], own);
+
+	return la_min32(params->mss_class[tcb->mss_class], own);
+}
+
+uint32_t
+la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	uint32_t mss = la_send_mss(env, tcb);
 	uint32_t options = tcb->flags & LA_TCB_TIMESTAMPS ? TIMESTAMPS_LEN : 0;
 
 	return mss > options ? mss - options : 1;

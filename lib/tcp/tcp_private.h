@@ -40,6 +40,13 @@ void la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 
 /* options.c */
 
+enum { LA_MSS_CLASSES_MAX = 16 };       /* la_tcb.mss_class has four bits. */
+
+/** What a peer takes that sent no MSS (RFC 9293, 3.7.1). */
+uint16_t la_default_mss(const struct la_tcb *tcb);
+/** SendMSS, cut to our own MTU: text and options of a segment. */
+uint32_t la_send_mss(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
 /** Take over what a SYN or SYN-ACK offers and we allow (RFC 9293, 3.2). */
 void la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
 /** The class of the peer's MSS, or of the default (RFC 9293, 3.7.1) if it sent none. */
@@ -73,6 +80,8 @@ void la_cc_start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
 void la_cc_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t acked);
 void la_cc_duplicate_ack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 void la_cc_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
+/** The MSS fell to @p mss: what is in flight is lost, but not to congestion. */
+void la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
 
 /* timeouts.c */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ICMP errors about a connection. Both are as easily forged as any packet, so each
+ * counts only if it quotes what is in flight (RFC 5927, 4.1), and can do little.
+ */
+#include "tcp_private.h"
+
+/* The largest class that fits; CLASSES if that would be no less than what is sent now.
+ * A path is never believed to take less than the default MSS (RFC 5927, 7.2). */
+static uint8_t
+lower_class(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t mss)
+{
+	const uint16_t *classes = env->params->mss_class;
+	const uint32_t most = la_max32(mss, la_default_mss(tcb));
+	uint32_t best = LA_MSS_CLASSES_MAX;
+
+	for (uint32_t i = 0; i < LA_MSS_CLASSES_MAX; i++) {
+		if (classes[i] <= most &&
+				(best == LA_MSS_CLASSES_MAX || classes[i] > classes[best]))
+			best = i;
+	}
+	if (best == LA_MSS_CLASSES_MAX || classes[best] >= la_send_mss(env, tcb))
+		return LA_MSS_CLASSES_MAX;
+	return (uint8_t)best;
+}
+
+static bool
+in_flight(const struct la_tcb *tcb, uint32_t seq)
+{
+	return la_seq_geq(seq, tcb->snd.una) && la_seq_lt(seq, tcb->snd.nxt);
+}
+
+bool
+la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, uint32_t mss,
+		uint64_t now_us)
+{
+	struct la_tcp_ext *ext;
+	uint8_t class;
+
+	/* Without a second block no text is in flight, and nothing else is large. */
+	if (tcb->state < LA_ESTABLISHED || tcb->state == LA_TIME_WAIT ||
+			!(tcb->flags & LA_TCB_EXT) || !in_flight(tcb, seq))
+		return false;
+	class = lower_class(env, tcb, mss);
+	if (class == LA_MSS_CLASSES_MAX)
+		return false;
+	tcb->mss_class = class & (LA_MSS_CLASSES_MAX - 1);
+	ext = la_tcp_ext(env, tcb);
+	la_cc_too_big(tcb, ext, la_effective_mss(env, tcb));
+	ext->next = tcb->snd.una;
+	ext->rtt_sent_us = 0;           /* Karn (RFC 6298, 3). */
+	/* What comes is on its way from now on: the RTO counts anew, and is not doubled. */
+	tcb->timer = LA_TIMER_NONE;
+	if (!la_tcp_owes(env, tcb))
+		la_timer_choose(env, tcb, now_us);
+	return true;
+}
+
+bool
+la_tcp_unreachable(struct la_tcb *tcb, uint32_t seq, struct la_tcp_out *out)
+{
+	out->events = 0;
+	out->acked = 0;
+	if (tcb->state != LA_SYN_SENT || !in_flight(tcb, seq))
+		return false;
+	tcb->state = LA_CLOSED;
+	out->events |= LA_EV_REFUSED;
+	return true;
+}
