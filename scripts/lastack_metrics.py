@@ -158,6 +158,8 @@ COUNTERS = {
     'wrong_core': to('wrong_core'), 'address_conflicts': to('address_conflicts'),
     'neighbours_full': to('neighbours_not_learnt'), 'neighbours_lost': to('neighbours_lost'),
     'icmp_echos': to('icmp', event='echos'), 'icmp_errors': to('icmp', event='errors'),
+    'icmp_too_big': to('icmp', event='too_big'), 'icmp_refused': to('icmp', event='refused'),
+    'icmp_ignored': to('icmp', event='ignored'),
     'port_rx_packets': to('port_packets', direction='rx'),
     'port_tx_packets': to('port_packets', direction='tx'),
     'port_rx_octets': to('port_bytes', direction='rx'),

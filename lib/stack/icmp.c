@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ICMP: echo is answered (RFC 1122, 3.2.2.6); errors are noted (RFC 5927). */
+/*
+ * ICMP: echo is answered (RFC 1122, 3.2.2.6). Of errors only two do anything, within
+ * limits (RFC 5927): "too big" (RFC 1191, RFC 8201), and one that ends an active open.
+ */
 #include "stack_private.h"
 
 enum {
@@ -7,7 +10,7 @@ enum {
 	ECHO_REQUEST_V6 = 128, ECHO_REPLY_V6 = 129,
 	UNREACHABLE = 3, QUENCH = 4, TIME_EXCEEDED = 11, PARAMETER_PROBLEM = 12,
 	ERRORS_V6 = 127,                /* ICMPv6 types up to this one are errors. */
-	ICMP_LEN = 4, IPV4_LEN = 20, IPV6_LEN = 40,
+	ICMP_LEN = 4, IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20,
 };
 
 static bool
@@ -17,6 +20,95 @@ is_error(uint8_t type, bool v4)
 		return type != 0 && type <= ERRORS_V6;
 	return type == UNREACHABLE || type == QUENCH || type == TIME_EXCEEDED ||
 			type == PARAMETER_PROBLEM;
+}
+
+/* What an error does to the connection that it quotes. */
+enum error { SOFT, TOO_BIG, NOBODY_THERE };
+
+static enum error
+error_of(const struct la_icmp *icmp, bool v4)
+{
+	enum { PROTOCOL = 2, PORT = 3, FRAGMENTATION_NEEDED = 4 };
+	enum { UNREACHABLE_V6 = 1, PACKET_TOO_BIG_V6 = 2, PORT_V6 = 4 };
+
+	if (!v4 && icmp->type == PACKET_TOO_BIG_V6)
+		return TOO_BIG;
+	if (!v4)
+		return icmp->type == UNREACHABLE_V6 && icmp->code == PORT_V6 ? NOBODY_THERE : SOFT;
+	if (icmp->type != UNREACHABLE)
+		return SOFT;
+	if (icmp->code == FRAGMENTATION_NEEDED)
+		return TOO_BIG;
+	return icmp->code == PROTOCOL || icmp->code == PORT ? NOBODY_THERE : SOFT;
+}
+
+/* The connection that a quote names, which must be of the address it came to. */
+static uint32_t
+quoted_connection(const struct la_stack *s, const struct la_rx *rx, const struct la_quote *quote)
+{
+	const struct la_tuple tuple = {
+		.remote = quote->dest, .local_port = quote->source_port,
+		.remote_port = quote->dest_port,
+		.local = (uint16_t)la_address_index(&s->addresses, &rx->dest),
+	};
+	uint32_t handle;
+
+	if (!la_addr_eq(&quote->source, &rx->dest))
+		return LA_FLOW_NONE;
+	handle = la_flow_lookup(&s->flow, &tuple, la_flow_hash(&s->flow, &tuple));
+	return handle & LA_FLOW_TIME_WAIT ? LA_FLOW_NONE : handle;
+}
+
+static bool
+too_big(struct la_stack *s, struct la_call *call, const struct la_quote *quote, bool v4)
+{
+	const uint32_t headers = (v4 ? IPV4_LEN : IPV6_LEN) + TCP_LEN;
+	/* Old routers say 0 (RFC 1191, 5): the least, then. */
+	const uint32_t mss = quote->mtu > headers ? quote->mtu - headers : 0;
+
+	if (!la_tcp_too_big(&s->env, call->tcb, quote->seq, mss, call->now_us))
+		return false;
+	la_stack_count(s, LA_COUNT_ICMP_TOO_BIG);
+	return true;
+}
+
+static bool
+refused(struct la_stack *s, struct la_call *call, const struct la_quote *quote)
+{
+	if (!la_tcp_unreachable(call->tcb, quote->seq, &call->out))
+		return false;
+	la_stack_count(s, LA_COUNT_ICMP_REFUSED);
+	return true;
+}
+
+/* True if it changed anything. What is sent goes where it went before: who the error
+ * came from may be anybody. */
+static bool
+act_on_error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
+{
+	const enum error error = error_of(&rx->icmp, v4);
+	struct la_quote quote;
+	struct la_call call;
+	uint32_t handle;
+	bool acted;
+
+	if (error == SOFT || !la_rx_quote(rx, &quote))
+		return false;
+	handle = quoted_connection(s, rx, &quote);
+	if (handle == LA_FLOW_NONE)
+		return false;
+	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	acted = error == TOO_BIG ? too_big(s, &call, &quote, v4) : refused(s, &call, &quote);
+	la_stack_call_end(s, &call);
+	return acted;
+}
+
+static void
+error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
+{
+	la_stack_count(s, LA_COUNT_ICMP_ERRORS);
+	if (!act_on_error(s, rx, v4, now_us))
+		la_stack_count(s, LA_COUNT_ICMP_IGNORED);
 }
 
 static void
@@ -51,30 +143,47 @@ echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 		answer(s, rx, v4 ? ECHO_REPLY : ECHO_REPLY_V6);
 }
 
+static enum la_rx_reason
+whom_for(const struct la_stack *s, const struct la_rx *rx)
+{
+	if (!la_mac_eq(&rx->dest_mac, &s->mac))
+		return LA_RX_NOT_OUR_MAC;
+	if (la_address_index(&s->addresses, &rx->dest) == LA_ADDRESS_NONE)
+		return LA_RX_NOT_OUR_ADDRESS;
+	if (la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE)
+		return LA_RX_IP_SOURCE;
+	return LA_RX_OK;
+}
+
 void
 la_stack_icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const bool v4 = la_addr_is_v4(&rx->dest);
+	enum la_rx_reason reason;
 
 	if (!v4 && rx->icmp.type == LA_MLD_QUERY) {
 		la_stack_mld_query(s, rx, now_us);
 		return;
 	}
-	if (!la_mac_eq(&rx->dest_mac, &s->mac)) {
-		la_count(&s->counters.rx[LA_RX_NOT_OUR_MAC]);
+	reason = whom_for(s, rx);
+	la_count(&s->counters.rx[reason]);
+	if (reason != LA_RX_OK)
 		return;
-	}
-	if (la_address_index(&s->addresses, &rx->dest) == LA_ADDRESS_NONE) {
-		la_count(&s->counters.rx[LA_RX_NOT_OUR_ADDRESS]);
-		return;
-	}
-	if (la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE) {
-		la_count(&s->counters.rx[LA_RX_IP_SOURCE]);
-		return;
-	}
-	la_count(&s->counters.rx[LA_RX_OK]);
 	if (rx->icmp.type == (v4 ? ECHO_REQUEST : ECHO_REQUEST_V6))
 		echo(s, rx, v4, now_us);
 	else if (is_error(rx->icmp.type, v4))
-		la_stack_count(s, LA_COUNT_ICMP_ERRORS);
+		error(s, rx, v4, now_us);
+}
+
+/* An error goes to the queue of its own addresses, which may be another worker's than
+ * the connection's. It was counted where it came. */
+void
+la_stack_icmp_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const bool v4 = la_addr_is_v4(&rx->dest);
+
+	if (!v4 && rx->icmp.type == LA_MLD_QUERY)
+		la_stack_mld_overhear(s, rx, now_us);
+	else if (is_error(rx->icmp.type, v4) && whom_for(s, rx) == LA_RX_OK)
+		act_on_error(s, rx, v4, now_us);
 }

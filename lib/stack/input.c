@@ -42,7 +42,7 @@ la_stack_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	else if (rx->kind == LA_KIND_ND)
 		la_stack_nd_overhear(s, rx, now_us);
 	else if (rx->kind == LA_KIND_ICMP)
-		la_stack_mld_overhear(s, rx, now_us);
+		la_stack_icmp_overhear(s, rx, now_us);
 }
 
 static inline void

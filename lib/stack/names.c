@@ -54,6 +54,9 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_ICMP_ECHOS] = "icmp_echos",
 	[LA_COUNT_ICMP_LIMITED] = "icmp_limited",
 	[LA_COUNT_ICMP_ERRORS] = "icmp_errors",
+	[LA_COUNT_ICMP_TOO_BIG] = "icmp_too_big",
+	[LA_COUNT_ICMP_REFUSED] = "icmp_refused",
+	[LA_COUNT_ICMP_IGNORED] = "icmp_ignored",
 };
 
 const char *

@@ -218,6 +218,7 @@ bool la_stack_conflict(struct la_stack *stack, const struct la_addr *address,
 
 /* icmp.c */
 void la_stack_icmp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+void la_stack_icmp_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
 static inline struct la_tcb *
 la_stack_tcb(const struct la_stack *stack, uint32_t handle)
