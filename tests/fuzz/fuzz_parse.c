@@ -79,6 +79,18 @@ must_be_nd(const struct la_rx *rx)
 	MUST(!rx->nd.has_mac || la_mac_eq(&again.nd.mac, &rx->nd.mac));
 }
 
+/* A quote that is read was there: up to and with SEQ, behind an IP header. */
+static void
+must_be_quote(const struct la_rx *rx)
+{
+	struct la_quote quote;
+
+	if (!la_rx_quote(rx, &quote))
+		return;
+	MUST(rx->icmp.len >= 4 + (la_addr_is_v4(&rx->dest) ? 20 : 40) + 8);
+	MUST(!la_addr_is_v4(&rx->dest) || la_addr_is_v4(&quote.dest));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -95,6 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			break;
 		case LA_KIND_ICMP:
 			must_lie_within(rx.icmp.body, rx.icmp.len, data, len);
+			must_be_quote(&rx);
 			break;
 		case LA_KIND_ARP:
 			MUST(rx.arp.op == 1 || rx.arp.op == 2);

@@ -12,6 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
+#define MUST(x) do { if (!(x)) abort(); } while (0)
+
 enum { STEPS = 300, TEXT_MAX = 3000 };
 
 struct input {
@@ -103,6 +105,24 @@ segment(struct tcb_host *host, struct input *in)
 	tcb_arrives(host, seg);
 }
 
+/* An ICMP error quotes something: the MSS never rises, nor falls below the default. */
+static void
+icmp_error(struct tcb_host *host, struct input *in)
+{
+	const uint16_t before = host->params.mss_class[host->tcb.mss_class];
+	const uint32_t seq = host->tcb.snd.una + (uint32_t)delta(in);
+	const uint32_t mss = take(in, 2);
+	uint16_t now;
+
+	if (host->tcb.state == LA_CLOSED)
+		return;
+	if (la_tcp_too_big(&host->env, &host->tcb, seq, mss, host->now_us))
+		MUST(mss < before && la_tcp_owes(&host->env, &host->tcb));
+	now = host->params.mss_class[host->tcb.mss_class];
+	MUST(now == before || (now < before && now >= 536));
+	tcb_check(host);
+}
+
 static void
 user_call(struct tcb_host *host, struct input *in)
 {
@@ -131,6 +151,8 @@ user_call(struct tcb_host *host, struct input *in)
 	case 7:
 		if (take(in, 1) == 0)
 			tcb_abort(host);
+		else
+			icmp_error(host, in);
 		break;
 	}
 }
