@@ -163,7 +163,7 @@ START_TEST(the_window_of_an_idle_connection_moves)
 	tcb_pull(&h);
 	tcb_send(&h, 5000);
 	tcb_pull(&h);
-	ck_assert_uint_eq(h.tcb.snd.nxt, S(1460));
+	ck_assert_uint_eq(h.tcb.snd.nxt, S(MSS));
 }
 END_TEST
 

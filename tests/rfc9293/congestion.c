@@ -2,8 +2,6 @@
 /* RFC 5681 and 6582: how much is in flight. */
 #include "rfc9293.h"
 
-enum { MSS = 1460 };
-
 static uint32_t
 flight(void)
 {
@@ -22,7 +20,7 @@ static const struct { uint16_t mss; uint32_t segments; } initial[] = {
 };
 START_TEST(the_initial_window)
 {
-	h.params.mss_v4 = 9000;
+	h.params.mss_v4 = h.params.mss_v6 = 9000;
 	rfc_open_with((struct tcb_setup){ .mss = initial[_i].mss });
 	tcb_send(&h, 60000);
 	ck_assert_uint_eq(tcb_pull(&h), initial[_i].segments);

@@ -11,7 +11,7 @@ START_TEST(open_sends_a_syn_without_ack)
 	ck_assert_uint_eq(h.tcb.snd.nxt, TEST_ISS + 1);
 	ck_assert_uint_eq(h.sent[0].opts.present, LA_OPT_MSS | LA_OPT_WSCALE |
 			LA_OPT_SACK_PERMITTED | LA_OPT_TIMESTAMPS);
-	ck_assert_uint_eq(h.sent[0].opts.mss, 1460);
+	ck_assert_uint_eq(h.sent[0].opts.mss, MSS);
 	ck_assert_uint_eq(h.sent[0].opts.tsecr, 0);
 	ck_assert_uint_eq(h.sent[0].wnd, 65535);
 	SENDS_NOTHING(&h);

@@ -6,8 +6,12 @@
  * What each file here starts with: one connection, `h`, made before and
  * checked after every test (its pools must be full again).
  */
+#include "family.h"
 #include "la_check.h"
 #include "tcb.h"
+
+/** Of a full segment without options, in the family that is tested. */
+#define MSS la_test_mss()
 
 static struct tcb_host h;
 

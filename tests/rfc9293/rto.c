@@ -121,7 +121,7 @@ START_TEST(each_timeout_doubles_the_rto_to_the_maximum)
 		ck_assert(tcb_fire(&h));
 		ck_assert_uint_eq(h.now_us - last, rto);
 		ck_assert(h.out.events & LA_EV_RETRANSMIT);
-		SENDS(&h, { LA_ACK, S(0), R(0), 1460 });
+		SENDS(&h, { LA_ACK, S(0), R(0), MSS });
 		rto = rto * 2 < h.params.rto_max_us ? rto * 2 : h.params.rto_max_us;
 	}
 	/* R2 (MUST-20) */
@@ -150,10 +150,10 @@ END_TEST
 START_TEST(an_ack_of_new_text_starts_the_timer_anew)
 {
 	open_fine(1000000);
-	tcb_send(&h, 2920);
+	tcb_send(&h, 2 * MSS);
 	tcb_pull(&h);
 	h.now_us += 900000;
-	tcb_arrives(&h, seg_ack(R(0), S(1460)));
+	tcb_arrives(&h, seg_ack(R(0), S(MSS)));
 	tcb_pull(&h);
 	ck_assert_uint_ge(h.deadline_us, h.now_us + 1000000);
 }
@@ -164,7 +164,7 @@ START_TEST(a_duplicate_ack_does_not_start_the_timer_anew)
 	uint64_t deadline;
 
 	open_fine(1000000);
-	tcb_send(&h, 2920);
+	tcb_send(&h, 2 * MSS);
 	tcb_pull(&h);
 	deadline = h.deadline_us;
 	h.now_us += 900000;
@@ -199,7 +199,7 @@ START_TEST(karn_after_fast_retransmit_too)
 	open_fine(1);
 	round_trip(100000);
 	h.params.rto_min_us = 1000000;
-	tcb_send(&h, 1460 * 3);
+	tcb_send(&h, 3 * MSS);
 	tcb_pull(&h);
 	for (int i = 0; i < 3; i++)
 		tcb_arrives(&h, seg_ack(R(0), S(1)));
@@ -263,9 +263,9 @@ START_TEST(all_that_was_lost_is_sent_again_as_acks_come)
 	tcb_send(&h, 4000);
 	tcb_pull(&h);
 	tcb_fire(&h);
-	SENDS(&h, { LA_ACK, S(0), R(0), 1460 });
-	tcb_arrives(&h, seg_ack(R(0), S(1460)));
-	SENDS(&h, { LA_ACK, S(1460), R(0), 1460 }, { LA_ACK, S(2920), R(0), 1080 });
+	SENDS(&h, { LA_ACK, S(0), R(0), MSS });
+	tcb_arrives(&h, seg_ack(R(0), S(MSS)));
+	SENDS(&h, { LA_ACK, S(MSS), R(0), MSS }, { LA_ACK, S(2 * MSS), R(0), 4000 - 2 * MSS });
 	tcb_arrives(&h, seg_ack(R(0), S(4000)));
 	ck_assert_uint_eq(h.acked, 4000);
 	SENDS_NOTHING(&h);

@@ -180,11 +180,11 @@ START_TEST(a_fin_with_text_is_repeated_with_its_text)
 	rfc_open();
 	tcb_send(&h, 2000);
 	tcb_close(&h);
-	SENDS(&h, { LA_ACK, S(0), R(0), 1460 }, { LA_FIN | LA_ACK, S(1460), R(0), 540 });
-	tcb_arrives(&h, seg_ack(R(0), S(1460)));
+	SENDS(&h, { LA_ACK, S(0), R(0), MSS }, { LA_FIN | LA_ACK, S(MSS), R(0), 2000 - MSS });
+	tcb_arrives(&h, seg_ack(R(0), S(MSS)));
 	ck_state(LA_FIN_WAIT_1);
 	ck_assert(tcb_fire(&h));
-	SENDS(&h, { LA_FIN | LA_ACK, S(1460), R(0), 540 });
+	SENDS(&h, { LA_FIN | LA_ACK, S(MSS), R(0), 2000 - MSS });
 	/* Text acknowledged, the FIN not. */
 	tcb_arrives(&h, seg_ack(R(0), S(2000)));
 	ck_state(LA_FIN_WAIT_1);

@@ -304,7 +304,7 @@ START_TEST(the_window_does_not_open_in_small_steps)
 	rfc_open();
 	tcb_arrives(&h, seg_data(R(0), S(0), 8000));
 	SENDS(&h, { LA_ACK, S(0), R(8000), 0 });
-	for (room = 10; room < 1460; room += 50) {
+	for (room = 10; room < MSS; room += 50) {
 		tcb_room(&h, room);
 		SENDS_NOTHING(&h);
 		/* Not on a segment that goes out anyway either. */
@@ -314,9 +314,9 @@ START_TEST(the_window_does_not_open_in_small_steps)
 		ck_assert_uint_eq(offered(&h.sent[0]), 0);
 		tcb_arrives(&h, seg_ack(R(8000), h.tcb.snd.nxt));
 	}
-	tcb_room(&h, 1460);
+	tcb_room(&h, MSS);
 	SENDS(&h, { LA_ACK, h.tcb.snd.nxt, R(8000), 0 });
-	ck_assert_uint_eq(offered(&h.sent[0]), 1460);
+	ck_assert_uint_eq(offered(&h.sent[0]), MSS);
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "family.h"
 #include "tcb.h"
 
 #define MUST(what) \
@@ -92,7 +93,7 @@ tcb_begin(struct tcb_host *host)
 	host->now_us = 1000000000;
 	host->take = UINT32_MAX;
 	host->peer_tsval = 0xfffffff8;
-	host->tcb.tuple = (struct la_tuple){ .remote = la_addr_v4(0x0a4d0001),
+	host->tcb.tuple = (struct la_tuple){ .remote = la_test_addr(0x0a4d0001),
 		.local_port = 80, .remote_port = 40000 };
 }
 
@@ -223,6 +224,12 @@ tcb_room(struct tcb_host *host, uint32_t room)
 	tcb_check(host);
 }
 
+static uint16_t
+own_mss(const struct tcb_host *host)
+{
+	return la_test_is_ipv6() ? host->params.mss_v6 : host->params.mss_v4;
+}
+
 /* Every segment sent: numbers, options and window as the RFCs want them. */
 static void
 check_sent(struct tcb_host *host, const struct la_seg *seg)
@@ -239,7 +246,9 @@ check_sent(struct tcb_host *host, const struct la_seg *seg)
 		MUST(seg->offset == seg->seq - host->tcb.snd.una && seg->data == NULL);
 		MUST(seg->offset + seg->len <= la_tcp_unsent(&host->env, &host->tcb));
 		MUST(seg->len <= host->params.mss_class[host->tcb.mss_class]);
+		MUST(seg->len <= own_mss(host));
 	}
+	MUST(!(seg->opts.present & LA_OPT_MSS) || seg->opts.mss == own_mss(host));
 	if (seg->opts.present & LA_OPT_TIMESTAMPS) {
 		MUST(seg->opts.tsval == (uint32_t)(host->now_us / 1000 + 0xffffff00u));
 		host->last_tsval = seg->opts.tsval;

@@ -390,7 +390,7 @@ end_begin(struct pair *pair, struct end *end, int index)
 	params->sack = choose(pair, 2);
 	params->wscale = choose(pair, 2);
 	params->nagle = choose(pair, 2);
-	params->mss_v4 = mss[choose(pair, 5)];
+	params->mss_v4 = params->mss_v6 = mss[choose(pair, 5)];
 	params->window = choose(pair, 2) ? 65535 : 1 + choose(pair, 100000);
 	params->rcv_scale = la_tcp_scale_for(params->window);
 	params->rto_min_us = choose(pair, 2) ? 1000000 : 200000;
