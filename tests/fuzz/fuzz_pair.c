@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Two ends and the link between them, every choice taken from the octets as
- * long as there are any, and from a generator after that. tests/support/tcb_pair.c
- * has what must hold: exact streams, an end in bounded time, full pools.
+ * long as there are any, and from a generator after that. The first octet chooses
+ * the family. tests/support/tcb_pair.c has what must hold: exact streams, an end in
+ * bounded time, full pools.
  */
+#include "family.h"
 #include "tcb_pair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -39,6 +41,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.losses = 8 };
 	struct pair_result result;
 
+	la_test_set_ipv6(len > 0 && data[0] & 1);
+	if (len > 0) {
+		in.data++;
+		in.len--;
+	}
 	pair_run(&choices, &result);
 	return 0;
 }

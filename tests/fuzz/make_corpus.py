@@ -59,16 +59,30 @@ def icmp(version, kind, body):
     return ip(version, protocol, summed(version, protocol, bytes([kind, 0, 0, 0]) + body, 2))
 
 
+def tagged(frame, tci):
+    """The frame with an 802.1Q tag."""
+    return frame[:12] + struct.pack("!HH", 0x8100, tci) + frame[12:]
+
+
 def parse_seeds():
     blocks = b"".join(struct.pack("!II", 10 * n, 10 * n + 5) for n in range(1, 4))
     solicit = bytes(4) + ipaddress.ip_address("2001:db8::1").packed + b"\x01\x01" + PEER
+    advertise = b"\xe0" + solicit[1:20] + b"\x02\x01" + PEER
+    query = b"\x27\x10" + bytes(18) + b"\x02\x7d" + bytes(2)
     arp = struct.pack("!HHBBH", 1, 0x800, 6, 4, 1) + PEER + bytes([10, 77, 0, 2]) + bytes(6)
     chain = b"\x3c\x00\x01\x04" + bytes(4) + b"\x06\x00\x1e\x04" + bytes(4)
     return {
         "arp_request": b"\xff" * 6 + PEER + b"\x08\x06" + arp + bytes([10, 77, 0, 1]),
         "icmp_echo": icmp(4, 8, b"\x00\x01\x00\x02ping"),
         "icmp6_echo": icmp(6, 128, b"\x00\x01\x00\x02ping"),
+        "icmp6_advertisement": icmp(6, 136, advertise),
+        "icmp6_listener_query": icmp(6, 130, bytes(4) + query),
+        "icmp6_packet_too_big": icmp(6, 2, struct.pack("!I", 1280) + tcp(6, ACK)[14:]),
         "icmp6_solicitation": icmp(6, 135, solicit),
+        "tag_arp": tagged(b"\xff" * 6 + PEER + b"\x08\x06" + arp + bytes([10, 77, 0, 1]), 7),
+        "tag_icmp6_solicitation": tagged(icmp(6, 135, solicit), 0xa007),
+        "tag_priority_tcp_syn": tagged(tcp(4, SYN, MSS), 0xe000),
+        "tag_tcp6_data": tagged(tcp(6, ACK | PSH, text=b"hello"), 0x0fff),
         "tcp_syn": tcp(4, SYN, MSS + SACK_OK + TIMES + b"\x01" + WSCALE),
         "tcp_syn_mss": tcp(4, SYN, MSS),
         "tcp_ack": tcp(4, ACK),
@@ -79,6 +93,11 @@ def parse_seeds():
         "tcp_rst": tcp(4, RST),
         "tcp_option_unknown": tcp(4, SYN, b"\xfe\x06abcd" + MSS + b"\x00\x00"),
         "tcp6_syn": tcp(6, SYN, MSS + SACK_OK + TIMES + b"\x01" + WSCALE),
+        "tcp6_syn_mss": tcp(6, SYN, MSS),
+        "tcp6_ack_sack": tcp(6, ACK, b"\x01\x01" + TIMES + b"\x01\x01\x05\x1a" + blocks),
+        "tcp6_data_times": tcp(6, ACK | PSH, b"\x01\x01" + TIMES, b"GET / HTTP/1.1\r\n\r\n"),
+        "tcp6_fin": tcp(6, ACK | FIN),
+        "tcp6_rst": tcp(6, RST),
         "tcp6_extensions": tcp(6, ACK, text=b"hello", extensions=chain, first=0),
     }
 

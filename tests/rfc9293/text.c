@@ -90,19 +90,17 @@ START_TEST(each_burst_above_a_hole_draws_a_duplicate_ack)
 }
 END_TEST
 
-/* Every order of five segments that overlap and repeat. */
-START_TEST(any_order_gives_the_stream)
+/* The order is that of the code's five digits to base 5. */
+static void
+arrive_in_order(int code)
 {
 	static const struct { uint32_t seq, len; } parts[5] = {
 		{ 0, 100 }, { 90, 60 }, { 150, 100 }, { 120, 200 }, { 320, 10 },
 	};
-	int order[5], code = _i;
 
 	rfc_open();
-	for (int i = 0; i < 5; i++, code /= 5)
-		order[i] = code % 5;
-	for (int i = 0; i < 5; i++) {
-		tcb_arrives(&h, seg_data(R(parts[order[i]].seq), S(0), parts[order[i]].len));
+	for (int i = 0; i < 5; i++, code /= 5) {
+		tcb_arrives(&h, seg_data(R(parts[code % 5].seq), S(0), parts[code % 5].len));
 		tcb_pull(&h);
 	}
 	for (int i = 0; i < 5; i++)
@@ -111,6 +109,16 @@ START_TEST(any_order_gives_the_stream)
 	ck_assert_uint_eq(h.chunks.used, 0);
 	tcb_pull(&h);
 	ck_assert_uint_eq(h.sent[0].ack, R(330));
+}
+
+/* Every order of five segments that overlap and repeat. */
+START_TEST(any_order_gives_the_stream)
+{
+	for (int i = 0; i < 125; i++) {
+		arrive_in_order(_i * 125 + i);
+		rfc_end();
+		rfc_begin();
+	}
 }
 END_TEST
 
@@ -548,7 +556,7 @@ suite(void)
 	tcase_add_test(t, an_overlap_gives_the_new_part_only);
 	tcase_add_test(t, out_of_order_text_waits_for_the_hole);
 	tcase_add_test(t, each_burst_above_a_hole_draws_a_duplicate_ack);
-	tcase_add_loop_test(t, any_order_gives_the_stream, 0, 3125);
+	tcase_add_loop_test(t, any_order_gives_the_stream, 0, 25);
 	tcase_add_test(t, a_duplicate_above_a_hole_takes_no_more_room);
 	tcase_add_test(t, reassembly_is_bounded_and_the_stream_exact);
 	tcase_add_test(t, no_second_block_means_out_of_order_text_is_dropped);
