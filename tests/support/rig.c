@@ -150,11 +150,12 @@ rig_params(struct rig *rig, uint32_t connections)
 	la_stack_params_default(&rig->params, connections);
 	rig->params.time_wait_max = connections;
 	rig->params.mac = rig_mac;
-	rig->ranges[0] = (struct la_stack_range){ la_addr_v4(0x0a000001), 1, 24 };
+	rig->ranges[0] = (struct la_stack_range){ la_test_addr(0x0a000001), 1,
+		la_test_prefix(24) };
 	rig->params.ranges = rig->ranges;
 	rig->params.ranges_len = 1;
-	rig->params.has_gateway[0] = true;
-	rig->params.gateway[0] = la_addr_v4(0x0a0000fe);
+	rig->params.has_gateway[la_test_is_ipv6()] = true;
+	rig->params.gateway[la_test_is_ipv6()] = la_test_addr(0x0a0000fe);
 	rig->params.secret = (struct la_key){ { 0x0123456789abcdef, 0xfedcba9876543210 } };
 	rig->listeners[0] = (struct la_stack_listener){
 		.name = "script", .address = LA_ANY_ADDRESS,
@@ -163,6 +164,12 @@ rig_params(struct rig *rig, uint32_t connections)
 	};
 	rig->params.listeners = rig->listeners;
 	rig->params.listeners_len = 1;
+}
+
+void
+rig_no_gateway(struct rig *rig)
+{
+	rig->params.has_gateway[0] = rig->params.has_gateway[1] = false;
 }
 
 uint16_t
@@ -239,11 +246,11 @@ struct rig_peer
 rig_peer(uint32_t n)
 {
 	return (struct rig_peer){
-		.address = la_addr_v4(0x0a000064 + n / 50000),
-		.local = la_addr_v4(0x0a000001),
+		.address = la_test_addr(0x0a000064 + n / 50000),
+		.local = la_test_addr(0x0a000001),
 		.port = (uint16_t)(10000 + n % 50000), .local_port = RIG_PORT,
 		.seq = 0xfffffff0u + n * 7919u,
-		.syn_opts = { .present = LA_OPT_MSS, .mss = 1460 },
+		.syn_opts = { .present = LA_OPT_MSS, .mss = la_test_mss() },
 	};
 }
 
@@ -288,13 +295,36 @@ rig_arp(struct rig *rig, struct la_arp arp)
 	rig_poll(rig);
 }
 
+/* The peer asks for us. */
+static void
+solicit(struct rig *rig, const struct rig_peer *peer)
+{
+	const struct la_addr group = la_addr_solicited_node(&peer->local);
+	const struct la_path path = {
+		.source_mac = rig->peer_mac, .dest_mac = la_mac_of_group(&group),
+		.source = peer->address, .dest = group, .tci = rig->peer_tci,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_SOLICITATION, .target = peer->local, .mac = rig->peer_mac,
+		.has_mac = true,
+	};
+	uint8_t frame[LA_FRAME_HEADERS_MAX];
+
+	rig_put_frame(rig, frame, la_emit_nd(frame, &path, &nd));
+	rig_poll(rig);
+}
+
 void
 rig_introduce(struct rig *rig, const struct rig_peer *peer)
 {
-	rig_arp(rig, (struct la_arp){
-		.op = 1, .sender_mac = rig->peer_mac, .sender = la_addr_low(&peer->address),
-		.target = la_addr_low(&peer->local),
-	});
+	if (!la_addr_is_v4(&peer->local))
+		solicit(rig, peer);
+	else
+		rig_arp(rig, (struct la_arp){
+			.op = 1, .sender_mac = rig->peer_mac,
+			.sender = la_addr_low(&peer->address),
+			.target = la_addr_low(&peer->local),
+		});
 	rig_forget(rig);
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "family.h"
 #include "la_emit.h"
 #include "la_stack.h"
 
@@ -73,8 +74,10 @@ struct rig_peer {
 	uint32_t tsval, tsecr;
 };
 
-/** Defaults: 10.0.0.1/24, gateway 10.0.0.254, port 80 with rig->service, small pools. */
+/** Defaults: 10.0.0.1/24 and gateway 10.0.0.254, or what stands for them in the family
+ *  that is tested (family.h); port 80 with rig->service, small pools. */
 void rig_params(struct rig *rig, uint32_t connections);
+void rig_no_gateway(struct rig *rig);
 /** Add a listener for a built-in service. @return its number. */
 uint16_t rig_listen(struct rig *rig, const char *service, uint16_t port);
 /** Make the stack from rig->params. */
@@ -98,10 +101,18 @@ void rig_wait(struct rig *rig, uint64_t us);
 uint32_t rig_connect(struct rig *rig, uint16_t local_port, const struct la_addr *remote,
 		uint16_t remote_port);
 
-/** Let the stack learn, by an ARP request to it, where the peer is. */
+/** Let the stack learn where the peer is: by an ARP request or a Neighbour Solicitation
+ *  from it. What is sent meanwhile is forgotten. */
 void rig_introduce(struct rig *rig, const struct rig_peer *peer);
 /** An ARP packet from anybody, and poll. */
 void rig_arp(struct rig *rig, struct la_arp arp);
+
+/** Is it about neighbours, by ARP or Neighbour Discovery? */
+static inline bool
+rig_is_neighbourly(const struct la_rx *rx)
+{
+	return rx->kind == LA_KIND_ARP || rx->kind == LA_KIND_ND;
+}
 
 /** The next captured frame, or NULL. */
 const struct la_rx *rig_next(struct rig *rig);

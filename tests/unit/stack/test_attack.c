@@ -14,14 +14,14 @@ static struct rig rig, client;
 static struct rig_peer
 join(void)
 {
-	const struct la_addr server = la_addr_v4(0x0a000001);
+	const struct la_addr server = la_test_addr(0x0a000001);
 	struct rig_peer peer = rig_peer(0);
 	struct la_stack_row row;
 
 	rig_params(&rig, 4);
 	rig_listen(&rig, "discard", DISCARD);
 	rig_params(&client, 4);
-	client.ranges[0].first = peer.address = la_addr_v4(0x0a000002);
+	client.ranges[0].first = peer.address = la_test_addr(0x0a000002);
 	client.params.mac.b[5] = 2;
 	rig.params.challenge_per_s = client.params.challenge_per_s = 10;
 	rig.params.tcp.timestamps = client.params.tcp.timestamps = false;
@@ -140,7 +140,7 @@ START_TEST(a_peer_that_sends_crumbs_makes_no_long_lists)
 	rig.params.tcp.window = 1 << 20;
 	rig.params.reassembly = 4096;
 	peer.syn_opts = (struct la_opts){
-		.present = LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_TIMESTAMPS, .mss = 1460,
+		.present = LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_TIMESTAMPS, .mss = la_test_mss(),
 	};
 	rig_start(&rig);
 	rig_open(&rig, &peer);

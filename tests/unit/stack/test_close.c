@@ -186,7 +186,7 @@ START_TEST(time_wait_answers_with_timestamps_and_reopens_by_them)
 	begin(4);
 	rig.service.close_at_open = true;
 	rig_start(&rig);
-	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = 1460,
+	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = la_test_mss(),
 		.tsval = 1000 };
 	peer.tsval = 1001;
 	into_time_wait(&peer);
@@ -218,7 +218,7 @@ START_TEST(without_timestamps_of_ours_only_the_number_reopens)
 	rig.service.close_at_open = true;
 	rig_start(&rig);
 	into_time_wait(&peer);
-	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = 1460,
+	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = la_test_mss(),
 		.tsval = 1000 };
 	peer.seq -= 100000;
 	rig_give(&rig, &peer, rig_syn(&peer));

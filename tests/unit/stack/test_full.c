@@ -334,7 +334,7 @@ START_TEST(an_overflowing_queue_forgets_nobody)
 	rig_start(&rig);
 	rig.keep_nothing = true;
 	for (uint32_t i = 0; i < MANY; i++) {
-		const struct la_addr remote = la_addr_v4(0x0a000064 + i / 50000);
+		const struct la_addr remote = la_test_addr(0x0a000064 + i / 50000);
 
 		ck_assert_uint_ne(rig_connect(&rig, (uint16_t)(10000 + i % 50000),
 				&remote, 9), LA_NONE);

@@ -87,9 +87,9 @@ START_TEST(frames_for_others_are_counted_and_dropped)
 	rig.params.mac = ours;
 	ck_assert_uint_eq(rig_rx(&rig, LA_RX_IP_DESTINATION), 1);
 	ck_assert_uint_eq(rig_rx(&rig, LA_RX_NOT_OUR_MAC), 1);
-	peer.local = la_addr_v4(0x0a000002);
+	peer.local = la_test_addr(0x0a000002);
 	rig_give(&rig, &peer, rig_syn(&peer));
-	peer.local = la_addr_v4(0x0a0000ff);    /* The subnet's broadcast address. */
+	peer.local = la_test_addr(0x0a0000ff);    /* With IPv4 a broadcast address. */
 	rig_give(&rig, &peer, rig_syn(&peer));
 	ck_assert_uint_eq(rig_rx(&rig, LA_RX_NOT_OUR_ADDRESS), 2);
 	rig_expect_nothing(&rig);
@@ -104,7 +104,7 @@ START_TEST(our_own_address_is_nobodys_source)
 	begin();
 	rig.ranges[0].count = 4;
 	rig_start(&rig);
-	peer.address = la_addr_v4(0x0a000003);
+	peer.address = la_test_addr(0x0a000003);
 	rig_give(&rig, &peer, rig_syn(&peer));
 	rig_expect_nothing(&rig);
 	ck_assert_uint_eq(rig_rx(&rig, LA_RX_IP_SOURCE), 1);
@@ -120,7 +120,7 @@ START_TEST(a_subnets_broadcast_address_is_answered_to_its_sender_alone)
 
 	begin();
 	rig_start(&rig);
-	peer.address = la_addr_v4(0x0a0000ff);
+	peer.address = la_test_addr(0x0a0000ff);
 	rig_give(&rig, &peer, rig_syn(&peer));
 	rx = rig_next(&rig);
 	ck_assert_ptr_nonnull(rx);
@@ -132,12 +132,16 @@ END_TEST
 START_TEST(malformed_frames_are_counted_and_the_next_is_served)
 {
 	const struct rig_peer peer = rig_peer(1);
-	static const uint8_t junk[60] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 99, 8, 0, 0x45 };
+	/* The IP length is less than a header with IPv4, more than the frame with IPv6. */
+	static const uint8_t v4[60] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 99, 8, 0, 0x45 };
+	static const uint8_t v6[60] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 99, 0x86, 0xdd,
+		0x60, 0, 0, 0, 1, 0 };
+	const uint8_t *junk = la_test_is_ipv6() ? v6 : v4;
 
 	begin();
 	rig_start(&rig);
 	rig_put_frame(&rig, junk, 10);
-	rig_put_frame(&rig, junk, sizeof(junk));
+	rig_put_frame(&rig, junk, sizeof(v4));
 	rig_give(&rig, &peer, rig_syn(&peer));
 	rig_expect(&rig, LA_SYN | LA_ACK);
 	ck_assert_uint_eq(rig_rx(&rig, LA_RX_SHORT), 1);
@@ -303,7 +307,7 @@ START_TEST(the_exact_address_listens_before_any)
 	rig.listeners[6].port_first = rig.listeners[6].port_last = 1;
 	rig.params.listeners_len = 7;
 	rig_start(&rig);
-	peer.local = la_addr_v4(who[_i].address);
+	peer.local = la_test_addr(who[_i].address);
 	peer.local_port = who[_i].port;
 	if (who[_i].listener >= 0) {
 		const int n = who[_i].port == 1 ? 6 : who[_i].listener;
@@ -318,15 +322,17 @@ START_TEST(the_exact_address_listens_before_any)
 }
 END_TEST
 
+enum { ECHO = 8, ECHO_REPLY = 0, ECHO_V6 = 128, ECHO_REPLY_V6 = 129 };
+
 static void
 put_echo(const struct la_addr *dest, const struct la_mac *dest_mac, uint16_t len)
 {
 	uint8_t frame[RIG_FRAME_MAX], body[1600] = { 0x12, 0x34, 0, 1 };
 	const struct la_path path = {
 		.source_mac = rig.peer_mac, .dest_mac = *dest_mac,
-		.source = la_addr_v4(0x0a000063), .dest = *dest,
+		.source = la_test_addr(0x0a000063), .dest = *dest,
 	};
-	const struct la_icmp echo = { .type = 8, .body = body, .len = len };
+	const struct la_icmp echo = { .type = la_test_is_ipv6() ? ECHO_V6 : ECHO, .body = body, .len = len };
 
 	for (int i = 4; i < len; i++)
 		body[i] = (uint8_t)(i * 7);
@@ -334,23 +340,31 @@ put_echo(const struct la_addr *dest, const struct la_mac *dest_mac, uint16_t len
 	rig_poll(&rig);
 }
 
-static const uint16_t echo_len[] = { 4, 5, 60, 1476 };
+/* Of the message behind its first four octets; UINT16_MAX: the longest the MTU allows. */
+static const uint16_t echo_len[] = { 4, 5, 60, UINT16_MAX };
+
+static uint16_t
+longest_echo(void)
+{
+	return la_test_is_ipv6() ? 1456 : 1476;
+}
 
 START_TEST(echo_comes_back_intact)
 {
-	const struct la_addr us = la_addr_v4(0x0a000001);
+	const struct la_addr us = la_test_addr(0x0a000001);
+	const uint16_t len = echo_len[_i] == UINT16_MAX ? longest_echo() : echo_len[_i];
 	const struct la_rx *rx;
 
 	begin();
 	rig_start(&rig);
-	put_echo(&us, &rig.params.mac, echo_len[_i]);
+	put_echo(&us, &rig.params.mac, len);
 	rx = rig_next(&rig);
 	ck_assert_ptr_nonnull(rx);
 	ck_assert_int_eq(rx->kind, LA_KIND_ICMP);
-	ck_assert_uint_eq(rx->icmp.type, 0);
-	ck_assert_uint_eq(rx->icmp.len, echo_len[_i]);
+	ck_assert_uint_eq(rx->icmp.type, la_test_is_ipv6() ? ECHO_REPLY_V6 : ECHO_REPLY);
+	ck_assert_uint_eq(rx->icmp.len, len);
 	ck_assert_mem_eq(rx->icmp.body, "\x12\x34\0\1", 4);
-	for (int i = 4; i < echo_len[_i]; i++)
+	for (int i = 4; i < len; i++)
 		ck_assert_uint_eq(rx->icmp.body[i], (uint8_t)(i * 7));
 	ck_assert(la_mac_eq(&rx->dest_mac, &rig.peer_mac));
 	rig_end(&rig, true);
@@ -360,13 +374,13 @@ END_TEST
 START_TEST(echo_to_others_or_too_large_is_not_answered)
 {
 	static const struct la_mac broadcast = { { 255, 255, 255, 255, 255, 255 } };
-	const struct la_addr us = la_addr_v4(0x0a000001), other = la_addr_v4(0x0a000002);
+	const struct la_addr us = la_test_addr(0x0a000001), other = la_test_addr(0x0a000002);
 
 	begin();
 	rig_start(&rig);
 	put_echo(&us, &broadcast, 60);
 	put_echo(&other, &rig.params.mac, 60);
-	put_echo(&us, &rig.params.mac, 1477);
+	put_echo(&us, &rig.params.mac, longest_echo() + 1);
 	rig_expect_nothing(&rig);
 	rig_end(&rig, true);
 }
@@ -374,7 +388,7 @@ END_TEST
 
 START_TEST(echo_is_limited)
 {
-	const struct la_addr us = la_addr_v4(0x0a000001);
+	const struct la_addr us = la_test_addr(0x0a000001);
 
 	begin();
 	rig.params.icmp_per_s = 100;
@@ -391,12 +405,15 @@ START_TEST(echo_is_limited)
 END_TEST
 
 /* Off-path errors are noted and do nothing to a connection (RFC 5927). */
-static const uint8_t errors[] = { 3, 4, 11, 12 };
+static const struct { uint8_t v4, v6; } errors[] = { { 3, 1 }, { 4, 2 }, { 11, 3 }, { 12, 4 } };
 
 START_TEST(icmp_errors_are_counted_and_change_nothing)
 {
 	const uint8_t body[32] = { 0 };
-	const struct la_icmp icmp = { .type = errors[_i], .body = body, .len = sizeof(body) };
+	const struct la_icmp icmp = {
+		.type = la_test_is_ipv6() ? errors[_i].v6 : errors[_i].v4,
+		.body = body, .len = sizeof(body),
+	};
 	struct rig_peer peer = rig_peer(1);
 	uint8_t frame[RIG_FRAME_MAX];
 	struct la_path path;
@@ -427,7 +444,9 @@ suite(void)
 	tcase_add_test(t, closed_port_drop_is_silent);
 	tcase_add_test(t, frames_for_others_are_counted_and_dropped);
 	tcase_add_test(t, our_own_address_is_nobodys_source);
-	tcase_add_test(t, a_subnets_broadcast_address_is_answered_to_its_sender_alone);
+	/* IPv6 has no broadcast. */
+	if (!la_test_is_ipv6())
+		tcase_add_test(t, a_subnets_broadcast_address_is_answered_to_its_sender_alone);
 	tcase_add_test(t, malformed_frames_are_counted_and_the_next_is_served);
 	tcase_add_loop_test(t, addresses_have_the_index_of_their_range, 0, 17);
 	tcase_add_loop_test(t, an_index_names_each_of_65536_addresses, 0, 9);

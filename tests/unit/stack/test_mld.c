@@ -22,7 +22,7 @@ begin(uint32_t addresses, uint32_t worker)
 	rig.ranges[1] = (struct la_stack_range){ us, addresses, 64 };
 	rig.ranges[2] = (struct la_stack_range){ our_link_local, 1, 64 };
 	rig.params.ranges_len = 3;
-	rig.params.has_gateway[0] = false;
+	rig_no_gateway(&rig);
 	rig.params.worker = worker;
 	rig.params.mtu = 1280;
 	rig_start(&rig);

@@ -18,7 +18,7 @@ prepare(bool has_gateway)
 	rig_params(&rig, 16);
 	rig.ranges[0] = (struct la_stack_range){ us, 1, 64 };
 	rig.params.ranges_len = 1;
-	rig.params.has_gateway[0] = false;
+	rig_no_gateway(&rig);
 	rig.params.has_gateway[1] = has_gateway;
 	rig.params.gateway[1] = gateway;
 }

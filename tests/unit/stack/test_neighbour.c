@@ -282,7 +282,7 @@ END_TEST
 START_TEST(without_a_gateway_far_hosts_are_out_of_reach)
 {
 	rig_params(&rig, 16);
-	rig.params.has_gateway[0] = false;
+	rig_no_gateway(&rig);
 	rig_start(&rig);
 	ck_assert(!goes_to(FAR, &first_mac));
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 0);
@@ -293,7 +293,7 @@ END_TEST
 START_TEST(many_addresses_are_announced_a_few_at_a_time)
 {
 	rig_params(&rig, 16);
-	rig.params.has_gateway[0] = false;
+	rig_no_gateway(&rig);
 	rig.ranges[0].count = 100;
 	rig_start(&rig);
 	la_stack_start(rig.stack, rig.now_us);

@@ -23,14 +23,14 @@ begin(void)
 	rig_listen(&server, "reset", RESET);
 	rig_listen(&server, "http", HTTP);
 	server.params.time_wait_us = 60000000;
-	server.params.has_gateway[0] = false;
+	rig_no_gateway(&server);
 	rig_params(&client, 64);
 	client.params.time_wait_us = 60000000;
-	client.params.has_gateway[0] = false;
+	rig_no_gateway(&client);
 	client.params.mac.b[5] = 2;
-	client.ranges[0].first = la_addr_v4(0x0a000002);
+	client.ranges[0].first = la_test_addr(0x0a000002);
 	client.params.secret.k[0]++;
-	server_address = la_addr_v4(0x0a000001);
+	server_address = la_test_addr(0x0a000001);
 }
 
 static void

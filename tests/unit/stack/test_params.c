@@ -34,31 +34,37 @@ CHANGE(no_mac, memset(&p->mac, 0, sizeof(p->mac)))
 CHANGE(group_mac, p->mac.b[0] |= 1)
 CHANGE(no_address, p->ranges_len = 0)
 CHANGE(empty_range, rig.ranges[0].count = 0)
-CHANGE(long_prefix, rig.ranges[0].prefix_len = 33)
+CHANGE(long_prefix, rig.ranges[0].prefix_len = la_test_prefix(33))
 static void
 multicast(struct la_stack_params *p)
 {
 	(void)p;
-	rig.ranges[0].first = la_addr_v4(0xe0000001);
+	ck_assert(la_addr_parse(la_test_is_ipv6() ? "ff02::1" : "224.0.0.1",
+			&rig.ranges[0].first));
 }
 static void
 past_the_end(struct la_stack_params *p)
 {
 	(void)p;
-	rig.ranges[0] = (struct la_stack_range){ la_addr_v4(0xfffffff0), 17, 24 };
+	/* Of all addresses, or of a network of 64 bits. */
+	ck_assert(la_addr_parse(la_test_is_ipv6() ? "fd00::ffff:ffff:ffff:fff0" :
+			"255.255.255.240", &rig.ranges[0].first));
+	rig.ranges[0].count = 17;
 }
 static void
 overlap(struct la_stack_params *p)
 {
 	rig.ranges[0].count = 10;
-	rig.ranges[1] = (struct la_stack_range){ la_addr_v4(0x0a00000a), 1, 24 };
+	rig.ranges[1] = (struct la_stack_range){ la_test_addr(0x0a00000a), 1,
+		la_test_prefix(24) };
 	p->ranges_len = 2;
 }
 static void
 many_addresses(struct la_stack_params *p)
 {
 	rig.ranges[0].count = 65000;
-	rig.ranges[1] = (struct la_stack_range){ la_addr_v4(0x0b000001), 600, 24 };
+	rig.ranges[1] = (struct la_stack_range){ la_test_addr(0x0b000001), 600,
+		la_test_prefix(24) };
 	p->ranges_len = 2;
 }
 static void
@@ -69,7 +75,7 @@ small_mtu_v6(struct la_stack_params *p)
 	p->ranges_len = 2;
 	p->mtu = 1279;
 }
-CHANGE(odd_gateway, p->has_gateway[1] = true)
+CHANGE(odd_gateway, p->has_gateway[!la_test_is_ipv6()] = true)
 static void
 unknown_service(struct la_stack_params *p)
 {
