@@ -8,6 +8,14 @@
 #include <check.h>
 #include <stdlib.h>
 
+/** As ck_assert(), which tells the parent of each assertion by a system call, but silent
+ *  while all is well: for what is looked at a million times. */
+#define LA_MUST(what) \
+	do { \
+		if (!(what)) \
+			ck_abort_msg("must hold: %s", #what); \
+	} while (0)
+
 /** main() that runs one suite and fails when a test of it does. */
 #define LA_CHECK_MAIN(suite) \
 	int \

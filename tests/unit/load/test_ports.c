@@ -49,9 +49,9 @@ pair_of(const struct la_choice *c)
 {
 	const uint32_t source = c->local - 100u, port = c->local_port - 2000u;
 
-	ck_assert_uint_lt(source, params.sources_len);
-	ck_assert_uint_ge(c->local_port, params.local_port_first);
-	ck_assert_uint_le(c->local_port, params.local_port_last);
+	LA_MUST(source < params.sources_len);
+	LA_MUST(c->local_port >= params.local_port_first);
+	LA_MUST(c->local_port <= params.local_port_last);
 	return port * params.sources_len + source;
 }
 
@@ -60,10 +60,10 @@ target_of(const struct la_choice *c)
 {
 	const uint32_t address = la_addr_low(&c->remote) - TARGET;
 
-	ck_assert(la_addr_is_v4(&c->remote));
-	ck_assert_uint_lt(address, params.targets);
-	ck_assert_uint_ge(c->remote_port, params.port_first);
-	ck_assert_uint_le(c->remote_port, params.port_last);
+	LA_MUST(la_addr_is_v4(&c->remote));
+	LA_MUST(address < params.targets);
+	LA_MUST(c->remote_port >= params.port_first);
+	LA_MUST(c->remote_port <= params.port_last);
 	return (c->remote_port - params.port_first) * params.targets + address;
 }
 
@@ -99,9 +99,9 @@ pairs_in_turn(const struct shape *shape, uint64_t from)
 
 		/* Just so many later: every other one came between. */
 		if (last[pair] != 0)
-			ck_assert_uint_eq(i - last[pair], pairs);
+			LA_MUST(i - last[pair] == pairs);
 		else
-			ck_assert_uint_le(i, pairs);
+			LA_MUST(i <= pairs);
 		last[pair] = i;
 	}
 }
@@ -125,7 +125,8 @@ targets_in_turn(const struct shape *shape, uint64_t from)
 		const struct la_choice c = next();
 		uint8_t *at = &seen[pair_of(&c) * targets + target_of(&c)];
 
-		ck_assert_msg(*at == 0, "choice %u came before", i);
+		if (*at != 0)
+			ck_abort_msg("choice %u came before", i);
 		*at = 1;
 	}
 }
@@ -197,9 +198,9 @@ START_TEST(workers_never_share_a_tuple)
 			const struct la_choice c = next();
 			uint8_t *of = &owner[pair_of(&c)];
 
-			ck_assert(*of == 0 || *of == w + 1);
+			LA_MUST(*of == 0 || *of == w + 1);
 			/* So that a port that spreads by port modulo workers can be told. */
-			ck_assert_uint_eq(c.local_port % n, w);
+			LA_MUST(c.local_port % n == w);
 			owned += *of == 0;
 			*of = (uint8_t)(w + 1);
 		}
@@ -316,10 +317,29 @@ START_TEST(the_ends_of_the_ranges_are_used)
 
 		low |= c.local_port == 1;
 		high |= c.local_port == 65535;
-		ck_assert_uint_ne(c.local_port, 0);
-		ck_assert_uint_eq(c.remote_port, 65535);
+		LA_MUST(c.local_port != 0);
+		LA_MUST(c.remote_port == 65535);
 	}
 	ck_assert(low && high);
+}
+END_TEST
+
+/* Their last 32 bits go round; the addresses go on. */
+START_TEST(targets_of_ipv6_go_past_32_bits)
+{
+	static const char *const want[] = { "fd00::ffff:fffe", "fd00::ffff:ffff", "fd00::1:0:0",
+		"fd00::1:0:1" };
+	const struct shape shape = { 1, 1, 4, 1 };
+
+	begin(&shape, 0);
+	ck_assert(la_addr_parse(want[0], &params.target));
+	la_ports_init(&ports, &params);
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct la_addr target = la_ports_target(&ports, i);
+		char text[LA_ADDR_TEXT_LEN];
+
+		ck_assert_str_eq(la_addr_format(&target, text), want[i]);
+	}
 }
 END_TEST
 
@@ -338,6 +358,7 @@ suite(void)
 	tcase_add_loop_test(t, an_owner_function_decides, 0, SHAPES);
 	tcase_add_test(t, who_owns_none_is_told_soon);
 	tcase_add_test(t, the_ends_of_the_ranges_are_used);
+	tcase_add_test(t, targets_of_ipv6_go_past_32_bits);
 	suite_add_tcase(s, t);
 	return s;
 }
