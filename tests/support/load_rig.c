@@ -2,9 +2,9 @@
 /* A generator and a server, and the wire between them. */
 #include "load_rig.h"
 
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "la_check.h"
 
 enum { BUDGET = 256, IDLE_STEP_US = 10000, WIRE_SIZE = 1 << 10 };
 
@@ -34,7 +34,7 @@ push(struct load_wire *w, const struct rig_frame *frame, uint64_t due_us)
 	f->due_us = due_us;
 	f->len = frame->len;
 	f->octets = malloc(frame->len);
-	ck_assert_ptr_nonnull(f->octets);
+	LA_MUST(f->octets != NULL);
 	memcpy(f->octets, frame->octets, frame->len);
 }
 
@@ -135,8 +135,8 @@ begin_server(struct load_rig *r, uint32_t connections)
 	struct rig *s = &r->server;
 
 	rig_params(s, connections);
-	s->params.has_gateway[0] = false;
-	s->ranges[0].first = la_addr_v4(LOAD_RIG_SERVER);
+	rig_no_gateway(s);
+	s->ranges[0].first = la_test_addr(LOAD_RIG_SERVER);
 	rig_listen(s, "discard", LOAD_RIG_DISCARD);
 	rig_listen(s, "echo", LOAD_RIG_ECHO);
 	rig_listen(s, "close", LOAD_RIG_CLOSE);
@@ -152,10 +152,10 @@ begin_client(struct load_rig *r, uint32_t connections)
 	struct rig *c = &r->client;
 
 	rig_params(c, connections);
-	c->params.has_gateway[0] = false;
+	rig_no_gateway(c);
 	c->params.mac.b[5] = 2;
 	c->params.secret.k[0]++;
-	c->ranges[0].first = la_addr_v4(LOAD_RIG_CLIENT);
+	c->ranges[0].first = la_test_addr(LOAD_RIG_CLIENT);
 	c->ranges[0].count = LOAD_RIG_SOURCES_MAX;
 	for (uint16_t i = 0; i < LOAD_RIG_SOURCES_MAX; i++)
 		r->sources[i] = i;
@@ -175,7 +175,7 @@ load_rig_begin(struct load_rig *r, uint32_t connections, uint16_t port)
 	r->params = (struct la_load_params){
 		.connections = connections, .sources = r->sources, .sources_len = 1,
 		.local_port_first = 1024, .local_port_last = 65535,
-		.target = la_addr_v4(LOAD_RIG_SERVER), .targets = 1,
+		.target = la_test_addr(LOAD_RIG_SERVER), .targets = 1,
 		.port_first = port, .port_last = port,
 		.octets = 100, .request = request, .request_len = sizeof(request) - 1,
 		.status = 200, .body_len = 64, .seed = 12345678901, .workers = 1,
@@ -196,10 +196,7 @@ load_rig_start(struct load_rig *r)
 	const size_t octets = la_load_memory(&r->params);
 
 	ck_assert_uint_gt(octets, 0);
-	r->memory = aligned_alloc(64, (octets + 63) & ~(size_t)63);
-	ck_assert_ptr_nonnull(r->memory);
-	memset(r->memory, 0, octets);
-	r->load = la_load_init(r->memory, &r->params);
+	r->load = la_load_init(rig_memory(octets, &r->block), &r->params);
 	r->client.listeners[0] = (struct la_stack_listener){
 		.name = "load", .address = LA_ANY_ADDRESS,
 		.instance = la_load_service(r->load),
@@ -251,9 +248,9 @@ load_rig_until(struct load_rig *r, enum la_load_phase wanted, uint64_t most_us)
 	const uint64_t until = r->now_us + most_us;
 
 	while (phase(r) < wanted) {
-		ck_assert_msg(r->now_us < until, "still in phase %s, %lu open",
-				la_load_phase_name(phase(r)),
-				(unsigned long)la_load_counters(r->load)->open.value);
+		if (r->now_us >= until)
+			ck_abort_msg("still in phase %s, %lu open", la_load_phase_name(phase(r)),
+					(unsigned long)la_load_counters(r->load)->open.value);
 		step(r);
 	}
 }
@@ -295,7 +292,7 @@ load_rig_end(struct load_rig *r)
 	cut(&r->to_client);
 	rig_end(&r->client, true);
 	rig_end(&r->server, true);
-	free(r->memory);
+	free(r->block);
 }
 
 /* What came of it. */

@@ -10,8 +10,9 @@
 #include "rig.h"
 
 enum {
-	LOAD_RIG_SERVER = 0x0a000005,   /**< 10.0.0.5 */
-	LOAD_RIG_CLIENT = 0x0a000064,   /**< 10.0.0.100, the first source. */
+	/* For la_test_addr(). */
+	LOAD_RIG_SERVER = 0x0a000005,
+	LOAD_RIG_CLIENT = 0x0a000064,   /**< The first source. */
 	LOAD_RIG_SOURCES_MAX = 64,
 };
 
@@ -39,7 +40,7 @@ struct load_rig {
 	struct la_load_params params;
 	struct la_load_plan plan;
 	struct la_load *load;
-	void *memory;
+	void *block;                    /**< What the generator lies in. */
 	uint16_t sources[LOAD_RIG_SOURCES_MAX];
 	struct load_wire to_server, to_client;
 	uint64_t now_us, step_us, latency_us;

@@ -2,9 +2,9 @@
 /* A stack in memory, with captured frames and a clock of its own. */
 #include "rig.h"
 
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "la_check.h"
 
 enum { STEP_US = 10000, BUDGET = 64 };
 
@@ -33,7 +33,7 @@ script_open(struct la_service *service, struct la_conn *conn)
 {
 	struct rig_service *s = script_of(service);
 
-	ck_assert_uint_eq(conn->word, 0);
+	LA_MUST(conn->word == 0);
 	note(s, conn, 'o');
 	s->opens++;
 	conn->send = s->send_at_open;
@@ -72,7 +72,7 @@ script_fill(struct la_service *service, struct la_conn *conn, uint32_t offset, u
 		uint32_t len)
 {
 	script_of(service)->fills++;
-	ck_assert_uint_le(offset + len, conn->unsent);
+	LA_MUST(offset + len <= conn->unsent);
 	for (uint32_t i = 0; i < len; i++)
 		dst[i] = rig_octet(conn->word + offset + i);
 }
@@ -119,24 +119,24 @@ capture(void *user, uint32_t len, bool tcp, uint16_t tci)
 	struct rig_frame *frame = &rig->sent[rig->sents];
 	struct la_rx *rx = &rig->sent_rx[rig->sents];
 
-	ck_assert(rig->params.tag_offload || tci == 0);
-	ck_assert_uint_gt(rig->frames_free, 0);
-	ck_assert_uint_le(len, rig->params.mtu + 18u);
+	LA_MUST(rig->params.tag_offload || tci == 0);
+	LA_MUST(rig->frames_free > 0);
+	LA_MUST(len <= rig->params.mtu + 18u);
 	rig->frames_free--;
 	rig->frames++;
 	if (rig->keep_nothing)
 		return;
-	ck_assert_msg(rig->sents < RIG_SENT_MAX, "more frames than the rig keeps");
+	LA_MUST(rig->sents < RIG_SENT_MAX);
 	rig->sents++;
 	memcpy(frame->octets, rig->out.octets, len);
 	frame->len = len;
 	/* Whatever is sent must be well formed. */
-	ck_assert_int_eq(la_rx_parse(rx, frame->octets, len, 0), LA_RX_OK);
-	ck_assert_int_eq(tcp, rx->kind == LA_KIND_TCP);
-	ck_assert(la_mac_eq(&rx->from.mac, &rig->params.mac));
+	LA_MUST(la_rx_parse(rx, frame->octets, len, 0) == LA_RX_OK);
+	LA_MUST(tcp == (rx->kind == LA_KIND_TCP));
+	LA_MUST(la_mac_eq(&rx->from.mac, &rig->params.mac));
 	if (rig->params.tag_offload)
 		rx->from.tci = tci;
-	ck_assert_uint_eq(rx->from.tci & LA_TCI_VLAN, rig->params.vlan);
+	LA_MUST((rx->from.tci & LA_TCI_VLAN) == rig->params.vlan);
 }
 
 void
@@ -189,6 +189,16 @@ rig_listen(struct rig *rig, const char *service, uint16_t port)
 	return (uint16_t)n;
 }
 
+void *
+rig_memory(size_t octets, void **block)
+{
+	enum { ALIGN = 64 };
+
+	*block = calloc(1, octets + ALIGN);
+	ck_assert_ptr_nonnull(*block);
+	return (uint8_t *)*block + ALIGN - (uintptr_t)*block % ALIGN;
+}
+
 void
 rig_start(struct rig *rig)
 {
@@ -196,9 +206,7 @@ rig_start(struct rig *rig)
 	const size_t octets = la_stack_memory(&rig->params);
 
 	ck_assert_uint_gt(octets, 0);
-	rig->memory = aligned_alloc(64, (octets + 63) & ~(size_t)63);
-	ck_assert_ptr_nonnull(rig->memory);
-	memset(rig->memory, 0, octets);
+	rig->memory = rig_memory(octets, &rig->block);
 	rig->stack = la_stack_init(rig->memory, &rig->params, &io, rig->now_us);
 	ck_assert_ptr_eq(rig->stack, rig->memory);
 }
@@ -239,7 +247,7 @@ rig_end(struct rig *rig, bool empty)
 		ck_assert_uint_eq(usage.service_objects, 0);
 		ck_assert_uint_eq(la_stack_listener_counters(rig->stack, 0)->open.value, 0);
 	}
-	free(rig->memory);
+	free(rig->block);
 }
 
 struct rig_peer
@@ -264,7 +272,7 @@ rig_put_frame(struct rig *rig, const uint8_t *frame, uint32_t len)
 		rig->ins = 0;
 	}
 	in = &rig->in[rig->ins];
-	ck_assert_uint_le(len, RIG_FRAME_MAX);
+	LA_MUST(len <= RIG_FRAME_MAX);
 	memcpy(in->octets, frame, len);
 	in->len = len;
 	la_rx_parse(&rig->in_rx[rig->ins++], in->octets, len, 0);
@@ -435,7 +443,7 @@ rig_connect(struct rig *rig, uint16_t local_port, const struct la_addr *remote,
 	const enum la_stack_opened opened = la_stack_connect(rig->stack, 0, local_port, remote,
 			remote_port, 0, rig->now_us, &handle);
 
-	ck_assert_int_eq(opened == LA_OPEN_MADE, handle != LA_NONE);
+	LA_MUST((opened == LA_OPEN_MADE) == (handle != LA_NONE));
 	return handle;
 }
 

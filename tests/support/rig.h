@@ -45,7 +45,7 @@ struct rig {
 	struct la_stack_range ranges[RIG_RANGES_MAX];
 	struct la_stack_listener listeners[RIG_LISTENERS_MAX];
 	struct rig_service service;
-	void *memory;
+	void *memory, *block;           /**< The stack's, and what it lies in. */
 	uint64_t now_us;
 	struct la_mac peer_mac;         /**< What frames come from. */
 	uint16_t peer_tci;              /**< Their tag; 0: none. */
@@ -80,6 +80,9 @@ void rig_params(struct rig *rig, uint32_t connections);
 void rig_no_gateway(struct rig *rig);
 /** Add a listener for a built-in service. @return its number. */
 uint16_t rig_listen(struct rig *rig, const char *service, uint16_t port);
+/** Zeroed memory aligned to 64, in pages that nobody touches before they are used:
+ *  most of a stack's never are. @p block is for free(). */
+void *rig_memory(size_t octets, void **block);
 /** Make the stack from rig->params. */
 void rig_start(struct rig *rig);
 /** Check that all gauges add up, and with @p empty that all pools are empty; free. */

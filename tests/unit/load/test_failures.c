@@ -157,7 +157,7 @@ END_TEST
 START_TEST(who_is_not_there_is_no_neighbour)
 {
 	load_rig_begin(&rig, 1000, LOAD_RIG_DISCARD);
-	rig.params.target = la_addr_v4(LOAD_RIG_SERVER + 1);
+	rig.params.target = la_test_addr(LOAD_RIG_SERVER + 1);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
 	load_rig_pass(&rig, S(2));
@@ -174,7 +174,7 @@ END_TEST
 START_TEST(a_closed_loop_that_cannot_open_takes_its_time)
 {
 	load_rig_begin(&rig, 1000, LOAD_RIG_DISCARD);
-	rig.params.target = la_addr_v4(LOAD_RIG_SERVER + 1);
+	rig.params.target = la_test_addr(LOAD_RIG_SERVER + 1);
 	rig.plan.rate = 0;
 	load_rig_start(&rig);
 	load_rig_run(&rig, S(5));
@@ -188,7 +188,7 @@ END_TEST
 START_TEST(a_silent_target_costs_the_others_nothing)
 {
 	load_rig_begin(&rig, 1000, LOAD_RIG_DISCARD);
-	rig.params.target = la_addr_v4(LOAD_RIG_SERVER - 1);
+	rig.params.target = la_test_addr(LOAD_RIG_SERVER - 1);
 	rig.params.targets = 2;
 	load_rig_start(&rig);
 	load_rig_run(&rig, S(20));
