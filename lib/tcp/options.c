@@ -152,15 +152,6 @@ la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, stru
 }
 
 uint32_t
-la_send_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
-{
-	const struct la_tcp_params *params = env->params;
-	uint32_t own = la_addr_is_v4(&tcb->tuple.remote) ? params->mss_v4 : params->mss_v6;
-
-	return la_min32(params->mss_class[tcb->mss_class], own);
-}
-
-uint32_t
 la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	uint32_t mss = la_send_mss(env, tcb);

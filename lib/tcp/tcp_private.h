@@ -44,8 +44,16 @@ enum { LA_MSS_CLASSES_MAX = 16 };       /* la_tcb.mss_class has four bits. */
 
 /** What a peer takes that sent no MSS (RFC 9293, 3.7.1). */
 uint16_t la_default_mss(const struct la_tcb *tcb);
+
 /** SendMSS, cut to our own MTU: text and options of a segment. */
-uint32_t la_send_mss(const struct la_tcp_env *env, const struct la_tcb *tcb);
+static inline uint32_t
+la_send_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	const struct la_tcp_params *params = env->params;
+	uint32_t own = la_addr_is_v4(&tcb->tuple.remote) ? params->mss_v4 : params->mss_v6;
+
+	return la_min32(params->mss_class[tcb->mss_class], own);
+}
 
 /** Take over what a SYN or SYN-ACK offers and we allow (RFC 9293, 3.2). */
 void la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
