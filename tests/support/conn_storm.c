@@ -9,9 +9,9 @@
  * 1 if a connection failed.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +23,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "socket_words.h"
 
 enum mode { MODE_CLOSE, MODE_DRAIN, MODE_ECHO, MODE_HTTP, MODE_HOLD, MODES };
 enum failure { REFUSED, RESET, TIMED_OUT, WRONG, LOCAL, OTHER, UNFINISHED, FAILURES };
@@ -49,9 +51,10 @@ struct conn {
 
 struct storm {
 	enum mode mode;
-	struct sockaddr_in target;
-	uint32_t source, sources;       /* First address, how many; 0: the kernel's choice. */
-	uint16_t port, ports;           /* First local port, how many; 0: the kernel's choice. */
+	struct socket_range target;     /* One address. */
+	uint16_t target_port;
+	struct socket_range sources;    /* None: the kernel's choice. */
+	uint32_t port, ports;           /* First local port, how many; 0: the kernel's choice. */
 	uint32_t connections, concurrent;
 	uint64_t octets;
 	double seconds, timeout;
@@ -132,19 +135,31 @@ watch(struct storm *s, struct conn *c, int op, uint32_t events)
 static bool
 bind_source(const struct storm *s, const struct conn *c)
 {
-	struct sockaddr_in from = { .sin_family = AF_INET };
+	const struct socket_range any = { .first.ss_family = s->target.first.ss_family };
+	const bool sources = s->sources.count > 0;
+	uint32_t port = 0, number = sources ? c->number % s->sources.count : 0;
+	struct sockaddr_storage from;
+	socklen_t len;
 	int one = 1;
 
-	if (s->sources == 0 && s->ports == 0)
+	if (!sources && s->ports == 0)
 		return true;
 	setsockopt(c->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (s->sources > 0)
-		from.sin_addr.s_addr = htonl(s->source + c->number % s->sources);
 	if (s->ports > 0)
-		from.sin_port = htons((uint16_t)(s->port + c->number % s->ports));
+		port = s->port + c->number % s->ports;
 	else
 		setsockopt(c->fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
-	return bind(c->fd, (struct sockaddr *)&from, sizeof(from)) == 0;
+	len = socket_address(sources ? &s->sources : &any, number, (uint16_t)port, &from);
+	return bind(c->fd, (struct sockaddr *)&from, len) == 0;
+}
+
+static bool
+connect_target(const struct storm *s, const struct conn *c)
+{
+	struct sockaddr_storage to;
+	const socklen_t len = socket_address(&s->target, 0, s->target_port, &to);
+
+	return connect(c->fd, (struct sockaddr *)&to, len) == 0 || errno == EINPROGRESS;
 }
 
 /* @return false if no socket could be had: better not to try again at once. */
@@ -154,10 +169,8 @@ open_one(struct storm *s)
 	struct conn *c = &s->conns[s->idle[--s->idle_len]];
 
 	*c = (struct conn){ .number = s->started++, .writing = true };
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->fd < 0 || !bind_source(s, c) ||
-			(connect(c->fd, (struct sockaddr *)&s->target, sizeof(s->target)) < 0 &&
-			errno != EINPROGRESS)) {
+	c->fd = socket(s->target.first.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->fd < 0 || !bind_source(s, c) || !connect_target(s, c)) {
 		fail(s, c, failure_of(errno));
 		return false;
 	}
@@ -384,7 +397,7 @@ report(const struct storm *s)
 	return failed;
 }
 
-static _Noreturn void
+_Noreturn void
 usage(const char *what)
 {
 	fprintf(stderr, "conn_storm: %s\n"
@@ -392,39 +405,6 @@ usage(const char *what)
 			"  [--connections N] [--concurrent N] [--octets N] [--source FIRST-LAST]\n"
 			"  [--local-ports FIRST-LAST] [--seconds S] [--timeout S]\n", what);
 	exit(2);
-}
-
-static uint64_t
-number(const char *text, uint64_t max)
-{
-	char *end;
-	uint64_t n = strtoull(text, &end, 10);
-
-	if (end == text || *end != '\0' || n > max)
-		usage(text);
-	return n;
-}
-
-static uint32_t
-address(const char *text)
-{
-	struct in_addr a;
-
-	if (inet_pton(AF_INET, text, &a) != 1)
-		usage(text);
-	return ntohl(a.s_addr);
-}
-
-/* Split FIRST-LAST in place; one word is both. */
-static const char *
-last_of(char *text)
-{
-	char *dash = strchr(text, '-');
-
-	if (dash == NULL)
-		return text;
-	*dash = '\0';
-	return dash + 1;
 }
 
 static enum mode
@@ -446,27 +426,17 @@ static const struct option options[] = {
 static void
 take_option(struct storm *s, int option, char *value)
 {
-	const char *last;
-
 	switch (option) {
-	case 't': s->target.sin_addr.s_addr = htonl(address(value)); break;
-	case 'p': s->target.sin_port = htons((uint16_t)number(value, 65535)); break;
+	case 't': socket_addresses(value, &s->target); break;
+	case 'p': s->target_port = (uint16_t)socket_number(value, 1, 65535); break;
 	case 'm': s->mode = mode_of(value); break;
-	case 'n': s->connections = (uint32_t)number(value, UINT32_MAX); break;
-	case 'c': s->concurrent = (uint32_t)number(value, 1000000); break;
-	case 'o': s->octets = number(value, INT64_MAX); break;
-	case 's':
-		last = last_of(value);
-		s->source = address(value);
-		s->sources = address(last) - s->source + 1;
-		break;
-	case 'l':
-		last = last_of(value);
-		s->port = (uint16_t)number(value, 65535);
-		s->ports = (uint16_t)(number(last, 65535) - s->port + 1);
-		break;
-	case 'd': s->seconds = (double)number(value, 86400); break;
-	case 'w': s->timeout = (double)number(value, 86400); break;
+	case 'n': s->connections = (uint32_t)socket_number(value, 0, UINT32_MAX); break;
+	case 'c': s->concurrent = (uint32_t)socket_number(value, 0, 1000000); break;
+	case 'o': s->octets = socket_number(value, 0, INT64_MAX); break;
+	case 's': socket_addresses(value, &s->sources); break;
+	case 'l': s->ports = socket_numbers(value, 1, 65535, &s->port); break;
+	case 'd': s->seconds = (double)socket_number(value, 0, 86400); break;
+	case 'w': s->timeout = (double)socket_number(value, 0, 86400); break;
 	default: usage("unknown option");
 	}
 }
@@ -500,8 +470,7 @@ int
 main(int argc, char **argv)
 {
 	struct storm s = {
-		.target = { .sin_family = AF_INET }, .connections = 1, .concurrent = 100,
-		.timeout = 60,
+		.connections = 1, .concurrent = 100, .timeout = 60,
 	};
 	struct sigaction stop = { .sa_handler = on_signal };
 	int option;
@@ -509,8 +478,10 @@ main(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		take_option(&s, option, optarg);
-	if (s.target.sin_addr.s_addr == 0 || s.target.sin_port == 0)
-		usage("--target and --port are needed");
+	if (s.target.count != 1 || s.target_port == 0)
+		usage("--target and --port are needed, one of each");
+	if (s.sources.count > 0 && s.sources.first.ss_family != s.target.first.ss_family)
+		usage("--source is not of the family of --target");
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	prepare(&s);

@@ -11,9 +11,10 @@
  * octets a connection. With --connections open, others wait in the backlog.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,9 +24,10 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <netinet/tcp.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "socket_words.h"
 
 enum { CHUNK = 16384, LISTENERS_MAX = 4096, BACKLOG = 65535, ACCEPTS = 64, EVENTS = 256 };
 enum mode { MODE_ECHO, MODE_SILENT, MODE_WRONG, MODE_SLOW, MODE_RESET, MODE_CLOSE, MODES };
@@ -50,7 +52,7 @@ struct conn {
 
 struct server {
 	enum mode mode;
-	uint32_t address, addresses;    /* Host order. */
+	struct socket_range addresses;
 	uint32_t port, ports;
 	uint64_t slow_ns;
 	uint32_t connections_max, open;
@@ -343,7 +345,7 @@ report(const struct server *s, uint32_t open)
 			(unsigned long long)s->octets_sent);
 }
 
-static _Noreturn void
+_Noreturn void
 usage(const char *what)
 {
 	fprintf(stderr, "kernel_echo: %s\n"
@@ -351,41 +353,6 @@ usage(const char *what)
 			"  [--mode echo|silent|wrong|slow|reset|close] [--slow-ms N]\n"
 			"  [--connections N]\n", what);
 	exit(2);
-}
-
-static uint64_t
-number(const char *text, uint64_t min, uint64_t max)
-{
-	char *after;
-	uint64_t n;
-
-	errno = 0;
-	n = strtoull(text, &after, 10);
-	if (errno != 0 || *text < '0' || *text > '9' || *after != '\0' || n < min || n > max)
-		usage(text);
-	return n;
-}
-
-static uint32_t
-address(const char *text)
-{
-	struct in_addr a;
-
-	if (inet_pton(AF_INET, text, &a) != 1)
-		usage(text);
-	return ntohl(a.s_addr);
-}
-
-/* Split FIRST-LAST in place; one word is both. */
-static const char *
-last_of(char *text)
-{
-	char *dash = strchr(text, '-');
-
-	if (dash == NULL)
-		return text;
-	*dash = '\0';
-	return dash + 1;
 }
 
 static enum mode
@@ -405,36 +372,28 @@ static const struct option options[] = {
 static void
 take_option(struct server *s, int option, char *value)
 {
-	const char *last;
-
 	switch (option) {
-	case 'a':
-		last = last_of(value);
-		s->address = address(value);
-		s->addresses = address(last) - s->address + 1;
-		break;
-	case 'p':
-		last = last_of(value);
-		s->port = (uint32_t)number(value, 1, 65535);
-		s->ports = (uint32_t)number(last, s->port, 65535) - s->port + 1;
-		break;
+	case 'a': socket_addresses(value, &s->addresses); break;
+	case 'p': s->ports = socket_numbers(value, 1, 65535, &s->port); break;
 	case 'm': s->mode = mode_of(value); break;
-	case 's': s->slow_ns = number(value, 0, 3600000) * 1000000; break;
-	case 'n': s->connections_max = (uint32_t)number(value, 1, 1000000); break;
+	case 's': s->slow_ns = socket_number(value, 0, 3600000) * 1000000; break;
+	case 'n': s->connections_max = (uint32_t)socket_number(value, 1, 1000000); break;
 	default: usage("unknown option");
 	}
 }
 
 static void
-listen_on(struct server *s, uint32_t host, uint16_t port)
+listen_on(struct server *s, uint32_t address, uint16_t port)
 {
-	const struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port),
-		.sin_addr.s_addr = htonl(host) };
-	int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage at;
+	const socklen_t len = socket_address(&s->addresses, address, port, &at);
+	int one = 1, fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || (uint32_t)fd >= s->conns_len ||
+			(at.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one,
+				sizeof(one)) < 0) ||
 			setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
-			bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
+			bind(fd, (const struct sockaddr *)&at, len) < 0 ||
 			listen(fd, BACKLOG) < 0)
 		die("listen");
 	s->conns[fd].listener = true;
@@ -472,16 +431,16 @@ prepare(struct server *s)
 {
 	struct sigaction stop = { .sa_handler = on_signal };
 
-	if (s->ports == 0 || s->addresses == 0)
-		usage("--address and --port are needed, first before last");
-	if ((uint64_t)s->addresses * s->ports > LISTENERS_MAX)
+	if (s->ports == 0 || s->addresses.count == 0)
+		usage("--address and --port are needed");
+	if ((uint64_t)s->addresses.count * s->ports > LISTENERS_MAX)
 		usage("more than 4096 addresses and ports to listen on");
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	make_room(s);
-	for (uint32_t a = 0; a < s->addresses; a++)
+	for (uint32_t a = 0; a < s->addresses.count; a++)
 		for (uint32_t p = 0; p < s->ports; p++)
-			listen_on(s, s->address + a, (uint16_t)(s->port + p));
+			listen_on(s, a, (uint16_t)(s->port + p));
 }
 
 /* What is open when it has to end. */
