@@ -11,6 +11,7 @@
 enum {
 	DESCRIPTORS = 1024,
 	FRAME_EXTRA = RTE_ETHER_HDR_LEN + 4,    /* Ethernet header and a tag. */
+	LONG_EXTRA = 64,                        /* net_af_packet's framesz is larger by so much. */
 	POOL_CACHE = 256,
 };
 
@@ -114,15 +115,36 @@ queues_filled(const struct la_dpio *d, const struct rte_eth_dev_info *info)
 	return (uint16_t)d->workers;
 }
 
+/* The largest MTU, by that itself or by the longest frame, as ethdev has them. */
+static uint16_t
+mtu_max(const struct rte_eth_dev_info *info)
+{
+	const bool both = info->max_mtu != UINT16_MAX && info->max_rx_pktlen > info->max_mtu;
+	const uint32_t extra = both ? info->max_rx_pktlen - info->max_mtu :
+			RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+	const uint32_t most = info->max_mtu != 0 ? info->max_mtu : UINT16_MAX;
+
+	if (info->max_rx_pktlen <= extra)
+		return (uint16_t)most;
+	return (uint16_t)RTE_MIN(most, info->max_rx_pktlen - extra);
+}
+
+/* Its frames are as long as its framesz says, whatever the driver says. */
+static bool
+knows_no_mtu(const struct la_dpio *d)
+{
+	return strcmp(d->driver, "net_af_packet") == 0;
+}
+
 static bool
 check_mtu(const struct la_dpio *d, const struct rte_eth_dev_info *info,
 		struct la_dpio_error *error)
 {
-	const uint16_t mtu = d->params.mtu;
+	const uint16_t mtu = d->params.mtu, max = mtu_max(info);
 
-	if (mtu < info->min_mtu || (info->max_mtu != 0 && mtu > info->max_mtu))
+	if (mtu < info->min_mtu || (mtu > max && !knows_no_mtu(d)))
 		return la_dpio_fail(error, "port.mtu: %s (%s) takes %u to %u, not %u", d->device,
-				d->driver, info->min_mtu, info->max_mtu, mtu);
+				d->driver, info->min_mtu, max, mtu);
 	return true;
 }
 
@@ -132,7 +154,7 @@ make_pool(struct la_dpio *d, struct la_dpio_error *error)
 	/* What is shared waits for the others to hear of it. */
 	const uint32_t queues = d->port.queues, shared = d->workers > 1 ? LA_SHARE_MAX : 0;
 	const uint32_t room = RTE_MAX((uint32_t)RTE_MBUF_DEFAULT_DATAROOM,
-			(uint32_t)RTE_ALIGN_CEIL(d->params.mtu + FRAME_EXTRA, 64));
+			(uint32_t)RTE_ALIGN_CEIL(d->params.mtu + FRAME_EXTRA + LONG_EXTRA, 256));
 	const uint32_t each = d->port.rx_descriptors + d->port.tx_descriptors + LA_TX_STASH +
 			LA_TX_OUT + LA_BURST_MAX + POOL_CACHE * 2 + shared;
 	char name[RTE_MEMPOOL_NAMESIZE];
@@ -167,7 +189,9 @@ choose_offloads(struct la_dpio *d, const struct rte_eth_dev_info *info)
 static struct rte_eth_conf
 configuration(const struct la_dpio *d, const struct rte_eth_dev_info *info, uint8_t *key)
 {
-	struct rte_eth_conf conf = { .rxmode = { .mtu = d->params.mtu } };
+	struct rte_eth_conf conf = {
+		.rxmode = { .mtu = RTE_MIN(d->params.mtu, mtu_max(info)) },
+	};
 
 	if (d->port.rx_checksum)
 		conf.rxmode.offloads |= RX_CHECKSUMS;
@@ -348,7 +372,8 @@ la_dpio_port_start(struct la_dpio *d, struct la_dpio_error *error)
 	if (d->port_started)
 		return true;
 	/* Many virtual devices have no MTU to set; the stack keeps to ours anyway. */
-	if (rte_eth_dev_get_mtu(d->port_id, &mtu) == 0 && mtu != d->params.mtu)
+	if (!knows_no_mtu(d) && rte_eth_dev_get_mtu(d->port_id, &mtu) == 0 &&
+			mtu != d->params.mtu)
 		(void)rte_eth_dev_set_mtu(d->port_id, d->params.mtu);
 	bad = rte_eth_dev_start(d->port_id);
 	if (bad != 0)
