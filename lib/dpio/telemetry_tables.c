@@ -10,6 +10,7 @@
 enum {
 	ROW_OCTETS = 320,               /* The longest row of connections as JSON. */
 	LISTENER_OCTETS = 400,
+	MAILS_MAX = 1024,               /* To a worker, for the rows of one answer. */
 	ROWS_MAX = 200,                 /* Fewer than a dict's entries. */
 	PORTS_LEN = 100,
 };
@@ -180,6 +181,8 @@ la_tel_listeners(struct la_dpio *d, struct rte_tel_data *out, long n)
 struct rows_wanted {
 	struct la_stack_row row[ROWS_MAX];
 	uint32_t max, n;
+	uint32_t from;                  /* Where the worker's stack has got to. */
+	bool time_wait;
 };
 
 static void
@@ -187,9 +190,31 @@ run_rows(void *worker, void *arg)
 {
 	struct rows_wanted *wanted = arg;
 	const struct la_worker *w = worker;
+	const uint64_t now_us = la_worker_now_us(w);
+	struct la_stack_row *rows = wanted->row + wanted->n;
+	const uint32_t max = wanted->max - wanted->n;
 
-	wanted->n += la_stack_rows(w->stack, la_worker_now_us(w), wanted->row + wanted->n,
-			wanted->max - wanted->n);
+	wanted->n += wanted->time_wait ? la_stack_time_wait_rows(w->stack, now_us, &wanted->from,
+			rows, max) : la_stack_rows(w->stack, now_us, &wanted->from, rows, max);
+}
+
+/* Of all workers. @return false if one did not answer. */
+static bool
+collect_rows(struct la_dpio *d, struct rows_wanted *wanted, bool time_wait)
+{
+	wanted->time_wait = time_wait;
+	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
+		int mails = 0;
+
+		wanted->from = 0;
+		do {
+			if (wanted->n == wanted->max)
+				return true;
+			if (!la_dpio_mail_any(d, i, run_rows, wanted))
+				return false;
+		} while (wanted->from != 0 && ++mails < MAILS_MAX);
+	}
+	return true;
 }
 
 static void
@@ -223,11 +248,10 @@ la_tel_connections(struct la_dpio *d, struct rte_tel_data *out, long n)
 	const uint32_t fit = LA_TEL_REPLY / ROW_OCTETS;
 	struct rows_wanted wanted = { .max = (uint32_t)RTE_MIN(n, (long)fit) };
 
-	for (uint32_t i = 0; i < la_dpio_all_workers(d) && wanted.n < wanted.max; i++) {
-		if (!la_dpio_mail_any(d, i, run_rows, &wanted)) {
-			rte_tel_data_add_dict_string(out, "error", "a worker did not answer");
-			return;
-		}
+	/* One worker's TIME-WAIT would leave no room for what is open at the others. */
+	if (!collect_rows(d, &wanted, false) || !collect_rows(d, &wanted, true)) {
+		rte_tel_data_add_dict_string(out, "error", "a worker did not answer");
+		return;
 	}
 	for (uint32_t i = 0; i < wanted.n; i++) {
 		struct rte_tel_data *row = la_tel_dict();

@@ -287,10 +287,16 @@ struct la_stack_row {
 	uint16_t listener;
 };
 
-/** Write up to @p max rows, control blocks first, then TIME-WAIT; visits at most
- *  16 * @p max places. @return rows written. Call on the stack's core. */
-uint32_t la_stack_rows(const struct la_stack *stack, uint64_t now_us, struct la_stack_row *rows,
-		uint32_t max);
+/** Write up to @p max rows of connections that have a control block; looks at no more than
+ *  1024 places. Call on the stack's core.
+ *  @param from  0 at first; where to go on; 0 again once all places have been looked at.
+ *  @return rows written. */
+uint32_t la_stack_rows(const struct la_stack *stack, uint64_t now_us, uint32_t *from,
+		struct la_stack_row *rows, uint32_t max);
+
+/** The same of TIME-WAIT. */
+uint32_t la_stack_time_wait_rows(const struct la_stack *stack, uint64_t now_us, uint32_t *from,
+		struct la_stack_row *rows, uint32_t max);
 
 /** What is to be said aloud; call now and then on the stack's core. */
 struct la_stack_notice {

@@ -2,7 +2,7 @@
 /* The stack in numbers: usage, rows, cookies, notices, counters. */
 #include "stack_private.h"
 
-enum { VISITS_A_ROW = 16, BIRTH_SHIFT = 20, SECOND_US = 1000000 };
+enum { VISITS = 1024, BIRTH_SHIFT = 20, SECOND_US = 1000000 };
 
 uint32_t
 la_stack_connections(const struct la_stack *s)
@@ -95,19 +95,38 @@ row_of_record(const struct la_stack *s, const struct la_tw_record *record, uint6
 	};
 }
 
-uint32_t
-la_stack_rows(const struct la_stack *s, uint64_t now_us, struct la_stack_row *rows, uint32_t max)
+/* Where to stop: after so many looked at, or where there are no more. */
+static uint32_t
+rows_end(uint32_t from, uint32_t places)
 {
-	uint64_t visits = VISITS_A_ROW * (uint64_t)max;
-	uint32_t n = 0;
+	return places - from > VISITS ? from + VISITS : places;
+}
 
-	for (uint32_t h = 1; h <= s->tcbs.fresh && n < max && visits > 0; h++, visits--) {
-		const struct la_tcb *tcb = la_stack_tcb(s, h);
+uint32_t
+la_stack_rows(const struct la_stack *s, uint64_t now_us, uint32_t *from,
+		struct la_stack_row *rows, uint32_t max)
+{
+	const uint32_t places = s->tcbs.fresh, end = rows_end(*from, places);
+	uint32_t n = 0, i = *from;
+
+	for (; i < end && n < max; i++) {
+		const struct la_tcb *tcb = la_stack_tcb(s, i + 1);
 
 		if (tcb->state != LA_CLOSED)
-			row_of_tcb(s, tcb, h, now_us, &rows[n++]);
+			row_of_tcb(s, tcb, i + 1, now_us, &rows[n++]);
 	}
-	for (uint32_t i = 0; i < s->tw.places && n < max && visits > 0; i++, visits--) {
+	*from = i < places ? i : 0;
+	return n;
+}
+
+uint32_t
+la_stack_time_wait_rows(const struct la_stack *s, uint64_t now_us, uint32_t *from,
+		struct la_stack_row *rows, uint32_t max)
+{
+	const uint32_t places = s->tw.places, end = *from < places ? rows_end(*from, places) : 0;
+	uint32_t n = 0, i = *from;
+
+	for (; i < end && n < max; i++) {
 		const uint32_t at = s->tw.head + i;
 		const struct la_tw_record *record =
 				&s->tw.records[at > s->tw.size ? at - s->tw.size : at];
@@ -115,5 +134,6 @@ la_stack_rows(const struct la_stack *s, uint64_t now_us, struct la_stack_row *ro
 		if (record->flags & LA_TW_LIVE)
 			row_of_record(s, record, now_us, &rows[n++]);
 	}
+	*from = i < places ? i : 0;
 	return n;
 }

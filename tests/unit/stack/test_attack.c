@@ -17,6 +17,7 @@ join(void)
 	const struct la_addr server = la_test_addr(0x0a000001);
 	struct rig_peer peer = rig_peer(0);
 	struct la_stack_row row;
+	uint32_t from = 0;
 
 	rig_params(&rig, 4);
 	rig_listen(&rig, "discard", DISCARD);
@@ -29,7 +30,7 @@ join(void)
 	rig_start(&client);
 	rig_connect(&client, CLIENT, &server, DISCARD);
 	rig_pair(&rig, &client, SECONDS(4), 0, 1);
-	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &row, 1), 1);
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &from, &row, 1), 1);
 	ck_assert_uint_eq(row.state, LA_ESTABLISHED);
 	/* What answers a forged segment goes to the one it claims to be from. */
 	rig.peer_mac = client.params.mac;

@@ -224,6 +224,7 @@ START_TEST(what_one_turn_leaves_the_next_ones_send)
 {
 	struct rig_peer peer = rig_peer(1);
 	struct la_stack_row row;
+	uint32_t from = 0;
 
 	rig_params(&rig, 4);
 	rig_start(&rig);
@@ -239,7 +240,7 @@ START_TEST(what_one_turn_leaves_the_next_ones_send)
 	while (la_stack_output(rig.stack, rig.now_us))
 		ck_assert_uint_le(rig.sents, 100);
 	ck_assert_uint_eq(rig.sents, 100);
-	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &row, 1), 1);
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &from, &row, 1), 1);
 	ck_assert_uint_eq(row.timer, LA_TIMER_REASSEMBLY);
 	rig_end(&rig, false);
 }

@@ -284,6 +284,7 @@ START_TEST(rows_show_what_netstat_would)
 {
 	struct rig_peer a = rig_peer(1), b = rig_peer(2), c = rig_peer(3);
 	struct la_stack_row rows[4];
+	uint32_t from = 0;
 
 	begin(8);
 	rig_open(&rig, &a);
@@ -296,7 +297,8 @@ START_TEST(rows_show_what_netstat_would)
 	c.ack = rig_expect(&rig, LA_FIN | LA_ACK)->seq + 1;
 	rig_give(&rig, &c, rig_seg(&c, LA_FIN | LA_ACK, 0));
 	rig.now_us += 5000000;
-	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, rows, 4), 2);
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &from, rows, 4), 1);
+	ck_assert_uint_eq(la_stack_time_wait_rows(rig.stack, rig.now_us, &from, rows + 1, 3), 1);
 	ck_assert_int_eq(rows[0].state, LA_ESTABLISHED);
 	ck_assert(la_addr_eq(&rows[0].local, &a.local));
 	ck_assert(la_addr_eq(&rows[0].remote, &a.address));
@@ -308,10 +310,36 @@ START_TEST(rows_show_what_netstat_would)
 	ck_assert_uint_le(rows[0].age_s, 6);
 	ck_assert_int_eq(rows[1].state, LA_TIME_WAIT);
 	ck_assert_uint_eq(rows[1].remote_port, c.port);
-	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, rows, 1), 1);
-	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, rows, 0), 0);
+	ck_assert_uint_eq(from, 0);
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &from, rows, 1), 1);
+	ck_assert_uint_ne(from, 0);
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &from, rows, 3), 0);
+	ck_assert_uint_eq(from, 0);
 	rig_give(&rig, &a, rig_seg(&a, LA_RST, 0));
 	rig_wait(&rig, 20000);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(rows_of_a_few_among_many_places_are_found)
+{
+	struct rig_peer peers[1500];
+	struct la_stack_row rows[2];
+	uint32_t from = 0;
+
+	begin(1500);
+	for (uint32_t i = 0; i < 1500; i++) {
+		peers[i] = rig_peer(i);
+		rig_open(&rig, &peers[i]);
+	}
+	for (uint32_t i = 0; i < 1499; i++)
+		rig_give(&rig, &peers[i], rig_seg(&peers[i], LA_RST, 0));
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &from, rows, 2), 0);
+	ck_assert_uint_eq(from, 1024);
+	ck_assert_uint_eq(la_stack_rows(rig.stack, rig.now_us, &from, rows, 2), 1);
+	ck_assert_uint_eq(from, 0);
+	ck_assert(la_addr_eq(&rows[0].remote, &peers[1499].address));
+	rig_give(&rig, &peers[1499], rig_seg(&peers[1499], LA_RST, 0));
 	rig_end(&rig, true);
 }
 END_TEST
@@ -360,6 +388,7 @@ suite(void)
 	tcase_add_test(t, text_that_comes_while_draining_queues_nothing_behind_the_fin);
 	tcase_add_test(t, abort_all_resets_what_is_left);
 	tcase_add_test(t, rows_show_what_netstat_would);
+	tcase_add_test(t, rows_of_a_few_among_many_places_are_found);
 	tcase_add_test(t, keys_rotate_and_open_cookies_stay_good);
 	suite_add_tcase(s, t);
 	return s;
