@@ -4,11 +4,16 @@
 A test file ends in `harness.main()`. It runs itself again in a sandbox
 (sandbox.py), so that a case may make interfaces and processes freely. In there
 a Server is `lastack serve` on a net_tap port; the kernel's end of the tap,
-dtap0, is the client with all of the kernel's tools. Each case prints one line:
-`ok NAME`, `FAILED NAME` or `skipped NAME`.
+dtap0, is the client with all of the kernel's tools. Over a VLAN the tap has tagged
+frames, and the client is behind a link that takes the tag off and puts it on:
+
+    server -- dtap0 = link_emulator --vlan N = left -- right
+
+Each case prints one line: `ok NAME`, `FAILED NAME` or `skipped NAME`.
 
 Environment: LA_BUILD, the build folder (default: build); LA_NET_FULL=1 for the
-sizes and times of a full run; LA_PATIENCE, a factor on all deadlines.
+sizes and times of a full run; LA_PATIENCE, a factor on all deadlines; what the
+network is, variant.py.
 """
 import atexit
 import json
@@ -25,77 +30,31 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPTS = os.path.normpath(os.path.join(HERE, '../../scripts'))
 sys.path.append(SCRIPTS)
 
-from lastack_telemetry import Telemetry  # pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+from lastack_telemetry import Telemetry
+import veth
+from machine import (CLIENT_SYSCTLS, EMULATOR, KERNEL_ECHO, LASTACK, PATIENCE, STORM,
+                     add_addresses, interface_sysctls, run, sysctls, until)
+from variant import (ADDRESS, CLIENT, FAMILY, INTERFACE, MORE_CLIENTS, MTU, HOST, LINE,
+                     NOBODY, PREFIX_LEN, TAP, TIMESTAMPS, HEADERS, VLAN, WORKERS, address,
+                     lcores, told, words)
+# pylint: enable=wrong-import-position
 
-BUILD = os.environ.get('LA_BUILD', os.path.join(HERE, '../../build'))
-LASTACK = os.path.join(BUILD, 'app/lastack')
-STORM = os.path.join(BUILD, 'tests/net/conn_storm')
-EMULATOR = os.path.join(BUILD, 'tests/net/link_emulator')
-KERNEL_ECHO = os.path.join(BUILD, 'tests/net/kernel_echo')
 FULL = os.environ.get('LA_NET_FULL') == '1'
-PATIENCE = float(os.environ.get('LA_PATIENCE', '1'))
 PREFIX = 'lanet'
-ADDRESS = '10.77.0.1'
-CLIENT = '10.77.0.254'
-MORE_CLIENTS = ('10.77.0.240', '10.77.0.247')   # First and last.
 OPEN_STATES = ('SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2',
                'CLOSE-WAIT', 'CLOSING', 'LAST-ACK')
-CLIENT_SYSCTLS = {
-    'net/ipv4/ip_local_port_range': '1024 65535',
-    'net/ipv4/tcp_tw_reuse': '1',
-    'net/ipv4/tcp_max_tw_buckets': '200000',
-    'net/ipv6/conf/all/disable_ipv6': '1',
-    'net/ipv6/conf/default/disable_ipv6': '1',
-}
 
 
-def run(*command, timeout=60, check=True, **more):
-    """Run a command to its end; its output is text, both streams together."""
-    try:
-        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              errors='replace', timeout=timeout * PATIENCE, check=False, **more)
-    except subprocess.TimeoutExpired as expired:
-        said = (expired.output or b'').decode(errors='replace')
-        raise AssertionError(f'{command} took over {timeout} s:\n{said[-2000:]}') from None
-    if check and done.returncode != 0:
-        raise AssertionError(f'{command} exited {done.returncode}:\n{done.stdout[-4000:]}')
-    return done
-
-
-def until(what, condition, seconds=10, every=0.02):
-    """Wait for a condition and return what it gave; AssertionError if it never holds."""
-    deadline = time.monotonic() + seconds * PATIENCE
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f'not within {seconds} s: {what}')
-        time.sleep(every)
-
-
-def lcores(workers=1):
-    """Lcores on the processors there are: main on the first, workers from the last one on
-    down, and round again."""
-    cpus = sorted(os.sched_getaffinity(0))
-    return ','.join([f'0@{cpus[0]}'] + [f'{n + 1}@{cpus[-1 - n % len(cpus)]}'
-                                        for n in range(workers)])
-
-
-def configuration(path=os.path.join(HERE, 'tap.ini'), workers=1):
+def configuration(path=os.path.join(HERE, 'tap.ini'), workers=WORKERS):
     """A copy of tap.ini that suits this machine."""
     with open(path, encoding='utf-8') as template:
-        text = template.read().replace('@LCORES@', lcores(workers))
+        text = template.read()
+    for word, value in words(workers).items():
+        text = text.replace(word, value)
     with tempfile.NamedTemporaryFile('w', suffix='.ini', delete=False) as copy:
         copy.write(text)
     return copy.name
-
-
-def sysctls(values, namespace=None):
-    enter = ['ip', 'netns', 'exec', namespace] if namespace else []
-    script = '\n'.join(f'echo "{value}" > /proc/sys/{name}' for name, value in values.items())
-    run(*enter, 'sh', '-e', '-c', script)
 
 
 class Server:
@@ -108,6 +67,7 @@ class Server:
         self.command += arguments
         self.link = link or plain_link
         self.prefix = prefix
+        self.linked = None
         self.log = tempfile.NamedTemporaryFile('w+', suffix='.log')
         self.process = None
         self.telemetry = None
@@ -115,12 +75,13 @@ class Server:
 
     def start(self):
         sysctls(CLIENT_SYSCTLS)
+        self.make_port()
         # A session of its own: a Ctrl-C is for the test, which then stops the server.
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=subprocess.STDOUT, start_new_session=True)
         try:
             self.telemetry = until('telemetry answers /lastack/info', self.answers, 30)
-            self.link()
+            self.linked = self.link()
         except AssertionError as failure:
             self.kill()
             raise AssertionError(f'{failure}\n{self.output()}') from None
@@ -172,23 +133,78 @@ class Server:
             self.kill()
             raise AssertionError(f'still there {seconds} s after signal {number}:\n'
                                  f'{self.output()}') from None
+        self.unlink()
         return self.process.returncode, self.output()
 
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self.unlink()
+
+    @staticmethod
+    def make_port():
+        make_port()
+
+    def unlink(self):
+        try:
+            if self.linked is not None:
+                self.linked.close()
+        finally:
+            self.linked = None
+            drop_port()
+
+
+def make_port():
+    """What the server's port stands on, if that is no tap."""
+    if not TAP and run('ip', 'link', 'show', LINE, check=False).returncode != 0:
+        veth.pair('dtap0', LINE)
+
+
+def drop_port():
+    if not TAP:
+        run('ip', 'link', 'delete', LINE, check=False)
+
+
+def widen_line():
+    # The tap's ring of 1000 frames overflows when a thousand clients speak at once, and a
+    # link that loses frames is test_lossy.py's subject.
+    run('ip', 'link', 'set', LINE, 'mtu', MTU, 'txqueuelen', 30000, 'up')
+
+
+def client_addresses():
+    """With their prefix lengths: the client's own and those of MORE_CLIENTS."""
+    first, last = (int(one.replace(':', '.').rsplit('.', 1)[1]) for one in MORE_CLIENTS)
+    host_len = 32 if FAMILY == 4 else 128
+    return [f'{CLIENT}/{PREFIX_LEN}',
+            *(f'{address(host)}/{host_len}' for host in range(first, last + 1))]
 
 
 def plain_link():
-    """Give the kernel's end of the tap its addresses."""
-    run('ip', 'address', 'add', f'{CLIENT}/24', 'dev', 'dtap0')
-    first, last = (int(address.rsplit('.', 1)[1]) for address in MORE_CLIENTS)
-    for host in range(first, last + 1):
-        run('ip', 'address', 'add', f'10.77.0.{host}/32', 'dev', 'dtap0')
-    # The tap's ring of 1000 frames overflows when a thousand clients speak at once, and a
-    # link that loses frames is test_lossy.py's subject.
-    run('ip', 'link', 'set', 'dtap0', 'txqueuelen', 30000, 'up')
+    """Give the client its addresses, on the kernel's end of the tap or behind a link."""
+    link = VlanLink() if VLAN else None
+    add_addresses(INTERFACE, client_addresses())
+    widen_line()
+    return link
+
+
+class VlanLink:
+    """An access port of the VLAN: tagged towards the server, and untagged towards `right`."""
+
+    def __init__(self):
+        interface_sysctls(LINE, {'disable_ipv6': '1'})
+        veth.pair('left', 'right')
+        widen_line()
+        self.emulator = veth.Emulator(LINE, 'left', '--vlan', VLAN)
+
+    def close(self):
+        try:
+            counts = self.emulator.stop()
+        finally:
+            run('ip', 'link', 'delete', 'left', check=False)
+        # Neither too small nor too slow: what is lost is lost by lastack.
+        for side in counts.values():
+            assert side['overflow'] == side['too_long'] == 0, counts
 
 
 def storm(mode, port, connections, concurrent=100, octets=0, enter=(), check=True, source=None,
@@ -255,7 +271,7 @@ class Case(unittest.TestCase):
     def get_works(self):
         """The server still serves: what every hostile case ends with."""
         page = self.curl('-o', '/dev/null', '-w', '%{http_code} %{size_download}',
-                         f'http://{ADDRESS}/')
+                         f'http://{HOST}/')
         self.assertEqual(page.stdout, '200 64')
 
 
@@ -324,6 +340,8 @@ def main():
     if len(sys.argv) > 1:
         loader.testNamePatterns = [f'*{pattern}*' for pattern in sys.argv[1:]]
     result = Result()
+    if told():
+        print(f'over {told()}', flush=True)
     try:
         loader.loadTestsFromModule(sys.modules['__main__']).run(result)
     except Interrupted as signalled:

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 
 import harness
+from variant import in_url
 
 BODY = b'lastack and nginx: 0123456789 abcdefghijklmnopqrstuvwxyz ABCDE\n'
 FILES = 65535                           # Connections at once, if the machine allows it.
@@ -92,7 +93,7 @@ class Nginx:
         path = f'{self.folder}/nginx.conf'
         with open(path, 'w', encoding='ascii') as file:
             file.write(CONFIGURATION.format(
-                folder=self.folder, address=address, port=port, close_port=close_port,
+                folder=self.folder, address=in_url(address), port=port, close_port=close_port,
                 error_port=error_port, length_port=length_port, cut_port=cut_port,
                 workers=workers, files=files))
         # A session of its own: a Ctrl-C is for the test, which then stops it.

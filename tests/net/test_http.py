@@ -3,14 +3,15 @@
 import os
 import re
 import socket
+import struct
 import tempfile
 
 import harness
-from harness import ADDRESS, FULL, run
+from harness import ADDRESS, FULL, HEADERS, HOST, MTU, TIMESTAMPS, run
 
-WEB = f'http://{ADDRESS}/'              # The server closes after each response.
-KEEP = f'http://{ADDRESS}:8080/'        # Keep-alive.
-BIG = f'http://{ADDRESS}:8081/'         # A body of 1 MiB.
+WEB = f'http://{HOST}/'                 # The server closes after each response.
+KEEP = f'http://{HOST}:8080/'           # Keep-alive.
+BIG = f'http://{HOST}:8081/'            # A body of 1 MiB.
 CODE_SIZE = ('-o', '/dev/null', '-w', '%{http_code} %{size_download}')
 REQUESTS = 20000
 
@@ -36,6 +37,15 @@ class Curl(harness.Case):
 
     def test_body_of_1_mib(self):
         self.assertEqual(self.curl(*CODE_SIZE, BIG).stdout, '200 1048576')
+
+    def test_segments_are_as_long_as_the_mtu_allows(self):
+        with socket.create_connection((ADDRESS, 8081), timeout=10) as sock:
+            sock.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+            while sock.recv(1 << 16):
+                pass
+            told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)
+        sent, received = struct.unpack('8x2I2I8x', told)[2:]
+        self.assertEqual((sent, received), (MTU - HEADERS - TIMESTAMPS,) * 2)
 
     def test_keep_alive_uses_one_connection(self):
         out = ('-o', '/dev/null') * 5

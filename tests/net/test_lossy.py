@@ -8,12 +8,13 @@ import os
 import tempfile
 
 import harness
-from harness import ADDRESS, CLIENT, FULL, run, storm
+from harness import CLIENT, FULL, HOST, LINE, PREFIX_LEN, VLAN, run, storm
 from veth import Emulator, Veth
 
 ENTER = ('ip', 'netns', 'exec', 'client')
 SEED = os.environ.get('LA_SEED', '1')
-LINK = ('--loss', '3', '--delay-ms', '5', '--reorder', '10', '--duplicate', '1')
+LINK = ('--loss', '3', '--delay-ms', '5', '--reorder', '10', '--duplicate', '1',
+        '--vlan', str(VLAN))
 
 
 class LossyLink(harness.Case):
@@ -24,12 +25,12 @@ class LossyLink(harness.Case):
     @classmethod
     def setUpClass(cls):
         cls.server = harness.Server(*cls.settings, link=cls.far_client)
-        cls.emulator = Emulator('dtap0', 'left', '--seed', SEED, *LINK)
+        cls.emulator = Emulator(LINE, 'left', '--seed', SEED, *LINK)
 
     @classmethod
     def far_client(cls):
         """Put the client into a namespace behind the emulator's two interfaces."""
-        cls.far = Veth('client', 'left', 'right', [f'{CLIENT}/24'])
+        cls.far = Veth('client', 'left', 'right', [f'{CLIENT}/{PREFIX_LEN}'])
         # In TIME-WAIT a client answers with an ACK, not a RST: a connection that a late
         # duplicate opened would not be found out before it is over.
         cls.far.run('sysctl', '-qw', 'net.ipv4.tcp_max_tw_buckets=0')
@@ -62,12 +63,12 @@ class Lossy(LossyLink):
     def test_curl_gets_pages_in_a_row(self):
         for _ in range(20):
             page = run(*ENTER, 'curl', '-sS', '--max-time', 30, '-o', '/dev/null', '-w',
-                       '%{http_code} %{size_download}', f'http://{ADDRESS}/')
+                       '%{http_code} %{size_download}', f'http://{HOST}/')
             self.assertEqual(page.stdout, '200 64')
 
     def test_curl_gets_a_large_body(self):
         page = run(*ENTER, 'curl', '-sS', '--max-time', 60, '-o', '/dev/null', '-w',
-                   '%{http_code} %{size_download}', f'http://{ADDRESS}:8081/', timeout=65)
+                   '%{http_code} %{size_download}', f'http://{HOST}:8081/', timeout=65)
         self.assertEqual(page.stdout, '200 1048576')
 
     def test_curl_posts_a_large_body(self):
@@ -75,12 +76,12 @@ class Lossy(LossyLink):
             body.write(os.urandom(1 << 20))
             body.flush()
             page = run(*ENTER, 'curl', '-sS', '--max-time', 60, '-o', '/dev/null', '-w',
-                       '%{http_code}', '--data-binary', f'@{body.name}', f'http://{ADDRESS}/',
+                       '%{http_code}', '--data-binary', f'@{body.name}', f'http://{HOST}/',
                        timeout=65)
         self.assertEqual(page.stdout, '200')
 
     def test_ab_completes_all(self):
-        said = run(*ENTER, 'ab', '-q', '-s', 60, '-n', 2000, '-c', 100, f'http://{ADDRESS}/',
+        said = run(*ENTER, 'ab', '-q', '-s', 60, '-n', 2000, '-c', 100, f'http://{HOST}/',
                    timeout=120).stdout
         self.assertRegex(said, r'Complete requests:\s+2000\n')
         self.assertRegex(said, r'Failed requests:\s+0\n')

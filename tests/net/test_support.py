@@ -9,7 +9,7 @@ import unittest
 
 import harness
 import nginx
-from harness import ADDRESS, CLIENT, run, storm
+from harness import ADDRESS, CLIENT, HOST, PREFIX_LEN, address, run, storm
 from veth import Emulator, KernelEcho, Veth, counted, nstat
 
 PORT = 7
@@ -24,7 +24,8 @@ class Far(unittest.TestCase):
     def setUpClass(cls):
         harness.sysctls(harness.CLIENT_SYSCTLS)
         cls.far = Veth('server', 'near', 'far',
-                       [f'{ADDRESS}/24', '10.77.0.2/24', '10.77.0.3/24'], [f'{CLIENT}/24'])
+                       [f'{address(host)}/{PREFIX_LEN}' for host in (1, 2, 3)],
+                       [f'{CLIENT}/{PREFIX_LEN}'])
 
     @classmethod
     def tearDownClass(cls):
@@ -96,10 +97,10 @@ class Echo(Far):
         self.assertEqual(server.stop()['closed'], CONNECTIONS)
 
     def test_a_range_of_addresses_and_ports(self):
-        server = self.echo(f'{ADDRESS}-10.77.0.3', '7000-7009')
-        for address in (ADDRESS, '10.77.0.2', '10.77.0.3'):
+        server = self.echo(f'{ADDRESS}-{address(3)}', '7000-7009')
+        for target in (ADDRESS, address(2), address(3)):
             for port in (7000, 7009):
-                said = run(harness.STORM, '--target', address, '--port', port, '--mode', 'echo',
+                said = run(harness.STORM, '--target', target, '--port', port, '--mode', 'echo',
                            '--octets', 10).stdout
                 self.assertEqual(json.loads(said)['closed'], 1)
         counts = storm('close', 7010, 1, check=False)
@@ -113,10 +114,21 @@ class Echo(Far):
         self.assertGreaterEqual(time.monotonic() - start, 0.3)
         self.assertEqual(server.stop()['closed'], 30)
 
+    def test_bad_words_for_the_storm(self):
+        good = ('--target', 'fd00::1', '--port', '7')
+        for more in (('--target', 'fd00::g'), ('--target', 'fd00::1-fd00::2'),
+                     ('--source', '10.0.0.1'), ('--source', 'fd00::2-fd00::1'),
+                     ('--local-ports', '2-1'), ('--connections', '-1'), ('--mode', 'rude')):
+            done = run(harness.STORM, *good, *more, check=False)
+            self.assertEqual(done.returncode, 2, done.stdout)
+            self.assertTrue(done.stdout.startswith('conn_storm: '), done.stdout)
+
     def test_bad_usage(self):
         good = ('--address', '127.0.0.1', '--port', '7')
         for more in (('--mode', 'rude'), ('--port', '0'), ('--port', '9-8'), ('--port', 'x'),
-                     ('--address', '1.2.3'), ('--address', '10.0.0.0-10.255.0.0'), ('more',)):
+                     ('--address', '1.2.3'), ('--address', '10.0.0.0-10.255.0.0'),
+                     ('--address', '10.0.0.2-10.0.0.1'), ('--address', 'fd00::1-10.0.0.9'),
+                     ('--address', 'fd00::1-fd01::1'), ('--address', 'fd00::/64'), ('more',)):
             done = run(harness.KERNEL_ECHO, *good, *more, check=False)
             self.assertEqual(done.returncode, 2, done.stdout)
             self.assertTrue(done.stdout.startswith('kernel_echo: '), done.stdout)
@@ -140,7 +152,7 @@ class Nginx(Far):
 
     def get(self, port, code=0):
         """curl's exit status is this one; the page with its head."""
-        done = run('curl', '-sSi', '--max-time', 10, f'http://{ADDRESS}:{port}/', check=False)
+        done = run('curl', '-sSi', '--max-time', 10, f'http://{HOST}:{port}/', check=False)
         self.assertEqual(done.returncode, code, done.stdout)
         return done.stdout.replace('\r', '')
 
@@ -166,7 +178,7 @@ class Nginx(Far):
             self.assertEqual(after[word] - before[word], CONNECTIONS, word)
         self.assertEqual(there['TcpPassiveOpens'], CONNECTIONS)
         self.assertEqual(after['active'], 1)
-        page = run('curl', '-sS', f'http://{ADDRESS}/status').stdout
+        page = run('curl', '-sS', f'http://{HOST}/status').stdout
         self.assertRegex(page, r'server accepts handled requests\n')
 
 
@@ -175,8 +187,8 @@ class Link(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.client = Veth('client', 'left', 'right', [f'{CLIENT}/24'])
-        cls.server = Veth('server', 'near', 'far', [f'{ADDRESS}/24'])
+        cls.client = Veth('client', 'left', 'right', [f'{CLIENT}/{PREFIX_LEN}'])
+        cls.server = Veth('server', 'near', 'far', [f'{ADDRESS}/{PREFIX_LEN}'])
 
     @classmethod
     def tearDownClass(cls):

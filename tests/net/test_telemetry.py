@@ -4,7 +4,8 @@ import re
 import subprocess
 
 import harness
-from harness import ADDRESS, CLIENT, hold, let_go, run, storm
+from harness import CLIENT, HOST, MTU, VLAN, WORKERS, hold, let_go, run, storm
+from variant import in_url, words
 
 SS_STATES = {'ESTAB': 'ESTABLISHED', 'CLOSE-WAIT': 'FIN-WAIT-2', 'FIN-WAIT-2': 'CLOSE-WAIT'}
 
@@ -18,15 +19,17 @@ class Telemetry(harness.Case):
     def test_info_names_what_runs(self):
         info = self.server.get('info')
         self.assertEqual(info['role'], 'serve')
-        self.assertEqual(info['workers'], 1)
+        self.assertEqual(info['workers'], WORKERS)
         version = run(harness.LASTACK, '--version').stdout
         self.assertIn(info['version'], version)
         self.assertGreaterEqual(info['uptime_s'], 0)
 
     def test_config_is_the_effective_one(self):
         config = self.server.get('config')
-        self.assertEqual(config['port/device'], 'net_tap0')
+        self.assertEqual(config['port/device'], words()['@DEVICE@'])
         self.assertEqual(config['port/address'], '10.77.0.1/24')
+        self.assertEqual(config['port/address/2'], 'fd00:77::1/64')
+        self.assertEqual((config['port/mtu'], config['port/vlan']), (str(MTU), str(VLAN)))
         self.assertEqual(config['worker/idle'], 'yield')
         self.assertEqual(config['tcp/time_wait_max'], '200000')
 
@@ -58,22 +61,34 @@ class Telemetry(harness.Case):
         live = self.kernel_view()
         for row in rows:
             self.assertEqual(SS_STATES[live[row['remote']]], row['state'], row)
-            self.assertEqual(row['local'], f'{ADDRESS}:7')
+            self.assertEqual(row['local'], f'{HOST}:7')
         counts = let_go(held)
         self.assertEqual((counts['closed'], counts['failed']), (300, 0))
         harness.until('all closed', lambda: harness.no_connections(self.server))
         self.assertEqual(self.listener('echo')['open'], 0)
 
+    def test_open_ones_are_shown_before_time_wait(self):
+        """Whichever worker has them."""
+        storm('drain', 8088, 400 * WORKERS)
+        held = hold(9, 4 * WORKERS)
+        self.addCleanup(held.kill)
+        harness.until('all are open', lambda: self.server.states()['ESTABLISHED'] == 4 * WORKERS)
+        rows = self.server.rows(f'connections,{4 * WORKERS + 1}')
+        self.assertEqual([row['state'] for row in rows],
+                         ['ESTABLISHED'] * 4 * WORKERS + ['TIME-WAIT'])
+        let_go(held)
+        harness.until('all closed', lambda: harness.no_connections(self.server))
+
     @staticmethod
     def kernel_view():
         """The clients' side: local address and port -> state, as ss has it."""
-        lines = run('ss', '-tnH', 'dst', ADDRESS).stdout.splitlines()
+        lines = run('ss', '-tnH', 'dst', HOST).stdout.splitlines()
         return {fields[3]: fields[0] for fields in (line.split() for line in lines)}
 
     def test_figures_agree_under_load(self):
         """Every sample taken while clients come and go is consistent in itself."""
         load = subprocess.Popen(
-            ['wrk', '-t1', '-c50', '-d4s', f'http://{ADDRESS}/'], stdin=subprocess.DEVNULL,
+            ['wrk', '-t1', '-c50', '-d4s', f'http://{HOST}/'], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL)
         self.addCleanup(load.wait)
         last, samples = 0, 0
@@ -100,10 +115,22 @@ class Telemetry(harness.Case):
 
     def test_workers_have_figures(self):
         workers = self.server.rows('workers')
-        self.assertEqual(len(workers), 1)
+        self.assertEqual(len(workers), WORKERS)
         for key in ('lcore', 'queue', 'polls', 'busy_percent', 'cycles_per_packet', 'burst_avg',
                     'table_used', 'table_size', 'longest_poll_us'):
-            self.assertIn(key, workers[0])
+            for worker in workers:
+                self.assertIn(key, worker)
+
+    def test_every_worker_has_its_share(self):
+        before = self.opened_by_worker()
+        connections = 400 * WORKERS
+        storm('close', 9, connections)
+        shares = [after - then for after, then in zip(self.opened_by_worker(), before)]
+        self.assertEqual(sum(shares), connections)
+        self.assertGreater(min(shares), 200, shares)
+
+    def opened_by_worker(self):
+        return [self.server.get(f'counters,{worker}')['opened'] for worker in range(WORKERS)]
 
     def test_per_worker_forms(self):
         for command in ('counters', 'states', 'throughput'):
@@ -129,7 +156,8 @@ class Telemetry(harness.Case):
         self.addCleanup(held.kill)
         rows = harness.until('it is there', lambda: [
             row for row in self.server.rows('connections') if row['state'] == 'ESTABLISHED'])
-        self.assertEqual([row['remote'].rsplit(':', 1)[0] for row in rows], [CLIENT])
+        self.assertEqual([row['remote'].rsplit(':', 1)[0] for row in rows],
+                         [in_url(CLIENT)])
         let_go(held)
 
 

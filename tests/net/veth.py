@@ -10,12 +10,13 @@ import json
 import signal
 import subprocess
 
-import harness
-from harness import run
+from machine import (CLIENT_SYSCTLS, EMULATOR, KERNEL_ECHO, PATIENCE, add_addresses,
+                     interface_sysctls, run, sysctls)
+from variant import MTU
 
 # Frames pass as they are on a wire: no longer than the MTU, checksums filled in.
 OFFLOADS_OFF = [word for name in ('tx', 'rx', 'sg', 'tso', 'gso', 'gro') for word in (name, 'off')]
-SYSCTLS = harness.CLIENT_SYSCTLS | {
+SYSCTLS = CLIENT_SYSCTLS | {
     'net/core/somaxconn': '65535',
     'net/ipv4/tcp_max_syn_backlog': '65535',
 }
@@ -32,6 +33,18 @@ def counted(before, after):
     """What moved between two nstat(): the counters that did, and by how much."""
     return {name: after[name] - before.get(name, 0) for name in after
             if after[name] != before.get(name, 0)}
+
+
+def pair(here, there, namespace=None):
+    """A veth pair, as on a wire; both ends are up and have no IPv6."""
+    enter = ('ip', 'netns', 'exec', namespace) if namespace else ()
+    run('ip', 'link', 'add', here, 'mtu', MTU, 'type', 'veth', 'peer', 'name', there,
+        'mtu', MTU, *(('netns', namespace) if namespace else ()))
+    for name, where, inside in ((here, None, ()), (there, namespace, enter)):
+        interface_sysctls(name, {'disable_ipv6': '1'}, where)
+        run(*inside, 'ethtool', '-K', name, *OFFLOADS_OFF)
+        # As in harness.plain_link: no frame is lost for want of room in a queue.
+        run(*inside, 'ip', 'link', 'set', name, 'txqueuelen', 30000, 'up')
 
 
 class Veth:
@@ -51,19 +64,11 @@ class Veth:
             raise
 
     def make(self, addresses, local):
-        run('ip', 'link', 'add', self.here, 'type', 'veth', 'peer', 'name', self.there,
-            'netns', self.name)
-        harness.sysctls(SYSCTLS, self.name)
-        harness.sysctls({f'net/ipv6/conf/{self.here}/disable_ipv6': '1'})
-        run('ethtool', '-K', self.here, *OFFLOADS_OFF)
-        self.run('ethtool', '-K', self.there, *OFFLOADS_OFF)
-        for address in addresses:
-            self.run('ip', 'address', 'add', address, 'dev', self.there)
-        for address in local:
-            run('ip', 'address', 'add', address, 'dev', self.here)
+        sysctls(SYSCTLS, self.name)
+        pair(self.here, self.there, self.name)
         self.run('ip', 'link', 'set', 'lo', 'up')
-        self.run('ip', 'link', 'set', self.there, 'up')
-        run('ip', 'link', 'set', self.here, 'up')
+        add_addresses(self.there, addresses, self.name)
+        add_addresses(self.here, local)
 
     def run(self, *command, **more):
         """Run a command there."""
@@ -101,7 +106,7 @@ class Program:
         """End it: its counts."""
         self.process.send_signal(number)
         try:
-            said, _ = self.process.communicate(timeout=15 * harness.PATIENCE)
+            said, _ = self.process.communicate(timeout=15 * PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f'{self.process.args[0]} does not end') from None
@@ -122,7 +127,7 @@ class Emulator(Program):
     def __init__(self, first, second, *options):
         for interface in (first, second):
             run('ip', 'link', 'set', interface, 'promisc', 'on', 'up')
-        super().__init__(harness.EMULATOR, *options, first, second)
+        super().__init__(EMULATOR, *options, first, second)
 
 
 class KernelEcho(Program):
@@ -131,5 +136,5 @@ class KernelEcho(Program):
     def __init__(self, address, port, enter=(), **more):
         options = [word for name, value in more.items()
                    for word in (f'--{name.replace("_", "-")}', value)]
-        super().__init__(*enter, harness.KERNEL_ECHO, '--address', address, '--port', port,
+        super().__init__(*enter, KERNEL_ECHO, '--address', address, '--port', port,
                          *options)

@@ -295,7 +295,8 @@ open_interface(const char *name)
 	if (address.sll_ifindex == 0)
 		die(name);
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (fd < 0 || !link_tag_listen(fd) || setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0 ||
+	if (fd < 0 || !link_tag_listen(fd) || setsockopt(fd, SOL_PACKET,
+				PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0 ||
 			setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous,
 				sizeof(promiscuous)) < 0 ||
 			setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0 ||
