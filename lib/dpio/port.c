@@ -129,11 +129,11 @@ mtu_max(const struct rte_eth_dev_info *info)
 	return (uint16_t)RTE_MIN(most, info->max_rx_pktlen - extra);
 }
 
-/* Its frames are as long as its framesz says, whatever the driver says. */
+/* Frames are as long as framesz or bsize says, whatever the driver says. */
 static bool
 knows_no_mtu(const struct la_dpio *d)
 {
-	return strcmp(d->driver, "net_af_packet") == 0;
+	return strcmp(d->driver, "net_af_packet") == 0 || strcmp(d->driver, "net_memif") == 0;
 }
 
 static bool
