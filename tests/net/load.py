@@ -8,11 +8,17 @@ import subprocess
 import tempfile
 
 import harness
-from harness import LASTACK, run, until
-from veth import Veth
+from harness import FAMILY, LASTACK, MTU, VLAN, address, run, until
+from variant import in_url
+from veth import Emulator, Veth, pair
 
 LOAD_PREFIX = 'laload'
-FAR = '10.78.0.254'                     # Where the kernel's servers are.
+LEN = 16 if FAMILY == 4 else 64         # Of the prefixes of all networks here.
+FAR = address(254, net=78)              # Where the kernel's servers are.
+AT_FAR = in_url(FAR)
+# Frames of any size at one end of a veth pair.
+AF_PACKET = ',framesz=9216,blocksz=36864,framecnt=2048' if MTU > 1504 else ''
+MEMIF = 'socket-abstract=no,rsize=12' + (',bsize=9216' if MTU > 1504 else '')
 CONFIGURATION = '''
 [eal]
 args = --no-pci --no-huge -m 256 --lcores {lcores} --file-prefix {prefix}
@@ -20,6 +26,8 @@ args = --vdev {device}
 [port]
 device = {name}
 address = {address}
+mtu = {mtu}
+vlan = {vlan}
 [worker]
 idle = yield
 [tcp]
@@ -28,9 +36,18 @@ drain = 2s
 '''
 
 
-def configuration(device, address, more, prefix, workers=1):
+def source(host, net):
+    """One of the addresses that connections come from."""
+    return f'10.{net}.1.{host}' if FAMILY == 4 else f'fd00:{net}::1:{host}'
+
+
+def sources(net, last=250):
+    return f'{source(1, net)}-{source(last, net)}'
+
+
+def configuration(device, own, more, prefix, workers=1, vlan=VLAN):
     text = CONFIGURATION.format(lcores=harness.lcores(workers), prefix=prefix, device=device,
-                                name=device.split(',')[0], address=address)
+                                name=device.split(',')[0], address=own, mtu=MTU, vlan=vlan)
     with tempfile.NamedTemporaryFile('w', suffix='.ini', delete=False) as file:
         file.write(text + more)
     return file.name
@@ -39,13 +56,14 @@ def configuration(device, address, more, prefix, workers=1):
 class Load:
     """A run that is under way. Settings are those of -s in [load]: rate='5k'."""
 
-    def __init__(self, device, address, target, arguments=(), enter=(), workers=1, **settings):
+    def __init__(self, device, own, target, arguments=(), enter=(), workers=1, **settings):
         self.json = tempfile.NamedTemporaryFile(suffix='.json', delete=False).name
         settings = {'target': target, 'ramp': '0', 'duration': '20s'} | settings
         section = '[load]\n' + ''.join(f'{name.replace("_", "-")} = {value}\n'
                                        for name, value in settings.items())
         self.command = [*enter, LASTACK, 'load', '-c',
-                        configuration(device, address, section, LOAD_PREFIX, workers), '--json', self.json,
+                        configuration(device, own, section, LOAD_PREFIX, workers),
+                        '--json', self.json,
                         *arguments]
         # A session of its own: a Ctrl-C is for the test, which then stops it.
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
@@ -85,28 +103,41 @@ class Load:
 
 class Far:
     """A namespace with servers of the kernel's, and lastack's port at this end of a veth
-    pair; sources are 10.78.1.1-10.78.1.250."""
+    pair, or, over a VLAN, of another that a link joins to it."""
 
     def __init__(self):
-        self.veth = Veth('far', 'near0', 'far0', (f'{FAR}/16',))
+        self.emulator = None
+        self.veth = Veth('far', 'left' if VLAN else 'near0', 'far0', (f'{FAR}/{LEN}',))
         self.enter = self.veth.enter
+        if VLAN:
+            pair('near0', 'right')
+            self.emulator = Emulator('right', 'left', '--vlan', VLAN)
 
     def load(self, target, arguments=(), **settings):
-        settings = {'sources': '10.78.1.1-10.78.1.250'} | settings
-        return Load('net_af_packet0,iface=near0', '10.78.0.1/16', target, arguments, **settings)
+        return near_load(target, arguments, **settings)
 
     def close(self):
+        if self.emulator is not None:
+            self.emulator.stop()
+            run('ip', 'link', 'delete', 'near0')
         self.veth.close()
 
 
+def near_load(target, arguments=(), **settings):
+    """lastack's port is near0."""
+    settings = {'sources': sources(78)} | settings
+    return Load(f'net_af_packet0,iface=near0{AF_PACKET}', f'{address(1, net=78)}/{LEN}', target,
+                arguments, **settings)
+
+
 def tap_load(target, arguments=(), **settings):
-    """lastack's port is a tap whose other end is here, with the address 10.79.0.254."""
-    load = Load('net_tap9,iface=dtap9', '10.79.0.1/16', target, arguments,
-                **({'sources': '10.79.1.1-10.79.1.250'} | settings))
+    """lastack's port is a tap whose other end is here."""
+    load = Load('net_tap9,iface=dtap9', f'{address(1, net=79)}/{LEN}', target, arguments,
+                **({'sources': sources(79)} | settings))
     try:
         until('the tap is there',
               lambda: run('ip', 'link', 'show', 'dtap9', check=False).returncode == 0)
-        run('ip', 'address', 'add', '10.79.0.254/16', 'dev', 'dtap9')
+        harness.add_addresses('dtap9', [f'{address(254, net=79)}/{LEN}'])
         run('ip', 'link', 'set', 'dtap9', 'txqueuelen', 30000, 'up')
     except BaseException:
         load.kill()
@@ -120,17 +151,22 @@ class FarServer(harness.Server):
     def __init__(self, enter, interface, *settings, workers=1):
         self.enter = enter
         queues = f',qpairs={workers}' if workers > 1 else ''
-        path = configuration(f'net_af_packet0,iface={interface}{queues}', f'{FAR}/16',
+        path = configuration(f'net_af_packet0,iface={interface}{AF_PACKET}{queues}',
+                             f'{FAR}/{LEN}',
                              '[listen discard]\nport = 9\nservice = discard\n'
                              '[listen close]\nport = 10\nservice = close\n'
                              '[listen web]\nport = 80\nservice = http\n'
                              '[listen echo]\nport = 7\nservice = echo\n', harness.PREFIX,
-                             workers)
+                             workers, vlan=0)
         super().__init__(*settings, config=path, link=lambda: None)
 
     def start(self):
         self.command = [*self.enter, *self.command]
         super().start()
+
+    @staticmethod
+    def make_port():
+        """It is there."""
 
 
 class MemifServer(harness.Server):
@@ -142,13 +178,18 @@ class MemifServer(harness.Server):
         self.socket = os.path.join(tempfile.gettempdir(), 'memif.sock')
         services = ''.join(f'[listen {name}]\nport = {port}\nservice = {service}\n'
                            for name, (service, port) in self.SERVICES.items())
-        path = configuration(f'net_memif0,role=server,socket={self.socket},socket-abstract=no,'
-                             'rsize=12', '10.80.0.1/16', services, harness.PREFIX, workers)
+        path = configuration(f'net_memif0,role=server,socket={self.socket},{MEMIF}',
+                             f'{address(1, net=80)}/{LEN}', services, harness.PREFIX, workers)
         settings = ('listen keep.close=client', 'listen echo.buffers=4096',
                     'tcp.connections=100000', *settings)
         super().__init__(*settings, config=path, link=lambda: None)
 
-    def load(self, port, arguments=(), target='10.80.0.1', **settings):
-        settings = {'sources': '10.80.1.1-10.80.1.250', 'concurrent': 400} | settings
-        return Load(f'net_memif0,role=client,socket={self.socket},socket-abstract=no,rsize=12',
-                    '10.80.0.2/16', f'{target}:{port}', arguments, **settings)
+    def load(self, port, arguments=(), target=address(1, net=80), **settings):
+        settings = {'sources': sources(80), 'concurrent': 400} | settings
+        return Load(f'net_memif0,role=client,socket={self.socket},{MEMIF}',
+                    f'{address(2, net=80)}/{LEN}', f'{in_url(target)}:{port}', arguments,
+                    **settings)
+
+    @staticmethod
+    def make_port():
+        """memif makes it."""

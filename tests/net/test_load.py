@@ -3,10 +3,11 @@
 import unittest
 
 import harness
-from harness import FULL, run, until
-from load import FAR, Far, FarServer, Load, tap_load
+from harness import FAMILY, FULL, MTU, VLAN, address, run, until
+from load import AT_FAR, FAR, LEN, Far, FarServer, near_load, source, sources, tap_load
 from nginx import BODY, Nginx
-from veth import OFFLOADS_OFF, Emulator, KernelEcho, Veth, counted
+from variant import in_url
+from veth import Emulator, KernelEcho, Veth, counted, pair
 
 CONNECTIONS = 100000 if FULL else 10000
 RATE = 5000
@@ -34,7 +35,7 @@ class Kernel(unittest.TestCase):
             nginx = Nginx(FAR, self.far.enter)
             before = self.far.veth.nstat()
             try:
-                told = self.far.load(f'{FAR}:{port}', service='http', close=close, rate=RATE,
+                told = self.far.load(f'{AT_FAR}:{port}', service='http', close=close, rate=RATE,
                                      connections=CONNECTIONS, length=len(BODY),
                                      duration='60s').result(90)
                 self.all_went_well(told, CONNECTIONS)
@@ -52,7 +53,7 @@ class Kernel(unittest.TestCase):
         echo = KernelEcho(FAR, 7, self.far.enter)
         before = self.far.veth.nstat()
         try:
-            told = self.far.load(f'{FAR}:7', service='echo', octets=2000, rate=RATE,
+            told = self.far.load(f'{AT_FAR}:7', service='echo', octets=2000, rate=RATE,
                                  connections=CONNECTIONS, duration='60s').result(90)
         finally:
             counts = echo.stop()
@@ -61,10 +62,11 @@ class Kernel(unittest.TestCase):
         self.assertEqual(counts['octets_sent'], CONNECTIONS * 2000)
         self.assertEqual(counted(before, self.far.veth.nstat())['TcpPassiveOpens'], CONNECTIONS)
 
+    @unittest.skipIf(VLAN or MTU > 1504, 'a tap has neither')
     def test_through_a_tap(self):
-        echo = KernelEcho('0.0.0.0', 7)
+        echo = KernelEcho('0.0.0.0' if FAMILY == 4 else '::', 7)
         try:
-            load = tap_load('10.79.0.254:7', service='echo', octets=100, rate=RATE,
+            load = tap_load(f'{in_url(address(254, net=79))}:7', service='echo', octets=100, rate=RATE,
                             connections=CONNECTIONS, duration='60s')
             told = load.result(90)
         finally:
@@ -75,7 +77,7 @@ class Kernel(unittest.TestCase):
     def test_a_rst_ends_each(self):
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:
-            told = self.far.load(f'{FAR}:7', service='echo', close='rst', rate=2000,
+            told = self.far.load(f'{AT_FAR}:7', service='echo', close='rst', rate=2000,
                                  connections=2000).result()
         finally:
             counts = echo.stop()
@@ -85,7 +87,7 @@ class Kernel(unittest.TestCase):
     def test_held_ones_stay_until_the_end(self):
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:
-            load = self.far.load(f'{FAR}:7', service='hold', concurrent=1000, rate=2000,
+            load = self.far.load(f'{AT_FAR}:7', service='hold', concurrent=1000, rate=2000,
                                  duration='3s')
             harness.until('1000 are open', lambda: self.established() == 1000)
             told = load.result()
@@ -108,13 +110,13 @@ class Kernel(unittest.TestCase):
         return self.far.load(target, **settings).result(code=code)
 
     def test_more_than_memory_holds(self):
-        load = self.far.load(f'{FAR}:7', concurrent=10**9)
+        load = self.far.load(f'{AT_FAR}:7', concurrent=10**9)
         said, _ = load.process.communicate(timeout=30 * harness.PATIENCE)
         self.assertEqual(load.process.returncode, 1, said)
         self.assertIn('lower load.concurrent or', said)
 
     def test_nobody_listens(self):
-        self.failures(self.run_short(f'{FAR}:1'), refused=100)
+        self.failures(self.run_short(f'{AT_FAR}:1'), refused=100)
 
     def test_a_black_hole(self):
         self.far.veth.run('nft', 'add', 'table', 'inet', 'hole')
@@ -123,7 +125,7 @@ class Kernel(unittest.TestCase):
                               '{ type filter hook input priority 0; }')
             self.far.veth.run('nft', 'add', 'rule', 'inet', 'hole', 'in', 'tcp', 'dport', '9',
                               'drop')
-            told = self.run_short(f'{FAR}:9', timeout='1500ms')
+            told = self.run_short(f'{AT_FAR}:9', timeout='1500ms')
         finally:
             self.far.veth.run('nft', 'delete', 'table', 'inet', 'hole')
         self.failures(told, timeout=100)
@@ -131,7 +133,7 @@ class Kernel(unittest.TestCase):
         self.assertEqual(told['retransmissions'], 100)
 
     def test_nobody_has_the_address(self):
-        told = self.run_short('10.78.0.253:80')
+        told = self.run_short(f'{in_url(address(253, net=78))}:80')
         self.failures(told, no_neighbour=100)
         self.assertEqual(told['attempted'], 0)
 
@@ -139,7 +141,7 @@ class Kernel(unittest.TestCase):
         for mode, reason in (('silent', 'timeout'), ('wrong', 'wrong_data'), ('reset', 'reset')):
             echo = KernelEcho(FAR, 7, self.far.enter, mode=mode)
             try:
-                self.failures(self.run_short(f'{FAR}:7', service='echo'), **{reason: 100})
+                self.failures(self.run_short(f'{AT_FAR}:7', service='echo'), **{reason: 100})
             finally:
                 echo.stop()
 
@@ -147,7 +149,7 @@ class Kernel(unittest.TestCase):
         """Whose kernel sends a RST if our octets were there by then."""
         echo = KernelEcho(FAR, 7, self.far.enter, mode='close')
         try:
-            failed = self.run_short(f'{FAR}:7', service='echo')['failed']
+            failed = self.run_short(f'{AT_FAR}:7', service='echo')['failed']
         finally:
             echo.stop()
         self.assertEqual((failed['closed_early'] + failed['reset'], failed['total']), (100, 100))
@@ -155,7 +157,7 @@ class Kernel(unittest.TestCase):
     def test_a_slow_server_is_slow_and_no_failure(self):
         echo = KernelEcho(FAR, 7, self.far.enter, mode='slow', slow_ms=300)
         try:
-            told = self.run_short(f'{FAR}:7', code=0, service='echo', timeout='5s')
+            told = self.run_short(f'{AT_FAR}:7', code=0, service='echo', timeout='5s')
         finally:
             echo.stop()
         self.assertEqual(told['failed']['total'], 0)
@@ -167,10 +169,10 @@ class Kernel(unittest.TestCase):
         try:
             for port, reason, more in ((82, 'wrong_data', {}), (84, 'closed_early', {}),
                                        (83, 'wrong_data', {'length': len(BODY)})):
-                told = self.run_short(f'{FAR}:{port}', service='http', **more)
+                told = self.run_short(f'{AT_FAR}:{port}', service='http', **more)
                 self.failures(told, **{reason: 100})
             # What is wanted may be anything.
-            told = self.run_short(f'{FAR}:82', code=0, service='http', status=503)
+            told = self.run_short(f'{AT_FAR}:82', code=0, service='http', status=503)
             self.assertEqual(told['failed']['total'], 0)
         finally:
             nginx.stop()
@@ -178,8 +180,8 @@ class Kernel(unittest.TestCase):
     def test_no_port_is_free(self):
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:
-            load = self.far.load(f'{FAR}:7', service='hold', concurrent=50, rate=100,
-                                 sources='10.78.1.1', source_ports='5000-5019', duration='2s')
+            load = self.far.load(f'{AT_FAR}:7', service='hold', concurrent=50, rate=100,
+                                 sources=source(1, 78), source_ports='5000-5019', duration='2s')
             told = load.result(code=1)
         finally:
             echo.stop()
@@ -191,7 +193,7 @@ class Kernel(unittest.TestCase):
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:
             for checks, code, result in (('failed<1,p99<5s', 0, 'pass'), ('p50<1us', 1, 'fail')):
-                told = self.far.load(f'{FAR}:7', ('--pass', checks), rate=500,
+                told = self.far.load(f'{AT_FAR}:7', ('--pass', checks), rate=500,
                                      connections=200).result(code=code)
                 self.assertEqual(told['verdict']['result'], result)
                 self.assertEqual([check['check'] for check in told['verdict']['checks']],
@@ -203,7 +205,7 @@ class Kernel(unittest.TestCase):
         """1000 of the 5000 that the ramp would have: never at the full rate."""
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:
-            load = self.far.load(f'{FAR}:7', rate=5000, ramp='2s', connections=1000)
+            load = self.far.load(f'{AT_FAR}:7', rate=5000, ramp='2s', connections=1000)
             self.all_went_well(load.result(), 1000)
         finally:
             echo.stop()
@@ -212,7 +214,7 @@ class Kernel(unittest.TestCase):
     def test_a_signal_ends_it_with_a_summary(self):
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:
-            load = self.far.load(f'{FAR}:7', service='hold', concurrent=100, rate=1000,
+            load = self.far.load(f'{AT_FAR}:7', service='hold', concurrent=100, rate=1000,
                                  duration='0')
             harness.until('100 are open', lambda: self.established() == 100)
             load.signal()
@@ -232,7 +234,7 @@ class Kernel(unittest.TestCase):
             self.far.veth.run('nft', 'add', 'chain', 'inet', 'slow', 'in',
                               '{ type filter hook input priority 0; }')
             self.far.veth.run('nft', 'add', 'rule', 'inet', 'slow', 'in', *rule.split())
-            load = self.far.load(f'{FAR}:7', ('--search', '800:4k', '--pass',
+            load = self.far.load(f'{AT_FAR}:7', ('--search', '800:4k', '--pass',
                                               'failed<0.1%,p99<500ms'),
                                  duration='1500ms', ramp='300ms')
             told = load.result(150)
@@ -245,14 +247,14 @@ class Kernel(unittest.TestCase):
         self.assertEqual(told['verdict']['result'], 'pass')
 
     def test_a_search_needs_trials_that_end(self):
-        load = self.far.load(f'{FAR}:1', ('--search', '100:1k'), service='hold', duration='0')
+        load = self.far.load(f'{AT_FAR}:1', ('--search', '100:1k'), service='hold', duration='0')
         said, _ = load.process.communicate(timeout=30 * harness.PATIENCE)
         self.assertEqual(load.process.returncode, 2, said)
         self.assertIn('--search: load.duration: 0: a trial must have an end', said)
 
     def test_a_search_may_find_nothing(self):
         """Whatever the configuration's own rate, none, is judged by."""
-        load = self.far.load(f'{FAR}:1', ('--search', '100:1k'), duration='1s', rate=0)
+        load = self.far.load(f'{AT_FAR}:1', ('--search', '100:1k'), duration='1s', rate=0)
         told = load.result(code=1)
         self.assertEqual(told['search']['best_per_s'], 0)
         self.assertIn('rate>=95%', [check['check'] for check in told['verdict']['checks']])
@@ -263,24 +265,26 @@ class BadLink(unittest.TestCase):
     """near0 -- right = link_emulator = left -- far0 (namespace "far")"""
 
     def setUp(self):
-        self.far = Veth('far', 'left', 'far0', (f'{FAR}/16',))
-        run('ip', 'link', 'add', 'near0', 'type', 'veth', 'peer', 'name', 'right')
-        run('ethtool', '-K', 'near0', *OFFLOADS_OFF)
-        run('ip', 'link', 'set', 'near0', 'up')
+        self.far = Veth('far', 'left', 'far0', (f'{FAR}/{LEN}',))
+        pair('near0', 'right')
 
     def tearDown(self):
         run('ip', 'link', 'del', 'near0')
         self.far.close()
 
     def load(self, port, **settings):
-        settings = {'sources': '10.78.1.1-10.78.1.50', 'timeout': '30s', 'duration': '60s',
+        settings = {'sources': sources(78, 50), 'timeout': '30s', 'duration': '60s',
                     'rate': 1000} | settings
-        return Load('net_af_packet0,iface=near0', '10.78.0.1/16', f'{FAR}:{port}', **settings)
+        return near_load(f'{AT_FAR}:{port}', **settings)
+
+    @staticmethod
+    def link(*options):
+        return Emulator('right', 'left', '--vlan', VLAN, *options)
 
     def test_a_lost_last_ack_loses_nothing(self):
         """The server made cookies and kept nothing: only we can mend it."""
         for port, close in ((9, 'client'), (10, 'server')):
-            link = Emulator('right', 'left', '--seed', '1', '--drop-first', 'pure-ack')
+            link = self.link('--seed', '1', '--drop-first', 'pure-ack')
             self.far.run('ip', 'address', 'flush', 'dev', 'far0')
             server = FarServer(self.far.enter, 'far0')
             try:
@@ -297,7 +301,7 @@ class BadLink(unittest.TestCase):
 
     def test_all_connections_end(self):
         connections = 20000 if FULL else 3000
-        link = Emulator('right', 'left', '--seed', '7', '--loss', '2')
+        link = self.link('--seed', '7', '--loss', '2')
         echo = KernelEcho(FAR, 7, self.far.enter)
         try:
             told = self.load(7, service='echo', octets=500, connections=connections).result(120)

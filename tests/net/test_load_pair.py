@@ -5,9 +5,10 @@ import signal
 import unittest
 
 import harness
-from harness import FULL, LASTACK, run, until
+from harness import FULL, LASTACK, address, run, until
 from lastack_telemetry import Telemetry
-from load import LOAD_PREFIX, Load, MemifServer
+from load import LEN, LOAD_PREFIX, Load, MemifServer
+from variant import in_url
 
 CONNECTIONS = 10000000 if FULL else 100000
 
@@ -27,7 +28,8 @@ class Alone(unittest.TestCase):
     def test_a_signal_while_the_link_is_down_ends_it(self):
         """Nobody is at the other end of the memif, for which load waits."""
         load = Load('net_memif0,role=server,socket=/run/none.sock,socket-abstract=no',
-                    '10.80.0.2/16', '10.80.0.1:9', duration='600s')
+                    f'{address(2, net=80)}/{LEN}', f'{in_url(address(1, net=80))}:9',
+                    duration='600s')
         try:
             until('load answers', load_answers, 30).close()
             load.signal()
