@@ -343,10 +343,12 @@ run_notices(void *worker, void *arg)
 	la_stack_notices(w->stack, &notice);
 	for (int family = 0; family < 2; family++)
 		sum->gateway_silent[family] |= notice.gateway_silent[family];
+	/* One at a time: that of another worker stays for the next look. */
 	if (notice.conflict && !sum->conflict) {
 		sum->conflict = true;
 		sum->conflict_address = notice.conflict_address;
 		sum->conflict_mac = notice.conflict_mac;
+		la_stack_conflict_said(w->stack);
 	}
 }
 

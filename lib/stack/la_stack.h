@@ -308,4 +308,7 @@ struct la_stack_notice {
 };
 void la_stack_notices(const struct la_stack *stack, struct la_stack_notice *notice);
 
+/** The conflict that was noticed is being said: notice the next one. */
+void la_stack_conflict_said(struct la_stack *stack);
+
 #endif

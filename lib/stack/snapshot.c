@@ -59,6 +59,12 @@ la_stack_notices(const struct la_stack *s, struct la_stack_notice *notice)
 	*notice = s->notice;
 }
 
+void
+la_stack_conflict_said(struct la_stack *s)
+{
+	s->notice.conflict = false;
+}
+
 static void
 row_of_tcb(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle, uint64_t now_us,
 		struct la_stack_row *row)

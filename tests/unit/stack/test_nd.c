@@ -312,6 +312,9 @@ START_TEST(an_address_used_twice_is_said_and_defended)
 	la_stack_notices(rig.stack, &notice);
 	ck_assert(notice.conflict && la_addr_eq(&notice.conflict_address, &us));
 	ck_assert(la_mac_eq(&notice.conflict_mac, &other_mac));
+	la_stack_conflict_said(rig.stack);
+	la_stack_notices(rig.stack, &notice);
+	ck_assert(!notice.conflict);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ADDRESS_CONFLICTS), 10);
 	rig_wait(&rig, 10100000);
 	tells(&us, &other_mac, &all_nodes);
