@@ -5,7 +5,7 @@ import signal
 import unittest
 
 import harness
-from harness import FULL, LASTACK, address, run, until
+from harness import FAMILY, FULL, LASTACK, address, run, until
 from lastack_telemetry import Telemetry
 from load import LEN, LOAD_PREFIX, Load, MemifServer
 from variant import in_url
@@ -140,6 +140,7 @@ class Pair(unittest.TestCase):
             return telemetry.get('/lastack/load')['phase']
 
 
+@unittest.skipUnless(FAMILY == 4, 'its addresses are IPv4')
 class ManyAddresses(unittest.TestCase):
     """As many addresses as there may be, and a thousand ports on each. One of them is the
     gateway to the others: a host asks for no more neighbours than that."""
