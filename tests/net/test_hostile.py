@@ -258,8 +258,9 @@ class NeighbourDiscovery(FrameCase):
     def advertisement(self, target=CLIENT, mac=OTHER_MAC, ip=None, **fields):
         """To the server alone."""
         s = self.scapy
-        return self.ether() / self.ip(**({'hlim': 255} | (ip or {}))) / s.ICMPv6ND_NA(
-            **({'tgt': target, 'R': 0, 'S': 1, 'O': 1} | fields)) / s.ICMPv6NDOptDstLLAddr(lladdr=mac)
+        told = s.ICMPv6ND_NA(**({'tgt': target, 'R': 0, 'S': 1, 'O': 1} | fields))
+        return self.ether() / self.ip(**({'hlim': 255} | (ip or {}))) / told \
+            / s.ICMPv6NDOptDstLLAddr(lladdr=mac)
 
     def test_a_solicitation_is_answered(self):
         s = self.scapy

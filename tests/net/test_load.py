@@ -66,8 +66,8 @@ class Kernel(unittest.TestCase):
     def test_through_a_tap(self):
         echo = KernelEcho('0.0.0.0' if FAMILY == 4 else '::', 7)
         try:
-            load = tap_load(f'{in_url(address(254, net=79))}:7', service='echo', octets=100, rate=RATE,
-                            connections=CONNECTIONS, duration='60s')
+            load = tap_load(f'{in_url(address(254, net=79))}:7', service='echo', octets=100,
+                            rate=RATE, connections=CONNECTIONS, duration='60s')
             told = load.result(90)
         finally:
             counts = echo.stop()
