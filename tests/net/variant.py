@@ -40,10 +40,8 @@ HOST = in_url(ADDRESS)
 CLIENT = address(254)
 MORE_CLIENTS = (address(240), address(247))     # First and last.
 NOBODY = address(99)
-# Else a veth pair is in the tap's place. net_tap of DPDK 22.11 takes no longer frames. And
-# of tagged ones that link_emulator sends, a tap's kernel (6.10 and later) sees no ports: the
-# frames of one connection would not stay on one queue.
-TAP = MTU <= 1504 and not (VLAN and WORKERS > 1)
+# net_tap of DPDK 22.11 takes no longer frames: then a veth pair is in the tap's place.
+TAP = MTU <= 1504
 # Where frames come out of lastack's port, dtap0, and go in.
 LINE = 'dtap0' if TAP else 'wire0'
 # What the kernel's client sits on, and where frames made by hand go in.
