@@ -7,7 +7,8 @@
  */
 #include "cookie_private.h"
 
-/* Labels: "isn", "ts", "shrink" and "cookie" in the upper half; epochs count in a domain of their own. */
+/* Labels: "isn", "ts", "shrink" and "cookie" in the upper half; epochs count in a domain of
+ * their own. */
 #define LABEL_ISN 0x69736e0000000000u
 #define LABEL_TS 0x7473000000000000u
 #define LABEL_SHRINK 0x736872696e6b0000u

@@ -10,7 +10,8 @@ static const uint64_t detect_us = UINT64_C(1000000);
 /*
  * Up to @p max addresses more; the first of several workers does it for all. An IPv4
  * address is announced at once (RFC 5227, 2.3). For an IPv6 address it is first asked who
- * has it, and a second later it is announced; meanwhile it is in use already (optimistic, RFC 4429): it was given on purpose.
+ * has it, and a second later it is announced; meanwhile it is in use already (optimistic,
+ * RFC 4429): it was given on purpose.
  */
 void
 la_stack_announce(struct la_stack *s, uint32_t max, uint64_t now_us)

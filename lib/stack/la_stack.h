@@ -178,8 +178,8 @@ void la_stack_input(struct la_stack *stack, const struct la_rx *rx, uint32_t n,
 		uint64_t now_us);
 
 /** Take in what another stack of this port was told by ARP or Neighbour Discovery,
- *  or by an ICMP error: learn from it, and answer nothing. What the first worker does for all, such as
- *  reporting our groups, it does then, too. */
+ *  or by an ICMP error: learn from it, and answer nothing. What the first worker does
+ *  for all, such as reporting our groups, it does then, too. */
 void la_stack_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
 /** Timers, TIME-WAIT, key rotation, neighbours: at most @p budget of each. */

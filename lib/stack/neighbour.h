@@ -7,9 +7,9 @@
  *
  * It is needed only for frames that answer none: a reply goes to the address
  * the segment came from. A host becomes known when it asks for one of our
- * addresses or answers our question, by ARP or by Neighbour Discovery. A known neighbour is not replaced on the
- * word of a stranger: its old address is polled first, and only when that has
- * been silent for a second is the new one taken.
+ * addresses or answers our question, by ARP or by Neighbour Discovery. A known
+ * neighbour is not replaced on the word of a stranger: its old address is polled
+ * first, and only when that has been silent for a second is the new one taken.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -126,7 +126,8 @@ port_sane(const struct la_stack_params *p)
 		if (!la_addr_is_v4(&p->ranges[i].first))
 			mtu_min = MTU_MIN_V6;
 	}
-	return p->vlan < VLAN_NONE && p->mtu >= mtu_min && gateway_sane(p, 0, true) && gateway_sane(p, 1, false);
+	return p->vlan < VLAN_NONE && p->mtu >= mtu_min && gateway_sane(p, 0, true) &&
+			gateway_sane(p, 1, false);
 }
 
 static bool

@@ -332,7 +332,9 @@ put_echo(const struct la_addr *dest, const struct la_mac *dest_mac, uint16_t len
 		.source_mac = rig.peer_mac, .dest_mac = *dest_mac,
 		.source = la_test_addr(0x0a000063), .dest = *dest,
 	};
-	const struct la_icmp echo = { .type = la_test_is_ipv6() ? ECHO_V6 : ECHO, .body = body, .len = len };
+	const struct la_icmp echo = {
+		.type = la_test_is_ipv6() ? ECHO_V6 : ECHO, .body = body, .len = len,
+	};
 
 	for (int i = 4; i < len; i++)
 		body[i] = (uint8_t)(i * 7);

@@ -49,7 +49,10 @@ static const struct { uint16_t vlan, tci; bool taken; } cases[] = {
 START_TEST(frames_of_other_vlans_are_counted_and_dropped)
 {
 	struct rig_peer peer = rig_peer(1);
-	const struct la_icmp echo = { .type = la_test_is_ipv6() ? 128 : 8, .body = (const uint8_t *)"\0\1\0\1", .len = 4 };
+	const struct la_icmp echo = {
+		.type = la_test_is_ipv6() ? 128 : 8,
+		.body = (const uint8_t *)"\0\1\0\1", .len = 4,
+	};
 	const struct la_path path = {
 		.source_mac = { { 2, 0, 0, 0, 0, 9 } }, .dest_mac = { { 2, 0, 0, 0, 0, 1 } },
 		.source = peer.address, .dest = peer.local, .tci = cases[_i].tci,
