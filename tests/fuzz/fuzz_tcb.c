@@ -120,7 +120,7 @@ icmp_error(struct tcb_host *host, struct input *in)
 	if (la_tcp_too_big(&host->env, &host->tcb, seq, mss, host->now_us))
 		MUST(mss < before && la_tcp_owes(&host->env, &host->tcb));
 	now = host->params.mss_class[host->tcb.mss_class];
-	MUST(now == before || (now < before && now >= 536));
+	MUST(now == before || (now < before && now >= la_test_mss_default()));
 	tcb_check(host);
 }
 

@@ -57,7 +57,7 @@ struct tcb_setup {
 	enum { BY_SYN, BY_ACTIVE, BY_COOKIE } by;
 	bool timestamps, sack, wscale;  /**< Offered by the peer. */
 	uint8_t shift;                  /**< The peer's window scale. */
-	uint16_t mss;                   /**< The peer's; 0: 1460. */
+	uint16_t mss;                   /**< The peer's; 0: la_test_mss(). */
 	uint16_t wnd;                   /**< The peer's SEG.WND; 0: TEST_WND. */
 };
 

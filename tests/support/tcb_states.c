@@ -2,13 +2,14 @@
 /* Connections in each of the states, reached by segments and calls alone. */
 #include <assert.h>
 
+#include "family.h"
 #include "tcb.h"
 
 void
 tcb_syn_opts(const struct tcb_setup *setup, struct la_seg *syn)
 {
 	syn->opts.present |= LA_OPT_MSS;
-	syn->opts.mss = setup->mss ? setup->mss : 1460;
+	syn->opts.mss = setup->mss ? setup->mss : la_test_mss();
 	if (setup->wscale) {
 		syn->opts.present |= LA_OPT_WSCALE;
 		syn->opts.wscale = setup->shift;
@@ -55,7 +56,7 @@ open_by_cookie(struct tcb_host *host, const struct tcb_setup *setup)
 {
 	struct la_tcp_negotiated n = { .timestamps = setup->timestamps, .sack = setup->sack,
 		.wscale = setup->wscale, .snd_scale = setup->wscale ? setup->shift : 0,
-		.mss_class = tcb_class(&host->params, setup->mss ? setup->mss : 1460) };
+		.mss_class = tcb_class(&host->params, setup->mss ? setup->mss : la_test_mss()) };
 	struct la_seg ack = seg_wnd(seg_ack(R(0), S(0)), setup->wnd ? setup->wnd : TEST_WND);
 
 	if (setup->timestamps)
@@ -107,7 +108,7 @@ enter_opening(struct tcb_host *host, enum la_tcp_state state)
 	} else {
 		tcb_syn_opts(&plain, &syn);
 		la_tcp_open_passive(&host->env, &host->tcb, &syn, TEST_ISS,
-				tcb_class(&host->params, 1460), host->now_us);
+				tcb_class(&host->params, la_test_mss()), host->now_us);
 	}
 	tcb_pull(host);
 }

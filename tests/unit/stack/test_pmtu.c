@@ -28,30 +28,6 @@ address(uint8_t n)
 	return v6 ? (struct la_addr){ { 0xfd, [15] = n } } : la_addr_v4(0x0a000000u + n);
 }
 
-/* The peer's own question tells where it is. */
-static void
-introduce(void)
-{
-	const struct la_addr group = la_addr_solicited_node(&peer.local);
-	const struct la_path path = {
-		.source_mac = rig.peer_mac, .dest_mac = la_mac_of_group(&group),
-		.source = peer.address, .dest = group,
-	};
-	const struct la_nd nd = {
-		.type = LA_ND_SOLICITATION, .target = peer.local, .mac = rig.peer_mac,
-		.has_mac = true,
-	};
-	uint8_t frame[128];
-
-	if (!v6) {
-		rig_introduce(&rig, &peer);
-		return;
-	}
-	rig_put_frame(&rig, frame, la_emit_nd(frame, &path, &nd));
-	rig_poll(&rig);
-	rig_forget(&rig);
-}
-
 static void
 prepare(bool of_v6)
 {
@@ -60,7 +36,7 @@ prepare(bool of_v6)
 	peer = rig_peer(1);
 	if (v6) {
 		rig.ranges[0] = (struct la_stack_range){ address(1), 1, 64 };
-		rig.params.has_gateway[0] = false;
+		rig_no_gateway(&rig);
 	}
 	peer.local = address(1);
 	peer.address = address(99);
@@ -75,7 +51,7 @@ begin(bool of_v6)
 	prepare(of_v6);
 	rig.service.send_at_open = TEXT;
 	rig_start(&rig);
-	introduce();
+	rig_introduce(&rig, &peer);
 	rig_open(&rig, &peer);
 	first = peer.ack;
 }
@@ -324,7 +300,7 @@ connect_to_peer(uint8_t ip[60])
 	peer.port = 7;
 	peer.local_port = 5000;
 	rig_start(&rig);
-	introduce();
+	rig_introduce(&rig, &peer);
 	ck_assert_uint_ne(rig_connect(&rig, peer.local_port, &peer.address, peer.port), LA_NONE);
 	rig_poll(&rig);
 	memcpy(ip, rig.sent[0].octets + AT_IP, 60);
@@ -381,7 +357,7 @@ START_TEST(a_time_wait_record_is_left_alone)
 	prepare(_i);
 	rig.service.close_at_open = true;
 	rig_start(&rig);
-	introduce();
+	rig_introduce(&rig, &peer);
 	rig_open(&rig, &peer);
 	memcpy(ip, rig.sent[rig.sents - 1].octets + AT_IP, 60);
 	rig_expect(&rig, LA_FIN | LA_ACK);
