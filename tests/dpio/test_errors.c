@@ -13,7 +13,7 @@ static const struct {
 } wrongs[] = {
 	{ "net_tap9", 0, 1500, "port.device: there is no device 'net_tap9'; there is: net_ring_w" },
 	{ "net_ring_wrong", 99, 1500, "worker.count: 99 workers need 99 lcores" },
-	{ "net_ring_wrong", 1, 65000, " of 65280 octets need " },
+	{ "net_ring_wrong", 1, 65000, " of 65536 octets need " },
 };
 
 START_TEST(what_cannot_be_had_is_named)
