@@ -67,7 +67,7 @@ def words(workers=WORKERS):
     device = 'net_tap0' if TAP else 'net_af_packet0'
     return {'@LCORES@': lcores(workers), '@WORKERS@': str(workers), '@VLAN@': str(VLAN),
             '@MTU@': str(MTU), '@DEVICE@': device, '@VDEV@': f'{device},iface=dtap0' +
-            ('' if TAP else af_packet_words())}
+            ('' if TAP else af_packet_words(workers))}
 
 
 def told():
