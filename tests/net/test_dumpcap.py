@@ -154,10 +154,25 @@ class Capture(harness.Case):
                                                    packet[TCP].dataofs * 4]
                         for packet in packets if packet.src == address)
 
-    def check_one_page(self, *arguments):
-        capture = self.capture(*arguments)
-        page = self.curl('-i', f'http://{ADDRESS}/').stdout
+    def segments(self):
+        """TCP segments received, each counted by the one reason it ended with, and sent."""
+        counters = self.server.get('counters')
+        return (sum(count for name, count in counters.items()
+                    if name.startswith(('ok', 'end_', 'rst_', 'drop_'))),
+                counters['tx_segments'])
+
+    def all_captured(self, capture, before):
+        """Wait for a capture of TCP alone, which may be behind: what it has to have."""
         self.all_closed()
+        received, sent = (now - then for now, then in zip(self.segments(), before))
+        harness.until('dumpcap has them all', lambda: capture.packets() >= received + sent)
+        return received, sent
+
+    def check_one_page(self, *arguments):
+        capture = self.capture('-f', 'tcp', *arguments)
+        before = self.segments()
+        page = self.curl('-i', f'http://{ADDRESS}/').stdout
+        self.all_captured(capture, before)
         capture.end()
         packets = capture.tcp(80)
         self.assert_handshake(packets)
@@ -177,30 +192,22 @@ class Capture(harness.Case):
     def test_a_filter_takes_its_port_alone(self):
         capture = self.capture('-f', 'tcp port 7')
         storm('http', 80, 10)
-        storm('echo', 7, 1, octets=100)
         self.all_closed()
+        before = self.segments()
+        storm('echo', 7, 1, octets=100)
+        self.all_captured(capture, before)
         capture.end()
         packets = capture.tcp(7)
         self.assertEqual(len(packets), len(capture.frames()))
         self.assert_handshake(packets)
         self.assertEqual(len(self.sent_by(packets, ADDRESS)), 100)
 
-    def segments(self):
-        """TCP segments received, each counted by the one reason it ended with, and sent."""
-        counters = self.server.get('counters')
-        return (sum(count for name, count in counters.items()
-                    if name.startswith(('ok', 'end_', 'rst_', 'drop_'))),
-                counters['tx_segments'])
-
     def test_a_storm_is_captured_to_the_segment(self):
-        capture = self.capture()
+        capture = self.capture('-f', 'tcp')
         before = self.segments()
         for _ in range(BATCHES):
             storm('http', 80, BATCH)
-            self.all_closed()
-            received, sent = (now - then for now, then in zip(self.segments(), before))
-            harness.until('dumpcap has them all',
-                          lambda: capture.packets() >= received + sent)
+            received, sent = self.all_captured(capture, before)
         capture.end()
         packets = capture.tcp(80)
         self.assert_valid(packets)
@@ -219,8 +226,10 @@ class Capture(harness.Case):
 
     def test_again_and_again(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
-            capture = self.capture()
+            capture = self.capture('-f', 'tcp')
+            before = self.segments()
             self.get_works()
+            self.all_captured(capture, before)
             capture.end(number)
             self.assertEqual(len([1 for packet in capture.tcp(80)
                                   if str(packet[TCP].flags) == 'SA']), 1)
