@@ -102,6 +102,8 @@ class Lifecycle(unittest.TestCase):
     def test_drain_finishes_what_is_open(self):
         server = Server('tcp.drain=30s')
         held = hold(7, 50)
+        # A client is connected before its last ACK has been heard.
+        harness.until('all are open', lambda: server.states()['ESTABLISHED'] == 50)
         # The server closes; the clients, who see the end of the stream, close too.
         code, output = server.stop(signal.SIGTERM, seconds=10)
         self.assertEqual(code, 0, output)
