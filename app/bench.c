@@ -82,7 +82,9 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	server->ranges_len = server->listeners_len = 1;
 	b->listener.params.connections = server->connections;
 	la_stack_params_default(client, 0);
-	la_setup_size_load(client, live + CONCURRENT, b->service != LA_LOAD_CONNECT);
+	/* While the server's core is away no frame comes free, and blocks of the dead wait for
+	 * one: for as many as the ring may hold answers to. */
+	la_setup_size_load(client, live + CONCURRENT + RING, b->service != LA_LOAD_CONNECT);
 	client->ranges = &b->client_range;
 	client->ranges_len = 1;
 	/* Nothing is lost on these rings, and what is held is to cost the server nothing. */
