@@ -15,7 +15,7 @@
 
 bool la_test_is_ipv6(void);
 
-/** For fuzz targets, whose input decides instead. */
+/** For fuzz targets, whose input decides instead, and tests with cases of both. */
 void la_test_set_ipv6(bool ipv6);
 
 /** The address that stands for @p v4 (host order): for 0x0a000064, 10.0.0.100 or

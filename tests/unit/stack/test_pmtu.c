@@ -25,19 +25,16 @@ static uint32_t first, got;
 static struct la_addr
 address(uint8_t n)
 {
-	return v6 ? (struct la_addr){ { 0xfd, [15] = n } } : la_addr_v4(0x0a000000u + n);
+	return la_test_addr(0x0a000000u + n);
 }
 
 static void
 prepare(bool of_v6)
 {
 	v6 = of_v6;
+	la_test_set_ipv6(v6);
 	rig_params(&rig, 16);
 	peer = rig_peer(1);
-	if (v6) {
-		rig.ranges[0] = (struct la_stack_range){ address(1), 1, 64 };
-		rig_no_gateway(&rig);
-	}
 	peer.local = address(1);
 	peer.address = address(99);
 	router = address(200);
