@@ -194,8 +194,12 @@ class VlanLink:
     def __init__(self):
         interface_sysctls(LINE, {'disable_ipv6': '1'})
         veth.pair('left', 'right')
-        widen_line()
-        self.emulator = veth.Emulator(LINE, 'left', '--vlan', VLAN)
+        try:
+            widen_line()
+            self.emulator = veth.Emulator(LINE, 'left', '--vlan', VLAN)
+        except AssertionError:
+            run('ip', 'link', 'delete', 'left')
+            raise
 
     def close(self):
         try:

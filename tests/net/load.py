@@ -37,8 +37,9 @@ drain = 2s
 
 
 def source(host, net):
-    """One of the addresses that connections come from."""
-    return f'10.{net}.1.{host}' if FAMILY == 4 else f'fd00:{net}::1:{host}'
+    """One of the addresses that connections come from. Each is a neighbour of the kernel's,
+    whose table for IPv6 has 1024 places for all namespaces together."""
+    return f'10.{net}.1.{host}' if FAMILY == 4 else f'fd00:{net}::1:{host:x}'
 
 
 def sources(net, last=250):

@@ -141,7 +141,7 @@ class Lifecycle(unittest.TestCase):
             client.close()
 
     def test_duration_ends_it(self):
-        server = Server(arguments=('--duration', '1'))
+        server = Server(arguments=('--duration', '1'), link=lambda: None)
         code, output = server.stop(0)
         self.assertEqual(code, 0, output)
 

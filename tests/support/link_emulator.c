@@ -290,7 +290,7 @@ open_interface(const char *name)
 	struct packet_mreq promiscuous = {
 		.mr_ifindex = address.sll_ifindex, .mr_type = PACKET_MR_PROMISC,
 	};
-	int one = 1, room = 4 << 20, fd;
+	int one = 1, room = 64 << 20, fd;       /* For what comes while others run. */
 
 	if (address.sll_ifindex == 0)
 		die(name);
@@ -305,6 +305,17 @@ open_interface(const char *name)
 	return fd;
 }
 
+/* Frames of a side that found no room before they were read. */
+static unsigned int
+missed(const struct link *link, int side)
+{
+	struct tpacket_stats stats = { .tp_drops = 0 };
+	socklen_t len = sizeof(stats);
+
+	getsockopt(link->socket[side], SOL_PACKET, PACKET_STATISTICS, &stats, &len);
+	return stats.tp_drops;
+}
+
 static void
 report(const struct link *link)
 {
@@ -316,13 +327,14 @@ report(const struct link *link)
 
 		printf("%s\"from_%s\": {\"received\": %llu, \"sent\": %llu, \"lost\": %llu, "
 				"\"reordered\": %llu, \"duplicated\": %llu, \"overflow\": %llu, "
-				"\"too_long\": %llu, \"refused\": %llu, \"foreign\": %llu}",
+				"\"too_long\": %llu, \"refused\": %llu, \"foreign\": %llu, "
+				"\"missed\": %u}",
 				side ? ", " : "", link->name[side],
 				(unsigned long long)c->received, (unsigned long long)c->sent,
 				(unsigned long long)c->lost, (unsigned long long)c->reordered,
 				(unsigned long long)c->duplicated, (unsigned long long)c->overflow,
 				(unsigned long long)c->too_long, (unsigned long long)c->refused,
-				(unsigned long long)c->foreign);
+				(unsigned long long)c->foreign, missed(link, side));
 	}
 	if (d->kind != DROP_NOTHING)
 		printf(", \"drop_first\": {\"connections\": %llu, \"dropped\": %llu, "
