@@ -67,6 +67,17 @@ la_worker_parse(const struct la_worker *w, const struct rte_mbuf *m, struct la_r
 	parse_one(w, m, rx);
 }
 
+/* The headers of IPv4 with timestamps end two octets into the second line, those of IPv6 and
+ * a tag further in, and the checksum reads to their end: both lines come from another core. */
+static inline void
+prefetch_headers(const struct rte_mbuf *m)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+
+	rte_prefetch0(frame);
+	rte_prefetch0(frame + RTE_CACHE_LINE_SIZE);
+}
+
 /* Parse a burst. @return frames in rx, fewer than n if some could not be taken. */
 static uint32_t
 parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx *rx)
@@ -75,12 +86,12 @@ parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx
 	uint32_t good = 0;
 
 	for (uint32_t i = 0; i < RTE_MIN(n, (uint32_t)AHEAD); i++)
-		rte_prefetch0(rte_pktmbuf_mtod(pkt[i], void *));
+		prefetch_headers(pkt[i]);
 	for (uint32_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkt[i];
 
 		if (i + AHEAD < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkt[i + AHEAD], void *));
+			prefetch_headers(pkt[i + AHEAD]);
 		octets += m->pkt_len;
 		if (unlikely(m->nb_segs != 1)) {
 			la_count(&w->counters.rx_multi_segment);
