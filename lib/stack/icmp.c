@@ -11,6 +11,7 @@ enum {
 	UNREACHABLE = 3, QUENCH = 4, TIME_EXCEEDED = 11, PARAMETER_PROBLEM = 12,
 	ERRORS_V6 = 127,                /* ICMPv6 types up to this one are errors. */
 	ICMP_LEN = 4, IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20,
+	LEAST_MTU_V6 = 1280,            /* Of any link (RFC 8200, 5). */
 };
 
 static bool
@@ -66,6 +67,9 @@ too_big(struct la_stack *s, struct la_call *call, const struct la_quote *quote, 
 	/* Old routers say 0 (RFC 1191, 5): the least, then. */
 	const uint32_t mss = quote->mtu > headers ? quote->mtu - headers : 0;
 
+	/* No link takes less: it is to be discarded (RFC 8201, 4). */
+	if (!v4 && quote->mtu < LEAST_MTU_V6)
+		return false;
 	if (!la_tcp_too_big(&s->env, call->tcb, quote->seq, mss, call->now_us))
 		return false;
 	la_stack_count(s, LA_COUNT_ICMP_TOO_BIG);

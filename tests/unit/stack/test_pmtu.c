@@ -13,6 +13,7 @@ struct error {
 	uint8_t type, code;
 };
 static const struct error too_big[2] = { { 3, 4 }, { 2, 0 } };
+static const uint32_t least_mtu[2] = { 576, 1280 };
 
 static struct rig rig;
 static struct rig_peer peer;
@@ -202,17 +203,41 @@ START_TEST(a_forged_quote_changes_nothing)
 	quote_of_first(ip);
 	rig_forget(&rig);
 	ip[spoils[_i].at] ^= spoils[_i].bit;
-	put_error(too_big[v6], 576, ip);
+	put_error(too_big[v6], least_mtu[v6], ip);
 	rig_poll(&rig);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_IGNORED), 1);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_TOO_BIG), 0);
 	rig_expect_nothing(&rig);
 	/* As it was, it does. */
 	ip[spoils[_i].at] ^= spoils[_i].bit;
-	put_error(too_big[v6], 576, ip);
+	put_error(too_big[v6], least_mtu[v6], ip);
 	rig_poll(&rig);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_TOO_BIG), 1);
 	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->len, v6 ? 1220 : 536);
+	finish();
+}
+END_TEST
+
+/* RFC 8201, 4: no link of IPv6 takes less than 1280, so who says so is wrong. An old
+ * router of IPv4 may say 0 (RFC 1191, 5). */
+static const struct { bool v6; uint32_t mtu; bool lowers; } claims[] = {
+	{ true, 0, false }, { true, 576, false }, { true, 1279, false }, { true, 1280, true },
+	{ true, 0x80000500, false }, { false, 0, true }, { false, 67, true },
+};
+START_TEST(a_claim_below_what_any_link_takes)
+{
+	uint8_t ip[60];
+
+	begin(claims[_i].v6);
+	quote_of_first(ip);
+	rig_forget(&rig);
+	put_error(too_big[v6], claims[_i].mtu, ip);
+	rig_poll(&rig);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_TOO_BIG), claims[_i].lowers);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_IGNORED), !claims[_i].lowers);
+	if (claims[_i].lowers)
+		ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->len, v6 ? 1220 : 536);
+	rig_expect_nothing(&rig);
 	finish();
 }
 END_TEST
@@ -384,6 +409,8 @@ suite(void)
 	tcase_add_loop_test(t, a_path_that_narrows_is_followed, 0, 2);
 	tcase_add_loop_test(t, a_forged_quote_changes_nothing, 0,
 			sizeof(spoils) / sizeof(spoils[0]));
+	tcase_add_loop_test(t, a_claim_below_what_any_link_takes, 0,
+			sizeof(claims) / sizeof(claims[0]));
 	tcase_add_loop_test(t, a_repeated_error_sends_once, 0, 2);
 	tcase_add_loop_test(t, what_is_overheard_is_acted_on, 0, 2);
 	tcase_add_loop_test(t, an_overheard_echo_is_not_answered, 0, 2);
