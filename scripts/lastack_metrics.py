@@ -144,6 +144,7 @@ COUNTERS = {
     'rx_text_octets': to('text_bytes', direction='rx'),
     'tx_text_octets': to('text_bytes', direction='tx'),
     'tx_segments': to('segments_sent'), 'tx_retransmits': to('retransmissions'),
+    'path_black_holes': to('path_black_holes'),
     'tx_no_frame': to('segments_unsent', reason='no_frame'),
     'tx_no_neighbour': to('segments_unsent', reason='no_neighbour'),
     'tx_rsts': to('rsts_sent'), 'challenges': to('challenge_acks_sent'),

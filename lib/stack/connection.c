@@ -161,8 +161,11 @@ tell(struct la_stack *s, struct la_call *call)
 		la_stack_fin(s, call);
 	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s, call->now_us))
 		la_tcp_owe_ack(call->tcb);
-	if (events & LA_EV_RETRANSMIT)
+	if (events & LA_EV_RETRANSMIT) {
 		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);
+		if (events & LA_EV_BLACK_HOLE)
+			la_stack_count(s, LA_COUNT_PATH_BLACK_HOLES);
+	}
 }
 
 /* A RST that ends the connection is sent; one for a stray segment has a limit. */

@@ -26,6 +26,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_TX_SEGMENTS] = "tx_segments",
 	[LA_COUNT_TX_TEXT_OCTETS] = "tx_text_octets",
 	[LA_COUNT_TX_RETRANSMITS] = "tx_retransmits",
+	[LA_COUNT_PATH_BLACK_HOLES] = "path_black_holes",
 	[LA_COUNT_TX_NO_FRAME] = "tx_no_frame",
 	[LA_COUNT_TX_NO_NEIGHBOUR] = "tx_no_neighbour",
 	[LA_COUNT_TX_RSTS] = "tx_rsts",

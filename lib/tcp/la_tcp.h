@@ -203,6 +203,7 @@ enum {
 	LA_EV_REPLY = 0x100,            /**< out->reply is to be sent as it is (a RST). */
 	LA_EV_ABORTED = 0x200,          /**< We reset it: data after close, or ABORT. */
 	LA_EV_RETRANSMIT = 0x400,       /**< A timeout made something be sent again. */
+	LA_EV_BLACK_HOLE = 0x800,       /**< The third, or the fifth: in smaller segments. */
 };
 
 struct la_tcp_out {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ICMP errors about a connection. Both are as easily forged as any packet, so each
- * counts only if it quotes what is in flight (RFC 5927, 4.1), and can do little.
+ * The path's MTU, and ICMP errors about a connection. These are as easily forged as any
+ * packet, so each counts only if it quotes what is in flight (RFC 5927, 4.1), and can do
+ * little.
  */
 #include "tcp_private.h"
 
@@ -53,6 +54,24 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 	tcb->timer = LA_TIMER_NONE;
 	if (!la_tcp_owes(env, tcb))
 		la_timer_choose(env, tcb, now_us);
+	return true;
+}
+
+/* The router that drops it says nothing, or nobody lets it through (RFC 2923, 2.1). */
+bool
+la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	enum { FIRST = 3, LAST = 5, ANY_PATH_V6 = 1220 };
+	uint8_t class;
+
+	if (tcb->backoff < FIRST)
+		return false;
+	class = lower_class(env, tcb, tcb->backoff < LAST ? ANY_PATH_V6 : 0);
+	/* Text that would be no smaller is lost for another reason. */
+	if (class == LA_MSS_CLASSES_MAX ||
+			tcb->snd.nxt - tcb->snd.una <= env->params->mss_class[class])
+		return false;
+	tcb->mss_class = class & (LA_MSS_CLASSES_MAX - 1);
 	return true;
 }
 

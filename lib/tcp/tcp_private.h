@@ -72,6 +72,16 @@ void la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext,
 /** Most text in one segment: Eff.snd.MSS (RFC 9293, 3.7.1). */
 uint32_t la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
+/* pmtu.c */
+
+/**
+ * Text timed out: does the path swallow what is large? After three timeouts without
+ * progress the class falls to 1220, which every path of IPv6 takes, after five to the
+ * default of the family; for good.
+ * @return true if it fell.
+ */
+bool la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb);
+
 /* rto.c (RFC 6298) */
 
 /** A round trip was measured. */

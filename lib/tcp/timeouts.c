@@ -140,6 +140,8 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *
 	if ((tcb->flags & LA_TCB_EXT) && tcb->state >= LA_ESTABLISHED) {
 		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
+		if (la_tcp_black_hole(env, tcb))
+			out->events |= LA_EV_BLACK_HOLE;
 		la_cc_timeout(tcb, ext, la_effective_mss(env, tcb));
 		ext->next = tcb->snd.una;
 		ext->rtt_sent_us = 0;

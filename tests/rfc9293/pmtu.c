@@ -237,6 +237,76 @@ START_TEST(without_text_in_flight_it_changes_nothing)
 }
 END_TEST
 
+/* What is sent after each timeout: the path takes it, or says nothing. */
+static const uint16_t after_timeouts[2][7] = {
+	{ 0, 0, 1220, 1220, 536, 536, 536 }, { 0, 0, 1220, 1220, 1220, 1220, 1220 },
+};
+START_TEST(in_a_black_hole_segments_become_smaller)
+{
+	const uint16_t *mss = after_timeouts[la_test_is_ipv6()];
+
+	h.params.retries = 7;
+	three_in_flight();
+	for (int i = 0; i < 7; i++) {
+		const uint16_t before = class_now();
+
+		ck_assert(tcb_fire(&h));
+		SENDS(&h, { LA_ACK, S(0), R(0), mss[i] ? mss[i] : MSS });
+		ck_assert_int_eq(!!(h.out.events & LA_EV_BLACK_HOLE), class_now() < before);
+	}
+	/* For good: what the path took once is what it takes. */
+	tcb_arrives(&h, seg_ack(R(0), S(mss[6])));
+	SENDS(&h, { LA_ACK, S(mss[6]), R(0), mss[6] }, { LA_ACK, S(2 * mss[6]), R(0), mss[6] });
+	tcb_arrives(&h, seg_ack(R(0), S(3 * MSS)));
+	tcb_pull(&h);
+	ck_assert_uint_eq(h.acked, 3 * MSS);
+	ck_assert_uint_eq(class_now(), mss[6]);
+}
+END_TEST
+
+/* Progress in between: each loss has its own reason. */
+START_TEST(two_timeouts_at_a_time_make_nothing_smaller)
+{
+	rfc_open();
+	tcb_send(&h, 20 * MSS);
+	tcb_pull(&h);
+	for (int i = 0; i < 10; i++) {
+		ck_assert(tcb_fire(&h));
+		tcb_pull(&h);
+		ck_assert(tcb_fire(&h));
+		tcb_pull(&h);
+		tcb_arrives(&h, seg_ack(R(0), S((i + 1) * MSS)));
+		tcb_pull(&h);
+	}
+	ck_assert_uint_eq(class_now(), MSS);
+	ck_assert(!(h.events & LA_EV_BLACK_HOLE));
+}
+END_TEST
+
+/* No smaller than it is already: it was not its size. By family: 1000 is smaller only with
+ * IPv4, and only at the fifth timeout. */
+static const struct { uint32_t len; bool v4_falls; } small[] = {
+	{ 1, false }, { 536, false }, { 537, true }, { 1220, true },
+};
+START_TEST(what_is_small_is_lost_for_another_reason)
+{
+	const bool falls = !la_test_is_ipv6() && small[_i].v4_falls;
+
+	h.params.retries = 6;
+	rfc_open();
+	tcb_send(&h, small[_i].len);
+	tcb_pull(&h);
+	for (int i = 0; i < 4; i++) {
+		ck_assert(tcb_fire(&h));
+		SENDS(&h, { LA_ACK, S(0), R(0), small[_i].len });
+	}
+	ck_assert_uint_eq(class_now(), MSS);
+	ck_assert(tcb_fire(&h));
+	ck_assert_uint_eq(class_now(), falls ? 536 : MSS);
+	SENDS(&h, { LA_ACK, S(0), R(0), falls ? 536 : small[_i].len });
+}
+END_TEST
+
 static bool
 unreachable(uint32_t seq)
 {
@@ -294,6 +364,10 @@ suite(void)
 	tcase_add_loop_test(t, in_every_state_with_text_in_flight_it_comes_again, 0,
 			sizeof(sending) / sizeof(sending[0]));
 	tcase_add_loop_test(t, without_text_in_flight_it_changes_nothing, 0, LA_TCP_STATES);
+	tcase_add_test(t, in_a_black_hole_segments_become_smaller);
+	tcase_add_test(t, two_timeouts_at_a_time_make_nothing_smaller);
+	tcase_add_loop_test(t, what_is_small_is_lost_for_another_reason, 0,
+			sizeof(small) / sizeof(small[0]));
 	tcase_add_test(t, an_unreachable_port_ends_an_open);
 	tcase_add_loop_test(t, an_unreachable_port_is_a_soft_error_in_other_states, 0,
 			LA_TCP_STATES);

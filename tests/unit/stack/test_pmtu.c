@@ -174,6 +174,43 @@ START_TEST(a_path_that_narrows_is_followed)
 }
 END_TEST
 
+/* What fits arrives, and is acknowledged; a tenth of a second passes. */
+static void
+silent_trip(uint32_t mtu)
+{
+	const uint32_t n = rig.sents, had = got;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (rig.sent_rx[i].kind == LA_KIND_TCP && rig.sent[i].len - AT_IP <= mtu)
+			take(&rig.sent_rx[i].seg);
+	rig_forget(&rig);
+	if (got > had)
+		rig_put(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	rig.now_us += 100000;
+	rig_poll(&rig);
+}
+
+/* RFC 2923, 2.1: a router that drops without a word. */
+static const struct { bool v6; uint32_t mtu, falls; } holes[] = {
+	{ false, 1500, 0 }, { false, 1400, 1 }, { false, 1000, 2 }, { false, 576, 2 },
+	{ true, 1500, 0 }, { true, 1400, 1 }, { true, 1280, 1 },
+};
+START_TEST(text_leaves_a_black_hole)
+{
+	uint64_t start_us;
+
+	begin(holes[_i].v6);
+	start_us = rig.now_us;
+	while (got < TEXT) {
+		silent_trip(holes[_i].mtu);
+		ck_assert_uint_lt(rig.now_us - start_us, 60000000);
+	}
+	ck_assert_uint_eq(got, TEXT);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_PATH_BLACK_HOLES), holes[_i].falls);
+	finish();
+}
+END_TEST
+
 /* The quote of the first segment that waits, for a test to spoil. */
 static void
 quote_of_first(uint8_t ip[60])
@@ -407,6 +444,7 @@ suite(void)
 	tcase_add_loop_test(t, text_over_a_smaller_path_is_exact, 0,
 			sizeof(paths) / sizeof(paths[0]));
 	tcase_add_loop_test(t, a_path_that_narrows_is_followed, 0, 2);
+	tcase_add_loop_test(t, text_leaves_a_black_hole, 0, sizeof(holes) / sizeof(holes[0]));
 	tcase_add_loop_test(t, a_forged_quote_changes_nothing, 0,
 			sizeof(spoils) / sizeof(spoils[0]));
 	tcase_add_loop_test(t, a_claim_below_what_any_link_takes, 0,
