@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_CONF_CROSS_H
+#define LA_CONF_CROSS_H
+
+/** @file
+ * What the checks of more than one key have in common. They add what they find to the
+ * errors of the configuration, and go on.
+ */
+#include "parts.h"
+
+/** An error of a key of a section that there is once: ERROR(conf, load_target, where, value,
+ *  what), see la_conf_error_at(). */
+#define ERROR(conf, key, ...) la_conf_error_at(conf, LA_KEY_##key, __VA_ARGS__)
+/** Where a key of such a section was set. */
+#define WHERE(conf, key) (&(conf)->where[LA_KEY_##key])
+
+/* cross.c */
+
+/** Where an error of a section without a line of its own belongs: to the file. */
+struct la_conf_where la_conf_at_file(const struct la_conf *conf);
+
+/**
+ * Add an error of a key.
+ * @param where  NULL: that of the key, else of its section, else the file.
+ * @param value  Stands before what is wrong with it; may be empty.
+ */
+void la_conf_error_in(struct la_conf *conf, const struct la_conf_place *place,
+		enum la_conf_key_id id, const struct la_conf_where *where, const char *value,
+		const char *what);
+/** The same of a section that there is once. */
+void la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id,
+		const struct la_conf_where *where, const char *value, const char *what);
+
+/* cross_range.c */
+
+/** A range given without a prefix length is in the subnet of one that has it, or is alone. */
+void la_conf_complete_prefixes(struct la_conf_ranges *ranges, const struct la_conf_ranges *known);
+/** IPv4 subnets of more than two have two addresses that no host may have. */
+bool la_conf_takes_reserved(const struct la_conf_range *range);
+/** Each in its subnet, none over another, and LA_CONF_ADDRESSES_MAX in all. */
+void la_conf_check_ranges(struct la_conf *conf, const struct la_conf_place *place,
+		enum la_conf_key_id id, const struct la_conf_ranges *ranges);
+bool la_conf_any_holds(const struct la_conf_ranges *ranges, const struct la_addr *addr,
+		bool (*holds)(const struct la_conf_range *, const struct la_addr *));
+/** A link-local gateway is on the link whatever our addresses (RFC 4861, 6.3.4). */
+bool la_conf_is_link_local(const struct la_addr *addr);
+
+/* One file each */
+
+void la_conf_check_ports(struct la_conf *conf);
+/** Sets la_conf_listen.ports too. */
+void la_conf_check_listeners(struct la_conf *conf);
+void la_conf_check_load(struct la_conf *conf);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What must hold of [port] sections, each by itself and together. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cross.h"
+
+static void
+check_gateway(struct la_conf *conf, const struct la_conf_place *place, uint32_t i)
+{
+	const struct la_conf_port *port = place->data;
+	const struct la_conf_range *gateway = &port->gateway.v[i];
+	char text[LA_VALUE_LEN];
+	const char *wrong = NULL;
+
+	la_addr_format(&gateway->first, text);
+	for (uint32_t k = 0; k < i; k++) {
+		if (la_addr_is_v4(&port->gateway.v[k].first) == la_addr_is_v4(&gateway->first))
+			wrong = "is the second one of its family";
+	}
+	if (wrong == NULL && place->where[LA_KEY_port_address].bad)
+		return;
+	if (wrong == NULL && la_conf_any_holds(&port->address, &gateway->first, la_conf_range_holds))
+		wrong = "is an address of the port itself";
+	if (wrong == NULL && !la_conf_is_link_local(&gateway->first) &&
+			!la_conf_any_holds(&port->address, &gateway->first, la_conf_subnet_holds))
+		wrong = "is in no subnet of the port's addresses";
+	if (wrong != NULL)
+		la_conf_error_in(conf, place, LA_KEY_port_gateway, &gateway->where, text, wrong);
+}
+
+static bool
+has_ipv6(const struct la_conf_ranges *ranges)
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (!la_addr_is_v4(&ranges->v[i].first))
+			return true;
+	}
+	return false;
+}
+
+/* An address is one port's. */
+static void
+check_apart(struct la_conf *conf, const struct la_conf_place *place,
+		const struct la_conf_place *other)
+{
+	const struct la_conf_ranges *ours = &((struct la_conf_port *)place->data)->address;
+	const struct la_conf_ranges *theirs = &((struct la_conf_port *)other->data)->address;
+	char text[LA_VALUE_LEN], range[LA_VALUE_LEN], what[2 * LA_VALUE_LEN];
+
+	for (uint32_t i = 0; i < ours->n; i++) {
+		for (uint32_t k = 0; k < theirs->n; k++) {
+			if (!la_conf_ranges_meet(&ours->v[i], &theirs->v[k]))
+				continue;
+			la_conf_range_format(&ours->v[i], text);
+			la_conf_range_format(&theirs->v[k], range);
+			snprintf(what, sizeof(what), "overlaps %s of [%s]", range, other->label);
+			la_conf_error_in(conf, place, LA_KEY_port_address, &ours->v[i].where, text, what);
+			return;
+		}
+	}
+}
+
+static void
+check_device(struct la_conf *conf, const struct la_conf_place *place,
+		const struct la_conf_place *other)
+{
+	const char *ours = ((struct la_conf_port *)place->data)->device;
+	const char *theirs = ((struct la_conf_port *)other->data)->device;
+	char what[LA_LABEL_LEN + 32];
+
+	if (ours == NULL || theirs == NULL || ours[0] == '\0' || strcmp(ours, theirs) != 0)
+		return;
+	snprintf(what, sizeof(what), "is the device of [%s] already", other->label);
+	la_conf_error_in(conf, place, LA_KEY_port_device, NULL, ours, what);
+}
+
+static void
+check_port(struct la_conf *conf, const struct la_conf_place *place)
+{
+	const struct la_conf_port *port = place->data;
+	const struct la_conf_where *where = place->where;
+	char text[32];
+
+	if (port->device == NULL || (port->device[0] == '\0' && !where[LA_KEY_port_device].bad))
+		la_conf_error_in(conf, place, LA_KEY_port_device, NULL, "", "must be given");
+	if (port->address.n == 0 && !where[LA_KEY_port_address].bad)
+		la_conf_error_in(conf, place, LA_KEY_port_address, NULL, "", "must be given");
+	la_conf_check_ranges(conf, place, LA_KEY_port_address, &port->address);
+	for (uint32_t i = 0; i < port->gateway.n; i++)
+		check_gateway(conf, place, i);
+	snprintf(text, sizeof(text), "%" PRIu64, port->mtu);
+	if (has_ipv6(&port->address) && port->mtu < 1280 && !where[LA_KEY_port_mtu].bad)
+		la_conf_error_in(conf, place, LA_KEY_port_mtu, NULL, text, "is less than IPv6 needs: 1280");
+}
+
+void
+la_conf_check_ports(struct la_conf *conf)
+{
+	struct la_conf_place place, other;
+
+	for (uint32_t n = 0; la_conf_place(conf, LA_SECTION_port, n, &place); n++) {
+		check_port(conf, &place);
+		for (uint32_t k = 0; k < n; k++) {
+			la_conf_place(conf, LA_SECTION_port, k, &other);
+			check_device(conf, &place, &other);
+			check_apart(conf, &place, &other);
+		}
+	}
+}

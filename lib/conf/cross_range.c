@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ranges of addresses, held against each other and their subnets. */
+#include "cross.h"
+
+/* The prefix length of an address that is a subnet by itself. */
+static uint8_t
+whole_address(const struct la_conf_range *range)
+{
+	return la_addr_is_v4(&range->first) ? 32 : 128;
+}
+
+void
+la_conf_complete_prefixes(struct la_conf_ranges *ranges, const struct la_conf_ranges *known)
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		struct la_conf_range *range = &ranges->v[i];
+		const struct la_addr last = la_conf_range_last(range);
+		uint8_t longest = 0;
+
+		if (range->prefix_len != LA_CONF_NO_PREFIX)
+			continue;
+		for (uint32_t k = 0; k < known->n; k++) {
+			if (known->v[k].prefix_len > longest &&
+					la_conf_subnet_holds(&known->v[k], &range->first) &&
+					la_conf_subnet_holds(&known->v[k], &last))
+				longest = known->v[k].prefix_len;
+		}
+		range->prefix_len = longest > 0 ? longest : whole_address(range);
+	}
+}
+
+bool
+la_conf_takes_reserved(const struct la_conf_range *range)
+{
+	const uint32_t first = la_addr_low(&range->first), last = first + range->count - 1;
+
+	if (!la_addr_is_v4(&range->first) || range->prefix_len > 30)
+		return false;
+	const uint32_t hosts = UINT32_MAX >> range->prefix_len;
+
+	return (first & hosts) == 0 || (last & hosts) == hosts;
+}
+
+static void
+check_range(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id,
+		const struct la_conf_ranges *ranges, uint32_t i)
+{
+	const struct la_conf_range *range = &ranges->v[i];
+	char text[LA_VALUE_LEN], what[LA_VALUE_LEN + 32], other[LA_VALUE_LEN];
+	const struct la_addr last = la_conf_range_last(range);
+
+	la_conf_range_format(range, text);
+	if (range->prefix_len != whole_address(range) && !la_conf_subnet_holds(range, &last))
+		la_conf_error_in(conf, place, id, &range->where, text, "runs out of its subnet");
+	else if (la_conf_takes_reserved(range))
+		la_conf_error_in(conf, place, id, &range->where, text,
+				"takes in the network or broadcast address of its subnet");
+	for (uint32_t k = 0; k < i; k++) {
+		if (!la_conf_ranges_meet(range, &ranges->v[k]))
+			continue;
+		la_conf_range_format(&ranges->v[k], other);
+		snprintf(what, sizeof(what), "overlaps %s", other);
+		la_conf_error_in(conf, place, id, &range->where, text, what);
+		return;
+	}
+}
+
+void
+la_conf_check_ranges(struct la_conf *conf, const struct la_conf_place *place,
+		enum la_conf_key_id id, const struct la_conf_ranges *ranges)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		check_range(conf, place, id, ranges, i);
+		total += ranges->v[i].count;
+		if (total > LA_CONF_ADDRESSES_MAX) {
+			la_conf_error_in(conf, place, id, &ranges->v[i].where, "",
+					"more than 65536 addresses in all");
+			return;
+		}
+	}
+}
+
+bool
+la_conf_any_holds(const struct la_conf_ranges *ranges, const struct la_addr *addr,
+		bool (*holds)(const struct la_conf_range *, const struct la_addr *))
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (holds(&ranges->v[i], addr))
+			return true;
+	}
+	return false;
+}
+
+bool
+la_conf_is_link_local(const struct la_addr *addr)
+{
+	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
+}
