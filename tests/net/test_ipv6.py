@@ -129,7 +129,7 @@ class Neighbours(BothFamilies):
         # None is opened meanwhile: to open one, the kernel wants to know where we are.
         for target in FAMILIES.values():
             storming = subprocess.Popen(
-                [STORM, '--target', target, '--port', '7', '--mode', 'echo', '--octets', '500000',
+                [STORM, '--target', target, '--port', '7', '--mode', 'echo', '--octets', '4000000',
                  '--connections', '50', '--concurrent', '50'], stdout=subprocess.PIPE, text=True)
             until('all are open', lambda: self.server.states()['ESTABLISHED'] == 50)
             flushes = 0
@@ -140,7 +140,7 @@ class Neighbours(BothFamilies):
             counts = json.loads(storming.stdout.read())
             storming.stdout.close()
             self.assertEqual((counts['closed'], counts['failed']), (50, 0), counts)
-            self.assertGreater(flushes, 3)
+            self.assertGreater(flushes, 0)
 
     def connect(self, target):
         sock = socket.create_connection((target, 7), timeout=20 * harness.PATIENCE)
@@ -191,11 +191,16 @@ class Neighbours(BothFamilies):
         sysctls({f'net/ipv4/conf/{INTERFACE}/arp_notify': '1'})
 
 
-class Duplicates(BothFamilies):
+def take(own, prefix_len, *more):
+    """An address for the client."""
+    run('ip', 'address', 'add', f'{own}/{prefix_len}', 'dev', INTERFACE, *more)
+
+
+class Defence(BothFamilies):
     def test_we_defend_an_address_that_another_would_have(self):
         before = self.server.counter('address_conflicts')
         interface_sysctls(INTERFACE, {'accept_dad': '1', 'dad_transmits': '1'})
-        self.take(ADDRESS, 64)
+        take(ADDRESS, 64)
         until('DAD fails', lambda: 'dadfailed' in self.flags())
         run('ip', 'address', 'del', f'{ADDRESS}/64', 'dev', INTERFACE)
         self.both_work()
@@ -208,15 +213,14 @@ class Duplicates(BothFamilies):
         return [word for one in told for info in one.get('addr_info', [])
                 if info.get('local') == ADDRESS for word in info]
 
-    def take(self, own, prefix_len, *more):
-        run('ip', 'address', 'add', f'{own}/{prefix_len}', 'dev', INTERFACE, *more)
 
+class Duplicates(BothFamilies):
     def test_one_that_has_it_all_the_same_is_told_of(self):
         Neighbours.tell_of_moves()
         for mac, (own, prefix_len, more) in zip(MACS, ((ADDRESS, 128, ['nodad']),
                                                        (ADDRESS_4, 32, []))):
             before = self.server.counter('address_conflicts')
-            self.take(own, prefix_len, *more)
+            take(own, prefix_len, *more)
             try:
                 # The kernel says where it is with all that it has.
                 self.set_mac(mac)
