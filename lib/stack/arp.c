@@ -81,21 +81,33 @@ is_for_us(const struct la_stack *s, const struct la_rx *rx)
 	return la_mac_eq(&rx->dest_mac, &s->mac) || la_mac_eq(&rx->dest_mac, &everybody);
 }
 
-/* A probe (RFC 5227, 2.1.1) has no sender to learn. */
 static bool
-learn(struct la_stack *s, const struct la_arp *arp, bool asks_us, uint64_t now_us)
+asks_us(const struct la_stack *s, const struct la_arp *arp)
 {
-	const struct la_addr sender = la_addr_v4(arp->sender);
+	return arp->op == REQUEST && is_ours(s, arp->target);
+}
 
-	return arp->sender != 0 &&
-			la_stack_neighbour_heard(s, &sender, &arp->sender_mac, asks_us, now_us);
+/* A probe (RFC 5227, 2.1.1) has no sender to learn; of ours there is nothing to learn. */
+static bool
+learn(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const struct la_arp *arp = &rx->arp;
+	const struct la_addr sender = la_addr_v4(arp->sender);
+	unsigned int how = LA_HEARD_OVERRIDE | LA_HEARD_SAYS_MAC;
+
+	if (arp->sender == 0 || is_ours(s, arp->sender))
+		return false;
+	if (asks_us(s, arp))
+		how |= LA_HEARD_ASKS_US;
+	if (arp->op == REPLY && la_mac_eq(&rx->dest_mac, &s->mac))
+		how |= LA_HEARD_ANSWER;
+	return la_stack_neighbour_heard(s, &sender, &arp->sender_mac, how, now_us);
 }
 
 void
 la_stack_arp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_arp *arp = &rx->arp;
-	const bool asks_us = arp->op == REQUEST && is_ours(s, arp->target);
 	const struct la_addr sender = la_addr_v4(arp->sender);
 	bool believed;
 
@@ -111,19 +123,17 @@ la_stack_arp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 			la_stack_arp_announce(s, &sender);
 		return;
 	}
-	believed = learn(s, arp, asks_us, now_us);
-	if (asks_us)
+	believed = learn(s, rx, now_us);
+	if (asks_us(s, arp))
 		answer(s, arp, rx->from.tci);
 	else if (arp->op == REPLY && believed)
 		la_stack_count(s, LA_COUNT_ARP_REPLIES);
 }
 
+/* What another worker was told, who answered and counted it. */
 void
 la_stack_arp_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	const struct la_arp *arp = &rx->arp;
-
-	if (is_for_us(s, rx) && !is_ours(s, arp->sender) && learn(s, arp, arp->op == REQUEST &&
-			is_ours(s, arp->target), now_us) && arp->op == REPLY)
-		la_stack_count(s, LA_COUNT_ARP_REPLIES);
+	if (is_for_us(s, rx))
+		learn(s, rx, now_us);
 }

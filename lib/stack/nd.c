@@ -71,7 +71,10 @@ la_stack_nd_probe(struct la_stack *s, const struct la_addr *address)
 	solicit(s, &unspecified, address, NULL);
 }
 
-/* Tell @p dest that @p target is ours; to all nodes it is nobody's answer (7.2.4, 7.2.6). */
+/*
+ * Tell @p dest that @p target is ours; to all nodes it is nobody's answer (7.2.4, 7.2.6).
+ * While others may have it too, what they are known by is not overridden (RFC 4429, 3.3).
+ */
 static void
 advertise(struct la_stack *s, const struct la_addr *target, const struct la_addr *dest,
 		const struct la_hop *hop)
@@ -79,7 +82,8 @@ advertise(struct la_stack *s, const struct la_addr *target, const struct la_addr
 	struct la_path path = { .source = *target, .dest = *dest };
 	const struct la_nd nd = {
 		.type = LA_ND_ADVERTISEMENT, .target = *target, .has_mac = true, .mac = s->mac,
-		.solicited = !la_addr_is_multicast(dest), .override = true,
+		.solicited = !la_addr_is_multicast(dest),
+		.override = la_stack_is_settled(s, target),
 	};
 
 	la_stack_path_link(s, &path, &hop->mac, hop->tci);
@@ -121,38 +125,63 @@ is_for_us(const struct la_stack *s, const struct la_rx *rx)
 }
 
 /*
- * What a message says of where a host is. An answer that names no Ethernet address
- * came to one who knew it already: it is the frame's (RFC 4861, 4.4).
+ * What an advertisement says of where its target is. An answer that names no Ethernet
+ * address comes from one that knows it is known: it is the frame's (RFC 4861, 4.4).
  */
 static bool
-learn(struct la_stack *s, const struct la_rx *rx, bool asks_us, uint64_t now_us)
+learn_target(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_nd *nd = &rx->nd;
+	const bool unicast = la_mac_eq(&rx->dest_mac, &s->mac) && is_ours(s, &rx->dest);
+	unsigned int how = 0;
 
-	if (nd->type == LA_ND_ADVERTISEMENT) {
-		const bool unicast = la_mac_eq(&rx->dest_mac, &s->mac);
+	if (!nd->has_mac && !unicast)
+		return false;
+	if (nd->solicited && unicast)
+		how |= LA_HEARD_ANSWER;
+	if (nd->override)
+		how |= LA_HEARD_OVERRIDE;
+	if (nd->has_mac)
+		how |= LA_HEARD_SAYS_MAC;
+	return la_stack_neighbour_heard(s, &nd->target, nd->has_mac ? &nd->mac : &rx->from.mac,
+			how, now_us);
+}
 
-		return (nd->has_mac || unicast) && la_stack_neighbour_heard(s, &nd->target,
-				nd->has_mac ? &nd->mac : &rx->from.mac, false, now_us);
-	}
-	return nd->has_mac && !is_ours(s, &rx->source) &&
-			la_stack_neighbour_heard(s, &rx->source, &nd->mac, asks_us, now_us);
+/* Of a solicitation for us (RFC 4861, 7.2.3). */
+static void
+learn_source(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	if (rx->nd.has_mac && !is_ours(s, &rx->source))
+		la_stack_neighbour_heard(s, &rx->source, &rx->nd.mac, LA_HEARD_ASKS_US |
+				LA_HEARD_OVERRIDE | LA_HEARD_SAYS_MAC, now_us);
+}
+
+static void
+conflict(struct la_stack *s, const struct la_addr *address, const struct la_mac *mac,
+		uint64_t now_us)
+{
+	if (la_stack_conflict(s, address, mac, now_us))
+		la_stack_nd_announce(s, address);
 }
 
 static void
 solicitation(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	const bool asks_us = is_ours(s, &rx->nd.target);
-
-	learn(s, rx, asks_us, now_us);
 	/* Our own question, come back by way of a loop or a bond. */
-	if (!asks_us || la_mac_eq(&rx->from.mac, &s->mac))
+	if (!is_ours(s, &rx->nd.target) || la_mac_eq(&rx->from.mac, &s->mac))
 		return;
 	la_stack_count(s, LA_COUNT_ND_SOLICITS);
-	if (la_addr_eq(&rx->source, &unspecified))
+	if (is_ours(s, &rx->source)) {
+		conflict(s, &rx->nd.target, &rx->from.mac, now_us);
+		return;
+	}
+	/* One that looks whether it may have our address does not use it yet. */
+	if (la_addr_eq(&rx->source, &unspecified)) {
 		advertise_to_all(s, &rx->nd.target, rx->from.tci);
-	else
-		advertise(s, &rx->nd.target, &rx->source, &rx->from);
+		return;
+	}
+	learn_source(s, rx, now_us);
+	advertise(s, &rx->nd.target, &rx->source, &rx->from);
 }
 
 static void
@@ -161,12 +190,12 @@ advertisement(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	const struct la_mac *mac = rx->nd.has_mac ? &rx->nd.mac : &rx->from.mac;
 
 	if (!is_ours(s, &rx->nd.target)) {
-		if (learn(s, rx, false, now_us))
+		if (learn_target(s, rx, now_us))
 			la_stack_count(s, LA_COUNT_ND_ADVERTS);
 		return;
 	}
-	if (!la_mac_eq(mac, &s->mac) && la_stack_conflict(s, &rx->nd.target, mac, now_us))
-		la_stack_nd_announce(s, &rx->nd.target);
+	if (!la_mac_eq(mac, &s->mac))
+		conflict(s, &rx->nd.target, mac, now_us);
 }
 
 void
@@ -183,14 +212,21 @@ la_stack_nd(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		advertisement(s, rx, now_us);
 }
 
+/* What another worker was told, who answered and counted it. */
 void
 la_stack_nd_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const bool solicits = rx->nd.type == LA_ND_SOLICITATION;
-	const bool ours = is_ours(s, &rx->nd.target);
+	const bool by_us = la_mac_eq(rx->nd.has_mac ? &rx->nd.mac : &rx->from.mac, &s->mac);
 
-	if (!is_for_us(s, rx) || (!solicits && ours))
+	if (!is_for_us(s, rx))
 		return;
-	if (learn(s, rx, solicits && ours, now_us) && !solicits)
-		la_stack_count(s, LA_COUNT_ND_ADVERTS);
+	if (!is_ours(s, &rx->nd.target)) {
+		if (!solicits)
+			learn_target(s, rx, now_us);
+	} else if (!by_us && (!solicits || is_ours(s, &rx->source))) {
+		la_stack_claimed(s, &rx->nd.target, now_us);
+	} else if (solicits) {
+		learn_source(s, rx, now_us);
+	}
 }

@@ -13,6 +13,7 @@ enum {
 static const uint64_t ask_again_us = MS(1000);
 static const uint64_t incomplete_us = MS(3000);
 static const uint64_t reachable_us = MS(30000);
+static const uint64_t delay_us = MS(5000);      /* DELAY_FIRST_PROBE_TIME (RFC 4861, 10). */
 /* Longer than the longest RTO: a segment that is lost for want of a neighbour must
  * find it known when it is sent again. */
 static const uint64_t idle_us = MS(300000);
@@ -48,25 +49,40 @@ forget(struct la_neighbours *n, struct la_neighbour *e)
 	n->in_use--;
 }
 
+/* How little is lost with an entry; what it takes the place of must be worth less. */
+enum worth { FREE, TOLD, ASKED, ANSWERED, GATEWAY };
+
+static enum worth
+worth(const struct la_neighbour *e)
+{
+	if (e->state == LA_NEIGHBOUR_FREE)
+		return FREE;
+	if (e->gateway)
+		return GATEWAY;
+	if (e->state == LA_NEIGHBOUR_STALE && !e->used)
+		return TOLD;
+	return e->state == LA_NEIGHBOUR_INCOMPLETE ? ASKED : ANSWERED;
+}
+
 /*
- * Room for one more: a free place, or that of one who has not answered yet.
- * Those who answered are not pushed out: strangers could do that at will.
+ * Room for one that is worth @p as: a free place, or of those worth least the oldest. What
+ * a stranger tells of itself takes a free place only, and gives it up to one that we ask
+ * for; those who answered are not pushed out but by the gateway: strangers could do that at
+ * will.
  */
 static struct la_neighbour *
-add(struct la_stack *s, const struct la_addr *address, uint64_t now_us)
+add(struct la_stack *s, const struct la_addr *address, enum worth as, uint64_t now_us)
 {
 	struct la_neighbours *n = &s->neighbours;
-	struct la_neighbour *set = set_of(n, address), *place = NULL;
+	struct la_neighbour *set = set_of(n, address), *place = &set[0];
+	const enum worth most = as == ASKED ? ASKED : as - 1;
 
-	for (int i = 0; i < LA_NEIGHBOUR_WAYS; i++) {
-		if (set[i].state == LA_NEIGHBOUR_FREE) {
-			place = &set[i];
-			break;
-		}
-		if (set[i].state == LA_NEIGHBOUR_INCOMPLETE && !set[i].gateway)
+	for (int i = 1; i < LA_NEIGHBOUR_WAYS; i++) {
+		if (worth(&set[i]) < worth(place) || (worth(&set[i]) == worth(place) &&
+				set[i].since_us < place->since_us))
 			place = &set[i];
 	}
-	if (place == NULL) {
+	if (worth(place) > most) {
 		la_stack_count(s, LA_COUNT_NEIGHBOURS_FULL);
 		return NULL;
 	}
@@ -111,9 +127,8 @@ poll_known(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 }
 
 static void
-confirm(struct la_neighbour *e, const struct la_mac *mac, uint64_t now_us)
+confirm(struct la_neighbour *e, uint64_t now_us)
 {
-	e->mac = *mac;
 	e->state = LA_NEIGHBOUR_REACHABLE;
 	e->since_us = now_us;
 	e->tries = 0;
@@ -129,7 +144,7 @@ want_gateway(struct la_stack *s, int family, uint64_t now_us)
 	struct la_neighbour *e = find(n, &s->params.gateway[family]);
 
 	if (e == NULL)
-		e = add(s, &s->params.gateway[family], now_us);
+		e = add(s, &s->params.gateway[family], GATEWAY, now_us);
 	if (e == NULL)
 		return;
 	n->gateway[family] = e;
@@ -174,11 +189,13 @@ la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_ho
 		return false;
 	e = find(n, hop);
 	if (e == NULL) {
-		e = add(s, hop, now_us);
+		e = add(s, hop, ASKED, now_us);
 		if (e != NULL)
 			want(s, e, now_us);
 		return false;
 	}
+	if (e->state == LA_NEIGHBOUR_STALE && !e->used)
+		e->since_us = now_us;
 	e->used = true;
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
 		return false;
@@ -187,49 +204,100 @@ la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_ho
 	return true;
 }
 
-/* Another Ethernet address for one we know: ask the old one first. */
+/* To be polled: challenged, or in use on an old answer or on none. */
 static bool
-challenged_by(struct la_stack *s, struct la_neighbour *e, const struct la_mac *mac,
-		uint64_t now_us)
+is_doubtful(const struct la_neighbour *e, uint64_t now_us)
 {
-	if (!e->challenged) {
-		e->challenged = true;
-		e->candidate = *mac;
-		if (e->state == LA_NEIGHBOUR_REACHABLE)
-			poll_known(s, e, now_us);
+	const bool told = e->state == LA_NEIGHBOUR_STALE;
+
+	if (e->state != LA_NEIGHBOUR_REACHABLE && !told)
+		return false;
+	/* However many claim it, not more often than that (RFC 4861, 7.2.2). */
+	if (e->challenged)
+		return now_us - e->asked_us >= ask_again_us;
+	return (e->used || e->gateway) && now_us - e->since_us >= (told ? delay_us : reachable_us);
+}
+
+/* Another Ethernet address for one we know: the old one is polled first. */
+static void
+challenge(struct la_stack *s, struct la_neighbour *e, const struct la_mac *mac, uint64_t now_us)
+{
+	if (e->challenged)
+		return;
+	e->challenged = true;
+	e->candidate = *mac;
+	if (is_doubtful(e, now_us))
+		poll_known(s, e, now_us);
+}
+
+/* Whom nobody knew: an answer is an answer, the rest is to be asked when it is used. */
+static bool
+found(struct la_neighbour *e, const struct la_mac *mac, unsigned int how, uint64_t now_us)
+{
+	/* RFC 4861, 7.2.5. */
+	if (!(how & LA_HEARD_SAYS_MAC))
+		return false;
+	e->mac = *mac;
+	if (how & LA_HEARD_ANSWER) {
+		confirm(e, now_us);
+		return true;
 	}
-	return false;
+	e->state = LA_NEIGHBOUR_STALE;
+	e->since_us = now_us;
+	e->used = e->tries > 0;         /* Somebody waits for it. */
+	return true;
+}
+
+static bool
+is_an_address(const struct la_stack *s, const struct la_mac *mac)
+{
+	static const struct la_mac none = { { 0 } };
+
+	return !la_mac_eq(mac, &none) && !la_mac_eq(mac, &s->mac);
 }
 
 /*
- * A host tells where it is. One we do not know is learnt only if @p learn: it has
+ * A host tells where it is, @p how: LA_HEARD_*. One we do not know is learnt only if it has
  * asked for one of our addresses. @return whether it was believed.
  */
 bool
 la_stack_neighbour_heard(struct la_stack *s, const struct la_addr *address,
-		const struct la_mac *mac, bool learn, uint64_t now_us)
+		const struct la_mac *mac, unsigned int how, uint64_t now_us)
 {
 	struct la_neighbour *e = find(&s->neighbours, address);
 
-	if (e == NULL && learn && la_address_subnet(&s->addresses, address) != NULL)
-		e = add(s, address, now_us);
+	if (!is_an_address(s, mac))
+		return false;
+	if (e == NULL && (how & LA_HEARD_ASKS_US) &&
+			la_address_subnet(&s->addresses, address) != NULL)
+		e = add(s, address, TOLD, now_us);
 	if (e == NULL)
 		return false;
-	if (e->state != LA_NEIGHBOUR_INCOMPLETE && !la_mac_eq(&e->mac, mac))
-		return challenged_by(s, e, mac, now_us);
+	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
+		return found(e, mac, how, now_us);
+	if (!la_mac_eq(&e->mac, mac)) {
+		if (how & LA_HEARD_OVERRIDE)
+			challenge(s, e, mac, now_us);
+		return false;
+	}
+	/* Only who is asked and answers is there (RFC 4861, 7.3.1). */
+	if (!(how & LA_HEARD_ANSWER))
+		return true;
 	if (e->challenged)
 		la_stack_count(s, la_addr_is_v4(address) ? LA_COUNT_ARP_IGNORED :
 				LA_COUNT_ND_IGNORED);
-	confirm(e, mac, now_us);
+	confirm(e, now_us);
 	return true;
 }
 
-/* Polled three times in vain: the challenger has won, or it is gone. */
+/* Polled three times in vain: the challenger is next, or it is gone. */
 static void
 no_answer(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 {
 	if (e->challenged) {
-		confirm(e, &e->candidate, now_us);
+		e->challenged = false;
+		e->mac = e->candidate;
+		poll_known(s, e, now_us);
 		return;
 	}
 	la_stack_count(s, LA_COUNT_NEIGHBOURS_LOST);
@@ -260,11 +328,8 @@ tick(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	case LA_NEIGHBOUR_INCOMPLETE:
 		tick_incomplete(s, e, now_us);
 		break;
-	case LA_NEIGHBOUR_REACHABLE:
-		if (now_us - e->since_us < reachable_us)
-			break;
-		/* Used since, though its answer has grown old: is it still there? */
-		if (e->used || e->gateway)
+	case LA_NEIGHBOUR_STALE: case LA_NEIGHBOUR_REACHABLE:
+		if (is_doubtful(e, now_us))
 			poll_known(s, e, now_us);
 		else if (now_us - e->since_us >= idle_us)
 			forget(&s->neighbours, e);

@@ -7,9 +7,10 @@
  *
  * It is needed only for frames that answer none: a reply goes to the address
  * the segment came from. A host becomes known when it asks for one of our
- * addresses or answers our question, by ARP or by Neighbour Discovery. A known
- * neighbour is not replaced on the word of a stranger: its old address is polled
- * first, and only when that has been silent for a second is the new one taken.
+ * addresses, and is polled once it is used (RFC 4861, 7.2.3); only an answer to
+ * a question of ours shows that it is there (7.3.1), by ARP or by Neighbour Discovery.
+ * A known neighbour is not replaced on the word of a stranger: its old address is polled
+ * first, and only when that has been silent for a second is the new one tried.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,21 +27,31 @@ enum {
 enum la_neighbour_state {
 	LA_NEIGHBOUR_FREE,
 	LA_NEIGHBOUR_INCOMPLETE,        /**< Asked, no answer yet. */
+	LA_NEIGHBOUR_STALE,             /**< It said where it is, and has not been asked yet. */
 	LA_NEIGHBOUR_REACHABLE,
 	LA_NEIGHBOUR_PROBE,             /**< Polled at the address we know; in use meanwhile. */
 };
 
 struct la_neighbour {
 	struct la_addr address;
-	uint64_t since_us;              /**< Last confirmed or, while INCOMPLETE, first wanted. */
+	uint64_t since_us;              /**< Last confirmed; INCOMPLETE: first wanted; STALE: heard
+	                                     of or, once used, first used. */
 	uint64_t asked_us;
 	struct la_mac mac;
 	struct la_mac candidate;        /**< Who else claims the address, if challenged. */
 	uint8_t state;                  /**< enum la_neighbour_state */
 	uint8_t tries;
-	bool used;                      /**< Looked up since it was last confirmed. */
+	bool used;                      /**< Looked up since it was heard of or confirmed. */
 	bool challenged;
 	bool gateway;                   /**< Kept and asked for without end. */
+};
+
+/** What a message says of where its sender is. */
+enum la_heard {
+	LA_HEARD_ASKS_US = 1,           /**< It asks for us: worth knowing. */
+	LA_HEARD_ANSWER = 2,            /**< It answers a question of ours. */
+	LA_HEARD_OVERRIDE = 4,          /**< What is known may be wrong (RFC 4861, 4.4). */
+	LA_HEARD_SAYS_MAC = 8,          /**< It names an Ethernet address: not only the frame's. */
 };
 
 struct la_neighbours {

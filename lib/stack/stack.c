@@ -158,6 +158,7 @@ la_stack_start(struct la_stack *stack, uint64_t now_us)
 	stack->started_us = now_us;
 	/* The link may be another one than before: everything is told anew. */
 	stack->probe_cursor = stack->announce_cursor = 0;
+	stack->duplicates.n = 0;
 	la_stack_neighbours_start(stack, now_us);
 	la_stack_mld_start(stack, now_us);
 	la_stack_announce(stack, LA_ANNOUNCE_AT_ONCE, now_us);

@@ -85,6 +85,18 @@ struct la_memberships {
 	bool version_1;                 /**< The querier last heard speaks no other. */
 };
 
+enum { LA_DUPLICATES = 16 };
+
+/** IPv6 addresses of ours that another host was found to have before we announced them. */
+struct la_duplicates {
+	struct {
+		struct la_addr address;
+		uint64_t since_us;      /**< Claimed by the other, or asked for again. */
+		bool asked;
+	} v[LA_DUPLICATES];
+	uint32_t n;                     /**< If all are in use, there may be more. */
+};
+
 struct la_stack {
 	struct la_addresses addresses;
 	struct la_mac mac;
@@ -107,10 +119,13 @@ struct la_stack {
 	uint32_t drain_cursor;
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
 	uint32_t announce_cursor;       /**< Next IPv6 address to announce. */
+	struct la_duplicates duplicates;
 	uint64_t started_us;
 	struct la_memberships memberships;
 	bool started;
-	uint64_t tick_due_us, second_due_us, defend_due_us;
+	uint64_t tick_due_us, second_due_us;
+	struct la_addr defended;        /**< The last one; at defended_us. */
+	uint64_t defended_us;
 	struct la_neighbours neighbours;
 	struct la_stack_notice notice;
 	struct la_service **services;
@@ -184,7 +199,7 @@ void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struc
 bool la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_hop *hop,
 		uint64_t now_us);
 bool la_stack_neighbour_heard(struct la_stack *stack, const struct la_addr *address,
-		const struct la_mac *mac, bool learn, uint64_t now_us);
+		const struct la_mac *mac, unsigned int how, uint64_t now_us);
 void la_stack_neighbours_start(struct la_stack *stack, uint64_t now_us);
 void la_stack_neighbours_tick(struct la_stack *stack, uint64_t now_us);
 
@@ -212,6 +227,8 @@ void la_stack_mld_overhear(struct la_stack *stack, const struct la_rx *rx, uint6
 void la_stack_mld_tick(struct la_stack *stack, uint64_t now_us);
 
 /* announce.c */
+bool la_stack_is_settled(const struct la_stack *stack, const struct la_addr *address);
+void la_stack_claimed(struct la_stack *stack, const struct la_addr *address, uint64_t now_us);
 void la_stack_announce(struct la_stack *stack, uint32_t max, uint64_t now_us);
 bool la_stack_conflict(struct la_stack *stack, const struct la_addr *address,
 		const struct la_mac *mac, uint64_t now_us);

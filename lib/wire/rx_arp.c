@@ -8,6 +8,7 @@ la_rx_arp(struct la_rx *rx, const uint8_t *arp, size_t len)
 	/* Hardware type 1, protocol type 0x0800, addresses of 6 and 4 octets. */
 	static const uint8_t ipv4_over_ethernet[] = { 0, 1, 0x08, 0x00, 6, 4 };
 	enum { ARP_LEN = 28, REQUEST = 1, REPLY = 2 };
+	static const struct la_mac none = { { 0 } };
 	struct la_arp *a = &rx->arp;
 
 	if (len < ARP_LEN || memcmp(arp, ipv4_over_ethernet, sizeof(ipv4_over_ethernet)) != 0)
@@ -17,8 +18,11 @@ la_rx_arp(struct la_rx *rx, const uint8_t *arp, size_t len)
 	a->sender = la_get32(arp + 14);
 	memcpy(&a->target_mac, arp + 18, sizeof(a->target_mac));
 	a->target = la_get32(arp + 24);
-	/* A group address as some host's own would send our frames to everybody. */
-	if ((a->op != REQUEST && a->op != REPLY) || a->sender_mac.b[0] & 1)
+	if (a->op != REQUEST && a->op != REPLY)
+		return LA_RX_ARP;
+	/* A group address as some host's own would send our frames to everybody, and none at
+	 * all to nobody. */
+	if (a->sender_mac.b[0] & 1 || la_mac_eq(&a->sender_mac, &none))
 		return LA_RX_ARP;
 	rx->kind = LA_KIND_ARP;
 	return LA_RX_OK;

@@ -59,6 +59,7 @@ advertisement_good(const struct la_rx *rx, const struct la_nd *nd)
 enum la_rx_reason
 la_rx_nd(struct la_rx *rx, const uint8_t *icmp, size_t len)
 {
+	static const struct la_mac none = { { 0 } };
 	struct la_nd *nd = &rx->nd;
 
 	if (rx->hop_limit != HOP_LIMIT || icmp[1] != 0 || len < ND_LEN)
@@ -72,8 +73,9 @@ la_rx_nd(struct la_rx *rx, const uint8_t *icmp, size_t len)
 	if (la_addr_is_multicast(&nd->target) || la_addr_is_v4(&nd->target) ||
 			!read_options(nd, icmp + ND_LEN, len - ND_LEN))
 		return LA_RX_ND;
-	/* A group address as some host's own would send our frames to everybody. */
-	if (nd->has_mac && nd->mac.b[0] & 1)
+	/* A group address as some host's own would send our frames to everybody, and none at
+	 * all to nobody. */
+	if (nd->has_mac && (nd->mac.b[0] & 1 || la_mac_eq(&nd->mac, &none)))
 		return LA_RX_ND;
 	if (!(nd->type == LA_ND_SOLICITATION ? solicitation_good(rx, nd) :
 			advertisement_good(rx, nd)))

@@ -303,36 +303,54 @@ rig_arp(struct rig *rig, struct la_arp arp)
 	rig_poll(rig);
 }
 
-/* The peer asks for us. */
+static void
+discover(struct rig *rig, const struct la_path *path, const struct la_nd *nd)
+{
+	uint8_t frame[LA_FRAME_HEADERS_MAX];
+
+	rig_put_frame(rig, frame, la_emit_nd(frame, path, nd));
+	rig_poll(rig);
+}
+
+/* The peer asks for us, and answers. */
 static void
 solicit(struct rig *rig, const struct rig_peer *peer)
 {
 	const struct la_addr group = la_addr_solicited_node(&peer->local);
-	const struct la_path path = {
+	struct la_path path = {
 		.source_mac = rig->peer_mac, .dest_mac = la_mac_of_group(&group),
 		.source = peer->address, .dest = group, .tci = rig->peer_tci,
 	};
-	const struct la_nd nd = {
+	struct la_nd nd = {
 		.type = LA_ND_SOLICITATION, .target = peer->local, .mac = rig->peer_mac,
 		.has_mac = true,
 	};
-	uint8_t frame[LA_FRAME_HEADERS_MAX];
 
-	rig_put_frame(rig, frame, la_emit_nd(frame, &path, &nd));
-	rig_poll(rig);
+	discover(rig, &path, &nd);
+	path.dest_mac = rig->params.mac;
+	path.dest = peer->local;
+	nd.type = LA_ND_ADVERTISEMENT;
+	nd.target = peer->address;
+	nd.solicited = nd.override = true;
+	discover(rig, &path, &nd);
 }
 
 void
 rig_introduce(struct rig *rig, const struct rig_peer *peer)
 {
-	if (!la_addr_is_v4(&peer->local))
+	struct la_arp arp = {
+		.op = 1, .sender_mac = rig->peer_mac, .sender = la_addr_low(&peer->address),
+		.target = la_addr_low(&peer->local),
+	};
+
+	if (!la_addr_is_v4(&peer->local)) {
 		solicit(rig, peer);
-	else
-		rig_arp(rig, (struct la_arp){
-			.op = 1, .sender_mac = rig->peer_mac,
-			.sender = la_addr_low(&peer->address),
-			.target = la_addr_low(&peer->local),
-		});
+	} else {
+		rig_arp(rig, arp);
+		arp.op = 2;
+		arp.target_mac = rig->params.mac;
+		rig_arp(rig, arp);
+	}
 	rig_forget(rig);
 }
 

@@ -105,7 +105,7 @@ uint32_t rig_connect(struct rig *rig, uint16_t local_port, const struct la_addr 
 		uint16_t remote_port);
 
 /** Let the stack learn where the peer is: by an ARP request or a Neighbour Solicitation
- *  from it. What is sent meanwhile is forgotten. */
+ *  from it, and an answer. What is sent meanwhile is forgotten. */
 void rig_introduce(struct rig *rig, const struct rig_peer *peer);
 /** An ARP packet from anybody, and poll. */
 void rig_arp(struct rig *rig, struct la_arp arp);

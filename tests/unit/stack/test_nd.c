@@ -58,7 +58,8 @@ asks(const struct la_addr *source, const struct la_mac *mac, const struct la_add
 
 /* A host tells where @p target is: @p dest alone, or all nodes. */
 static void
-tells(const struct la_addr *target, const struct la_mac *mac, const struct la_addr *dest)
+tells_so(const struct la_addr *target, const struct la_mac *mac, const struct la_addr *dest,
+		bool override)
 {
 	const bool all = la_addr_is_multicast(dest);
 	const struct la_path path = {
@@ -68,10 +69,25 @@ tells(const struct la_addr *target, const struct la_mac *mac, const struct la_ad
 	};
 	const struct la_nd nd = {
 		.type = LA_ND_ADVERTISEMENT, .target = *target, .has_mac = true, .mac = *mac,
-		.solicited = !all, .override = true,
+		.solicited = !all, .override = override,
 	};
 
 	give(&path, &nd);
+}
+
+static void
+tells(const struct la_addr *target, const struct la_mac *mac, const struct la_addr *dest)
+{
+	tells_so(target, mac, dest, true);
+}
+
+/* The host asks for us, and has answered too: known, and known to be there. */
+static void
+is_known(const struct la_mac *mac)
+{
+	asks(&host, mac, &us);
+	tells(&host, mac, &us);
+	rig_forget(&rig);
 }
 
 static const struct la_rx *
@@ -169,6 +185,24 @@ START_TEST(duplicate_address_detection_is_answered)
 }
 END_TEST
 
+/* Both look at once: the other is told, and does not take it; we were given it. */
+START_TEST(of_two_who_look_we_have_it)
+{
+	const struct la_rx *rx;
+
+	begin();
+	la_stack_start(rig.stack, rig.now_us);
+	expect_nd(LA_ND_SOLICITATION, &us);
+	asks(&unspecified, &other_mac, &us);
+	rx = expect_nd(LA_ND_ADVERTISEMENT, &us);
+	ck_assert(la_addr_eq(&rx->dest, &all_nodes) && !rx->nd.override);
+	rig_wait(&rig, 1300000);
+	ck_assert(expect_nd(LA_ND_ADVERTISEMENT, &us)->nd.override);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ADDRESS_CONFLICTS), 0);
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(an_unknown_neighbour_is_asked_for_by_its_group)
 {
 	const struct la_addr group = la_addr_solicited_node(&host);
@@ -195,8 +229,9 @@ START_TEST(an_unknown_neighbour_is_asked_for_by_its_group)
 }
 END_TEST
 
-/* An answer without the option is that of one who was asked alone (RFC 4861, 4.4). */
-START_TEST(an_answer_without_a_mac_is_the_frames)
+/* RFC 4861, 4.4 and 7.2.5: who was asked alone need not say where it is, who is unknown
+ * must. */
+START_TEST(an_answer_without_a_mac_is_for_those_who_know)
 {
 	const struct la_path path = {
 		.source_mac = first_mac, .dest_mac = rig.params.mac, .source = host, .dest = us,
@@ -208,9 +243,17 @@ START_TEST(an_answer_without_a_mac_is_the_frames)
 
 	begin();
 	whole.dest_mac = rig.params.mac;
-	goes_to(&host, &first_mac);
+	ck_assert(!goes_to(&host, &first_mac));
 	give(&whole, &nd);
-	ck_assert(goes_to(&host, &first_mac));
+	ck_assert(!goes_to(&host, &first_mac));
+	tells(&host, &first_mac, &us);
+	for (int i = 0; i < 4; i++) {
+		ck_assert(goes_to(&host, &first_mac));
+		rig_wait(&rig, 30500000);
+		expect_nd(LA_ND_SOLICITATION, &host);
+		give(&whole, &nd);
+	}
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST), 0);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -220,7 +263,7 @@ START_TEST(a_spoofed_advertisement_does_not_take_over_one_who_answers)
 	const struct la_rx *rx;
 
 	begin();
-	asks(&host, &first_mac, &us);
+	is_known(&first_mac);
 	rig_forget(&rig);
 	tells(&host, &other_mac, _i ? &all_nodes : &us);
 	/* The old address is polled. */
@@ -237,10 +280,73 @@ END_TEST
 START_TEST(one_who_is_silent_is_replaced_within_about_a_second)
 {
 	begin();
-	asks(&host, &first_mac, &us);
+	is_known(&first_mac);
 	tells(&host, &other_mac, &all_nodes);
 	rig_wait(&rig, 1200000);
 	ck_assert(goes_to(&host, &other_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* RFC 4861, 7.2.5: what does not override says nothing of one who is known. */
+START_TEST(an_advertisement_without_override_is_no_challenge)
+{
+	begin();
+	is_known(&first_mac);
+	tells_so(&host, &other_mac, _i ? &all_nodes : &us, false);
+	rig_wait(&rig, 3000000);
+	rig_expect_nothing(&rig);
+	ck_assert(goes_to(&host, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* 7.3.1: word to all nodes is no answer, so the owner's new address is found in time. */
+START_TEST(word_to_all_does_not_show_that_one_is_there)
+{
+	begin();
+	is_known(&first_mac);
+	for (int i = 0; i < 10; i++) {
+		if (rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST) == 0)
+			goes_to(&host, &first_mac);
+		tells(&host, &first_mac, &all_nodes);
+		rig_wait(&rig, 5000000);
+	}
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(one_who_moved_is_found_whoever_repeats_the_old)
+{
+	begin();
+	is_known(&first_mac);
+	for (int i = 0; i < 6; i++) {
+		tells(&host, &other_mac, &all_nodes);
+		tells(&host, &first_mac, &all_nodes);
+		rig_wait(&rig, 250000);
+	}
+	ck_assert(goes_to(&host, &other_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* 7.2.3: a solicitation for others MUST be discarded. */
+START_TEST(what_asks_for_others_says_nothing)
+{
+	const struct la_addr all = all_nodes, another = { { 0xfd, 0, [15] = 77 } };
+	const struct la_path path = {
+		.source_mac = first_mac, .dest_mac = la_mac_of_group(&all),
+		.source = host, .dest = all,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_SOLICITATION, .target = another, .has_mac = true, .mac = first_mac,
+	};
+
+	begin();
+	ck_assert(!goes_to(&host, &first_mac));
+	give(&path, &nd);
+	ck_assert(!goes_to(&host, &first_mac));
 	rig_end(&rig, true);
 }
 END_TEST
@@ -319,6 +425,137 @@ START_TEST(an_address_used_twice_is_said_and_defended)
 	rig_wait(&rig, 10100000);
 	tells(&us, &other_mac, &all_nodes);
 	expect_nd(LA_ND_ADVERTISEMENT, &us);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* Who has it already loses nothing by us (RFC 4429, 3.3): it is not overridden while we
+ * ask, nor afterwards, and is not told that it is ours. */
+START_TEST(one_who_was_there_first_is_left_alone)
+{
+	const struct la_addr asker = { { 0xfd, 0, [15] = 99 } };
+	struct la_addr second = us;
+	const struct la_rx *rx;
+
+	prepare(false);
+	rig.ranges[0].count = 2;
+	second.b[15]++;
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	expect_nd(LA_ND_SOLICITATION, &us);
+	expect_nd(LA_ND_SOLICITATION, &second);
+	asks(&asker, &first_mac, &us);
+	rx = expect_nd(LA_ND_ADVERTISEMENT, &us);
+	ck_assert(rx->nd.solicited && !rx->nd.override);
+	if (_i == 0)
+		tells(&us, &other_mac, &all_nodes);
+	else
+		asks(&us, &other_mac, &us);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ADDRESS_CONFLICTS), 1);
+	rig_wait(&rig, 1300000);
+	ck_assert(expect_nd(LA_ND_ADVERTISEMENT, &second)->nd.override);
+	tells(&us, &other_mac, &all_nodes);
+	ck_assert_uint_eq(nd_frames(), 4);
+	asks(&asker, &first_mac, &us);
+	ck_assert(!expect_nd(LA_ND_ADVERTISEMENT, &us)->nd.override);
+	asks(&asker, &first_mac, &second);
+	ck_assert(expect_nd(LA_ND_ADVERTISEMENT, &second)->nd.override);
+	/* Asked again, and still there; then it has gone. */
+	rig_wait(&rig, 10500000);
+	expect_nd(LA_ND_SOLICITATION, &us);
+	tells(&us, &other_mac, &all_nodes);
+	rig_wait(&rig, 9900000);
+	rig_expect_nothing(&rig);
+	rig_wait(&rig, 300000);
+	expect_nd(LA_ND_SOLICITATION, &us);
+	rig_wait(&rig, 1300000);
+	ck_assert(expect_nd(LA_ND_ADVERTISEMENT, &us)->nd.override);
+	tells(&us, &other_mac, &all_nodes);
+	expect_nd(LA_ND_ADVERTISEMENT, &us);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* It asks us, by our own address. */
+START_TEST(a_question_from_our_address_is_a_conflict)
+{
+	struct la_stack_notice notice;
+
+	begin();
+	asks(&us, &other_mac, &us);
+	la_stack_notices(rig.stack, &notice);
+	ck_assert(notice.conflict && la_mac_eq(&notice.conflict_mac, &other_mac));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ADDRESS_CONFLICTS), 1);
+	/* Said to all; it is not answered. */
+	ck_assert(la_addr_eq(&expect_nd(LA_ND_ADVERTISEMENT, &us)->dest, &all_nodes));
+	rig_expect_nothing(&rig);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* The claim came to another worker, who says so: this one does not announce. */
+START_TEST(a_claim_that_is_overheard_is_heeded)
+{
+	const struct la_path path = {
+		.source_mac = other_mac, .dest_mac = la_mac_of_group(&all_nodes),
+		.source = us, .dest = all_nodes,
+	};
+	const struct la_nd nd = {
+		.type = LA_ND_ADVERTISEMENT, .target = us, .has_mac = true, .mac = other_mac,
+		.override = true,
+	};
+	struct la_rx rx;
+	uint8_t frame[128];
+
+	begin();
+	la_stack_start(rig.stack, rig.now_us);
+	expect_nd(LA_ND_SOLICITATION, &us);
+	la_rx_parse(&rx, frame, la_emit_nd(frame, &path, &nd), 0);
+	la_stack_overhear(rig.stack, &rx, rig.now_us);
+	rig_wait(&rig, 5000000);
+	ck_assert_uint_eq(nd_frames(), 1);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ADDRESS_CONFLICTS), 0);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* More of them than are remembered: nothing is announced, nothing overridden. */
+START_TEST(duplicates_without_end)
+{
+	struct la_addr address = us;
+
+	prepare(false);
+	rig.ranges[0].count = 40;
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	rig_wait(&rig, 500000);
+	ck_assert_uint_eq(nd_frames(), 40);
+	for (uint8_t i = 0; i < 40; i++) {
+		address.b[15] = 1 + i;
+		tells(&address, &other_mac, &all_nodes);
+	}
+	rig_wait(&rig, 5000000);
+	ck_assert_uint_eq(nd_frames(), 40);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ADDRESS_CONFLICTS), 40);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* The first worker asks and announces for all: the others know when that is done. */
+START_TEST(other_workers_keep_time)
+{
+	prepare(false);
+	rig.params.worker = 1;
+	rig.params.workers = 2;
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	rig_expect_nothing(&rig);
+	asks(&host, &first_mac, &us);
+	ck_assert(!expect_nd(LA_ND_ADVERTISEMENT, &us)->nd.override);
+	rig_wait(&rig, 1300000);
+	rig_expect_nothing(&rig);
+	asks(&host, &first_mac, &us);
+	ck_assert(expect_nd(LA_ND_ADVERTISEMENT, &us)->nd.override);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -411,10 +648,20 @@ suite(void)
 	tcase_add_test(t, a_solicitation_for_us_is_answered_and_its_sender_known);
 	tcase_add_test(t, nobody_is_known_who_did_not_ask_us);
 	tcase_add_test(t, duplicate_address_detection_is_answered);
+	tcase_add_test(t, of_two_who_look_we_have_it);
 	tcase_add_test(t, an_unknown_neighbour_is_asked_for_by_its_group);
-	tcase_add_test(t, an_answer_without_a_mac_is_the_frames);
+	tcase_add_test(t, an_answer_without_a_mac_is_for_those_who_know);
 	tcase_add_loop_test(t, a_spoofed_advertisement_does_not_take_over_one_who_answers, 0, 2);
 	tcase_add_test(t, one_who_is_silent_is_replaced_within_about_a_second);
+	tcase_add_loop_test(t, an_advertisement_without_override_is_no_challenge, 0, 2);
+	tcase_add_test(t, word_to_all_does_not_show_that_one_is_there);
+	tcase_add_test(t, one_who_moved_is_found_whoever_repeats_the_old);
+	tcase_add_test(t, what_asks_for_others_says_nothing);
+	tcase_add_loop_test(t, one_who_was_there_first_is_left_alone, 0, 2);
+	tcase_add_test(t, a_question_from_our_address_is_a_conflict);
+	tcase_add_test(t, a_claim_that_is_overheard_is_heeded);
+	tcase_add_test(t, duplicates_without_end);
+	tcase_add_test(t, other_workers_keep_time);
 	tcase_add_test(t, a_link_local_gateway_is_asked_for_and_used);
 	tcase_add_test(t, addresses_are_probed_and_then_announced);
 	tcase_add_test(t, an_address_used_twice_is_said_and_defended);

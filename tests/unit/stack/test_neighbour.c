@@ -30,6 +30,15 @@ says(uint16_t op, uint32_t sender, const struct la_mac *mac, uint32_t target)
 	rig_arp(&rig, arp);
 }
 
+/* It asks for us, and has answered too: known, and known to be there. */
+static void
+is_known(uint32_t sender, const struct la_mac *mac)
+{
+	says(REQUEST, sender, mac, US);
+	says(REPLY, sender, mac, US);
+	rig_forget(&rig);
+}
+
 static const struct la_rx *
 expect_arp(uint16_t op, uint32_t sender, uint32_t target)
 {
@@ -147,7 +156,7 @@ START_TEST(a_spoofed_reply_does_not_take_over_one_who_answers)
 	const struct la_rx *rx;
 
 	begin();
-	says(REQUEST, HOST, &first_mac, US);
+	is_known(HOST, &first_mac);
 	rig_forget(&rig);
 	says(_i == 0 ? REPLY : REQUEST, HOST, &other_mac, US);
 	/* The one we know is polled, and used meanwhile. */
@@ -165,15 +174,107 @@ END_TEST
 START_TEST(one_who_is_silent_is_replaced_within_about_a_second)
 {
 	begin();
-	says(REQUEST, HOST, &first_mac, US);
+	is_known(HOST, &first_mac);
 	rig_forget(&rig);
 	says(REPLY, HOST, &other_mac, US);
 	rig_wait(&rig, 900000);
 	ck_assert(goes_to(HOST, &first_mac));
 	rig_wait(&rig, 300000);
 	ck_assert(goes_to(HOST, &other_mac));
-	/* Three polls. */
-	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 3);
+	/* Three polls, and one of the new one, who has to answer for itself. */
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 4);
+	says(REPLY, HOST, &other_mac, US);
+	rig_wait(&rig, 2000000);
+	ck_assert(goes_to(HOST, &other_mac));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 4);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* One false word, and the owner looks away for a second: nobody is there, then. */
+START_TEST(a_challenger_that_is_silent_is_lost)
+{
+	begin();
+	is_known(HOST, &first_mac);
+	says(_i == 0 ? REPLY : REQUEST, HOST, &other_mac, US);
+	rig_wait(&rig, 2600000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST), 1);
+	ck_assert(!goes_to(HOST, &other_mac));
+	says(REPLY, HOST, &first_mac, US);
+	ck_assert(goes_to(HOST, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* RFC 4861, 7.2.2, and as much for ARP: each claim is answered, and followed by another. */
+START_TEST(claims_draw_one_poll_a_second)
+{
+	begin();
+	is_known(HOST, &first_mac);
+	for (int i = 0; i < 5000; i++) {
+		says(REPLY, HOST, &other_mac, US);
+		says(REPLY, HOST, &first_mac, US);
+		rig_wait(&rig, 1000);
+		rig_forget(&rig);
+	}
+	ck_assert_uint_ge(rig_count(&rig, LA_COUNT_ARP_SENT), 4);
+	ck_assert_uint_le(rig_count(&rig, LA_COUNT_ARP_SENT), 6);
+	ck_assert(goes_to(HOST, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* It asks us now and then, and does not hear us. */
+START_TEST(who_asks_is_not_thereby_there)
+{
+	begin();
+	is_known(HOST, &first_mac);
+	for (int i = 0; i < 6; i++) {
+		if (rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST) == 0)
+			goes_to(HOST, &first_mac);
+		says(REQUEST, HOST, &first_mac, _i == 0 ? US : HOST);
+		rig_wait(&rig, 6000000);
+	}
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* RFC 4861, 7.2.3 and 7.3.3: one that was only heard of is polled 5 s after its first use. */
+START_TEST(one_that_was_heard_of_is_polled_when_it_is_used)
+{
+	begin();
+	says(REQUEST, HOST, &first_mac, US);
+	rig_forget(&rig);
+	rig_wait(&rig, 20000000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 0);
+	ck_assert(goes_to(HOST, &first_mac));
+	rig_wait(&rig, 4900000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 0);
+	rig_wait(&rig, 300000);
+	ck_assert(la_mac_eq(&expect_arp(REQUEST, US, HOST)->dest_mac, &first_mac));
+	says(REPLY, HOST, &first_mac, US);
+	rig_wait(&rig, 25000000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 1);
+	ck_assert(goes_to(HOST, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* Nobody's, and ours. */
+START_TEST(no_neighbour_has_no_address_or_ours)
+{
+	const struct la_mac mac = _i == 0 ? (struct la_mac){ { 0 } } : rig.params.mac;
+
+	begin();
+	says(REQUEST, HOST, _i == 0 ? &mac : &rig.params.mac, US);
+	if (_i == 0)
+		rig_expect_nothing(&rig);
+	rig_forget(&rig);
+	ck_assert(!goes_to(HOST, &mac));
+	says(REPLY, HOST, _i == 0 ? &mac : &rig.params.mac, US);
+	ck_assert(!goes_to(HOST, &mac));
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_ARP), _i == 0 ? 2 : 0);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -181,7 +282,7 @@ END_TEST
 START_TEST(a_used_neighbour_is_refreshed_and_an_idle_one_forgotten)
 {
 	begin();
-	says(REQUEST, HOST, &first_mac, US);
+	is_known(HOST, &first_mac);
 	if (_i == 1)
 		ck_assert(goes_to(HOST, &first_mac));
 	rig_forget(&rig);
@@ -219,7 +320,7 @@ END_TEST
 START_TEST(a_used_neighbour_that_is_silent_is_lost)
 {
 	begin();
-	says(REQUEST, HOST, &first_mac, US);
+	is_known(HOST, &first_mac);
 	ck_assert(goes_to(HOST, &first_mac));
 	rig_wait(&rig, 32000000);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST), 1);
@@ -359,6 +460,62 @@ START_TEST(a_flood_of_senders_does_not_push_known_ones_out)
 }
 END_TEST
 
+/* 5,000 strangers ask for us, each of whom we shall never need. */
+static void
+begin_among_strangers(void)
+{
+	rig_params(&rig, 16);
+	rig.ranges[0].prefix_len = 8;
+	rig.keep_nothing = true;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < 5000; i++)
+		says(REQUEST, 0x0a010000 + i, &other_mac, US);
+	rig.keep_nothing = false;
+	ck_assert_uint_gt(rig_count(&rig, LA_COUNT_NEIGHBOURS_FULL), 3000);
+}
+
+START_TEST(strangers_give_way_to_whom_we_ask_for)
+{
+	begin_among_strangers();
+	for (uint32_t i = 0; i < 50; i++) {
+		ck_assert(!goes_to(0x0a020000 + i, &first_mac));
+		says(REPLY, 0x0a020000 + i, &first_mac, US);
+		ck_assert(goes_to(0x0a020000 + i, &first_mac));
+	}
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(strangers_give_way_to_the_gateway)
+{
+	begin_among_strangers();
+	la_stack_start(rig.stack, rig.now_us);
+	expect_arp(REQUEST, US, GATEWAY);
+	says(REPLY, GATEWAY, &first_mac, US);
+	ck_assert(goes_to(FAR, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* Another address is defended soon, the same one is not. */
+START_TEST(a_conflict_about_one_leaves_none_undefended)
+{
+	rig_params(&rig, 16);
+	rig.ranges[0].count = 2;
+	rig_start(&rig);
+	says(REPLY, US, &other_mac, US);
+	expect_arp(REQUEST, US, US);
+	rig_wait(&rig, 1000000);
+	says(REPLY, US, &other_mac, US);
+	rig_expect_nothing(&rig);
+	says(REPLY, US + 1, &other_mac, US);
+	expect_arp(REQUEST, US + 1, US + 1);
+	says(REPLY, US, &other_mac, US);
+	rig_expect_nothing(&rig);
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(a_reply_goes_to_where_the_segment_came_from)
 {
 	struct rig_peer peer = rig_peer(1);
@@ -400,6 +557,14 @@ suite(void)
 	tcase_add_test(t, a_lost_question_is_asked_again);
 	tcase_add_loop_test(t, a_spoofed_reply_does_not_take_over_one_who_answers, 0, 2);
 	tcase_add_test(t, one_who_is_silent_is_replaced_within_about_a_second);
+	tcase_add_loop_test(t, a_challenger_that_is_silent_is_lost, 0, 2);
+	tcase_add_test(t, claims_draw_one_poll_a_second);
+	tcase_add_loop_test(t, who_asks_is_not_thereby_there, 0, 2);
+	tcase_add_test(t, one_that_was_heard_of_is_polled_when_it_is_used);
+	tcase_add_loop_test(t, no_neighbour_has_no_address_or_ours, 0, 2);
+	tcase_add_test(t, strangers_give_way_to_whom_we_ask_for);
+	tcase_add_test(t, strangers_give_way_to_the_gateway);
+	tcase_add_test(t, a_conflict_about_one_leaves_none_undefended);
 	tcase_add_loop_test(t, a_used_neighbour_is_refreshed_and_an_idle_one_forgotten, 0, 2);
 	tcase_add_test(t, a_neighbour_outlives_the_longest_rto);
 	tcase_add_test(t, a_used_neighbour_that_is_silent_is_lost);
