@@ -28,6 +28,15 @@ la_get32(const uint8_t *p)
 	return __builtin_bswap32(v);
 }
 
+static inline uint64_t
+la_get64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return __builtin_bswap64(v);
+}
+
 static inline void
 la_put16(uint8_t *p, uint16_t v)
 {
@@ -39,6 +48,13 @@ static inline void
 la_put32(uint8_t *p, uint32_t v)
 {
 	v = __builtin_bswap32(v);
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline void
+la_put64(uint8_t *p, uint64_t v)
+{
+	v = __builtin_bswap64(v);
 	memcpy(p, &v, sizeof(v));
 }
 

@@ -50,12 +50,6 @@ part(const char *text, size_t len, char copy[LA_ADDR_TEXT_LEN])
 	return copy;
 }
 
-static uint64_t
-half(const struct la_addr *addr, int i)
-{
-	return (uint64_t)la_get32(addr->b + 8 * i) << 32 | la_get32(addr->b + 8 * i + 4);
-}
-
 static bool
 count_to(struct la_conf_range *range, const struct la_addr *last, const char *text,
 		char why[LA_WHY_LEN])
@@ -66,9 +60,9 @@ count_to(struct la_conf_range *range, const struct la_addr *last, const char *te
 		return refuse(why, text, "runs from one family to the other");
 	if (memcmp(&range->first, last, sizeof(*last)) > 0)
 		return refuse(why, text, "runs backwards");
-	const uint64_t more = half(last, 1) - half(&range->first, 1);
+	const uint64_t more = la_addr_place(&range->first, last);
 
-	if (half(last, 0) != half(&range->first, 0) || more >= LA_CONF_ADDRESSES_MAX) {
+	if (more >= LA_CONF_ADDRESSES_MAX) {
 		snprintf(what, sizeof(what), "holds more than %d addresses", LA_CONF_ADDRESSES_MAX);
 		return refuse(why, text, what);
 	}
@@ -223,19 +217,13 @@ la_conf_target_format(const struct la_conf_target *target, char text[LA_VALUE_LE
 struct la_addr
 la_conf_range_last(const struct la_conf_range *range)
 {
-	struct la_addr last = range->first;
-	const uint64_t low = half(&last, 1) + range->count - 1;
-
-	la_put32(last.b + 8, (uint32_t)(low >> 32));
-	la_put32(last.b + 12, (uint32_t)low);
-	return last;
+	return la_addr_after(&range->first, range->count - 1);
 }
 
 bool
 la_conf_range_holds(const struct la_conf_range *range, const struct la_addr *addr)
 {
-	return half(addr, 0) == half(&range->first, 0) &&
-			half(addr, 1) - half(&range->first, 1) < range->count;
+	return la_addr_place(&range->first, addr) < range->count;
 }
 
 bool

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "ports.h"
 
-#include "la_bytes.h"
 #include "la_load.h"
 
 enum { LOOKS = 16 };                    /* At so many times what it takes on average. */
@@ -64,14 +63,7 @@ la_ports_init(struct la_ports *p, const struct la_load_params *params)
 struct la_addr
 la_ports_target(const struct la_ports *p, uint32_t n)
 {
-	const uint32_t from = la_addr_low(&p->target), low = from + n % p->targets_len;
-	struct la_addr address = p->target;
-
-	la_put32(address.b + 12, low);
-	/* An IPv4 range ends before its 32 bits do. */
-	if (low < from)
-		la_put32(address.b + 8, la_get32(address.b + 8) + 1);
-	return address;
+	return la_addr_after(&p->target, n % p->targets_len);
 }
 
 /* True once in a full turn. */

@@ -11,23 +11,7 @@ enum { V4_BITS = 32, V6_BITS = 128, V4_PREFIX = V6_BITS - V4_BITS };
 static struct la_address_key
 key_of(const struct la_addr *a)
 {
-	return (struct la_address_key){
-		.high = (uint64_t)la_get32(a->b) << 32 | la_get32(a->b + 4),
-		.low = (uint64_t)la_get32(a->b + 8) << 32 | la_get32(a->b + 12),
-	};
-}
-
-static struct la_addr
-address_at(struct la_address_key first, uint32_t n)
-{
-	const uint64_t low = first.low + n;
-	struct la_addr a;
-
-	la_put32(a.b, (uint32_t)(first.high >> 32));
-	la_put32(a.b + 4, (uint32_t)first.high);
-	la_put32(a.b + 8, (uint32_t)(low >> 32));
-	la_put32(a.b + 12, (uint32_t)low);
-	return a;
+	return (struct la_address_key){ .high = la_get64(a->b), .low = la_get64(a->b + 8) };
 }
 
 static int
@@ -71,15 +55,14 @@ la_address_is_host(const struct la_addr *a)
 static bool
 range_sane(const struct la_stack_range *r)
 {
-	const struct la_address_key first = key_of(&r->first);
 	const bool v4 = la_addr_is_v4(&r->first);
 	struct la_addr last;
 
 	if (r->count == 0 || r->count > LA_STACK_ADDRESSES_MAX)
 		return false;
 	/* A run may not leave its family, nor go round. */
-	last = address_at(first, r->count - 1);
-	if (la_addr_is_v4(&last) != v4 || compare(key_of(&last), first) < 0)
+	last = la_addr_after(&r->first, r->count - 1);
+	if (la_addr_is_v4(&last) != v4 || compare(key_of(&last), key_of(&r->first)) < 0)
 		return false;
 	return r->prefix_len <= (v4 ? V4_BITS : V6_BITS) && la_address_is_host(&r->first) &&
 			la_address_is_host(&last);
@@ -88,11 +71,8 @@ range_sane(const struct la_stack_range *r)
 static bool
 overlap(const struct la_stack_range *a, const struct la_stack_range *b)
 {
-	const struct la_address_key x = key_of(&a->first), y = key_of(&b->first);
-
-	if (x.high != y.high)
-		return false;
-	return x.low <= y.low ? y.low - x.low < a->count : x.low - y.low < b->count;
+	return la_addr_place(&a->first, &b->first) < a->count ||
+			la_addr_place(&b->first, &a->first) < b->count;
 }
 
 bool
@@ -147,10 +127,10 @@ add_run(struct la_addresses *a, const struct la_stack_range *range)
 		a->v6_base = a->count;
 	}
 	add_subnet(a, range, a->count);
-	a->runs[a->runs_len] = a->bases[a->runs_len] = (struct la_address_run){
+	a->bases[a->runs_len] = (struct la_address_base){ range->first, a->count };
+	a->runs[a->runs_len++] = (struct la_address_run){
 		.first = first, .count = range->count, .base = a->count,
 	};
-	a->runs_len++;
 	a->count += range->count;
 }
 
@@ -207,7 +187,7 @@ la_address_find(const struct la_addresses *a, uint32_t index)
 		else
 			high = middle;
 	}
-	return address_at(a->bases[low].first, index - a->bases[low].base);
+	return la_addr_after(&a->bases[low].first, index - a->bases[low].base);
 }
 
 const struct la_subnet *

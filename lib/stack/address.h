@@ -29,6 +29,12 @@ struct la_address_run {
 	uint32_t base;                  /**< Index of the first. */
 };
 
+/** The same, to be found by its index. */
+struct la_address_base {
+	struct la_addr first;
+	uint32_t base;
+};
+
 /** A network that is on the link, and one of our addresses in it. */
 struct la_subnet {
 	struct la_address_key network, mask;
@@ -43,7 +49,7 @@ struct la_addresses {
 	uint32_t v6_count, v6_base;
 	uint32_t count;
 	struct la_address_run *runs;    /**< In order of address. */
-	struct la_address_run *bases;   /**< The same in order of index. */
+	struct la_address_base *bases;  /**< The same in order of index. */
 	struct la_subnet *subnets;
 	uint32_t runs_len, subnets_len;
 };
@@ -64,8 +70,7 @@ uint32_t la_address_search(const struct la_addresses *addresses, const struct la
 static inline uint32_t
 la_address_index_v6(const struct la_addresses *addresses, const struct la_addr *address)
 {
-	const uint64_t at = ((uint64_t)la_get32(address->b + 8) << 32 | la_addr_low(address)) -
-			addresses->v6_low;
+	const uint64_t at = la_get64(address->b + 8) - addresses->v6_low;
 	uint64_t high;
 
 	memcpy(&high, address, sizeof(high));
@@ -91,12 +96,10 @@ struct la_addr la_address_find(const struct la_addresses *addresses, uint32_t in
 static inline struct la_addr
 la_address_at_v6(const struct la_addresses *addresses, uint32_t at)
 {
-	const uint64_t low = addresses->v6_low + at;
 	struct la_addr a;
 
 	memcpy(&a, &addresses->v6_high, sizeof(addresses->v6_high));
-	la_put32(a.b + 8, (uint32_t)(low >> 32));
-	la_put32(a.b + 12, (uint32_t)low);
+	la_put64(a.b + 8, addresses->v6_low + at);
 	return a;
 }
 

@@ -68,6 +68,27 @@ la_addr_eq(const struct la_addr *a, const struct la_addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/** The address @p n places behind @p first. A run of addresses stays within the last 64
+ *  bits: who takes one from outside checks that. */
+static inline struct la_addr
+la_addr_after(const struct la_addr *first, uint32_t n)
+{
+	struct la_addr a = *first;
+
+	la_put64(a.b + 8, la_get64(first->b + 8) + n);
+	return a;
+}
+
+/** How many places behind @p first @p a is: less than the length of a run if, and only
+ *  if, the run that begins at @p first holds it. */
+static inline uint64_t
+la_addr_place(const struct la_addr *first, const struct la_addr *a)
+{
+	if (memcmp(first->b, a->b, 8) != 0)
+		return UINT64_MAX;
+	return la_get64(a->b + 8) - la_get64(first->b + 8);
+}
+
 static inline bool
 la_mac_eq(const struct la_mac *a, const struct la_mac *b)
 {

@@ -7,13 +7,16 @@
 
 START_TEST(integers_are_big_endian_at_any_address)
 {
-	uint8_t b[8] = { 0 };
+	uint8_t b[8] = { 0 }, c[9] = { 0 };
 
 	la_put16(b + 1, 0x1234);
 	la_put32(b + 3, 0x89abcdef);
 	ck_assert_mem_eq(b, ((uint8_t[]){ 0, 0x12, 0x34, 0x89, 0xab, 0xcd, 0xef, 0 }), 8);
 	ck_assert_uint_eq(la_get16(b + 1), 0x1234);
 	ck_assert_uint_eq(la_get32(b + 3), 0x89abcdef);
+	la_put64(c + 1, UINT64_C(0x0123456789abcdef));
+	ck_assert_mem_eq(c, ((uint8_t[]){ 0, 1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef }), 9);
+	ck_assert_uint_eq(la_get64(c + 1), UINT64_C(0x0123456789abcdef));
 }
 END_TEST
 

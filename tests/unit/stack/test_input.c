@@ -199,6 +199,54 @@ START_TEST(addresses_have_the_index_of_their_range)
 }
 END_TEST
 
+/* The low 32 bits of a run go round: in the first of IPv6, and in one that is searched for. */
+static const struct { const char *address; uint32_t index; } carries[] = {
+	{ "2001:db8::ffff:ffef", LA_ADDRESS_NONE }, { "2001:db8::ffff:fff0", 0 },
+	{ "2001:db8::ffff:ffff", 15 }, { "2001:db8::1:0:0", 16 }, { "2001:db8::1:0:f", 31 },
+	{ "2001:db8::1:0:10", LA_ADDRESS_NONE }, { "2001:db8::0", LA_ADDRESS_NONE },
+	{ "2001:db8::1:ffff:fff0", LA_ADDRESS_NONE }, { "2001:db8:1::4:ffff:ffff", 32 },
+	{ "2001:db8:1::5:0:0", 33 }, { "2001:db8:1::5:0:1", LA_ADDRESS_NONE },
+	{ "2001:db8:1::4:0:0", LA_ADDRESS_NONE },
+};
+
+START_TEST(a_range_goes_past_32_bits)
+{
+	static uint8_t memory[4096] __attribute__((aligned(64)));
+	struct la_arena arena = { .base = memory };
+	struct la_stack_range ranges[2] = {
+		{ .count = 32, .prefix_len = 64 }, { .count = 2, .prefix_len = 64 },
+	};
+	struct la_addresses addresses;
+	struct la_addr address, back;
+
+	ck_assert(la_addr_parse("2001:db8::ffff:fff0", &ranges[0].first));
+	ck_assert(la_addr_parse("2001:db8:1::4:ffff:ffff", &ranges[1].first));
+	ck_assert(la_addresses_sane(ranges, 2));
+	la_addresses_init(&addresses, &arena, ranges, 2);
+	ck_assert(la_addr_parse(carries[_i].address, &address));
+	ck_assert_uint_eq(la_address_index(&addresses, &address), carries[_i].index);
+	if (carries[_i].index == LA_ADDRESS_NONE)
+		return;
+	back = la_address_at(&addresses, carries[_i].index);
+	ck_assert(la_addr_eq(&back, &address));
+	/* What the first holds is taken, behind the carry too. */
+	ranges[1] = (struct la_stack_range){ address, 1, 64 };
+	ck_assert_int_eq(la_addresses_sane(ranges, 2), carries[_i].index >= 32);
+}
+END_TEST
+
+/* No run does: its addresses have the first half in common. */
+START_TEST(a_range_past_64_bits_is_refused)
+{
+	struct la_stack_range range = { .count = 16, .prefix_len = 48 };
+
+	ck_assert(la_addr_parse("2001:db8::ffff:ffff:ffff:fff0", &range.first));
+	ck_assert(la_addresses_sane(&range, 1));
+	range.count++;
+	ck_assert(!la_addresses_sane(&range, 1));
+}
+END_TEST
+
 /* All that an index of 16 bits can name, in two families; what is answered from where. */
 static const struct { const char *address; uint32_t index; int listener; } many[] = {
 	{ "10.1.0.0", 0, 0 }, { "10.1.0.1", 1, 0 }, { "10.1.128.0", 0x8000, 0 },
@@ -451,6 +499,8 @@ suite(void)
 		tcase_add_test(t, a_subnets_broadcast_address_is_answered_to_its_sender_alone);
 	tcase_add_test(t, malformed_frames_are_counted_and_the_next_is_served);
 	tcase_add_loop_test(t, addresses_have_the_index_of_their_range, 0, 17);
+	tcase_add_loop_test(t, a_range_goes_past_32_bits, 0, sizeof(carries) / sizeof(carries[0]));
+	tcase_add_test(t, a_range_past_64_bits_is_refused);
 	tcase_add_loop_test(t, an_index_names_each_of_65536_addresses, 0, 9);
 	tcase_add_test(t, one_address_more_is_refused);
 	tcase_add_loop_test(t, the_link_is_the_subnets_of_the_ranges, 0, 8);

@@ -57,6 +57,43 @@ START_TEST(both_ways_to_an_ipv4_address_agree)
 }
 END_TEST
 
+/* Runs, and what lies how far behind their first. */
+static const struct {
+	const char *first, *other;
+	uint64_t place;
+} places[] = {
+	{ "10.0.255.250", "10.0.255.250", 0 },
+	{ "10.0.255.250", "10.1.0.5", 11 },
+	{ "255.255.255.0", "255.255.255.255", 255 },
+	{ "10.0.0.2", "10.0.0.1", UINT64_MAX },
+	{ "2001:db8::ffff", "2001:db8::1:fffe", 0xffff },
+	/* Past 2^32. */
+	{ "2001:db8::ffff:fff0", "2001:db8::ffff:ffff", 15 },
+	{ "2001:db8::ffff:fff0", "2001:db8::1:0:0", 16 },
+	{ "2001:db8::ffff:fff0", "2001:db8::1:0:5", 21 },
+	{ "2001:db8::ffff:fff0", "2001:db8::2:0:0", 16 + (UINT64_C(1) << 32) },
+	{ "2001:db8::1:0:0", "2001:db8::ffff:fff0", (uint64_t)-16 },
+	{ "2001:db8:0:0:ffff:ffff:ffff:fff0", "2001:db8::ffff:ffff:ffff:ffff", 15 },
+	/* Past 2^64 no run goes, and the other family is in none. */
+	{ "2001:db8:0:0:ffff:ffff:ffff:fff0", "2001:db8:0:1::5", UINT64_MAX },
+	{ "2001:db8::a00:1", "10.0.0.1", UINT64_MAX },
+	{ "::a00:1", "10.0.0.1", UINT64_C(0xffff) << 32 },
+};
+
+START_TEST(an_address_has_its_place_in_a_run)
+{
+	struct la_addr first, other, again;
+
+	ck_assert(la_addr_parse(places[_i].first, &first));
+	ck_assert(la_addr_parse(places[_i].other, &other));
+	ck_assert_uint_eq(la_addr_place(&first, &other), places[_i].place);
+	if (places[_i].place > UINT32_MAX)
+		return;
+	again = la_addr_after(&first, (uint32_t)places[_i].place);
+	ck_assert(la_addr_eq(&again, &other));
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -67,6 +104,8 @@ suite(void)
 			sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(tc, what_is_not_an_address_is_refused, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tc, both_ways_to_an_ipv4_address_agree);
+	tcase_add_loop_test(tc, an_address_has_its_place_in_a_run, 0,
+			sizeof(places) / sizeof(places[0]));
 	suite_add_tcase(s, tc);
 	return s;
 }
