@@ -80,23 +80,22 @@ set_port(struct la_setup *setup, const struct la_conf_port *port)
 	return true;
 }
 
-/* The number of an address among all of the port's. */
+/* The number of an address among all of the port's. If it is none of them, which the
+ * configuration's checks have seen to, a number that no stack takes: never all of them. */
 static uint32_t
-address_index(const struct la_conf_port *port, const struct la_conf_address *address)
+address_index(const struct la_conf_port *port, const struct la_addr *address)
 {
 	uint32_t before = 0;
 
-	for (uint32_t i = 0; !address->any && i < port->address.n; i++) {
+	for (uint32_t i = 0; i < port->address.n; i++) {
 		const struct la_conf_range *r = &port->address.v[i];
-		struct la_addr candidate = r->first;
-		const uint32_t at = la_addr_low(&address->addr) - la_addr_low(&r->first);
+		const uint64_t at = la_addr_place(&r->first, address);
 
-		la_put32(candidate.b + 12, la_addr_low(&address->addr));
-		if (at < r->count && la_addr_eq(&candidate, &address->addr))
-			return before + at;
+		if (at < r->count)
+			return before + (uint32_t)at;
 		before += r->count;
 	}
-	return LA_ANY_ADDRESS;
+	return UINT32_MAX;
 }
 
 static struct la_stack_listener
@@ -106,7 +105,8 @@ listener_of(const struct la_conf *conf, const struct la_conf_port *port, uint32_
 
 	return (struct la_stack_listener){
 		.name = l->name,
-		.address = address_index(port, &l->address),
+		.address = l->address.any ? LA_ANY_ADDRESS :
+				address_index(port, &l->address.addr),
 		.service = la_conf_service_name(l->service),
 		.group = group,
 		.params = {

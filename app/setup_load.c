@@ -9,33 +9,18 @@
 
 enum { CHALLENGES_PER_S = 100000, SENDERS_MIN = 1024 };
 
-static uint32_t
-low(const struct la_conf_range *r)
-{
-	return la_addr_low(&r->first);
-}
-
-/* Whether @p source lies in a run of the port's; what overlaps only in part was refused. */
 static bool
-is_within(const struct la_conf_range *range, const struct la_conf_range *source)
+is_in_one_of(const struct la_conf_ranges *ranges, const struct la_addr *address)
 {
-	struct la_addr first = range->first;
-
-	la_put32(first.b + 12, low(source));
-	return low(source) - low(range) < range->count && la_addr_eq(&first, &source->first);
-}
-
-static int32_t
-range_of(const struct la_conf_port *port, const struct la_conf_range *source)
-{
-	for (uint32_t i = 0; i < port->address.n; i++) {
-		if (is_within(&port->address.v[i], source))
-			return (int32_t)i;
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (la_addr_place(&ranges->v[i].first, address) < ranges->v[i].count)
+			return true;
 	}
-	return -1;
+	return false;
 }
 
-/* Sources that are not the port's addresses already become that. */
+/* Sources that are not the port's addresses already become that; what overlaps only in
+ * part was refused. */
 bool
 la_setup_add_sources(struct la_setup *setup, const struct la_conf_port *port,
 		const struct la_conf_ranges *sources)
@@ -48,7 +33,7 @@ la_setup_add_sources(struct la_setup *setup, const struct la_conf_port *port,
 		return false;
 	setup->ranges = more;
 	for (uint32_t i = 0; i < sources->n; i++) {
-		if (range_of(port, &sources->v[i]) < 0)
+		if (!is_in_one_of(&port->address, &sources->v[i].first))
 			more[p->ranges_len++] = (struct la_stack_range){
 				.first = sources->v[i].first, .count = sources->v[i].count,
 				.prefix_len = sources->v[i].prefix_len,
@@ -67,13 +52,10 @@ number_addresses(const struct la_stack_params *p, const struct la_conf_load *loa
 
 	for (uint32_t i = 0; i < p->ranges_len; i++) {
 		for (uint32_t k = 0; k < p->ranges[i].count; k++, at++) {
-			struct la_conf_range one = { .first = p->ranges[i].first, .count = 1 };
-			bool wanted = load->sources.n == 0 &&
-					la_addr_is_v4(&p->ranges[i].first) == v4;
+			const struct la_addr one = la_addr_after(&p->ranges[i].first, k);
+			const bool wanted = load->sources.n == 0 ? la_addr_is_v4(&one) == v4 :
+					is_in_one_of(&load->sources, &one);
 
-			la_put32(one.first.b + 12, la_addr_low(&p->ranges[i].first) + k);
-			for (uint32_t s = 0; s < load->sources.n && !wanted; s++)
-				wanted = is_within(&load->sources.v[s], &one);
 			if (wanted && list != NULL)
 				list[n] = (uint16_t)at;
 			n += wanted;
