@@ -227,12 +227,11 @@ la_toeplitz_addresses(struct la_toeplitz *t, const struct la_stack_range *ranges
 	t->locals = at;
 	at = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		struct la_addr address = ranges[i].first;
-		const bool v4 = la_addr_is_v4(&address);
-		const uint32_t low = la_addr_low(&address);
+		const bool v4 = la_addr_is_v4(&ranges[i].first);
 
 		for (uint32_t k = 0; k < ranges[i].count; k++) {
-			la_put32(address.b + 12, low + k);
+			const struct la_addr address = la_addr_after(&ranges[i].first, k);
+
 			t->local[at++] = v4 ? hash_of(t, v4_places.local, address.b + 12, 4) :
 					hash_of(t, v6_places.local, address.b, 16);
 		}

@@ -108,7 +108,8 @@ START_TEST(tables_say_what_rte_softrss_says)
 	static const uint32_t lens[] = { 1, 64, 128, 100, 512, 2048 };
 	const struct la_stack_range ranges[] = {
 		{ .first = la_addr_v4(0x0a00fff0), .count = 100, .prefix_len = 8 },
-		{ .first = { { 0x20, 1, 0x0d, 0xb8, [14] = 0xff, [15] = 0x80 } },
+		/* Past 2^32. */
+		{ .first = { { 0x20, 1, 0x0d, 0xb8, [12] = 0xff, 0xff, 0xff, 0x80 } },
 			.count = LOCALS - 100, .prefix_len = 64 },
 	};
 	struct la_rss rss = known(TCP_TYPES, lens[_i]);
@@ -126,9 +127,10 @@ START_TEST(tables_say_what_rte_softrss_says)
 		const uint16_t number = (uint16_t)(draw() % LOCALS), local_port = (uint16_t)draw(),
 				remote_port = (uint16_t)draw();
 		const bool v4 = number < 100;
-		struct la_addr local = ranges[!v4].first, remote = la_addr_v4(draw());
+		const struct la_addr local = la_addr_after(&ranges[!v4].first,
+				v4 ? number : number - 100u);
+		struct la_addr remote = la_addr_v4(draw());
 
-		la_put32(local.b + 12, la_addr_low(&local) + (v4 ? number : number - 100u));
 		if (!v4)
 			la_put32(remote.b, draw() | 0x20000000);
 		ck_assert_uint_eq(la_toeplitz_queue(t, number, local_port, &remote, remote_port),
