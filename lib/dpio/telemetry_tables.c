@@ -117,12 +117,10 @@ address_text(const struct la_dpio *d, uint32_t address, char text[LA_ADDR_TEXT_L
 		return "*";
 	for (uint32_t i = 0; i < d->stack.ranges_len; i++) {
 		const struct la_stack_range *range = &d->stack.ranges[i];
-		struct la_addr addr = range->first;
+		const struct la_addr addr = la_addr_after(&range->first, left);
 
-		if (left < range->count) {
-			la_put32(addr.b + 12, la_addr_low(&addr) + left);
+		if (left < range->count)
 			return la_addr_format(&addr, text);
-		}
 		left -= range->count;
 	}
 	return "?";

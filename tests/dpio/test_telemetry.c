@@ -67,6 +67,25 @@ START_TEST(every_counter_is_there_under_a_name_of_its_own)
 }
 END_TEST
 
+/* The low 32 bits of the range go round. */
+START_TEST(a_listener_far_into_a_range_has_its_address)
+{
+	struct ring_port p;
+	struct client c;
+
+	ring_port_prepare(&p, 1000, 0);
+	ck_assert(la_addr_parse("2001:db8::ffff:fff0", &p.range.first));
+	p.range.count = 32;
+	p.range.prefix_len = 64;
+	p.listener.address = 21;
+	ring_port_run(&p);
+	client_start(&c, la_dpio_socket(p.dpio));
+	expect(&c, "/lastack/listeners", "\"address\":\"2001:db8::1:0:5\"");
+	client_end(&c);
+	ring_port_stop(&p);
+}
+END_TEST
+
 static const char *const nonsense[] = {
 	"/lastack/counters,1", "/lastack/states,99", "/lastack/throughput,-1",
 	"/lastack/counters,x", "/lastack/states,0x0", "/lastack/connections,-3",
@@ -133,6 +152,7 @@ suite(void)
 	tcase_add_unchecked_fixture(tc, eal_start, eal_stop);
 	tcase_add_test(tc, figures_are_what_happened);
 	tcase_add_test(tc, every_counter_is_there_under_a_name_of_its_own);
+	tcase_add_test(tc, a_listener_far_into_a_range_has_its_address);
 	tcase_add_loop_test(tc, nonsense_is_answered_with_an_error, 0, RTE_DIM(nonsense));
 	tcase_add_test(tc, too_many_connections_are_clipped);
 	tcase_add_test(tc, after_the_end_the_answer_is_an_error);
