@@ -50,6 +50,16 @@ part(const char *text, size_t len, char copy[LA_ADDR_TEXT_LEN])
 	return copy;
 }
 
+/* Less than LA_CONF_ADDRESSES_MAX from one to the other, but past 2^64. */
+static bool
+crosses_64_bits(const struct la_addr *first, const struct la_addr *last)
+{
+	const uint64_t more = la_get64(last->b + 8) - la_get64(first->b + 8);
+
+	return la_get64(last->b) - la_get64(first->b) == 1 && more < LA_CONF_ADDRESSES_MAX &&
+			la_get64(last->b + 8) < la_get64(first->b + 8);
+}
+
 static bool
 count_to(struct la_conf_range *range, const struct la_addr *last, const char *text,
 		char why[LA_WHY_LEN])
@@ -60,6 +70,8 @@ count_to(struct la_conf_range *range, const struct la_addr *last, const char *te
 		return refuse(why, text, "runs from one family to the other");
 	if (memcmp(&range->first, last, sizeof(*last)) > 0)
 		return refuse(why, text, "runs backwards");
+	if (crosses_64_bits(&range->first, last))
+		return refuse(why, text, "runs from one /64 into the next");
 	const uint64_t more = la_addr_place(&range->first, last);
 
 	if (more >= LA_CONF_ADDRESSES_MAX) {

@@ -208,6 +208,23 @@ static const struct { const char *text, *errors; } files[] = {
 	{ "[port]\ndevice = x\naddress = 10.0.0.1-10.0.255.255/8\naddress = 10.1.0.1/8\n"
 			"address = 10.1.0.2/8\n[listen a]",
 			"t.ini:5: [port] address: more than 65536 addresses in all\n" },
+	{ "[port]\ndevice = x\naddress = 2001:db8::ffff:ffff:ffff:fff0-2001:db8:0:1::f/48\n"
+			"[listen a]",
+		"t.ini:3: [port] address: 2001:db8::ffff:ffff:ffff:fff0-2001:db8:0:1::f/48 runs "
+			"from one /64 into the next\n" },
+	{ "[port]\ndevice = x\naddress = 2001:db8::ffff:ffff:ffff:fff0-2001:db8:0:1::fff0/48\n"
+			"[listen a]",
+		"t.ini:3: [port] address: 2001:db8::ffff:ffff:ffff:fff0-2001:db8:0:1::fff0/48 "
+			"holds more than 65536 addresses\n" },
+	{ "[port]\ndevice = x\naddress = 2001:db8::5-2001:db8:0:2::6/48\n[listen a]",
+		"t.ini:3: [port] address: 2001:db8::5-2001:db8:0:2::6/48 holds more than 65536 "
+			"addresses\n" },
+	/* Past 2^32 they may go, and a listener may be there. */
+	{ "[port]\ndevice = x\naddress = 2001:db8::ffff:fff0-2001:db8::1:0:f/64\n"
+			"[listen a]\naddress = 2001:db8::1:0:f\n", "" },
+	{ "[port]\ndevice = x\naddress = 2001:db8::ffff:fff0-2001:db8::1:0:f/64\n"
+			"[listen a]\naddress = 2001:db8::1:0:10\n",
+		"t.ini:5: [listen a] address: 2001:db8::1:0:10 is not an address of [port]\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1-2001:db8::1\n[listen a]",
 			"t.ini:3: [port] address: 10.0.0.1-2001:db8::1 runs from one family to the "
 			"other\n" },
