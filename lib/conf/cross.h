@@ -42,8 +42,6 @@ void la_conf_check_ranges(struct la_conf *conf, const struct la_conf_place *plac
 		enum la_conf_key_id id, const struct la_conf_ranges *ranges);
 bool la_conf_any_holds(const struct la_conf_ranges *ranges, const struct la_addr *addr,
 		bool (*holds)(const struct la_conf_range *, const struct la_addr *));
-/** A link-local gateway is on the link whatever our addresses (RFC 4861, 6.3.4). */
-bool la_conf_is_link_local(const struct la_addr *addr);
 
 /* One file each */
 

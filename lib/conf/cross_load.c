@@ -100,7 +100,7 @@ check_way(struct la_conf *conf, const char *text)
 	/* A link-local target needs no subnet of the configuration: each port has that one. */
 	if (!is_on_link(conf, &port->address, text) &&
 			!is_on_link(conf, &conf->load.sources, text) &&
-			!la_conf_is_link_local(&target->first) &&
+			!la_addr_is_link_local(&target->first) &&
 			!has_family_of(&port->gateway, &target->first) &&
 			!port->where[LA_KEY_port_gateway].bad)
 		ERROR(conf, load_target, WHERE(conf, load_target), text,

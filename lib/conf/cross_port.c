@@ -22,7 +22,8 @@ check_gateway(struct la_conf *conf, const struct la_conf_place *place, uint32_t 
 		return;
 	if (wrong == NULL && la_conf_any_holds(&port->address, &gateway->first, la_conf_range_holds))
 		wrong = "is an address of the port itself";
-	if (wrong == NULL && !la_conf_is_link_local(&gateway->first) &&
+	/* A link-local gateway is on the link whatever our addresses (RFC 4861, 6.3.4). */
+	if (wrong == NULL && !la_addr_is_link_local(&gateway->first) &&
 			!la_conf_any_holds(&port->address, &gateway->first, la_conf_subnet_holds))
 		wrong = "is in no subnet of the port's addresses";
 	if (wrong != NULL)

@@ -92,9 +92,3 @@ la_conf_any_holds(const struct la_conf_ranges *ranges, const struct la_addr *add
 	}
 	return false;
 }
-
-bool
-la_conf_is_link_local(const struct la_addr *addr)
-{
-	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
-}

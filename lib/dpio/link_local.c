@@ -5,12 +5,6 @@
 
 #include "dpio_private.h"
 
-static bool
-is_link_local(const struct la_addr *a)
-{
-	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
-}
-
 bool
 la_dpio_has_ipv6(const struct la_dpio *d)
 {
@@ -29,7 +23,7 @@ is_wanted(const struct la_dpio *d)
 	uint64_t addresses = 0;
 
 	for (uint32_t i = 0; i < p->ranges_len; i++) {
-		if (is_link_local(&p->ranges[i].first))
+		if (la_addr_is_link_local(&p->ranges[i].first))
 			return false;
 		addresses += p->ranges[i].count;
 	}

@@ -18,12 +18,6 @@ enum {
 static const uint64_t again_us = UINT64_C(1000000);     /* RFC 3810, 9.11 */
 static const struct la_addr all_routers_v2 = { { 0xff, 0x02, [15] = 0x16 } };
 
-static bool
-is_link_local(const struct la_addr *a)
-{
-	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
-}
-
 /* RFC 3810, 5.2.13: a link-local address of ours, or none. */
 static struct la_addr
 source_of(const struct la_stack *s)
@@ -32,7 +26,7 @@ source_of(const struct la_stack *s)
 		const struct la_addr first = la_address_at(&s->addresses,
 				s->addresses.runs[i].base);
 
-		if (is_link_local(&first))
+		if (la_addr_is_link_local(&first))
 			return first;
 	}
 	return (struct la_addr){ { 0 } };
@@ -125,7 +119,8 @@ la_stack_mld_start(struct la_stack *s, uint64_t now_us)
 static bool
 is_query(const struct la_rx *rx)
 {
-	return rx->hop_limit == 1 && is_link_local(&rx->source) && rx->icmp.len >= QUERY_V1_LEN;
+	return rx->hop_limit == 1 && la_addr_is_link_local(&rx->source) &&
+			rx->icmp.len >= QUERY_V1_LEN;
 }
 
 /* By the first worker for all. A turn that is under way is an answer too. */

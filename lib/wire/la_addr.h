@@ -68,6 +68,13 @@ la_addr_eq(const struct la_addr *a, const struct la_addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/** Is it fe80::/10 (RFC 4291, 2.4)? */
+static inline bool
+la_addr_is_link_local(const struct la_addr *a)
+{
+	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
 /** The address @p n places behind @p first. A run of addresses stays within the last 64
  *  bits: who takes one from outside checks that. */
 static inline struct la_addr

@@ -94,6 +94,20 @@ START_TEST(an_address_has_its_place_in_a_run)
 }
 END_TEST
 
+static const struct { const char *text; bool link_local; } links[] = {
+	{ "fe80::1", true }, { "febf:ffff::1", true }, { "fe7f:ffff::1", false },
+	{ "fec0::1", false }, { "fd80::1", false }, { "169.254.0.1", false },
+};
+
+START_TEST(link_local_is_ten_bits)
+{
+	struct la_addr a;
+
+	ck_assert(la_addr_parse(links[_i].text, &a));
+	ck_assert_int_eq(la_addr_is_link_local(&a), links[_i].link_local);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -104,6 +118,7 @@ suite(void)
 			sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(tc, what_is_not_an_address_is_refused, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tc, both_ways_to_an_ipv4_address_agree);
+	tcase_add_loop_test(tc, link_local_is_ten_bits, 0, sizeof(links) / sizeof(links[0]));
 	tcase_add_loop_test(tc, an_address_has_its_place_in_a_run, 0,
 			sizeof(places) / sizeof(places[0]));
 	suite_add_tcase(s, tc);
