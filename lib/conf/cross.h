@@ -37,9 +37,18 @@ void la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id,
 void la_conf_complete_prefixes(struct la_conf_ranges *ranges, const struct la_conf_ranges *known);
 /** IPv4 subnets of more than two have two addresses that no host may have. */
 bool la_conf_takes_reserved(const struct la_conf_range *range);
-/** Each in its subnet, none over another, and LA_CONF_ADDRESSES_MAX in all. */
+bool la_conf_has_ipv6(const struct la_conf_ranges *ranges);
+/** How many addresses there may be in both lists; @p more may be NULL. One less if IPv6 is
+ *  among them and nothing link-local: the port then adds such an address of its own. */
+uint32_t la_conf_addresses_max(const struct la_conf_ranges *ranges,
+		const struct la_conf_ranges *more);
+/** That there are more than @p max. @p with: "", or what they are counted with. */
+void la_conf_too_many(struct la_conf *conf, const struct la_conf_place *place,
+		enum la_conf_key_id id, const struct la_conf_where *where, uint32_t max,
+		const char *with);
+/** Each in its subnet, none over another, and @p max addresses in all. */
 void la_conf_check_ranges(struct la_conf *conf, const struct la_conf_place *place,
-		enum la_conf_key_id id, const struct la_conf_ranges *ranges);
+		enum la_conf_key_id id, const struct la_conf_ranges *ranges, uint32_t max);
 bool la_conf_any_holds(const struct la_conf_ranges *ranges, const struct la_addr *addr,
 		bool (*holds)(const struct la_conf_range *, const struct la_addr *));
 

@@ -37,14 +37,16 @@ check_source(struct la_conf *conf, const struct la_conf_range *source)
 
 /* Those of the port's are not counted twice. */
 static void
-check_all_addresses(struct la_conf *conf)
+check_all_addresses(struct la_conf *conf, const struct la_conf_place *place)
 {
 	const struct la_conf_port *port = la_conf_load_port(conf);
+	const uint32_t max = la_conf_addresses_max(&port->address, &conf->load.sources);
+	uint32_t ranges = port->address.n;
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; i < port->address.n; i++)
 		total += port->address.v[i].count;
-	if (total > LA_CONF_ADDRESSES_MAX)
+	if (total > max)
 		return;
 	for (uint32_t i = 0; i < conf->load.sources.n; i++) {
 		const struct la_conf_range *source = &conf->load.sources.v[i];
@@ -52,9 +54,15 @@ check_all_addresses(struct la_conf *conf)
 		if (la_conf_any_holds(&port->address, &source->first, la_conf_range_holds))
 			continue;
 		total += source->count;
-		if (total > LA_CONF_ADDRESSES_MAX) {
-			ERROR(conf, load_sources, &source->where, "",
-					"more than 65536 addresses in all, with those of [port]");
+		if (total > max) {
+			la_conf_too_many(conf, place, LA_KEY_load_sources, &source->where, max,
+					", with those of [port]");
+			return;
+		}
+		if (++ranges > LA_CONF_LIST_MAX) {
+			la_conf_error(conf, &source->where, place->label, "sources",
+					"more than %d ranges in all, with those of [port]",
+					LA_CONF_LIST_MAX);
 			return;
 		}
 	}
@@ -187,10 +195,11 @@ la_conf_check_load(struct la_conf *conf)
 		return;
 	la_conf_place(conf, LA_SECTION_load, 0, &place);
 	check_on(conf);
-	la_conf_check_ranges(conf, &place, LA_KEY_load_sources, &conf->load.sources);
+	la_conf_check_ranges(conf, &place, LA_KEY_load_sources, &conf->load.sources,
+			LA_CONF_ADDRESSES_MAX);
 	for (uint32_t i = 0; i < conf->load.sources.n; i++)
 		check_source(conf, &conf->load.sources.v[i]);
-	check_all_addresses(conf);
+	check_all_addresses(conf, &place);
 	check_target(conf);
 	check_run(conf);
 }

@@ -30,16 +30,6 @@ check_gateway(struct la_conf *conf, const struct la_conf_place *place, uint32_t 
 		la_conf_error_in(conf, place, LA_KEY_port_gateway, &gateway->where, text, wrong);
 }
 
-static bool
-has_ipv6(const struct la_conf_ranges *ranges)
-{
-	for (uint32_t i = 0; i < ranges->n; i++) {
-		if (!la_addr_is_v4(&ranges->v[i].first))
-			return true;
-	}
-	return false;
-}
-
 /* An address is one port's. */
 static void
 check_apart(struct la_conf *conf, const struct la_conf_place *place,
@@ -87,11 +77,12 @@ check_port(struct la_conf *conf, const struct la_conf_place *place)
 		la_conf_error_in(conf, place, LA_KEY_port_device, NULL, "", "must be given");
 	if (port->address.n == 0 && !where[LA_KEY_port_address].bad)
 		la_conf_error_in(conf, place, LA_KEY_port_address, NULL, "", "must be given");
-	la_conf_check_ranges(conf, place, LA_KEY_port_address, &port->address);
+	la_conf_check_ranges(conf, place, LA_KEY_port_address, &port->address,
+			la_conf_addresses_max(&port->address, NULL));
 	for (uint32_t i = 0; i < port->gateway.n; i++)
 		check_gateway(conf, place, i);
 	snprintf(text, sizeof(text), "%" PRIu64, port->mtu);
-	if (has_ipv6(&port->address) && port->mtu < 1280 && !where[LA_KEY_port_mtu].bad)
+	if (la_conf_has_ipv6(&port->address) && port->mtu < 1280 && !where[LA_KEY_port_mtu].bad)
 		la_conf_error_in(conf, place, LA_KEY_port_mtu, NULL, text, "is less than IPv6 needs: 1280");
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Ranges of addresses, held against each other and their subnets. */
+#include <inttypes.h>
+
 #include "cross.h"
 
 /* The prefix length of an address that is a subnet by itself. */
@@ -65,18 +67,60 @@ check_range(struct la_conf *conf, const struct la_conf_place *place, enum la_con
 	}
 }
 
+bool
+la_conf_has_ipv6(const struct la_conf_ranges *ranges)
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (!la_addr_is_v4(&ranges->v[i].first))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_link_local(const struct la_conf_ranges *ranges)
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (la_addr_is_link_local(&ranges->v[i].first))
+			return true;
+	}
+	return false;
+}
+
+uint32_t
+la_conf_addresses_max(const struct la_conf_ranges *ranges, const struct la_conf_ranges *more)
+{
+	static const struct la_conf_ranges none = { 0 };
+
+	more = more != NULL ? more : &none;
+	if (has_link_local(ranges) || has_link_local(more))
+		return LA_CONF_ADDRESSES_MAX;
+	return LA_CONF_ADDRESSES_MAX - (la_conf_has_ipv6(ranges) || la_conf_has_ipv6(more));
+}
+
+void
+la_conf_too_many(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id,
+		const struct la_conf_where *where, uint32_t max, const char *with)
+{
+	char what[LA_WHY_LEN];
+
+	snprintf(what, sizeof(what), "more than %" PRIu32 " addresses in all%s%s", max, with,
+			max < LA_CONF_ADDRESSES_MAX ?
+			"; IPv6 needs a link-local one beside them" : "");
+	la_conf_error_in(conf, place, id, where, "", what);
+}
+
 void
 la_conf_check_ranges(struct la_conf *conf, const struct la_conf_place *place,
-		enum la_conf_key_id id, const struct la_conf_ranges *ranges)
+		enum la_conf_key_id id, const struct la_conf_ranges *ranges, uint32_t max)
 {
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; i < ranges->n; i++) {
 		check_range(conf, place, id, ranges, i);
 		total += ranges->v[i].count;
-		if (total > LA_CONF_ADDRESSES_MAX) {
-			la_conf_error_in(conf, place, id, &ranges->v[i].where, "",
-					"more than 65536 addresses in all");
+		if (total > max) {
+			la_conf_too_many(conf, place, id, &ranges->v[i].where, max, "");
 			return;
 		}
 	}

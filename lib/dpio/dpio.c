@@ -254,8 +254,8 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 	size_t each;
 
 	complete_params(d, params);
-	if (!la_dpio_add_link_local(d))
-		return la_dpio_fail(error, "no memory");
+	if (!la_dpio_add_link_local(d, error))
+		return false;
 	d->has_load = load != NULL;
 	if (load != NULL)
 		d->load = *load;

@@ -111,8 +111,8 @@ void la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals
 /* load.c: what a worker with a generator is given. */
 void la_dpio_prepare_load(struct la_dpio *d, struct la_worker *w);
 
-/* link_local.c: false if there is no memory. */
-bool la_dpio_add_link_local(struct la_dpio *d);
+/* link_local.c */
+bool la_dpio_add_link_local(struct la_dpio *d, struct la_dpio_error *error);
 bool la_dpio_has_ipv6(const struct la_dpio *d);
 
 /* telemetry.c: answer for d from now on, or for nobody (NULL). */

@@ -20,28 +20,39 @@ static bool
 is_wanted(const struct la_dpio *d)
 {
 	const struct la_stack_params *p = &d->stack;
-	uint64_t addresses = 0;
-
 	for (uint32_t i = 0; i < p->ranges_len; i++) {
 		if (la_addr_is_link_local(&p->ranges[i].first))
 			return false;
-		addresses += p->ranges[i].count;
 	}
-	return la_dpio_has_ipv6(d) && p->ranges_len < LA_STACK_RANGES_MAX &&
-			addresses < LA_STACK_ADDRESSES_MAX;
+	return la_dpio_has_ipv6(d);
 }
 
-/* Last of all, so that the numbers of the others stay. */
+static bool
+has_room(const struct la_stack_params *p)
+{
+	uint64_t addresses = 0;
+
+	for (uint32_t i = 0; i < p->ranges_len; i++)
+		addresses += p->ranges[i].count;
+	return p->ranges_len < LA_STACK_RANGES_MAX && addresses < LA_STACK_ADDRESSES_MAX;
+}
+
+/* Last of all, so that the numbers of the others stay. Routers discard reports of MLD that
+ * have no link-local source (RFC 3810, 5.2.13), so no port goes without. */
 bool
-la_dpio_add_link_local(struct la_dpio *d)
+la_dpio_add_link_local(struct la_dpio *d, struct la_dpio_error *error)
 {
 	struct la_stack_params *p = &d->stack;
 
 	if (!is_wanted(d))
 		return true;
+	if (!has_room(p))
+		return la_dpio_fail(error, "port.address: IPv6 needs a link-local address beside "
+				"these: %d addresses and %d ranges may be there in all",
+				LA_STACK_ADDRESSES_MAX, LA_STACK_RANGES_MAX);
 	d->ranges = calloc(p->ranges_len + 1, sizeof(*d->ranges));
 	if (d->ranges == NULL)
-		return false;
+		return la_dpio_fail(error, "no memory");
 	memcpy(d->ranges, p->ranges, p->ranges_len * sizeof(*d->ranges));
 	d->ranges[p->ranges_len++] = (struct la_stack_range){
 		.first = la_addr_link_local(&p->mac), .count = 1, .prefix_len = 64,

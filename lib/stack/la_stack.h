@@ -29,7 +29,7 @@ enum {
 	LA_BURST_MAX = 64,              /**< Frames in one la_stack_input(). */
 	LA_ANY_ADDRESS = 0x10000,       /**< A listener on all addresses. */
 	LA_STACK_ADDRESSES_MAX = 65536, /**< An index has 16 bits. */
-	LA_STACK_RANGES_MAX = 4096,
+	LA_STACK_RANGES_MAX = 4097,     /**< 4,096, and one of a link-local address. */
 	LA_STACK_LISTENERS_MAX = 32767, /**< One has 15 bits in the list of who listens. */
 };
 

@@ -62,6 +62,39 @@ START_TEST(too_much_memory_is_refused_before_it_is_taken)
 }
 END_TEST
 
+/* So many addresses of IPv6, one by one or in one range, and the link-local one. */
+static const struct { uint32_t ranges, count; bool fits; } rooms[] = {
+	{ 1, LA_STACK_ADDRESSES_MAX - 1, true }, { 1, LA_STACK_ADDRESSES_MAX, false },
+	{ LA_STACK_RANGES_MAX - 1, 1, true }, { LA_STACK_RANGES_MAX, 1, false },
+};
+
+START_TEST(a_link_local_address_has_its_room_or_is_missed)
+{
+	static struct la_stack_range ranges[LA_STACK_RANGES_MAX];
+	const struct la_addr first = { { 0x20, 0x01, 0x0d, 0xb8, [13] = 1 } };
+	struct la_dpio_error error = { "" };
+	struct ring_port p;
+
+	for (uint32_t i = 0; i < rooms[_i].ranges; i++)
+		ranges[i] = (struct la_stack_range){
+			la_addr_after(&first, 2 * i), rooms[_i].count, 64,
+		};
+	ring_port_prepare(&p, 1000, 0);
+	p.params.ranges = ranges;
+	p.params.ranges_len = rooms[_i].ranges;
+	ck_assert_int_eq(la_dpio_start(p.dpio, &p.params, NULL, &error), rooms[_i].fits);
+	ck_assert_int_eq(la_dpio_port(p.dpio)->has_link_local, rooms[_i].fits);
+	if (rooms[_i].fits) {
+		ring_port_stop(&p);
+		return;
+	}
+	ck_assert_msg(strstr(error.text, "IPv6 needs a link-local address") != NULL, "%s",
+			error.text);
+	la_dpio_close(p.dpio);
+	la_rings_free(&p.rings);
+}
+END_TEST
+
 START_TEST(a_port_can_be_opened_again_and_again)
 {
 	for (int i = 0; i < 20; i++) {
@@ -83,6 +116,7 @@ suite(void)
 	tcase_add_unchecked_fixture(tc, eal_start, eal_stop);
 	tcase_add_loop_test(tc, what_cannot_be_had_is_named, 0, RTE_DIM(wrongs));
 	tcase_add_loop_test(tc, too_much_memory_is_refused_before_it_is_taken, 0, RTE_DIM(sizes));
+	tcase_add_loop_test(tc, a_link_local_address_has_its_room_or_is_missed, 0, RTE_DIM(rooms));
 	tcase_add_test(tc, a_port_can_be_opened_again_and_again);
 	suite_add_tcase(s, tc);
 	return s;

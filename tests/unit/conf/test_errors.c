@@ -267,6 +267,74 @@ START_TEST(what_does_not_fit_together_is_named)
 }
 END_TEST
 
+/* A link-local address has a number as well: the port's own, if none is given. */
+#define PORT "[port]\ndevice = x\naddress = "
+#define V6_65535 "2001:db8::1:0-2001:db8::1:fffe/64\n"
+#define V6_65536 "2001:db8::1:0-2001:db8::1:ffff/64\n"
+#define ALL " addresses in all"
+#define BESIDE "; IPv6 needs a link-local one beside them\n"
+
+static const struct { const char *text, *errors; } rooms[] = {
+	{ PORT V6_65535 "[listen a]\n", "" },
+	{ PORT V6_65536 "[listen a]\n", "t.ini:3: [port] address: more than 65535" ALL BESIDE },
+	{ PORT V6_65535 "address = 10.0.0.1/24\n[listen a]\n",
+		"t.ini:4: [port] address: more than 65535" ALL BESIDE },
+	{ PORT V6_65535 "address = fe80::1/64\n[listen a]\n", "" },
+	{ PORT V6_65535 "address = fe80::1-fe80::2/64\n[listen a]\n",
+		"t.ini:4: [port] address: more than 65536" ALL "\n" },
+	{ PORT "10.0.0.1-10.1.0.0/8\n[listen a]\n", "" },
+	/* With sources of load. */
+	{ PORT "2001:db8::5/64\n[load]\ntarget = [2001:db8::99]:80\nsources = "
+			"2001:db8::1:0-2001:db8::1:fffd\n", "" },
+	{ PORT "2001:db8::5/64\n[load]\ntarget = [2001:db8::99]:80\nsources = " V6_65535,
+		"t.ini:6: [load] sources: more than 65535" ALL ", with those of [port]" BESIDE },
+	{ PORT "2001:db8::5/64\n[load]\ntarget = [2001:db8::99]:80\nsources = fe80::5\n"
+			"sources = 2001:db8::1:0-2001:db8::1:fffd\n", "" },
+	{ PORT "2001:db8::5/64\n[load]\ntarget = [2001:db8::99]:80\nsources = fe80::5\n"
+			"sources = " V6_65535,
+		"t.ini:7: [load] sources: more than 65536" ALL ", with those of [port]\n" },
+	{ PORT V6_65535 "[load]\ntarget = [2001:db8::99]:80\nsources = " V6_65535, "" },
+};
+
+START_TEST(the_link_local_address_has_its_room)
+{
+	must_say(rooms[_i].text, NULL, rooms[_i].errors);
+}
+END_TEST
+
+/* As many ranges as a key may repeat, and so many of sources. */
+static char *
+many_ranges(uint32_t sources)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	fprintf(out, "[port]\ndevice = x\n");
+	for (unsigned int i = 0; i < 4096; i++)
+		fprintf(out, "address = 2001:db8::1:%x\n", 2 * i);
+	fprintf(out, "[load]\ntarget = [2001:db8::1:1]:80\nsources = 2001:db8::1:0\n");
+	for (unsigned int i = 0; i < sources; i++)
+		fprintf(out, "sources = 2001:db8::2:%x\n", i);
+	fprintf(out, "[listen a]\n");
+	fclose(out);
+	return text;
+}
+
+START_TEST(ranges_have_an_end)
+{
+	char *text = many_ranges(0);
+
+	must_say(text, "port.gateway=fe80::1", "");
+	free(text);
+	text = many_ranges(1);
+	must_say(text, "port.gateway=fe80::1", "t.ini:4102: [load] sources: more than 4096 ranges "
+			"in all, with those of [port]\n");
+	free(text);
+}
+END_TEST
+
 static const struct { const char *override, *error; } overrides[] = {
 	{ "tcp.window=x", "x is not a size in octets such as 4096, 64k or 1m" },
 	{ "tcp.window", "not SECTION.KEY=VALUE" },
@@ -395,6 +463,9 @@ errors(void)
 	tcase_add_loop_test(tcase, a_bad_line_is_named, 0, sizeof(lines) / sizeof(lines[0]));
 	tcase_add_loop_test(tcase, what_does_not_fit_together_is_named, 0,
 			sizeof(files) / sizeof(files[0]));
+	tcase_add_loop_test(tcase, the_link_local_address_has_its_room, 0,
+			sizeof(rooms) / sizeof(rooms[0]));
+	tcase_add_test(tcase, ranges_have_an_end);
 	tcase_add_test(tcase, an_override_of_no_port_is_named);
 	tcase_add_loop_test(tcase, a_bad_override_is_named, 0,
 			sizeof(overrides) / sizeof(overrides[0]));

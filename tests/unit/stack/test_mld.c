@@ -118,6 +118,16 @@ START_TEST(groups_are_reported_when_the_link_is_up_and_once_more)
 }
 END_TEST
 
+/* It has the last number of all that there are. */
+START_TEST(reports_for_65536_addresses_are_link_local)
+{
+	begin(65534, 0);
+	la_stack_start(rig.stack, rig.now_us);
+	ck_assert(la_addr_eq(&next_report(REPORT_V2)->source, &our_link_local));
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(a_query_is_answered_within_its_time)
 {
 	const struct la_rx *rx;
@@ -253,6 +263,7 @@ suite(void)
 	TCase *t = tcase_create("mld");
 
 	tcase_add_test(t, groups_are_reported_when_the_link_is_up_and_once_more);
+	tcase_add_test(t, reports_for_65536_addresses_are_link_local);
 	tcase_add_loop_test(t, a_query_is_answered_within_its_time, 0, 2);
 	tcase_add_test(t, a_query_of_version_1_is_answered_in_version_1);
 	tcase_add_loop_test(t, a_query_from_afar_or_cut_short_is_dropped, 0,
