@@ -72,8 +72,9 @@ retry_duplicates(struct la_stack *s, uint64_t now_us)
 /*
  * Up to @p max addresses more; the first of several workers does it for all, the others
  * keep time with it. An IPv4 address is announced at once (RFC 5227, 2.3). For an IPv6
- * address it is first asked who has it, and a second later it is announced; meanwhile it is
- * in use already (optimistic, RFC 4429): it was given on purpose.
+ * address it is first asked who has it; when all have been asked for, and another second
+ * has passed, it is announced. Meanwhile it is in use already (optimistic, RFC 4429): it was
+ * given on purpose.
  */
 void
 la_stack_announce(struct la_stack *s, uint32_t max, uint64_t now_us)

@@ -406,6 +406,42 @@ START_TEST(addresses_are_probed_and_then_announced)
 }
 END_TEST
 
+static uint32_t
+frames_of(uint8_t type)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < rig.sents; i++)
+		n += rig.sent_rx[i].kind == LA_KIND_ND && rig.sent_rx[i].nd.type == type;
+	return n;
+}
+
+/* 16 questions at once, then 200 a second; announcements at the same rate, but only when
+ * all has been asked. */
+START_TEST(many_addresses_take_twice_the_time_of_their_questions)
+{
+	enum { N = 16 + 4 * 200 };
+	uint32_t asked = 0, announced = 0;
+
+	prepare(false);
+	rig.ranges[0].count = N;
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	for (int second = 1; second <= 10; second++) {
+		rig_wait(&rig, 1000000);
+		asked += frames_of(LA_ND_SOLICITATION);
+		announced += frames_of(LA_ND_ADVERTISEMENT);
+		rig_forget(&rig);
+		ck_assert_int_eq(asked == N, second >= 4);
+		ck_assert(announced == 0 || second > 4);
+		ck_assert_int_eq(announced == N, second > 8);
+	}
+	ck_assert_uint_eq(asked, N);
+	ck_assert_uint_eq(announced, N);
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(an_address_used_twice_is_said_and_defended)
 {
 	struct la_stack_notice notice;
@@ -664,6 +700,7 @@ suite(void)
 	tcase_add_test(t, other_workers_keep_time);
 	tcase_add_test(t, a_link_local_gateway_is_asked_for_and_used);
 	tcase_add_test(t, addresses_are_probed_and_then_announced);
+	tcase_add_test(t, many_addresses_take_twice_the_time_of_their_questions);
 	tcase_add_test(t, an_address_used_twice_is_said_and_defended);
 	tcase_add_test(t, our_own_frames_come_back_without_harm);
 	tcase_add_test(t, what_is_for_others_is_left_alone);
