@@ -85,10 +85,11 @@ la_stack_announce(struct la_stack *s, uint32_t max, uint64_t now_us)
 	for (; max > 0 && s->probe_cursor < s->addresses.count; max--) {
 		const struct la_addr address = la_address_at(&s->addresses, s->probe_cursor++);
 
+		s->probed_us = now_us;
 		if (speaks)
 			probe(s, &address);
 	}
-	if (s->probe_cursor < s->addresses.count || now_us - s->started_us < detect_us)
+	if (s->probe_cursor < s->addresses.count || now_us - s->probed_us < detect_us)
 		return;
 	for (; max > 0 && s->announce_cursor < s->addresses.count; max--) {
 		const struct la_addr address = la_address_at(&s->addresses, s->announce_cursor++);

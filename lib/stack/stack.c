@@ -155,7 +155,7 @@ void
 la_stack_start(struct la_stack *stack, uint64_t now_us)
 {
 	stack->started = true;
-	stack->started_us = now_us;
+	stack->probed_us = now_us;
 	/* The link may be another one than before: everything is told anew. */
 	stack->probe_cursor = stack->announce_cursor = 0;
 	stack->duplicates.n = 0;

@@ -120,7 +120,7 @@ struct la_stack {
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
 	uint32_t announce_cursor;       /**< Next IPv6 address to announce. */
 	struct la_duplicates duplicates;
-	uint64_t started_us;
+	uint64_t probed_us;             /**< When the last of them was, or the start. */
 	struct la_memberships memberships;
 	bool started;
 	uint64_t tick_due_us, second_due_us;
