@@ -6,34 +6,51 @@
 enum {
 	HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60,
 };
+enum { PAD1 = 0, PADN = 1 };
 
-enum { EXTENSIONS_MAX = 8 };            /* Far more than any honest packet has. */
+/* Far more than any honest packet has: a walk must cost no more than a segment. */
+enum {
+	EXTENSIONS_MAX = 8,
+	OPTIONS_MAX = 8,                /* In all headers, padding apart. */
+	PADDING_MAX = 7,                /* Octets in a row: that aligns anything (RFC 8504, 5.3). */
+};
 
 /* What is left of a packet while its headers are taken off one by one. */
 struct walk {
 	const uint8_t *at;
 	size_t left;
 	uint8_t next;                   /* Which header stands at `at`. */
+	uint8_t options;                /* Passed so far. */
 };
 
+/* 0: it overruns. */
+static size_t
+option_len(const uint8_t *option, size_t left)
+{
+	if (option[0] == PAD1)
+		return 1;
+	return left < 2 || 2u + option[1] > left ? 0 : 2u + option[1];
+}
+
 /*
- * True when options may be passed over: padding, and those whose two highest
- * bits are clear. The others ask that whoever does not know them drops the
+ * True when options may be passed over: a little padding, and a few whose two
+ * highest bits are clear. The others ask that whoever does not know them drops the
  * packet (RFC 8200, 4.2), and none of them is known here.
  */
 static bool
-options_skippable(const uint8_t *option, size_t len)
+options_skippable(struct walk *walk, const uint8_t *option, size_t left)
 {
-	enum { PAD1 = 0 };
-	size_t option_len;
+	size_t padding = 0, len;
 
-	for (; len > 0; option += option_len, len -= option_len) {
-		option_len = 1;
-		if (option[0] == PAD1)
-			continue;
-		if (option[0] >> 6 != 0 || len < 2 || 2u + option[1] > len)
+	for (; left > 0; option += len, left -= len) {
+		len = option_len(option, left);
+		if (len == 0 || option[0] >> 6 != 0)
 			return false;
-		option_len = 2u + option[1];
+		padding = option[0] <= PADN ? padding + len : 0;
+		if (padding > PADDING_MAX)
+			return false;
+		if (padding == 0 && ++walk->options > OPTIONS_MAX)
+			return false;
 	}
 	return true;
 }
@@ -56,7 +73,7 @@ skip_extension(struct walk *walk)
 		/* Segments left: the packet is on its way to somebody else (RFC 5095). */
 		if (header[3] != 0)
 			return LA_RX_IP_EXTENSION;
-	} else if (!options_skippable(header + 2, len - 2)) {
+	} else if (!options_skippable(walk, header + 2, len - 2)) {
 		return LA_RX_IP_EXTENSION;
 	}
 	walk->next = header[0];
@@ -115,51 +132,64 @@ zeros_and(const struct la_addr *a, uint8_t last)
  * and rightly so (RFC 4861, 4.3); nothing else does.
  */
 static bool
-may_be_unspecified(const struct walk *walk)
+unspecified_ok(const struct walk *walk)
 {
 	return walk->next == PROTOCOL_ICMPV6 && walk->left > 0 && walk->at[0] >= 130;
 }
 
-static enum la_rx_reason
-check_addresses(const struct la_rx *rx, const struct walk *walk)
+static inline enum la_rx_reason
+check_addresses(const struct la_rx *rx, bool tcp, bool may_be_unspecified)
 {
 	/* Mapped on the wire is forged: inside, it would pass for IPv4. */
 	if (multicast(&rx->source) || zeros_and(&rx->source, 1) || la_addr_is_v4(&rx->source))
 		return LA_RX_IP_SOURCE;
-	if (zeros_and(&rx->source, 0) && !may_be_unspecified(walk))
+	if (zeros_and(&rx->source, 0) && !may_be_unspecified)
 		return LA_RX_IP_SOURCE;
 	if (la_addr_eq(&rx->source, &rx->dest))
 		return LA_RX_IP_LAND;
 	if (la_addr_is_v4(&rx->dest))
 		return LA_RX_NOT_OUR_ADDRESS;
-	if (walk->next == PROTOCOL_TCP && multicast(&rx->dest))
+	if (tcp && multicast(&rx->dest))
 		return LA_RX_IP_DESTINATION;
 	return LA_RX_OK;
 }
 
-enum la_rx_reason
-la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked)
+/* Everything but a segment right behind the IPv6 header. */
+UNUSUAL static enum la_rx_reason
+parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 {
-	enum la_rx_reason reason;
-	struct walk walk;
+	enum la_rx_reason reason = skip_extensions(&walk);
 
-	if (len < IPV6_LEN)
-		return LA_RX_SHORT;
-	if (ip[0] >> 4 != 6)
-		return LA_RX_IP_VERSION;
-	walk = (struct walk){ ip + IPV6_LEN, la_get16(ip + 4), ip[6] };
-	if (walk.left > len - IPV6_LEN)
-		return LA_RX_IP_TOTAL_LEN;
-	rx->hop_limit = ip[7];
-	memcpy(&rx->source, ip + 8, sizeof(rx->source));
-	memcpy(&rx->dest, ip + 24, sizeof(rx->dest));
-	reason = skip_extensions(&walk);
 	if (reason == LA_RX_OK)
-		reason = check_addresses(rx, &walk);
+		reason = check_addresses(rx, walk.next == PROTOCOL_TCP, unspecified_ok(&walk));
 	if (reason != LA_RX_OK)
 		return reason;
 	if (walk.next == PROTOCOL_TCP)
 		return la_rx_tcp(rx, walk.at, walk.left, checked);
 	return la_rx_icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
 			PROTOCOL_ICMPV6, (uint32_t)walk.left));
+}
+
+enum la_rx_reason
+la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked)
+{
+	enum la_rx_reason reason;
+	size_t left;
+
+	if (len < IPV6_LEN)
+		return LA_RX_SHORT;
+	if (ip[0] >> 4 != 6)
+		return LA_RX_IP_VERSION;
+	left = la_get16(ip + 4);
+	if (left > len - IPV6_LEN)
+		return LA_RX_IP_TOTAL_LEN;
+	rx->hop_limit = ip[7];
+	memcpy(&rx->source, ip + 8, sizeof(rx->source));
+	memcpy(&rx->dest, ip + 24, sizeof(rx->dest));
+	if (UNLIKELY(ip[6] != PROTOCOL_TCP))
+		return parse_other(rx, (struct walk){ ip + IPV6_LEN, left, ip[6], 0 }, checked);
+	reason = check_addresses(rx, true, false);
+	if (reason != LA_RX_OK)
+		return reason;
+	return la_rx_tcp(rx, ip + IPV6_LEN, left, checked);
 }

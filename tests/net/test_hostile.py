@@ -199,8 +199,9 @@ class Ipv6(FrameCase):
 
     def test_extension_headers_are_passed_over(self):
         s = self.scapy
+        unknown = s.HBHOptUnknown(otype=0x1e, optdata=b'0' * 60)
         for headers in ((s.IPv6ExtHdrHopByHop(), s.IPv6ExtHdrDestOpt()),
-                        (s.IPv6ExtHdrDestOpt(options=[s.PadN(optdata=b'0' * 60)]),),
+                        (s.IPv6ExtHdrDestOpt(options=[unknown]),),
                         (s.IPv6ExtHdrHopByHop(), s.IPv6ExtHdrDestOpt(),
                          s.IPv6ExtHdrRouting(addresses=['fd00::9'], segleft=0),
                          s.IPv6ExtHdrDestOpt())):
@@ -216,6 +217,15 @@ class Ipv6(FrameCase):
                      self.chain(s.IPv6ExtHdrDestOpt(options=[unknown])),
                      self.chain(s.IPv6ExtHdrHopByHop(len=200)),
                      self.ether() / self.ip(nh=60) / b'\x3c\x00\x01\x04')
+
+    def test_too_much_in_extension_headers(self):
+        """RFC 8504, 5.3."""
+        s = self.scapy
+        nothing = s.HBHOptUnknown(otype=0x1e, optdata=b'')
+        self.counted('rx_ip_extension', *(
+            self.chain(s.IPv6ExtHdrDestOpt(options=options)) for options in
+            ([s.PadN(optdata=b'0' * 60)], [s.Pad1()] * 1342, [nothing] * 9)))
+        self.counted('ok_syn_acked', self.chain(s.IPv6ExtHdrDestOpt(options=[nothing] * 8)))
 
     def test_fragments(self):
         s = self.scapy

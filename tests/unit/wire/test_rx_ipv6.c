@@ -4,6 +4,7 @@
 #include "la_check.h"
 
 #define H8(next) (next), 0, 1, 4, 0, 0, 0, 0            /* 8 octets: PadN of 6. */
+#define OPTIONS4 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0     /* Unknown ones, to skip. */
 #define ROUTING_DONE(next) (next), 0, 4, 0, 0, 0, 0, 0
 
 static const struct {
@@ -17,7 +18,7 @@ static const struct {
 	{ LA_RX_OK, "destination options", 60, 8, { H8(6) } },
 	{ LA_RX_OK, "a routing header that is done", 43, 8, { ROUTING_DONE(6) } },
 	{ LA_RX_OK, "all three", 0, 24, { H8(43), ROUTING_DONE(60), H8(6) } },
-	{ LA_RX_OK, "one of 16 octets", 60, 16, { 6, 1, 1, 12 } },
+	{ LA_RX_OK, "one of 16 octets", 60, 16, { 6, 1, 0x1e, 12 } },
 	{ LA_RX_OK, "padding one by one", 60, 8, { 6, 0 } },
 	{ LA_RX_OK, "an unknown option to skip", 60, 8, { 6, 0, 0x1e, 2, 9, 9, 0, 0 } },
 	{ LA_RX_OK, "router alert", 0, 8, { 6, 0, 5, 2, 0, 0, 1, 0 } },
@@ -25,6 +26,19 @@ static const struct {
 			H8(6) } },
 	{ LA_RX_IP_EXTENSION, "nine", 60, 72, { H8(60), H8(60), H8(60), H8(60), H8(60), H8(60),
 			H8(60), H8(60), H8(6) } },
+	/* RFC 8504, 5.3: 7 octets of padding align anything. */
+	{ LA_RX_OK, "7 times Pad1", 60, 16, { 6, 1, 0, 0, 0, 0, 0, 0, 0, 0x1e, 5 } },
+	{ LA_RX_IP_EXTENSION, "8 times Pad1", 60, 16, { 6, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x1e, 4 } },
+	{ LA_RX_OK, "PadN of 7", 60, 16, { 6, 1, 1, 5, 0, 0, 0, 0, 0, 0x1e, 5 } },
+	{ LA_RX_IP_EXTENSION, "PadN of 8", 60, 16, { 6, 1, 1, 6, 0, 0, 0, 0, 0, 0, 0x1e, 4 } },
+	{ LA_RX_IP_EXTENSION, "PadN of 7 behind Pad1", 60, 16,
+			{ 6, 1, 0, 1, 5, 0, 0, 0, 0, 0, 0x1e, 4 } },
+	{ LA_RX_OK, "padding on both sides of an option", 60, 16,
+			{ 6, 1, 1, 4, 0, 0, 0, 0, 0x1e, 1, 0, 0, 0, 0, 0, 0 } },
+	{ LA_RX_OK, "eight options", 60, 24, { 6, 2, OPTIONS4, OPTIONS4, 1, 4 } },
+	{ LA_RX_IP_EXTENSION, "nine options", 60, 24, { 6, 2, OPTIONS4, OPTIONS4, 0x1e, 0, 1, 2 } },
+	{ LA_RX_IP_EXTENSION, "nine options in two headers", 0, 32,
+			{ 60, 1, OPTIONS4, 0x1e, 0, 1, 2, 0, 0, 6, 1, OPTIONS4, 1, 4 } },
 	{ LA_RX_IP_EXTENSION, "hop-by-hop twice", 0, 16, { H8(0), H8(6) } },
 	{ LA_RX_IP_EXTENSION, "hop-by-hop too late", 60, 16, { H8(0), H8(6) } },
 	{ LA_RX_IP_EXTENSION, "a length past the end", 60, 8, { 6, 255, 1, 4 } },
@@ -72,6 +86,19 @@ START_TEST(a_chain_cut_anywhere_is_refused)
 		frame.octets[AT_IP + 5] = (uint8_t)left;
 		ck_assert_int_ne(frame_parse(&frame, AT_L4_V6 + left, 0), LA_RX_OK);
 	}
+}
+END_TEST
+
+/* Walked to the end it would cost as much as ten segments. */
+START_TEST(a_packet_full_of_padding_is_refused)
+{
+	static const uint8_t options[1408] = { 6, sizeof(options) / 8 - 1 };
+	struct frame frame;
+
+	frame_make(&frame, TCP6);
+	frame_insert(&frame, AT_L4_V6, options, sizeof(options));
+	frame.octets[AT_IP + 6] = 60;
+	ck_assert_int_eq(frame_parse(&frame, frame.len, 0), LA_RX_IP_EXTENSION);
 }
 END_TEST
 
@@ -128,6 +155,7 @@ suite(void)
 
 	tcase_add_loop_test(tc, a_chain_of_extension_headers_is_walked_to_its_end, 0, CHAINS);
 	tcase_add_loop_test(tc, a_chain_cut_anywhere_is_refused, 0, CHAINS);
+	tcase_add_test(tc, a_packet_full_of_padding_is_refused);
 	tcase_add_test(tc, no_room_for_an_extension_header_is_an_overrun);
 	tcase_add_test(tc, a_mapped_address_on_the_wire_never_passes_for_ipv4);
 	tcase_add_test(tc, the_segment_behind_extension_headers_is_found);
