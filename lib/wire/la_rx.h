@@ -42,6 +42,8 @@ struct la_arp {
  *  and checksum, and is borrowed from the frame. */
 struct la_icmp {
 	uint8_t type, code;
+	bool router_alert;              /**< Of a parsed one: for MLD, by its hop-by-hop header
+	                                     (RFC 2711, value 0). */
 	const uint8_t *body;
 	uint16_t len;
 };

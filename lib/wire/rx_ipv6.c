@@ -6,7 +6,7 @@
 enum {
 	HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60,
 };
-enum { PAD1 = 0, PADN = 1 };
+enum { PAD1 = 0, PADN = 1, ROUTER_ALERT = 5 };
 
 /* Far more than any honest packet has: a walk must cost no more than a segment. */
 enum {
@@ -21,6 +21,7 @@ struct walk {
 	size_t left;
 	uint8_t next;                   /* Which header stands at `at`. */
 	uint8_t options;                /* Passed so far. */
+	bool router_alert;              /* One of them was, and meant MLD. */
 };
 
 /* 0: it overruns. */
@@ -30,6 +31,14 @@ option_len(const uint8_t *option, size_t left)
 	if (option[0] == PAD1)
 		return 1;
 	return left < 2 || 2u + option[1] > left ? 0 : 2u + option[1];
+}
+
+static bool
+alerts_for_mld(const uint8_t *option, size_t len)
+{
+	enum { MLD = 0 };
+
+	return option[0] == ROUTER_ALERT && len == 4 && la_get16(option + 2) == MLD;
 }
 
 /*
@@ -51,6 +60,8 @@ options_skippable(struct walk *walk, const uint8_t *option, size_t left)
 			return false;
 		if (padding == 0 && ++walk->options > OPTIONS_MAX)
 			return false;
+		if (walk->next == HOP_BY_HOP && alerts_for_mld(option, len))
+			walk->router_alert = true;
 	}
 	return true;
 }
@@ -166,8 +177,11 @@ parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 		return reason;
 	if (walk.next == PROTOCOL_TCP)
 		return la_rx_tcp(rx, walk.at, walk.left, checked);
-	return la_rx_icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
+	reason = la_rx_icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
 			PROTOCOL_ICMPV6, (uint32_t)walk.left));
+	if (reason == LA_RX_OK && rx->kind == LA_KIND_ICMP)
+		rx->icmp.router_alert = walk.router_alert;
+	return reason;
 }
 
 enum la_rx_reason
@@ -187,7 +201,7 @@ la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 	memcpy(&rx->source, ip + 8, sizeof(rx->source));
 	memcpy(&rx->dest, ip + 24, sizeof(rx->dest));
 	if (UNLIKELY(ip[6] != PROTOCOL_TCP))
-		return parse_other(rx, (struct walk){ ip + IPV6_LEN, left, ip[6], 0 }, checked);
+		return parse_other(rx, (struct walk){ ip + IPV6_LEN, left, ip[6], 0, false }, checked);
 	reason = check_addresses(rx, true, false);
 	if (reason != LA_RX_OK)
 		return reason;

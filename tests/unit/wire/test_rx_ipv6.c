@@ -146,6 +146,37 @@ START_TEST(the_segment_behind_extension_headers_is_found)
 }
 END_TEST
 
+static const struct {
+	const char *what;
+	uint8_t first, octets[16];
+	bool alert;
+} alerts[] = {
+	{ "none", 0, { 58, 1, 1, 4, 0, 0, 0, 0, 0x1e, 6 }, false },
+	{ "MLD", 0, { 58, 1, 5, 2, 0, 0, 1, 0, 0x1e, 6 }, true },
+	{ "MLD, behind another option", 0, { 58, 1, 0x1e, 6, 5, 2, 0, 0, 0, 0, 5, 2, 0, 0 }, true },
+	{ "RSVP", 0, { 58, 1, 5, 2, 0, 1, 1, 0, 0x1e, 6 }, false },
+	{ "of another length", 0, { 58, 1, 5, 3, 0, 0, 0, 0, 0x1e, 5 }, false },
+	{ "empty", 0, { 58, 1, 5, 0, 0, 0, 1, 0, 0x1e, 6 }, false },
+	{ "in destination options", 60, { 58, 1, 5, 2, 0, 0, 1, 0, 0x1e, 6 }, false },
+};
+
+START_TEST(the_router_alert_for_mld_is_noted)
+{
+	struct frame frame;
+	struct la_rx rx;
+
+	memset(&rx, 0xff, sizeof(rx));
+	frame_make(&frame, ICMP6);
+	ck_assert_int_eq(la_rx_parse(&rx, frame.octets, frame.len, 0), LA_RX_OK);
+	ck_assert(!rx.icmp.router_alert);
+	frame_insert(&frame, AT_L4_V6, alerts[_i].octets, sizeof(alerts[_i].octets));
+	frame.octets[AT_IP + 6] = alerts[_i].first;
+	ck_assert_int_eq(la_rx_parse(&rx, frame.octets, frame.len, 0), LA_RX_OK);
+	ck_assert_int_eq(rx.kind, LA_KIND_ICMP);
+	ck_assert_msg(rx.icmp.router_alert == alerts[_i].alert, "%s", alerts[_i].what);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -159,6 +190,8 @@ suite(void)
 	tcase_add_test(tc, no_room_for_an_extension_header_is_an_overrun);
 	tcase_add_test(tc, a_mapped_address_on_the_wire_never_passes_for_ipv4);
 	tcase_add_test(tc, the_segment_behind_extension_headers_is_found);
+	tcase_add_loop_test(tc, the_router_alert_for_mld_is_noted, 0,
+			sizeof(alerts) / sizeof(alerts[0]));
 	suite_add_tcase(s, tc);
 	return s;
 }
