@@ -119,7 +119,7 @@ la_stack_mld_start(struct la_stack *s, uint64_t now_us)
 static bool
 is_query(const struct la_rx *rx)
 {
-	return rx->hop_limit == 1 && la_addr_is_link_local(&rx->source) &&
+	return rx->hop_limit == 1 && la_addr_is_link_local(&rx->source) && rx->icmp.router_alert &&
 			rx->icmp.len >= QUERY_V1_LEN;
 }
 

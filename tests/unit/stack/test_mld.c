@@ -4,7 +4,9 @@
 #include "rig.h"
 
 enum { QUERY = 130, REPORT_V1 = 131, REPORT_V2 = 143, TO_EXCLUDE = 4, IS_EXCLUDE = 2 };
-enum { AT_NEXT_HEADER = 14 + 6, AT_HOP_LIMIT = 14 + 7, AT_EXTENSION = 14 + 40 };
+enum { V1_LEN = 20, V2_LEN = 24 };
+enum { AT_PAYLOAD_LEN = 14 + 4, AT_NEXT_HEADER = 14 + 6, AT_HOP_LIMIT = 14 + 7,
+	AT_EXTENSION = 14 + 40 };
 
 static struct rig rig;
 static const struct la_addr us = { { 0xfd, 0, [15] = 1 } };
@@ -28,30 +30,74 @@ begin(uint32_t addresses, uint32_t worker)
 	rig_start(&rig);
 }
 
-/* A query, by default one that anybody must answer. */
-static uint32_t
-make_query(uint8_t frame[128], const struct la_addr *source, uint8_t hop_limit, uint16_t len,
-		uint16_t delay_ms)
-{
-	const struct la_path path = {
-		.source_mac = { { 2, 0, 0, 0, 0, 9 } }, .dest_mac = la_mac_of_group(&all_nodes),
-		.source = *source, .dest = all_nodes,
-	};
-	uint8_t body[24] = { (uint8_t)(delay_ms >> 8), (uint8_t)delay_ms };
-	const struct la_icmp icmp = { .type = QUERY, .body = body, .len = len };
-	const uint32_t frame_len = la_emit_icmp(frame, &path, &icmp);
+struct query {
+	struct la_addr source, dest, group;
+	struct la_mac dest_mac;
+	uint8_t hop_limit;
+	bool no_alert;
+	uint16_t len;                   /* Behind type, code and checksum. */
+	uint16_t delay_ms;
+};
 
-	frame[AT_HOP_LIMIT] = hop_limit;
-	return frame_len;
+/* One that everybody must answer, and at once. */
+static struct query
+general(uint16_t len)
+{
+	return (struct query){
+		.source = querier, .dest = all_nodes, .dest_mac = la_mac_of_group(&all_nodes),
+		.hop_limit = 1, .len = len,
+	};
+}
+
+static uint32_t
+make_query(uint8_t frame[128], const struct query *query)
+{
+	static const uint8_t alert[] = { 58, 0, 5, 2, 0, 0, 1, 0 };
+	const struct la_path path = {
+		.source_mac = { { 2, 0, 0, 0, 0, 9 } }, .dest_mac = query->dest_mac,
+		.source = query->source, .dest = query->dest,
+	};
+	uint8_t body[32] = { (uint8_t)(query->delay_ms >> 8), (uint8_t)query->delay_ms };
+	const struct la_icmp icmp = { .type = QUERY, .body = body, .len = query->len };
+	uint32_t len;
+
+	memcpy(body + 4, &query->group, sizeof(query->group));
+	len = la_emit_icmp(frame, &path, &icmp);
+	frame[AT_HOP_LIMIT] = query->hop_limit;
+	if (query->no_alert)
+		return len;
+	memmove(frame + AT_EXTENSION + sizeof(alert), frame + AT_EXTENSION, len - AT_EXTENSION);
+	memcpy(frame + AT_EXTENSION, alert, sizeof(alert));
+	frame[AT_NEXT_HEADER] = 0;
+	frame[AT_PAYLOAD_LEN + 1] += sizeof(alert);
+	return len + (uint32_t)sizeof(alert);
 }
 
 static void
-ask(const struct la_addr *source, uint8_t hop_limit, uint16_t len, uint16_t delay_ms)
+ask(const struct query *query)
 {
 	uint8_t frame[128];
 
-	rig_put_frame(&rig, frame, make_query(frame, source, hop_limit, len, delay_ms));
+	rig_put_frame(&rig, frame, make_query(frame, query));
 	rig_poll(&rig);
+}
+
+static void
+ask_everything(uint16_t len)
+{
+	const struct query query = general(len);
+
+	ask(&query);
+}
+
+/* All that is told unasked has been told. */
+static void
+begin_quiet(uint32_t addresses)
+{
+	begin(addresses, 0);
+	la_stack_start(rig.stack, rig.now_us);
+	rig_wait(&rig, 5000000);
+	rig_forget(&rig);
 }
 
 /* The next report; other frames are passed over. */
@@ -130,13 +176,12 @@ END_TEST
 
 START_TEST(a_query_is_answered_within_its_time)
 {
+	struct query query = general(V2_LEN);
 	const struct la_rx *rx;
 
-	begin(1, 0);
-	la_stack_start(rig.stack, rig.now_us);
-	rig_wait(&rig, 5000000);
-	rig_forget(&rig);
-	ask(&querier, 1, 24, _i ? 10000 : 0);
+	begin_quiet(1);
+	query.delay_ms = _i ? 10000 : 0;
+	ask(&query);
 	rig_wait(&rig, _i ? 1020000 : 20000);
 	ck_assert_uint_eq(reports(REPORT_V2), 1);
 	rx = next_report(REPORT_V2);
@@ -152,11 +197,8 @@ START_TEST(a_query_of_version_1_is_answered_in_version_1)
 	const struct la_addr addresses[] = { us, our_link_local };
 	const struct la_rx *rx;
 
-	begin(1, 0);
-	la_stack_start(rig.stack, rig.now_us);
-	rig_wait(&rig, 5000000);
-	rig_forget(&rig);
-	ask(&querier, 1, 20, 0);
+	begin_quiet(1);
+	ask_everything(V1_LEN);
 	rig_wait(&rig, 20000);
 	ck_assert_uint_eq(reports(REPORT_V1), 2);
 	ck_assert_uint_eq(reports(REPORT_V2), 0);
@@ -172,21 +214,33 @@ START_TEST(a_query_of_version_1_is_answered_in_version_1)
 }
 END_TEST
 
-static const struct { struct la_addr source; uint8_t hop_limit; uint16_t len; } forged[] = {
-	{ { { 0xfd, 0, [15] = 9 } }, 1, 24 },           /* RFC 3810, 5.1.14 */
-	{ { { 0xfe, 0x80, [15] = 9 } }, 2, 24 },
-	{ { { 0xfe, 0x80, [15] = 9 } }, 255, 24 },
-	{ { { 0xfe, 0x80, [15] = 9 } }, 1, 16 },
+/* RFC 3810, 5.1.14 and 6.2 */
+static const struct {
+	const char *what;
+	struct la_addr source;
+	uint8_t hop_limit;
+	bool no_alert;
+	uint16_t len;
+} forged[] = {
+	{ "not link-local", { { 0xfd, 0, [15] = 9 } }, 1, false, V2_LEN },
+	{ "from afar", { { 0xfe, 0x80, [15] = 9 } }, 2, false, V2_LEN },
+	{ "from afar", { { 0xfe, 0x80, [15] = 9 } }, 255, false, V2_LEN },
+	{ "without a router alert", { { 0xfe, 0x80, [15] = 9 } }, 1, true, V2_LEN },
+	{ "without a router alert", { { 0xfe, 0x80, [15] = 9 } }, 1, true, V1_LEN },
+	{ "cut short", { { 0xfe, 0x80, [15] = 9 } }, 1, false, 16 },
 };
 
-START_TEST(a_query_from_afar_or_cut_short_is_dropped)
+START_TEST(a_query_from_afar_or_malformed_is_dropped)
 {
-	begin(1, 0);
-	la_stack_start(rig.stack, rig.now_us);
-	rig_wait(&rig, 5000000);
-	ask(&forged[_i].source, forged[_i].hop_limit, forged[_i].len, 0);
+	struct query query = general(forged[_i].len);
+
+	query.source = forged[_i].source;
+	query.hop_limit = forged[_i].hop_limit;
+	query.no_alert = forged[_i].no_alert;
+	begin_quiet(1);
+	ask(&query);
 	rig_wait(&rig, 2000000);
-	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS), 2);
+	ck_assert_msg(rig.sents == 0, "%s", forged[_i].what);
 	ck_assert_uint_eq(rig_rx(&rig, LA_RX_ICMP), 1);
 	rig_end(&rig, true);
 }
@@ -206,12 +260,12 @@ START_TEST(many_groups_are_reported_a_part_at_a_time)
 	for (int i = 0; i < 200; i++) {
 		before = rig_count(&rig, LA_COUNT_MLD_REPORTS);
 		rig_wait(&rig, 10000);
-		ask(&querier, 1, 24, 0);
+		ask_everything(V2_LEN);
 		ck_assert_uint_le(rig_count(&rig, LA_COUNT_MLD_REPORTS) - before, 2);
 	}
 	rig_wait(&rig, 10000000);
 	before = rig_count(&rig, LA_COUNT_MLD_REPORTS);
-	ask(&querier, 1, 24, 0);
+	ask_everything(V2_LEN);
 	rig_wait(&rig, 5000000);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS) - before,
 			(ADDRESSES + 2 + A_REPORT - 1) / A_REPORT);
@@ -224,7 +278,7 @@ START_TEST(the_first_worker_alone_reports)
 {
 	begin(1, 1);
 	la_stack_start(rig.stack, rig.now_us);
-	ask(&querier, 1, 24, 0);
+	ask_everything(V2_LEN);
 	rig_wait(&rig, 5000000);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS), 0);
 	rig_end(&rig, true);
@@ -235,6 +289,7 @@ END_TEST
 START_TEST(the_first_worker_reports_to_a_query_it_overheard)
 {
 	for (uint32_t worker = 0; worker < 2; worker++) {
+		struct query query = general(V2_LEN);
 		uint8_t frame[128];
 		struct la_rx rx;
 
@@ -242,11 +297,13 @@ START_TEST(the_first_worker_reports_to_a_query_it_overheard)
 		la_stack_start(rig.stack, rig.now_us);
 		rig_wait(&rig, 5000000);
 		rig_forget(&rig);
-		la_rx_parse(&rx, frame, make_query(frame, &querier, 64, 24, 0), 0);
+		query.hop_limit = 64;
+		la_rx_parse(&rx, frame, make_query(frame, &query), 0);
 		la_stack_overhear(rig.stack, &rx, rig.now_us);
 		rig_wait(&rig, 1000000);
 		ck_assert_uint_eq(reports(REPORT_V2), 0);
-		la_rx_parse(&rx, frame, make_query(frame, &querier, 1, 24, 0), 0);
+		query.hop_limit = 1;
+		la_rx_parse(&rx, frame, make_query(frame, &query), 0);
 		la_stack_overhear(rig.stack, &rx, rig.now_us);
 		rig_wait(&rig, 1000000);
 		ck_assert_uint_eq(reports(REPORT_V2), worker == 0 ? 1 : 0);
@@ -266,7 +323,7 @@ suite(void)
 	tcase_add_test(t, reports_for_65536_addresses_are_link_local);
 	tcase_add_loop_test(t, a_query_is_answered_within_its_time, 0, 2);
 	tcase_add_test(t, a_query_of_version_1_is_answered_in_version_1);
-	tcase_add_loop_test(t, a_query_from_afar_or_cut_short_is_dropped, 0,
+	tcase_add_loop_test(t, a_query_from_afar_or_malformed_is_dropped, 0,
 			sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(t, many_groups_are_reported_a_part_at_a_time);
 	tcase_add_test(t, the_first_worker_alone_reports);
