@@ -12,7 +12,7 @@ enum {
 	REPORTS_A_TICK_V1 = 8,
 	ROBUSTNESS = 2,                 /* RFC 3810, 9.1: news is told so often. */
 	DELAY_MAX_MS = 1000,
-	QUERY_V1_LEN = 20,              /* Behind type, code and checksum. */
+	QUERY_V1_LEN = 20, QUERY_V2_LEN = 24,   /* Behind type, code and checksum. */
 };
 
 static const uint64_t again_us = UINT64_C(1000000);     /* RFC 3810, 9.11 */
@@ -115,12 +115,12 @@ la_stack_mld_start(struct la_stack *s, uint64_t now_us)
 	la_stack_mld_tick(s, now_us);
 }
 
-/* RFC 3810, 5.1.14 and 6.2 */
+/* RFC 3810, 5.1.14 and 6.2; what is of no version's length is not heard (8.1). */
 static bool
 is_query(const struct la_rx *rx)
 {
 	return rx->hop_limit == 1 && la_addr_is_link_local(&rx->source) && rx->icmp.router_alert &&
-			rx->icmp.len >= QUERY_V1_LEN;
+			(rx->icmp.len == QUERY_V1_LEN || rx->icmp.len >= QUERY_V2_LEN);
 }
 
 /* By the first worker for all. A turn that is under way is an answer too. */

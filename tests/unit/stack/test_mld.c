@@ -191,6 +191,18 @@ START_TEST(a_query_is_answered_within_its_time)
 }
 END_TEST
 
+/* Of later versions, or with sources: all that is longer is of version 2 (RFC 3810, 8.1). */
+START_TEST(a_longer_query_is_one_of_version_2)
+{
+	begin_quiet(1);
+	ask_everything(V2_LEN + 1);
+	rig_wait(&rig, 20000);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	ck_assert_uint_eq(rig.sents, 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
 /* RFC 3810, 8.2.1: who asks in version 1 understands no other answer. */
 START_TEST(a_query_of_version_1_is_answered_in_version_1)
 {
@@ -214,7 +226,7 @@ START_TEST(a_query_of_version_1_is_answered_in_version_1)
 }
 END_TEST
 
-/* RFC 3810, 5.1.14 and 6.2 */
+/* RFC 3810, 5.1.14, 6.2 and 8.1 */
 static const struct {
 	const char *what;
 	struct la_addr source;
@@ -228,6 +240,9 @@ static const struct {
 	{ "without a router alert", { { 0xfe, 0x80, [15] = 9 } }, 1, true, V2_LEN },
 	{ "without a router alert", { { 0xfe, 0x80, [15] = 9 } }, 1, true, V1_LEN },
 	{ "cut short", { { 0xfe, 0x80, [15] = 9 } }, 1, false, 16 },
+	{ "of neither version's length", { { 0xfe, 0x80, [15] = 9 } }, 1, false, V1_LEN + 1 },
+	{ "of neither version's length", { { 0xfe, 0x80, [15] = 9 } }, 1, false, V1_LEN + 2 },
+	{ "of neither version's length", { { 0xfe, 0x80, [15] = 9 } }, 1, false, V2_LEN - 1 },
 };
 
 START_TEST(a_query_from_afar_or_malformed_is_dropped)
@@ -322,6 +337,7 @@ suite(void)
 	tcase_add_test(t, groups_are_reported_when_the_link_is_up_and_once_more);
 	tcase_add_test(t, reports_for_65536_addresses_are_link_local);
 	tcase_add_loop_test(t, a_query_is_answered_within_its_time, 0, 2);
+	tcase_add_test(t, a_longer_query_is_one_of_version_2);
 	tcase_add_test(t, a_query_of_version_1_is_answered_in_version_1);
 	tcase_add_loop_test(t, a_query_from_afar_or_malformed_is_dropped, 0,
 			sizeof(forged) / sizeof(forged[0]));
