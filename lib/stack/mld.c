@@ -17,6 +17,7 @@ enum {
 
 static const uint64_t again_us = UINT64_C(1000000);     /* RFC 3810, 9.11 */
 static const struct la_addr all_routers_v2 = { { 0xff, 0x02, [15] = 0x16 } };
+static const struct la_addr unspecified = { { 0 } };
 
 /* RFC 3810, 5.2.13: a link-local address of ours, or none. */
 static struct la_addr
@@ -123,14 +124,47 @@ is_query(const struct la_rx *rx)
 			(rx->icmp.len == QUERY_V1_LEN || rx->icmp.len >= QUERY_V2_LEN);
 }
 
+/*
+ * Is it the solicited-node group of one of our addresses? An address counts up within
+ * its range, so its last 24 bits say which of a range it would be.
+ */
+static bool
+is_our_group(const struct la_stack *s, const struct la_addr *group)
+{
+	const struct la_addresses *a = &s->addresses;
+
+	for (uint32_t i = 0; i < a->runs_len; i++) {
+		const struct la_address_run *run = &a->runs[i];
+		const uint32_t at = (la_addr_low(group) - (uint32_t)run->first.low) & 0xffffff;
+		struct la_addr address, of_address;
+
+		if (at >= run->count)
+			continue;
+		address = la_address_at(a, run->base + at);
+		of_address = la_addr_solicited_node(&address);
+		if (!la_addr_is_v4(&address) && la_addr_eq(group, &of_address))
+			return true;
+	}
+	return false;
+}
+
+/* Is it for us to answer? It is for all groups or for one (RFC 3810, 6.2; RFC 2710, 4). */
+static bool
+concerns_us(const struct la_stack *s, const struct la_addr *group)
+{
+	return la_addr_eq(group, &unspecified) || is_our_group(s, group);
+}
+
 /* By the first worker for all. A turn that is under way is an answer too. */
 static void
 asked(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	struct la_memberships *m = &s->memberships;
+	struct la_addr group;
 	uint32_t delay_ms;
 
-	if (s->params.worker != 0)
+	memcpy(&group, rx->icmp.body + 4, sizeof(group));
+	if (s->params.worker != 0 || !concerns_us(s, &group))
 		return;
 	la_stack_count(s, LA_COUNT_MLD_QUERIES);
 	if (m->turns > 0)

@@ -20,7 +20,7 @@ begin(uint32_t addresses, uint32_t worker)
 {
 	rig = (struct rig){ 0 };
 	rig_params(&rig, 16);
-	rig.ranges[0] = (struct la_stack_range){ la_addr_v4(0x0a000001), 1, 24 };
+	rig.ranges[0] = (struct la_stack_range){ la_addr_v4(0x0a090901), 1, 24 };
 	rig.ranges[1] = (struct la_stack_range){ us, addresses, 64 };
 	rig.ranges[2] = (struct la_stack_range){ our_link_local, 1, 64 };
 	rig.params.ranges_len = 3;
@@ -288,6 +288,37 @@ START_TEST(many_groups_are_reported_a_part_at_a_time)
 }
 END_TEST
 
+static const struct la_addr foreign[] = {
+	{ { 0xff, 0x02, [15] = 0xfb } },
+	{ { 0xff, 0x02, [11] = 1, 0xff, 0xff, 0xff, 0xff } },
+	{ { 0xff, 0x02, [11] = 1, 0xff, 9, 9, 1 } },    /* As if of our IPv4 address. */
+	{ { 0xff, 0x05, [11] = 1, 0xff, 0, 0, 1 } },
+	{ { 0xff, 0x02, [11] = 1, 0xfe, 0, 0, 1 } },
+	{ { 0xff, 0x02, [15] = 1 } },                   /* Never reported (RFC 3810, 6). */
+	{ { 0xfd, 0, [15] = 1 } },
+};
+
+/* RFC 3810, 6.2; RFC 2710, 4. */
+START_TEST(a_query_for_a_group_of_others_draws_nothing)
+{
+	struct query query = general(_i & 1 ? V1_LEN : V2_LEN);
+	uint64_t before;
+
+	query.group = foreign[_i / 2];
+	begin(60000, 0);
+	rig.keep_nothing = true;
+	rig.frames_free = 1000000;
+	la_stack_start(rig.stack, rig.now_us);
+	rig_wait(&rig, 30000000);
+	before = rig_count(&rig, LA_COUNT_MLD_REPORTS);
+	ask(&query);
+	rig_wait(&rig, 2000000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_REPORTS), before);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MLD_QUERIES), 0);
+	rig_end(&rig, true);
+}
+END_TEST
+
 /* One worker reports for all. */
 START_TEST(the_first_worker_alone_reports)
 {
@@ -342,6 +373,8 @@ suite(void)
 	tcase_add_loop_test(t, a_query_from_afar_or_malformed_is_dropped, 0,
 			sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(t, many_groups_are_reported_a_part_at_a_time);
+	tcase_add_loop_test(t, a_query_for_a_group_of_others_draws_nothing, 0,
+			2 * sizeof(foreign) / sizeof(foreign[0]));
 	tcase_add_test(t, the_first_worker_alone_reports);
 	tcase_add_test(t, the_first_worker_reports_to_a_query_it_overheard);
 	suite_add_tcase(s, t);
