@@ -17,6 +17,7 @@ enum {
 
 static const uint64_t again_us = UINT64_C(1000000);     /* RFC 3810, 9.11 */
 static const struct la_addr all_routers_v2 = { { 0xff, 0x02, [15] = 0x16 } };
+static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
 static const struct la_addr unspecified = { { 0 } };
 
 /* RFC 3810, 5.2.13: a link-local address of ours, or none. */
@@ -131,21 +132,44 @@ is_query(const struct la_rx *rx)
 static bool
 is_our_group(const struct la_stack *s, const struct la_addr *group)
 {
+	const struct la_addr same_bits = la_addr_solicited_node(group);
 	const struct la_addresses *a = &s->addresses;
 
+	if (!la_addr_eq(group, &same_bits))
+		return false;
 	for (uint32_t i = 0; i < a->runs_len; i++) {
 		const struct la_address_run *run = &a->runs[i];
 		const uint32_t at = (la_addr_low(group) - (uint32_t)run->first.low) & 0xffffff;
-		struct la_addr address, of_address;
+		struct la_addr address;
 
 		if (at >= run->count)
 			continue;
 		address = la_address_at(a, run->base + at);
-		of_address = la_addr_solicited_node(&address);
-		if (!la_addr_is_v4(&address) && la_addr_eq(group, &of_address))
+		if (!la_addr_is_v4(&address))
 			return true;
 	}
 	return false;
+}
+
+/* RFC 3810, 5.1.15: any address that the interface has, for whichever groups. */
+static bool
+is_to_us(const struct la_stack *s, const struct la_addr *dest)
+{
+	return la_addr_eq(dest, &all_nodes) ||
+			la_address_index(&s->addresses, dest) != LA_ADDRESS_NONE ||
+			is_our_group(s, dest);
+}
+
+static enum la_rx_reason
+check_query(const struct la_stack *s, const struct la_rx *rx)
+{
+	const bool to_group = rx->dest_mac.b[0] & 1;
+
+	if (!to_group && !la_mac_eq(&rx->dest_mac, &s->mac))
+		return LA_RX_NOT_OUR_MAC;
+	if (!is_query(rx))
+		return LA_RX_ICMP;
+	return is_to_us(s, &rx->dest) ? LA_RX_OK : LA_RX_NOT_OUR_ADDRESS;
 }
 
 /* Is it for us to answer? It is for all groups or for one (RFC 3810, 6.2; RFC 2710, 4). */
@@ -182,17 +206,16 @@ asked(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 void
 la_stack_mld_query(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	if (!is_query(rx)) {
-		la_count(&s->counters.rx[LA_RX_ICMP]);
-		return;
-	}
-	la_count(&s->counters.rx[LA_RX_OK]);
-	asked(s, rx, now_us);
+	const enum la_rx_reason reason = check_query(s, rx);
+
+	la_count(&s->counters.rx[reason]);
+	if (reason == LA_RX_OK)
+		asked(s, rx, now_us);
 }
 
 void
 la_stack_mld_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	if (rx->icmp.type == LA_MLD_QUERY && !la_addr_is_v4(&rx->dest) && is_query(rx))
+	if (check_query(s, rx) == LA_RX_OK)
 		asked(s, rx, now_us);
 }

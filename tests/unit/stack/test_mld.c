@@ -288,6 +288,59 @@ START_TEST(many_groups_are_reported_a_part_at_a_time)
 }
 END_TEST
 
+/* RFC 3810, 5.1.15: any address that the interface has will do. */
+static const struct {
+	const char *what;
+	struct la_addr dest;
+	enum la_rx_reason reason;
+} dests[] = {
+	{ "all nodes", { { 0xff, 0x02, [15] = 1 } }, LA_RX_OK },
+	{ "an address", { { 0xfd, 0, [15] = 1 } }, LA_RX_OK },
+	{ "our link-local address", { { 0xfe, 0x80, [15] = 1 } }, LA_RX_OK },
+	{ "our group", { { 0xff, 0x02, [11] = 1, 0xff, 0, 0, 1 } }, LA_RX_OK },
+	{ "another's address", { { 0xfd, 0, [15] = 2 } }, LA_RX_NOT_OUR_ADDRESS },
+	{ "all nodes of the site", { { 0xff, 0x05, [15] = 1 } }, LA_RX_NOT_OUR_ADDRESS },
+	{ "all routers", { { 0xff, 0x02, [15] = 2 } }, LA_RX_NOT_OUR_ADDRESS },
+	{ "another's group", { { 0xff, 0x02, [11] = 1, 0xff, 0, 0, 2 } }, LA_RX_NOT_OUR_ADDRESS },
+};
+
+START_TEST(a_query_must_be_to_us)
+{
+	struct query query = general(_i & 1 ? V1_LEN : V2_LEN);
+	const enum la_rx_reason reason = dests[_i / 2].reason;
+
+	begin_quiet(1);
+	query.dest = dests[_i / 2].dest;
+	query.dest_mac = la_addr_is_multicast(&query.dest) ? la_mac_of_group(&query.dest) :
+			rig.params.mac;
+	ask(&query);
+	rig_wait(&rig, 20000);
+	ck_assert_msg((rig.sents > 0) == (reason == LA_RX_OK), "%s", dests[_i / 2].what);
+	ck_assert_uint_eq(rig_rx(&rig, reason), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* A bridge floods what it does not know. */
+START_TEST(a_query_must_be_in_a_frame_for_us)
+{
+	struct query query = general(V2_LEN);
+
+	query.dest = _i ? us : all_nodes;
+	begin_quiet(1);
+	query.dest_mac = (struct la_mac){ { 2, 0, 0, 0, 0, 77 } };
+	ask(&query);
+	rig_wait(&rig, 20000);
+	ck_assert_uint_eq(rig.sents, 0);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_NOT_OUR_MAC), 1);
+	query.dest_mac = rig.params.mac;
+	ask(&query);
+	rig_wait(&rig, 20000);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
 static const struct la_addr foreign[] = {
 	{ { 0xff, 0x02, [15] = 0xfb } },
 	{ { 0xff, 0x02, [11] = 1, 0xff, 0xff, 0xff, 0xff } },
@@ -373,6 +426,8 @@ suite(void)
 	tcase_add_loop_test(t, a_query_from_afar_or_malformed_is_dropped, 0,
 			sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(t, many_groups_are_reported_a_part_at_a_time);
+	tcase_add_loop_test(t, a_query_must_be_to_us, 0, 2 * sizeof(dests) / sizeof(dests[0]));
+	tcase_add_loop_test(t, a_query_must_be_in_a_frame_for_us, 0, 2);
 	tcase_add_loop_test(t, a_query_for_a_group_of_others_draws_nothing, 0,
 			2 * sizeof(foreign) / sizeof(foreign[0]));
 	tcase_add_test(t, the_first_worker_alone_reports);
