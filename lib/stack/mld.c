@@ -34,13 +34,16 @@ source_of(const struct la_stack *s)
 	return (struct la_addr){ { 0 } };
 }
 
+/* One frame: in version 1 of one group. @return false if there was no room for it. */
 static bool
-send_report(struct la_stack *s, const struct la_mld *mld)
+send_report(struct la_stack *s, uint8_t record, const struct la_addr *groups, uint32_t n)
 {
-	struct la_path path = {
-		.source = source_of(s),
-		.dest = mld->type == LA_MLD_REPORT_V2 ? all_routers_v2 : mld->groups[0],
+	const bool v1 = s->memberships.version_1;
+	const struct la_mld mld = {
+		.type = v1 ? LA_MLD_REPORT_V1 : LA_MLD_REPORT_V2,
+		.record = record, .groups = groups, .groups_len = n,
 	};
+	struct la_path path = { .source = source_of(s), .dest = v1 ? *groups : all_routers_v2 };
 	const struct la_mac mac = la_mac_of_group(&path.dest);
 	uint8_t *frame = s->io.frame(s->io.user);
 
@@ -49,39 +52,20 @@ send_report(struct la_stack *s, const struct la_mld *mld)
 		return false;
 	}
 	la_stack_path_link(s, &path, &mac, s->params.vlan);
-	s->io.send(s->io.user, la_emit_mld(frame, &path, mld), false, path.nic_tci);
+	s->io.send(s->io.user, la_emit_mld(frame, &path, &mld), false, path.nic_tci);
 	la_stack_count(s, LA_COUNT_MLD_REPORTS);
 	return true;
 }
 
-static void
-report(struct la_stack *s, const struct la_addr *groups, uint32_t n)
-{
-	struct la_mld mld = {
-		.type = s->memberships.version_1 ? LA_MLD_REPORT_V1 : LA_MLD_REPORT_V2,
-		.record = s->memberships.news ? LA_MLD_TO_EXCLUDE : LA_MLD_IS_EXCLUDE,
-		.groups = groups, .groups_len = n,
-	};
-
-	if (!s->memberships.version_1) {
-		send_report(s, &mld);
-		return;
-	}
-	mld.groups_len = 1;
-	for (uint32_t i = 0; i < n && send_report(s, &mld); i++)
-		mld.groups++;
-}
-
-/* The groups of the next addresses, @p max at most. */
+/* The groups of the addresses from @p cursor on, @p max at most. It is moved behind them. */
 static uint32_t
-collect(struct la_stack *s, struct la_addr *groups, uint32_t max)
+collect(const struct la_stack *s, uint32_t *cursor, struct la_addr *groups, uint32_t max)
 {
-	struct la_memberships *m = &s->memberships;
 	uint32_t n = 0;
 
 	for (uint32_t looked = 0; looked < GROUPS_A_REPORT && n < max &&
-			m->cursor < s->addresses.count; looked++) {
-		const struct la_addr address = la_address_at(&s->addresses, m->cursor++);
+			*cursor < s->addresses.count; looked++) {
+		const struct la_addr address = la_address_at(&s->addresses, (*cursor)++);
 
 		if (!la_addr_is_v4(&address))
 			groups[n++] = la_addr_solicited_node(&address);
@@ -89,18 +73,31 @@ collect(struct la_stack *s, struct la_addr *groups, uint32_t max)
 	return n;
 }
 
+/* The turn's next frame. Without room for it the same groups are the next ones again. */
+static bool
+report_next(struct la_stack *s)
+{
+	struct la_memberships *m = &s->memberships;
+	struct la_addr groups[GROUPS_A_REPORT];
+	uint32_t cursor = m->cursor;
+	const uint32_t n = collect(s, &cursor, groups, m->version_1 ? 1 : GROUPS_A_REPORT);
+
+	if (n > 0 && !send_report(s, m->news ? LA_MLD_TO_EXCLUDE : LA_MLD_IS_EXCLUDE, groups, n))
+		return false;
+	m->cursor = cursor;
+	return cursor < s->addresses.count;
+}
+
 void
 la_stack_mld_tick(struct la_stack *s, uint64_t now_us)
 {
 	struct la_memberships *m = &s->memberships;
-	struct la_addr groups[GROUPS_A_REPORT];
-	uint32_t n;
+	uint32_t frames = m->version_1 ? REPORTS_A_TICK_V1 : 1;
 
 	if (m->turns == 0 || now_us < m->due_us || s->params.worker != 0)
 		return;
-	n = collect(s, groups, m->version_1 ? REPORTS_A_TICK_V1 : GROUPS_A_REPORT);
-	if (n > 0)
-		report(s, groups, n);
+	while (frames > 0 && report_next(s))
+		frames--;
 	if (m->cursor < s->addresses.count)
 		return;
 	m->cursor = 0;

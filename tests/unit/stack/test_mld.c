@@ -372,6 +372,47 @@ START_TEST(a_query_for_a_group_of_others_draws_nothing)
 }
 END_TEST
 
+/* How often the reports sent so far told of the group that ends in @p low. */
+static uint32_t
+told(uint32_t low)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < rig.sents; i++) {
+		const struct la_rx *rx = &rig.sent_rx[i];
+		const bool v1 = rx->kind == LA_KIND_ICMP && rx->icmp.type == REPORT_V1;
+		const bool v2 = rx->kind == LA_KIND_ICMP && rx->icmp.type == REPORT_V2;
+		const uint32_t records = v2 ? la_get16(rx->icmp.body + 2) : 0;
+
+		n += v1 && la_get32(rx->icmp.body + 16) == (0xff000000 | low);
+		for (uint32_t j = 0; j < records; j++)
+			n += la_get32(rx->icmp.body + 4 + j * 20 + 16) == (0xff000000 | low);
+	}
+	return n;
+}
+
+START_TEST(no_group_is_left_out_for_want_of_a_frame)
+{
+	enum { ADDRESSES = 200 };
+
+	begin_quiet(ADDRESSES);
+	rig.frames_free = 0;
+	ask_everything(_i ? V1_LEN : V2_LEN);
+	for (int i = 0; i < 2 * ADDRESSES; i++) {
+		rig.frames_free = i & 1;
+		rig_wait(&rig, 10000);
+	}
+	rig.frames_free = ADDRESSES;
+	rig_wait(&rig, 2000000);
+	ck_assert_uint_gt(rig_count(&rig, LA_COUNT_TX_NO_FRAME), 0);
+	/* Our link-local address has the same group as the first. */
+	ck_assert_uint_eq(told(1), 2);
+	for (uint32_t low = 2; low <= ADDRESSES; low++)
+		ck_assert_uint_eq(told(low), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
 /* One worker reports for all. */
 START_TEST(the_first_worker_alone_reports)
 {
@@ -426,6 +467,7 @@ suite(void)
 	tcase_add_loop_test(t, a_query_from_afar_or_malformed_is_dropped, 0,
 			sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(t, many_groups_are_reported_a_part_at_a_time);
+	tcase_add_loop_test(t, no_group_is_left_out_for_want_of_a_frame, 0, 2);
 	tcase_add_loop_test(t, a_query_must_be_to_us, 0, 2 * sizeof(dests) / sizeof(dests[0]));
 	tcase_add_loop_test(t, a_query_must_be_in_a_frame_for_us, 0, 2);
 	tcase_add_loop_test(t, a_query_for_a_group_of_others_draws_nothing, 0,
