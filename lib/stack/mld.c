@@ -16,6 +16,8 @@ enum {
 };
 
 static const uint64_t again_us = UINT64_C(1000000);     /* RFC 3810, 9.11 */
+/* RFC 3810, 9.12, by the default intervals, since version 1 does not tell them. */
+static const uint64_t old_querier_us = (ROBUSTNESS * 125 + 10) * UINT64_C(1000000);
 static const struct la_addr all_routers_v2 = { { 0xff, 0x02, [15] = 0x16 } };
 static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
 static const struct la_addr unspecified = { { 0 } };
@@ -88,14 +90,27 @@ report_next(struct la_stack *s)
 	return cursor < s->addresses.count;
 }
 
-void
-la_stack_mld_tick(struct la_stack *s, uint64_t now_us)
+/*
+ * RFC 3810, 8.2.1: whose version changes forgets what it was about to answer. News
+ * begin anew, for in the old version they told the querier nothing.
+ */
+static void
+speak(struct la_memberships *m, bool version_1)
+{
+	if (m->version_1 == version_1)
+		return;
+	m->version_1 = version_1;
+	m->cursor = 0;
+	if (!m->news)
+		m->turns = 0;
+}
+
+static void
+go_on(struct la_stack *s, uint64_t now_us)
 {
 	struct la_memberships *m = &s->memberships;
 	uint32_t frames = m->version_1 ? REPORTS_A_TICK_V1 : 1;
 
-	if (m->turns == 0 || now_us < m->due_us || s->params.worker != 0)
-		return;
 	while (frames > 0 && report_next(s))
 		frames--;
 	if (m->cursor < s->addresses.count)
@@ -103,6 +118,19 @@ la_stack_mld_tick(struct la_stack *s, uint64_t now_us)
 	m->cursor = 0;
 	m->due_us = now_us + again_us;
 	m->turns--;
+}
+
+void
+la_stack_mld_tick(struct la_stack *s, uint64_t now_us)
+{
+	struct la_memberships *m = &s->memberships;
+
+	if (s->params.worker != 0)
+		return;
+	if (m->version_1 && now_us >= m->version_1_ends_us)
+		speak(m, false);
+	if (m->turns > 0 && now_us >= m->due_us)
+		go_on(s, now_us);
 }
 
 void
@@ -176,28 +204,48 @@ concerns_us(const struct la_stack *s, const struct la_addr *group)
 	return la_addr_eq(group, &unspecified) || is_our_group(s, group);
 }
 
-/* By the first worker for all. A turn that is under way is an answer too. */
+/* Within what the querier allows (RFC 3810, 6.2), and no more than a second: so it does
+ * not matter that what is beyond 32767 is in code (5.1.3). */
+static uint64_t
+draw_due(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	const uint32_t allowed_ms = la_get16(rx->icmp.body);
+	const uint32_t max_ms = allowed_ms < DELAY_MAX_MS ? allowed_ms : DELAY_MAX_MS;
+
+	return now_us + UINT64_C(1000) * (max_ms > 0 ? la_limit_draw(&s->icmp_limit) % max_ms : 0);
+}
+
+/* A turn that is under way is an answer too, and one that waits need not wait longer. */
+static void
+answer_all(struct la_memberships *m, uint64_t due_us)
+{
+	if (m->turns == 0) {
+		m->turns = 1;
+		m->news = false;
+		m->due_us = due_us;
+	} else if (due_us < m->due_us) {
+		m->due_us = due_us;
+	}
+}
+
+/* By the first worker for all. */
 static void
 asked(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	struct la_memberships *m = &s->memberships;
 	struct la_addr group;
-	uint32_t delay_ms;
 
+	if (s->params.worker != 0)
+		return;
+	if (rx->icmp.len == QUERY_V1_LEN) {
+		speak(m, true);
+		m->version_1_ends_us = now_us + old_querier_us;
+	}
 	memcpy(&group, rx->icmp.body + 4, sizeof(group));
-	if (s->params.worker != 0 || !concerns_us(s, &group))
+	if (!concerns_us(s, &group))
 		return;
 	la_stack_count(s, LA_COUNT_MLD_QUERIES);
-	if (m->turns > 0)
-		return;
-	delay_ms = la_get16(rx->icmp.body);
-	if (delay_ms > DELAY_MAX_MS)
-		delay_ms = DELAY_MAX_MS;
-	*m = (struct la_memberships){
-		.turns = 1, .version_1 = rx->icmp.len == QUERY_V1_LEN,
-		.due_us = now_us + (delay_ms > 0 ? la_limit_draw(&s->icmp_limit) % delay_ms : 0) *
-				UINT64_C(1000),
-	};
+	answer_all(m, draw_due(s, rx, now_us));
 }
 
 void

@@ -82,7 +82,8 @@ struct la_memberships {
 	uint32_t turns;                 /**< Still to be made, the present one included. */
 	uint64_t due_us;                /**< Of the next turn. */
 	bool news;                      /**< Told unasked. */
-	bool version_1;                 /**< The querier last heard speaks no other. */
+	bool version_1;                 /**< A querier that speaks no other was heard lately. */
+	uint64_t version_1_ends_us;
 };
 
 enum { LA_DUPLICATES = 16 };

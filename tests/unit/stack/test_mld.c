@@ -413,6 +413,85 @@ START_TEST(no_group_is_left_out_for_want_of_a_frame)
 }
 END_TEST
 
+/* RFC 3810, 8.2.1 and 9.12: twice 125 s and 10 s. */
+START_TEST(who_has_heard_version_1_speaks_it_for_260_seconds)
+{
+	begin_quiet(1);
+	ask_everything(V1_LEN);
+	rig_wait(&rig, 100000000);
+	ask_everything(V1_LEN);
+	rig_wait(&rig, 259000000);
+	rig_forget(&rig);
+	ask_everything(V2_LEN);
+	rig_wait(&rig, 900000);
+	ck_assert_uint_eq(reports(REPORT_V1), 2);
+	ck_assert_uint_eq(reports(REPORT_V2), 0);
+	rig_forget(&rig);
+	rig_wait(&rig, 200000);
+	ask_everything(V2_LEN);
+	rig_wait(&rig, 20000);
+	ck_assert_uint_eq(reports(REPORT_V1), 0);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* What was about to be said in the other version is not (RFC 3810, 8.2.1). */
+START_TEST(a_query_of_version_1_ends_an_answer_in_version_2)
+{
+	enum { ADDRESSES = 200 };
+
+	begin_quiet(ADDRESSES);
+	ask_everything(V2_LEN);
+	rig_wait(&rig, 10000);
+	rig_forget(&rig);
+	ask_everything(V1_LEN);
+	rig_wait(&rig, 2000000);
+	ck_assert_uint_eq(reports(REPORT_V2), 0);
+	ck_assert_uint_eq(reports(REPORT_V1), ADDRESSES + 1);
+	for (uint32_t low = 2; low <= ADDRESSES; low++)
+		ck_assert_uint_eq(told(low), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+/* Its querier has understood none of what was told so far. */
+START_TEST(news_begin_anew_for_a_querier_of_version_1)
+{
+	enum { ADDRESSES = 120 };
+
+	begin(ADDRESSES, 0);
+	la_stack_start(rig.stack, rig.now_us);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	rig.sents = 0;
+	ask_everything(V1_LEN);
+	rig_wait(&rig, 500000);
+	ck_assert_uint_eq(reports(REPORT_V2), 0);
+	for (uint32_t low = 2; low <= ADDRESSES; low++)
+		ck_assert_uint_eq(told(low), 1);
+	rig.sents = 0;
+	rig_wait(&rig, 5000000);
+	ck_assert_uint_eq(reports(REPORT_V2), 0);
+	ck_assert_uint_eq(reports(REPORT_V1), ADDRESSES + 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
+START_TEST(a_turn_that_waits_is_made_when_a_query_wants_it)
+{
+	begin(1, 0);
+	la_stack_start(rig.stack, rig.now_us);
+	rig_wait(&rig, 100000);
+	rig_forget(&rig);
+	ask_everything(V2_LEN);
+	rig_wait(&rig, 20000);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	rig_wait(&rig, 5000000);
+	ck_assert_uint_eq(reports(REPORT_V2), 1);
+	rig_end(&rig, true);
+}
+END_TEST
+
 /* One worker reports for all. */
 START_TEST(the_first_worker_alone_reports)
 {
@@ -468,6 +547,10 @@ suite(void)
 			sizeof(forged) / sizeof(forged[0]));
 	tcase_add_test(t, many_groups_are_reported_a_part_at_a_time);
 	tcase_add_loop_test(t, no_group_is_left_out_for_want_of_a_frame, 0, 2);
+	tcase_add_test(t, who_has_heard_version_1_speaks_it_for_260_seconds);
+	tcase_add_test(t, a_query_of_version_1_ends_an_answer_in_version_2);
+	tcase_add_test(t, news_begin_anew_for_a_querier_of_version_1);
+	tcase_add_test(t, a_turn_that_waits_is_made_when_a_query_wants_it);
 	tcase_add_loop_test(t, a_query_must_be_to_us, 0, 2 * sizeof(dests) / sizeof(dests[0]));
 	tcase_add_loop_test(t, a_query_must_be_in_a_frame_for_us, 0, 2);
 	tcase_add_loop_test(t, a_query_for_a_group_of_others_draws_nothing, 0,
