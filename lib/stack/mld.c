@@ -3,7 +3,8 @@
  * Multicast Listener Discovery (RFC 3810; RFC 2710 if the querier knows no other):
  * switches that snoop keep Neighbour Solicitations from who has not said that it
  * listens to their groups. There is one group for each IPv6 address at worst, so
- * what is to be told is told a part at each tick.
+ * what is to be told is told a part at each tick; a group that was asked for by name
+ * does not wait for that.
  */
 #include "stack_private.h"
 
@@ -12,6 +13,7 @@ enum {
 	REPORTS_A_TICK_V1 = 8,
 	ROBUSTNESS = 2,                 /* RFC 3810, 9.1: news is told so often. */
 	DELAY_MAX_MS = 1000,
+	TICK_MS = 10,                   /* What falls due may wait for so long. */
 	QUERY_V1_LEN = 20, QUERY_V2_LEN = 24,   /* Behind type, code and checksum. */
 };
 
@@ -100,9 +102,27 @@ speak(struct la_memberships *m, bool version_1)
 	if (m->version_1 == version_1)
 		return;
 	m->version_1 = version_1;
-	m->cursor = 0;
+	m->cursor = m->asked_len = 0;
 	if (!m->news)
 		m->turns = 0;
+}
+
+/* The groups that were asked for by name. Without room for a frame they wait. */
+static void
+report_asked(struct la_stack *s, uint64_t now_us)
+{
+	struct la_memberships *m = &s->memberships;
+	uint32_t i = 0;
+
+	while (i < m->asked_len) {
+		if (now_us < m->asked[i].due_us) {
+			i++;
+			continue;
+		}
+		if (!send_report(s, LA_MLD_IS_EXCLUDE, &m->asked[i].group, 1))
+			return;
+		m->asked[i] = m->asked[--m->asked_len];
+	}
 }
 
 static void
@@ -129,6 +149,7 @@ la_stack_mld_tick(struct la_stack *s, uint64_t now_us)
 		return;
 	if (m->version_1 && now_us >= m->version_1_ends_us)
 		speak(m, false);
+	report_asked(s, now_us);
 	if (m->turns > 0 && now_us >= m->due_us)
 		go_on(s, now_us);
 }
@@ -197,13 +218,6 @@ check_query(const struct la_stack *s, const struct la_rx *rx)
 	return is_to_us(s, &rx->dest) ? LA_RX_OK : LA_RX_NOT_OUR_ADDRESS;
 }
 
-/* Is it for us to answer? It is for all groups or for one (RFC 3810, 6.2; RFC 2710, 4). */
-static bool
-concerns_us(const struct la_stack *s, const struct la_addr *group)
-{
-	return la_addr_eq(group, &unspecified) || is_our_group(s, group);
-}
-
 /* Within what the querier allows (RFC 3810, 6.2), and no more than a second: so it does
  * not matter that what is beyond 32767 is in code (5.1.3). */
 static uint64_t
@@ -212,7 +226,9 @@ draw_due(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	const uint32_t allowed_ms = la_get16(rx->icmp.body);
 	const uint32_t max_ms = allowed_ms < DELAY_MAX_MS ? allowed_ms : DELAY_MAX_MS;
 
-	return now_us + UINT64_C(1000) * (max_ms > 0 ? la_limit_draw(&s->icmp_limit) % max_ms : 0);
+	if (max_ms <= TICK_MS)
+		return now_us;
+	return now_us + la_limit_draw(&s->icmp_limit) % (max_ms - TICK_MS) * UINT64_C(1000);
 }
 
 /* A turn that is under way is an answer too, and one that waits need not wait longer. */
@@ -226,6 +242,36 @@ answer_all(struct la_memberships *m, uint64_t due_us)
 	} else if (due_us < m->due_us) {
 		m->due_us = due_us;
 	}
+}
+
+/* Too many at once are told in a turn, and not in one that may have passed them. */
+static void
+answer_too_many(struct la_memberships *m, uint64_t due_us)
+{
+	if (m->turns > 0 && m->turns < ROBUSTNESS && m->cursor > 0)
+		m->turns++;
+	else
+		answer_all(m, due_us);
+}
+
+/* Whichever sources were asked for: we listen to all. */
+static void
+answer_one(struct la_memberships *m, const struct la_addr *group, uint64_t due_us)
+{
+	uint32_t i = 0;
+
+	while (i < m->asked_len && !la_addr_eq(&m->asked[i].group, group))
+		i++;
+	if (i == LA_GROUPS_ASKED_MAX) {
+		answer_too_many(m, due_us);
+		return;
+	}
+	/* Once, at the earlier of the two times (RFC 3810, 6.2, fourth rule). */
+	if (i < m->asked_len && m->asked[i].due_us <= due_us)
+		return;
+	m->asked[i] = (struct la_group_asked){ *group, due_us };
+	if (i == m->asked_len)
+		m->asked_len++;
 }
 
 /* By the first worker for all. */
@@ -242,10 +288,14 @@ asked(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		m->version_1_ends_us = now_us + old_querier_us;
 	}
 	memcpy(&group, rx->icmp.body + 4, sizeof(group));
-	if (!concerns_us(s, &group))
+	/* Of one group only who listens to it answers (RFC 3810, 6.2; RFC 2710, 4). */
+	if (!la_addr_eq(&group, &unspecified) && !is_our_group(s, &group))
 		return;
 	la_stack_count(s, LA_COUNT_MLD_QUERIES);
-	answer_all(m, draw_due(s, rx, now_us));
+	if (la_addr_eq(&group, &unspecified))
+		answer_all(m, draw_due(s, rx, now_us));
+	else
+		answer_one(m, &group, draw_due(s, rx, now_us));
 }
 
 void

@@ -25,6 +25,7 @@ enum {
 	LA_BINDINGS_MAX = 1 << 22,
 	LA_LISTENER_NONE = 0xffff,
 	LA_ANNOUNCE_AT_ONCE = 16,       /**< Addresses announced when the link comes up. */
+	LA_GROUPS_ASKED_MAX = 16,       /**< Groups to be reported each for itself. */
 };
 
 /** What serves a listener. */
@@ -76,7 +77,13 @@ struct la_call {
 	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
 };
 
-/** Reports of the groups that we listen to: a turn over all addresses. */
+/** A group that was asked for by name. */
+struct la_group_asked {
+	struct la_addr group;
+	uint64_t due_us;
+};
+
+/** Reports of the groups that we listen to: a turn over all addresses, and single ones. */
 struct la_memberships {
 	uint32_t cursor;                /**< Next address. */
 	uint32_t turns;                 /**< Still to be made, the present one included. */
@@ -84,6 +91,8 @@ struct la_memberships {
 	bool news;                      /**< Told unasked. */
 	bool version_1;                 /**< A querier that speaks no other was heard lately. */
 	uint64_t version_1_ends_us;
+	uint32_t asked_len;
+	struct la_group_asked asked[LA_GROUPS_ASKED_MAX];       /**< In no order. */
 };
 
 enum { LA_DUPLICATES = 16 };
