@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Both families at once, and the link they share: neighbours that are forgotten, move or
-have our address; link-local and many addresses; the link goes down and comes back."""
+have our address; link-local and many addresses; a bridge that snoops; the link goes down and
+comes back."""
 import json
 import os
 import re
@@ -309,6 +310,47 @@ class Link(BothFamilies):
         self.both_work()
         counts = let_go(held)
         self.assertEqual((counts['closed'], counts['failed']), (50, 0))
+
+
+SWITCH = ('mcast_snooping', 1, 'mcast_querier', 1, 'mcast_query_interval', 100,
+          'mcast_startup_query_interval', 100, 'mcast_query_response_interval', 20,
+          'mcast_membership_interval', 300)
+GROUP = 'ff02::1:ff00:1'                # What ADDRESS is asked for in.
+
+
+def behind_a_switch():
+    """The client is behind the kernel's bridge, which asks every second who listens."""
+    link = harness.plain_link()
+    run('ip', 'address', 'flush', 'dev', INTERFACE)
+    run('ip', 'link', 'add', 'switch', 'mtu', MTU, 'type', 'bridge', *SWITCH)
+    run('ip', 'link', 'set', INTERFACE, 'master', 'switch')
+    harness.add_addresses('switch', [f'{CLIENT}/64'])
+    run('ip', 'link', 'set', 'switch', 'up')
+    return link
+
+
+class Snooping(harness.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.addClassCleanup(run, 'ip', 'link', 'delete', 'switch', check=False)
+        cls.server = harness.Server(link=behind_a_switch)
+
+    def listens(self):
+        """Whether the bridge knows that the server does; it forgets that in 3 s."""
+        said = json.loads(run('bridge', '-j', 'mdb', 'show', 'dev', 'switch').stdout)
+        return any(entry['grp'] == GROUP and entry['port'] == INTERFACE
+                   for database in said for entry in database.get('mdb', ()))
+
+    def asked(self, times):
+        end = self.server.counter('mld_queries') + times
+        until(f'{times} queries', lambda: self.server.counter('mld_queries') >= end)
+
+    def test_a_switch_that_asks_keeps_hearing_of_us(self):
+        for version in (2, 1):
+            run('ip', 'link', 'set', 'switch', 'type', 'bridge', 'mcast_mld_version', version)
+            self.asked(4)
+            until('the group is known', self.listens)
+            self.get_works()
 
 
 if __name__ == '__main__':
