@@ -163,6 +163,7 @@ la_setup_make_load(struct la_setup *setup, const struct la_conf *conf)
 		.body_len = c->length != 0 ? c->length : LA_LOAD_ANY_LENGTH,
 		.workers = 1,
 	};
+	setup->params.neighbours = setup->load.targets;
 	la_setup_share_load(setup, c, 1);
 	return getrandom(&setup->load.seed, sizeof(setup->load.seed), 0) ==
 			(ssize_t)sizeof(setup->load.seed) &&

@@ -5,7 +5,6 @@
 
 enum {
 	RESOLVE_US = 3000000,           /* How long an answer to ARP is waited for. */
-	RESOLVE_MAX = 1024,             /* The neighbour table holds no more. */
 	LIVE_AT_ONCE = 512,
 	RESOLVE_A_POLL = 64,
 	GRACE_US = 10000,               /* For opens due in the last moment. */
@@ -157,8 +156,7 @@ ask_all(struct la_load *load, uint32_t targets, uint64_t now_us)
 static void
 resolve(struct la_load *load, uint64_t now_us)
 {
-	const uint32_t targets = load->params.targets < RESOLVE_MAX ? load->params.targets :
-			RESOLVE_MAX;
+	const uint32_t targets = load->params.targets;
 
 	if (!ask_all(load, targets, now_us))
 		return;

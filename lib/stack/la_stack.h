@@ -104,6 +104,8 @@ struct la_stack_params {
 	uint32_t time_wait_max;         /**< TIME-WAIT records; at least 1. */
 	uint32_t senders;               /**< Second blocks: connections sending or reassembling. */
 	uint32_t reassembly;            /**< Out-of-order segments held. */
+	uint32_t neighbours;            /**< Hosts on the link that are spoken to first, at most
+	                                     65,536; a table of 1,024 serves up to 128. */
 	uint32_t backlog;               /**< SYN-RECEIVED blocks before `auto` turns to cookies. */
 	uint64_t time_wait_us;          /**< 2MSL */
 	enum la_syn_cookies syn_cookies;

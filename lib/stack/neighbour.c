@@ -7,7 +7,7 @@
 enum {
 	PROBES = 3,
 	BACKOFF_SHIFT_MAX = 5,          /* A silent gateway is asked every 32 s. */
-	A_TICK = 128,                   /* Entries looked at in one tick. */
+	A_TICK = 128, TICKS_MAX = 64,   /* Entries looked at in one tick; ticks for all. */
 };
 
 static const uint64_t ask_again_us = MS(1000);
@@ -27,7 +27,7 @@ set_of(const struct la_neighbours *n, const struct la_addr *address)
 	memcpy(words, address, sizeof(words));
 	hash = la_siphash_words(&n->key, words, 2);
 
-	return n->entries + (hash & (LA_NEIGHBOUR_SETS - 1)) * LA_NEIGHBOUR_WAYS;
+	return n->entries + (hash & n->mask & ~(LA_NEIGHBOUR_WAYS - UINT64_C(1)));
 }
 
 static struct la_neighbour *
@@ -351,8 +351,10 @@ la_stack_neighbours_tick(struct la_stack *s, uint64_t now_us)
 	struct la_neighbours *n = &s->neighbours;
 
 	if (n->in_use > 0) {
-		for (int i = 0; i < A_TICK; i++)
-			tick(s, &n->entries[n->cursor++ & (LA_NEIGHBOURS - 1)], now_us);
+		const uint32_t share = n->mask / TICKS_MAX;
+
+		for (uint32_t i = share > A_TICK ? share : A_TICK; i > 0; i--)
+			tick(s, &n->entries[n->cursor++ & n->mask], now_us);
 	}
 	for (int family = 0; family < 2; family++) {
 		const struct la_neighbour *e = n->gateway[family];

@@ -19,9 +19,8 @@
 #include "la_siphash.h"
 
 enum {
-	LA_NEIGHBOUR_WAYS = 4,
-	LA_NEIGHBOUR_SETS = 256,
-	LA_NEIGHBOURS = LA_NEIGHBOUR_WAYS * LA_NEIGHBOUR_SETS,
+	LA_NEIGHBOUR_WAYS = 8,
+	LA_NEIGHBOURS_MIN = 1024,
 };
 
 enum la_neighbour_state {
@@ -55,7 +54,8 @@ enum la_heard {
 };
 
 struct la_neighbours {
-	struct la_neighbour *entries;   /**< LA_NEIGHBOURS, in sets of LA_NEIGHBOUR_WAYS. */
+	struct la_neighbour *entries;   /**< In sets of LA_NEIGHBOUR_WAYS. */
+	uint32_t mask;                  /**< Of the place of an entry: a power of two less 1. */
 	struct la_key key;
 	uint32_t cursor;                /**< Entry the next tick starts at. */
 	uint32_t in_use;

@@ -5,6 +5,7 @@
 enum {
 	HANDLES_MAX = 0x7fffffff,       /* The flow table keeps the top bit for itself. */
 	VLAN_NONE = 4095,               /* Reserved (IEEE 802.1Q, 9.6). */
+	NEIGHBOURS_MAX = 65536,
 	MTU_MIN = 576, MTU_MIN_V6 = 1280,
 	HEADERS_V4 = 20 + 20, HEADERS_V6 = 40 + 20,
 	RETRIES_MAX = 15,
@@ -91,7 +92,7 @@ static bool
 sizes_sane(const struct la_stack_params *p)
 {
 	return p->connections > 0 && p->time_wait_max > 0 && p->senders > 0 &&
-			p->reassembly > 0 && p->backlog > 0 &&
+			p->reassembly > 0 && p->backlog > 0 && p->neighbours <= NEIGHBOURS_MAX &&
 			p->senders <= HANDLES_MAX && p->reassembly <= HANDLES_MAX &&
 			(uint64_t)p->connections + p->time_wait_max <= HANDLES_MAX;
 }

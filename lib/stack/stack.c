@@ -30,14 +30,17 @@ deal_pools(struct la_stack *s, struct la_arena *arena, const struct la_stack_par
 {
 	const uint32_t queue = power_of_two(p->connections < LA_QUEUE_MAX ? p->connections :
 			LA_QUEUE_MAX);
+	/* One in a set on average: then hardly any set of eight is full. */
+	const size_t neighbours = power_of_two(LA_NEIGHBOUR_WAYS * p->neighbours >
+			LA_NEIGHBOURS_MIN ? LA_NEIGHBOUR_WAYS * p->neighbours : LA_NEIGHBOURS_MIN);
 
 	deal_pool(&s->tcbs, arena, p->connections, sizeof(struct la_tcb));
 	deal_pool(&s->exts, arena, p->senders, sizeof(struct la_tcp_ext));
 	deal_pool(&s->chunks, arena, p->reassembly, sizeof(struct la_tcp_chunk));
 	s->queue.ring = la_arena_take(arena, queue * sizeof(*s->queue.ring));
 	s->queue.mask = queue - 1;
-	s->neighbours.entries = la_arena_take(arena, LA_NEIGHBOURS *
-			sizeof(*s->neighbours.entries));
+	s->neighbours.entries = la_arena_take(arena, neighbours * sizeof(*s->neighbours.entries));
+	s->neighbours.mask = (uint32_t)neighbours - 1;
 }
 
 static struct la_key

@@ -166,6 +166,22 @@ class ManyAddresses(unittest.TestCase):
         self.assertEqual((counters['opened'], counters['rx_not_our_address']), (self.connections, 0))
 
 
+@unittest.skipUnless(FAMILY == 4, 'its addresses are IPv4')
+class ManyNeighbours(unittest.TestCase):
+    """Each target is a neighbour that has to be asked for."""
+
+    def test_each_is_known(self):
+        targets = '10.80.16.0-10.80.31.255'
+        server = MemifServer('port.address=10.80.0.1/16', f'port.address={targets}/16')
+        try:
+            told = server.load(9, target=targets, rate=5000, connections=20000,
+                               duration='60s').result(120)
+        finally:
+            code, output = server.stop()
+        self.assertEqual(code, 0, output[-4000:])
+        self.assertEqual((told['opened'], told['failed']['total']), (20000, 0), told['failed'])
+
+
 class StatefulPair(Pair):
     """The same of a server that keeps SYNs."""
     settings = ('tcp.time-wait=1s', 'tcp.syn-cookies=never')

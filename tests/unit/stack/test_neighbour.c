@@ -497,6 +497,33 @@ START_TEST(strangers_give_way_to_the_gateway)
 }
 END_TEST
 
+/* All that were wanted find room, and are known at the same time. */
+START_TEST(as_many_as_are_wanted_are_known)
+{
+	enum { WANTED = 5000 };
+
+	rig_params(&rig, 16);
+	rig.ranges[0].prefix_len = 8;
+	rig.params.neighbours = WANTED;
+	rig.keep_nothing = true;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < WANTED; i++) {
+		const struct la_addr host = la_addr_v4(0x0a020000 + i);
+
+		ck_assert(!la_stack_reaches(rig.stack, &host, rig.now_us));
+	}
+	for (uint32_t i = 0; i < WANTED; i++)
+		says(REPLY, 0x0a020000 + i, &first_mac, US);
+	for (uint32_t i = 0; i < WANTED; i++) {
+		const struct la_addr host = la_addr_v4(0x0a020000 + i);
+
+		ck_assert(la_stack_reaches(rig.stack, &host, rig.now_us));
+	}
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NEIGHBOURS_FULL), 0);
+	rig_end(&rig, true);
+}
+END_TEST
+
 /* Another address is defended soon, the same one is not. */
 START_TEST(a_conflict_about_one_leaves_none_undefended)
 {
@@ -564,6 +591,7 @@ suite(void)
 	tcase_add_loop_test(t, no_neighbour_has_no_address_or_ours, 0, 2);
 	tcase_add_test(t, strangers_give_way_to_whom_we_ask_for);
 	tcase_add_test(t, strangers_give_way_to_the_gateway);
+	tcase_add_test(t, as_many_as_are_wanted_are_known);
 	tcase_add_test(t, a_conflict_about_one_leaves_none_undefended);
 	tcase_add_loop_test(t, a_used_neighbour_is_refreshed_and_an_idle_one_forgotten, 0, 2);
 	tcase_add_test(t, a_neighbour_outlives_the_longest_rto);
