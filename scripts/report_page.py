@@ -6,6 +6,7 @@ import pathlib
 import report_plots as plots
 import report_svg as svg
 from report_html import Safe, element, safe
+from report_run import NO_SYN
 from report_words import count, digits, duration, short
 
 NOTHING = element('span', '–', class_='none', title='not in this file')
@@ -86,7 +87,11 @@ def sentence(run):
 
 
 def attempts(run):
-    return run.at('attempted', otherwise=run.at('opened') + run.failed())
+    """All that fell due: those that failed before their SYN are not among the attempted."""
+    attempted = run.at('attempted')
+    if attempted is None:
+        return run.at('opened') + run.failed()
+    return attempted + sum(run.at('failed', reason, otherwise=0) for reason in NO_SYN)
 
 
 def badge(result):

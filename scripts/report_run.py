@@ -14,6 +14,7 @@ SHORT = 0.1
 COUNTS = ('offered', 'attempted', 'opened', 'closed', 'failed', 'retransmissions')
 REASONS = ('refused', 'timeout', 'reset', 'wrong_data', 'closed_early', 'no_port', 'no_room',
            'no_neighbour', 'late', 'unfinished')
+NO_SYN = ('no_port', 'no_room', 'no_neighbour', 'late')
 
 
 class BadFile(Exception):

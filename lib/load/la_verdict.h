@@ -6,7 +6,7 @@
  * Whether a run was good: checks on its figures. A list of checks is text,
  * "failed<0.01%,p99<5ms"; each is METRIC, one of < <= > >=, and a value:
  *
- *   failed, or a failure by its name    connections, or % of those attempted
+ *   failed, or a failure by its name    connections, or % of those that fell due
  *   rate                                opens a second after the ramp, or % of the rate offered
  *   min mean p50 p90 p99 p99.9 max      connection time in us, ms or s; of the
  *                                       handshake with `handshake.` before it

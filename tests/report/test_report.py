@@ -183,6 +183,13 @@ class Figures(Case):
         self.assertEqual(rows['p99.9'], ['203\u00a0µs'] * 2)
         self.assertEqual(rows['longest'], ['91\u00a0ms'] * 2)
 
+    def test_what_failed_before_its_syn_fell_due_too(self):
+        run = samples.load(rate=1400, no_neighbour=7000)
+        run.update(attempted=0, per_second=[])
+        page = self.page(run=run)
+        self.assertIn('7,000 of 7,000 connections failed', page.text)
+        self.assertEqual(page.rows['failed'], ['7,000 (100%)'])
+
     def test_a_bench_has_figures_of_the_server(self):
         rows = self.page(load=samples.load(), bench=samples.bench()).rows
         self.assertEqual(rows['offered, per second'], ['1,000', 'closed loop'])
