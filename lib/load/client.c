@@ -46,8 +46,9 @@ met(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 
 /* Held until the run is over; one that was opened by its last SYN is closed at once. */
 static void
-hold(const struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
+hold(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
+	load->refused = false;
 	c->flags |= LA_LOAD_MET;
 	if (la_load_phase(load) != LA_LOAD_DRAIN)
 		c->flags |= LA_LOAD_PATIENT;
@@ -262,6 +263,10 @@ ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 	la_count_set(&load->counters.open, load->open);
 	if (!ended_well(load, c, why)) {
 		la_load_fail(load, why_failed(c, why));
+		/* What is held has no end of its own: another at once would be a flood. */
+		if (load->params.service == LA_LOAD_HOLD &&
+				(why == LA_BY_REFUSED || why == LA_BY_RESET))
+			la_load_refused(load, conn->now_us);
 		return;
 	}
 	la_count(&load->counters.closed);

@@ -117,6 +117,7 @@ la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t no
 			(struct la_histogram){ .count.value = 0 };
 	load->made = 0;
 	load->not_before_us = 0;
+	load->refused = false;
 	load->asked = load->resolve_at = 0;
 	load->end_seen_us = 0;
 	load->in_use = 0;

@@ -49,6 +49,7 @@ struct la_load {
 	uint64_t made;                  /**< Opens taken off the schedule. */
 	uint64_t next_due_us;           /**< Since began_us. */
 	uint64_t not_before_us;         /**< rate 0: after an open that failed, wait till then. */
+	bool refused;                   /**< hold: the last one was; then one at a time. */
 	uint64_t total_us;              /**< Length of the schedule; UINT64_MAX: without end. */
 	uint64_t end_seen_us;           /**< When a poll first saw that the time is over; or 0. */
 	uint64_t in_use;                /**< Tuples tried that were in use or another
@@ -77,6 +78,8 @@ enum {
 /** One more open. @return a failure; LA_LOAD_OPENED: a SYN is owed; or LA_LOAD_LATER. */
 int la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags,
 		uint64_t now_us);
+/** hold: the peer did not want one. With rate 0 the next ones wait till one is wanted. */
+void la_load_refused(struct la_load *load, uint64_t now_us);
 /** Open what is due; phase RAMP to RAMP_DOWN. */
 void la_load_open_due(struct la_load *load, uint64_t now_us);
 

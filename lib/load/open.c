@@ -7,7 +7,8 @@ enum {
 	TRIES_IN_VAIN = 16,             /* when all were in use lately. */
 	BUDGET = 128,                   /* Opens a poll. */
 	LATE_US = 1000,
-	PAUSE_US = 1000,                /* rate 0: after an open that could not be made. */
+	PAUSE_US = 1000,                /* rate 0: after an open that could not be made, or
+	                                   came to nothing where it should be held. */
 };
 
 /* How long ago it fell due, at most: the sum of this and of the longest timeout is
@@ -138,6 +139,13 @@ enough(const struct la_load *load)
 			(load->plan.connections != 0 && load->made >= load->plan.connections);
 }
 
+void
+la_load_refused(struct la_load *load, uint64_t now_us)
+{
+	load->refused = true;
+	load->not_before_us = now_us + PAUSE_US;
+}
+
 /* rate 0: a new one for each that ended. */
 static void
 open_closed_loop(struct la_load *load, uint64_t now_us)
@@ -151,7 +159,7 @@ open_closed_loop(struct la_load *load, uint64_t now_us)
 		if (result == LA_LOAD_LATER)
 			return;
 		load->made++;
-		if (result != LA_LOAD_OPENED)
+		if (result != LA_LOAD_OPENED || load->refused)
 			load->not_before_us = now_us + PAUSE_US;
 	}
 }

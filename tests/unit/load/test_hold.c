@@ -71,6 +71,20 @@ START_TEST(those_that_end_are_replaced)
 }
 END_TEST
 
+/* Nobody listens: each has its answer at once, and the next waits a while. */
+START_TEST(those_that_are_refused_are_tried_again_at_leisure)
+{
+	begin_hold();
+	rig.params.port_first = rig.params.port_last = LOAD_RIG_NOBODY;
+	rig.server.params.rst_per_s = 1000000;
+	load_rig_start(&rig);
+	load_rig_run(&rig, S(5));
+	ck_assert_uint_ge(load_rig_only(&rig, LA_FAIL_REFUSED), 1000);
+	ck_assert_uint_le(counters()->attempted.value, 200 + 2000);
+	load_rig_end(&rig);
+}
+END_TEST
+
 static const enum la_load_close closes[] = {
 	LA_LOAD_CLIENT_FIRST, LA_LOAD_SERVER_FIRST, LA_LOAD_RST,
 };
@@ -229,6 +243,7 @@ suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, so_many_are_held_until_the_time_is_over, 0, 2);
 	tcase_add_loop_test(t, those_that_end_are_replaced, 0, 2);
+	tcase_add_test(t, those_that_are_refused_are_tried_again_at_leisure);
 	tcase_add_loop_test(t, what_opens_when_the_run_is_over_is_closed, 0, 3);
 	tcase_add_loop_test(t, a_run_is_stopped_in_the_midst, 0, 24);
 	tcase_add_test(t, nothing_is_stopped_before_it_began);
