@@ -40,6 +40,8 @@ FAMILIES = {
     'segments_sent': ('counter', 'TCP segments sent.'),
     'segments_unsent': ('counter', 'TCP segments not sent, and why.'),
     'retransmissions': ('counter', 'Timeouts that made something be sent again.'),
+    'path_black_holes': ('counter', 'Times that text went on in smaller segments, as larger ones '
+                                    'timed out.'),
     'rsts_sent': ('counter', 'RSTs sent.'),
     'challenge_acks_sent': ('counter', 'Challenge ACKs sent (RFC 5961).'),
     'replies_limited': ('counter', 'Replies kept back by a rate limit.'),
