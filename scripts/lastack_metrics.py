@@ -16,8 +16,18 @@ FAMILIES = {
     'workers': ('gauge', 'Workers, each with a stack and a queue of its own.'),
     'link_up': ('gauge', 'Whether each port has a link.'),
     'link_changes': ('counter', 'Times that a link came up or went down.'),
-    'gateway_silent': ('gauge', 'Whether a gateway does not answer ARP.'),
+    'gateway_silent': ('gauge', 'Whether a gateway does not answer ARP or ND.'),
     'mtu_bytes': ('gauge', 'The largest IP packet of the port.'),
+
+    'device': ('info', 'The ports that there are: a device each, and its name in [port].'),
+    'device_link_up': ('gauge', 'Whether this port has a link.'),
+    'device_link_changes': ('counter', 'Times that this port\'s link came up or went down.'),
+    'device_gateway_silent': ('gauge', 'Whether a gateway of this port does not answer.'),
+    'device_mtu_bytes': ('gauge', 'The largest IP packet of this port.'),
+    'device_workers': ('gauge', 'Workers of this port.'),
+    'device_packets': ('counter', 'Packets that went through this port.'),
+    'device_bytes': ('counter', 'Octets of the frames that went through this port.'),
+    'device_drops': ('counter', 'Frames that this port lost.'),
 
     'connections': ('gauge', 'Connections by state, in the words of RFC 9293.'),
     'connections_opened': ('counter', 'Connections that became ESTABLISHED.'),
@@ -173,6 +183,18 @@ COUNTERS = {
     'port_rx_missed': to('port_drops', reason='rx_missed'),
     'worker_share_missed': to('port_drops', reason='share_missed'),
 }
+# Of each port, where port_* are those of all.
+DEVICE = {
+    'link_up': to('device_link_up'), 'link_changes': to('device_link_changes'),
+    'gateway_silent': to('device_gateway_silent'), 'mtu': to('device_mtu_bytes'),
+    'workers': to('device_workers'),
+    'rx_packets': to('device_packets', direction='rx'),
+    'tx_packets': to('device_packets', direction='tx'),
+    'rx_octets': to('device_bytes', direction='rx'),
+    'tx_octets': to('device_bytes', direction='tx'),
+    'tx_refused': to('device_drops', reason='tx_refused'),
+    'rx_missed': to('device_drops', reason='rx_missed'),
+}
 # Reasons are told by how they begin.
 REASONS = (('segments', ('ok_', 'end_', 'rst_', 'drop_')), ('frames', ('rx_',)))
 WORKER_COUNTERS = {
@@ -293,6 +315,12 @@ class Page:
             if row.get('answers') != 0:
                 self.figures(WORKER_TABLE, row, mine)
 
+    def ports(self, answer, labels):
+        for row in rows(answer).values():
+            mine = {**labels, 'device': row.get('device', '')}
+            self.texts('device', row, ('name', 'driver', 'mac'), mine)
+            self.figures(DEVICE, row, mine)
+
     def listeners(self, answer, labels):
         several = len({row.get('device') for row in rows(answer).values()}) > 1
         for row in rows(answer).values():
@@ -345,7 +373,7 @@ class Page:
             for state, n in answer.items():
                 if is_number(n):
                     self.add('connections', {**labels, 'state': state.replace('_', '-')}, n)
-        elif name in ('counters', 'workers', 'listeners', 'load', 'latency'):
+        elif name in ('counters', 'ports', 'workers', 'listeners', 'load', 'latency'):
             getattr(self, name)(answer, labels)
         else:
             self.figures({'info': INFO, 'throughput': PEAKS, 'cookies': COOKIES,

@@ -423,6 +423,35 @@ class Faked(unittest.TestCase):
         self.assertEqual([line.split(': ')[2] for line in said.splitlines()],
                          ['no figures', 'answers again', 'no figures'])
 
+    def test_each_port_has_figures_of_its_own(self):
+        near = {'name': 'port', 'device': 'net_tap0', 'driver': 'net_tap', 'mac': '2:0', 'mtu': 1500,
+                'link_up': 1, 'link_changes': 1, 'gateway_silent': 0, 'workers': 1,
+                'rx_packets': 5, 'rx_octets': 500, 'tx_packets': 6, 'tx_octets': 600,
+                'tx_refused': 7, 'rx_missed': 8}
+        far = {**near, 'name': 'far', 'device': 'net_tap1', 'mtu': 1400, 'rx_packets': 50}
+        self.fake(answers={**LOAD, 'ports': {'0': near, '1': far}})
+        shown = self.exporter('--prefix', 'load').samples()
+
+        def figure(metric, device, **labels):
+            labels.update(prefix='load', device=device)
+            return shown[(f'lastack_device_{metric}', *sorted(labels.items()))]
+        self.assertEqual([figure('packets_total', device, direction='rx')
+                          for device in ('net_tap0', 'net_tap1')], [5, 50])
+        self.assertEqual(figure('mtu_bytes', 'net_tap1'), 1400)
+        self.assertEqual(figure('drops_total', 'net_tap0', reason='rx_missed'), 8)
+        self.assertEqual(figure('info', 'net_tap1', name='far', driver='net_tap', mac='2:0'), 1)
+        # Those of all are called as ever.
+        self.assertEqual(shown[('lastack_port_packets_total', ('direction', 'rx'),
+                                ('prefix', 'load'))], 5003)
+
+    def test_there_is_one_page(self):
+        exporter = self.exporter()
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f'{exporter.url}/nosuch', timeout=10 * harness.PATIENCE)
+        self.assertEqual(refused.exception.code, 404)
+        with urllib.request.urlopen(f'{exporter.url}/', timeout=10 * harness.PATIENCE) as page:
+            self.assertEqual(page.status, 200)
+
     def test_a_scrape_never_hangs(self):
         for prefix, where in (('greeting', None), ('first', 'info'), ('midway', 'latency')):
             answers = {**LOAD, where: HANG}
