@@ -168,14 +168,38 @@ la_top_page_drops(struct la_top_page *page, const struct la_top_model *model,
 		add_drop(page, sorted[i], look->once);
 }
 
+/* Of several ports each has a row, and * is all addresses of that one alone. */
+static bool
+are_of_several_ports(const json_t *listeners)
+{
+	const char *first = la_top_string(json_array_get(listeners, 0), "device");
+
+	for (size_t i = 1; i < json_array_size(listeners); i++) {
+		if (strcmp(la_top_string(json_array_get(listeners, i), "device"), first) != 0)
+			return true;
+	}
+	return false;
+}
+
 static void
-add_listener(struct la_top_page *page, const json_t *l, int address_wide, int port_wide)
+address_of(const json_t *l, bool several, char *text, size_t size)
+{
+	const char *address = la_top_string(l, "address");
+	char both[64];
+
+	snprintf(both, sizeof(both), "%s %s", address, la_top_string(l, "device"));
+	la_top_plain(text, size, several && strcmp(address, "*") == 0 ? both : address);
+}
+
+static void
+add_listener(struct la_top_page *page, const json_t *l, bool several, int address_wide,
+		int port_wide)
 {
 	char name[32], address[64], port[104], service[16], text[3][LA_TOP_TEXT];
 	struct la_top_line *line;
 
 	la_top_plain(name, sizeof(name), la_top_string(l, "name"));
-	la_top_plain(address, sizeof(address), la_top_string(l, "address"));
+	address_of(l, several, address, sizeof(address));
 	la_top_plain(port, sizeof(port), la_top_string(l, "port"));
 	la_top_plain(service, sizeof(service), la_top_string(l, "service"));
 	line = la_top_add(page, LA_TOP_FIGURES, " %-12.12s %-*.*s %-*.*s %-8.8s%12s%9s%10s", name,
@@ -195,13 +219,14 @@ la_top_page_listeners(struct la_top_page *page, const struct la_top_model *model
 	const uint64_t more = la_top_number(model->answers, "listeners_more");
 	const bool is_wide = look->once || look->columns >= 120;
 	const int address_wide = is_wide ? 39 : 15, port_wide = is_wide ? 24 : 10;
+	const bool several = are_of_several_ports(listeners);
 
 	if (json_array_size(listeners) == 0)
 		return;
 	la_top_add(page, LA_TOP_HEAD, " %-12s %-*s %-*s %-8s%12s%9s%10s", "listener", address_wide,
 			"address", port_wide, "port", "service", "accepted", "refused", "open");
 	for (size_t i = 0; i < json_array_size(listeners); i++)
-		add_listener(page, json_array_get(listeners, i), address_wide, port_wide);
+		add_listener(page, json_array_get(listeners, i), several, address_wide, port_wide);
 	if (more > 0)
 		la_top_add(page, LA_TOP_REMARK, " %u more, which telemetry has no room for",
 				(unsigned int)more);

@@ -184,6 +184,24 @@ START_TEST(a_load_has_its_sections)
 }
 END_TEST
 
+/* The name is the same, so the device tells them apart; a single port's needs none. */
+START_TEST(a_listener_of_each_port_says_which)
+{
+	json_t *listeners;
+
+	take("serve", 1, 2, 0);
+	listeners = json_object_get(model.answers, "listeners");
+	json_object_set_new(json_array_get(listeners, 0), "device", json_string("net_tap0"));
+	json_object_set_new(json_array_get(listeners, 1), "device", json_string("net_tap0"));
+	make(80, 0, false);
+	ck_assert_ptr_null(line_with("net_tap"));
+	json_object_set_new(json_array_get(listeners, 1), "device", json_string("net_tap1"));
+	make(80, 0, false);
+	ck_assert_ptr_nonnull(line_with(" web          * net_tap0      "));
+	ck_assert_ptr_nonnull(line_with(" web          * net_tap1      "));
+}
+END_TEST
+
 START_TEST(the_title_says_who_it_is)
 {
 	char title[LA_TOP_LINE];
@@ -214,6 +232,7 @@ page_suite(void)
 	tcase_add_test(tcase, a_line_with_a_history_ends_at_the_edge);
 	tcase_add_test(tcase, only_what_moved_is_a_drop);
 	tcase_add_test(tcase, a_load_has_its_sections);
+	tcase_add_test(tcase, a_listener_of_each_port_says_which);
 	tcase_add_test(tcase, the_title_says_who_it_is);
 	suite_add_tcase(suite, tcase);
 	return suite;
