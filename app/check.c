@@ -10,7 +10,9 @@ static const char usage[] =
 	"lastack check --table\n"
 	"\n"
 	"Print the effective configuration, or every error in it; with --table, a table\n"
-	"of all keys in Markdown.\n";
+	"of all keys in Markdown.\n"
+	"\n"
+	LA_OPTIONS_CONF_HELP;
 
 static int
 print_conf(const struct la_options *options)

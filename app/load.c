@@ -252,10 +252,11 @@ static const char usage[] =
 	"lastack load -c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS] [--json FILE]\n"
 	"        [--pass CHECKS] [--search LOW:HIGH]\n"
 	"\n"
-	"--duration SECONDS  the same as -s load.duration\n"
-	"--json FILE         write the result there; - is stdout, and all else goes to stderr\n"
-	"--pass CHECKS       what makes a run good, such as failed<0.01%,p99<5ms,rate>=99%\n"
-	"--search LOW:HIGH   find the highest rate that passes, such as 10k:2m\n";
+	LA_OPTIONS_CONF_HELP
+	"--duration SECONDS    the same as -s load.duration\n"
+	"--json FILE           write the result there; - is stdout, and all else goes to stderr\n"
+	"--pass CHECKS         what makes a run good, such as failed<0.01%,p99<5ms,rate>=99%\n"
+	"--search LOW:HIGH     find the highest rate that passes, such as 10k:2m\n";
 
 int
 app_load(int argc, char **argv)

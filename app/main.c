@@ -7,6 +7,7 @@
 #include "bench.h"
 #include "commands.h"
 #include "load.h"
+#include "options.h"
 #include "serve.h"
 
 /* The commands this build has, in the order --help lists them. */
@@ -22,11 +23,12 @@ static const struct command {
 	{ "load", app_load, "-c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS] [--json FILE]\n"
 		"        [--pass CHECKS] [--search LOW:HIGH]",
 		"open connections by a schedule, and say how it went" },
-	{ "bench", app_bench, "[--seconds N] [--live N] [--workers N] [--service NAME] [--json FILE]",
+	{ "bench", app_bench, "[--seconds N] [--live N] [--workers N] [--service NAME] [--family 4|6]\n"
+		"        [--json FILE]",
 		"both ends in this process: no NIC, no hugepages, no root" },
 #endif
-	{ "check", la_cmd_check, "-c FILE [-s SECTION.KEY=VALUE]...",
-		"print the effective configuration, or every error in it" },
+	{ "check", la_cmd_check, "-c FILE [-s SECTION.KEY=VALUE]... | --table",
+		"print the effective configuration, or every error in it; or a table of all keys" },
 	{ "top", la_cmd_top, "[--prefix NAME]... [--once] [--json]",
 		"show live what running instances do, told by their telemetry sockets" },
 };
@@ -41,9 +43,9 @@ print_help(FILE *out)
 		fprintf(out, "lastack %s %s\n        %s\n", commands[i].name, commands[i].usage,
 				commands[i].help);
 	fprintf(out, "lastack --help | --version\n\n"
-			"-c FILE               the configuration; its keys: lastack(8)\n"
-			"-s SECTION.KEY=VALUE  set a key, whatever the file says; may repeat\n"
+			LA_OPTIONS_CONF_HELP
 			"\n"
+			"lastack COMMAND --help says more of each.\n"
 			"Exit codes: 0 done, 1 could not run, 2 bad usage or configuration.\n");
 }
 

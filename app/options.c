@@ -56,18 +56,24 @@ read_number(const struct la_options *options, const char *option, const char *te
 	return true;
 }
 
+/* Seconds; s or m may follow, as in a configuration. */
 static bool
-read_duration(struct la_options *options, const char *text)
+read_seconds(const struct la_options *options, const char *option, const char *text,
+		uint64_t *seconds)
 {
 	char *end;
-	const unsigned long value = strtoul(text, &end, 10);
+	unsigned long value = strtoul(text, &end, 10);
 
+	if (*end == 'm' && value <= LONGEST_S)
+		value *= 60;
+	if (*end == 'm' || *end == 's')
+		end++;
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || value < 1 || value > LONGEST_S) {
-		fprintf(stderr, "lastack %s: --duration %s: not a number of seconds in 1-%d\n",
-				options->command, text, LONGEST_S);
+		fprintf(stderr, "lastack %s: %s %s: not a number of seconds in 1-%d, such as 90, 90s "
+				"or 2m\n", options->command, option, text, LONGEST_S);
 		return false;
 	}
-	options->duration_s = value;
+	*seconds = value;
 	return true;
 }
 
@@ -86,7 +92,8 @@ read_small(const struct la_options *options, const char *option, const char *tex
 static bool
 not_taken(const struct la_options *options, const char *option)
 {
-	fprintf(stderr, "lastack %s: no option %s; see lastack --help\n", options->command, option);
+	fprintf(stderr, "lastack %s: no option %s; see lastack %s --help\n", options->command, option,
+			options->command);
 	return false;
 }
 
@@ -107,7 +114,7 @@ take_bench(struct la_options *options, int option)
 {
 	switch (option) {
 	case OPT_SECONDS:
-		return read_number(options, "--seconds", optarg, 1, LONGEST_S, &options->seconds);
+		return read_seconds(options, "--seconds", optarg, &options->seconds);
 	case OPT_LIVE:
 		return read_small(options, "--live", optarg, 0, LIVE_MAX, &options->live);
 	case OPT_WORKERS:
@@ -118,6 +125,16 @@ take_bench(struct la_options *options, int option)
 		options->service = optarg;
 		return true;
 	}
+}
+
+/* bench calls its own --seconds, and takes this too. */
+static bool
+take_duration(struct la_options *options, unsigned int takes)
+{
+	if (!(takes & (LA_TAKES_DURATION | LA_TAKES_BENCH)))
+		return not_taken(options, "--duration");
+	return read_seconds(options, "--duration", optarg, (takes & LA_TAKES_BENCH) ?
+			&options->seconds : &options->duration_s);
 }
 
 static bool
@@ -131,8 +148,7 @@ take(struct la_options *options, int option, unsigned int takes)
 		options->overrides[options->overrides_len++] = optarg;
 		return (takes & LA_TAKES_CONF) || not_taken(options, "-s");
 	case OPT_DURATION:
-		return (takes & LA_TAKES_DURATION) ? read_duration(options, optarg) :
-				not_taken(options, "--duration");
+		return take_duration(options, takes);
 	case OPT_TABLE:
 		options->table = true;
 		return (takes & LA_TAKES_TABLE) || not_taken(options, "--table");
@@ -163,9 +179,20 @@ take(struct la_options *options, int option, unsigned int takes)
 		return true;
 	default:
 		/* getopt_long() has said what is wrong, but not where to look. */
-		fprintf(stderr, "See lastack --help.\n");
+		fprintf(stderr, "See lastack %s --help.\n", options->command);
 		return false;
 	}
+}
+
+/* Most who write one mean a file. */
+static void
+say_not_an_option(const struct la_options *options, const char *word, unsigned int takes)
+{
+	fprintf(stderr, "lastack %s: %s: not an option; ", options->command, word);
+	if ((takes & LA_TAKES_CONF) && options->conf == NULL)
+		fprintf(stderr, "a configuration is given with -c: -c %s\n", word);
+	else
+		fprintf(stderr, "see lastack %s --help\n", options->command);
 }
 
 bool
@@ -194,7 +221,7 @@ la_options_read(struct la_options *options, int argc, char **argv, unsigned int 
 	} while (option != -1 && take(options, option, takes));
 	argv[0] = (char *)options->command;
 	if (option == -1 && optind < argc)
-		fprintf(stderr, "lastack %s: %s: not an option\n", argv[0], argv[optind]);
+		say_not_an_option(options, argv[optind], takes);
 	return option == -1 && optind == argc;
 }
 

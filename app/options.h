@@ -15,9 +15,15 @@ enum {
 	LA_TAKES_TABLE = 4,
 	LA_TAKES_JSON = 8,
 	LA_TAKES_LOAD = 16,             /* --pass, --search */
-	LA_TAKES_BENCH = 32,            /* --seconds, --live, --workers, --service, --family */
+	LA_TAKES_BENCH = 32,            /* --seconds or --duration, --live, --workers, --service, --family */
 	LA_TAKES_TOP = 64,              /* --prefix, --once, and a --json that names no file */
 };
+
+/* What -c and -s mean, for the help of a command. */
+#define LA_OPTIONS_CONF_HELP \
+	"-c FILE               the configuration; its keys: lastack(8), lastack check --table\n" \
+	"-s SECTION.KEY=VALUE  set a key, whatever the file says; may repeat: -s tcp.mss=1400,\n" \
+	"                      -s \"listen web.port=81\", -s \"port far.mtu=9000\"\n"
 
 struct la_options {
 	const char *command;

@@ -67,6 +67,14 @@ run(struct la_instance *s, void *user)
 	return LA_EXIT_DONE;
 }
 
+static const char usage[] =
+	"lastack serve -c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS]\n"
+	"\n"
+	"Serve as the [listen NAME] sections say, until SIGINT or SIGTERM.\n"
+	"\n"
+	LA_OPTIONS_CONF_HELP
+	"--duration SECONDS    stop by itself after so long\n";
+
 int
 app_serve(int argc, char **argv)
 {
@@ -76,8 +84,7 @@ app_serve(int argc, char **argv)
 
 	if (la_options_read(&options, argc, argv, LA_TAKES_CONF | LA_TAKES_DURATION)) {
 		if (options.help)
-			code = puts("lastack serve -c FILE [-s SECTION.KEY=VALUE]... "
-					"[--duration SECONDS]") < 0;
+			code = fputs(usage, stdout) < 0;
 		else
 			code = la_instance_main(&instance, &options, LA_CONF_SERVE);
 	}

@@ -34,6 +34,18 @@ class Program(unittest.TestCase):
             self.assertEqual((code, out), (2, ''), arguments)
             self.assertNotEqual(err, '', arguments)
 
+    def test_usage_errors_say_where_to_look(self):
+        for arguments, said in (
+                (('check', TAP), f'a configuration is given with -c: -c {TAP}'),
+                (('check', '-c', TAP, 'more'), 'see lastack check --help'),
+                (('check', '--nonsense'), 'See lastack check --help.'),
+                (('check', '-c', TAP, '--json', 'x'), 'see lastack check --help'),
+                (('serve', '-c', TAP, '--duration', '5h'), 'such as 90, 90s or 2m'),
+                (('bench', '--duration', '0'), 'such as 90, 90s or 2m')):
+            self.assertIn(said, self.lastack(*arguments)[2], arguments)
+        for command in ('serve', 'load', 'check'):
+            self.assertIn('-s SECTION.KEY=VALUE  set a key', self.lastack(command, '--help')[1])
+
     def test_commands_that_are_not_there_are_not_listed(self):
         self.assertIn('this build has no command dance;', self.lastack('dance')[2])
         code, out, err = self.lastack('--help')
@@ -48,7 +60,8 @@ class Program(unittest.TestCase):
         self.assertRegex(out, r'^lastack \d+\.\d+\.\d+\n$')
 
     def test_each_sample_prints_what_prints_itself(self):
-        for name in ('tap.ini', 'af_packet.ini', 'memif.ini', 'nic.ini'):
+        for name in ('tap.ini', 'af_packet.ini', 'memif.ini', 'nic.ini', 'ports.ini',
+                     'load.ini'):
             code, first, err = self.lastack('check', '-c', os.path.join(CONFIG, name))
             self.assertEqual((code, err), (0, ''), name)
             code, second, err = self.lastack('check', '-c', self.file(first.encode()))
