@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "process.h"
 #include "report.h"
 
-enum { DRAIN_TICK_US = 20000 };
+enum { DRAIN_TICK_US = 20000, LCORES_LEN = 256 };
 
 bool
 la_instance_read_keys(const struct la_instance *s, struct la_key key[2])
@@ -107,18 +108,38 @@ share(const struct la_instance *s, uint32_t i)
 	return all / ports + (i < all % ports);
 }
 
+/* The main one and so many, dealt out over the processors. */
+static void
+example_lcores(uint32_t workers, char text[LCORES_LEN])
+{
+	const long online = sysconf(_SC_NPROCESSORS_ONLN);
+	const uint32_t cpus = online > 0 ? (uint32_t)online : 1;
+	int used = snprintf(text, LCORES_LEN, "0@0");
+
+	for (uint32_t i = 1; i <= workers && used < LCORES_LEN - 24; i++)
+		used += snprintf(text + used, LCORES_LEN - (size_t)used, ",%u@%u%s", i, i % cpus,
+				i < workers && used >= LCORES_LEN - 36 ? ",..." : "");
+}
+
 static bool
 enough_lcores(const struct la_instance *s, struct la_dpio_error *error)
 {
 	const uint32_t each = s->conf.worker.count != 0 ? (uint32_t)s->conf.worker.count : 1;
 	const uint32_t wanted = s->ports_len * each;
+	char who[64], lcores[LCORES_LEN];
 
-	if (s->ports_len == 1 || wanted <= la_dpio_lcores())
+	/* One that asks for no number is told by the port if there is none at all. */
+	if (wanted <= la_dpio_lcores() || (s->ports_len == 1 && s->conf.worker.count == 0))
 		return true;
-	snprintf(error->text, sizeof(error->text), "worker.count: %u ports with %u worker%s each "
-			"need %u lcores beside the main one, eal.args gives %u: give more, such as "
-			"--lcores 0@0,1@1,2@1", s->ports_len, each, each == 1 ? "" : "s", wanted,
-			la_dpio_lcores());
+	example_lcores(wanted, lcores);
+	if (s->ports_len > 1)
+		snprintf(who, sizeof(who), "%u ports with %u worker%s each", s->ports_len, each,
+				each == 1 ? "" : "s");
+	else
+		snprintf(who, sizeof(who), "%u workers", wanted);
+	snprintf(error->text, sizeof(error->text), "worker.count: %s need %u lcores beside the "
+			"main one, eal.args gives %u: give more, such as --lcores %s", who,
+			wanted, la_dpio_lcores(), lcores);
 	return false;
 }
 

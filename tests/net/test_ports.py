@@ -190,13 +190,16 @@ class Start(unittest.TestCase):
             self.assertIn(line, output)
 
     def test_too_few_lcores_are_an_error(self):
-        for settings, line in (
+        for settings, line, lcores in (
                 ((), '2 ports with 1 worker each need 2 lcores beside the main one, eal.args '
-                     'gives 1'),
-                (('-s', 'worker.count=2'), '2 ports with 2 workers each need 4 lcores')):
+                     'gives 1', 2),
+                (('-s', 'worker.count=2'), '2 ports with 2 workers each need 4 lcores', 4)):
             done = run(LASTACK, 'serve', '-c', configuration(1), *settings, check=False)
             self.assertEqual(done.returncode, 1)
             self.assertIn(line, done.stdout)
+            # What it proposes is the main one and as many as it needs.
+            proposed = done.stdout.split('--lcores ')[1].split()[0]
+            self.assertEqual(proposed.count('@'), 1 + lcores, done.stdout)
 
     def test_a_port_that_is_not_there_is_an_error(self):
         done = run(LASTACK, 'serve', '-c', configuration(), '-s', 'port far.device=net_tap7',
