@@ -92,8 +92,8 @@ read_small(const struct la_options *options, const char *option, const char *tex
 static bool
 not_taken(const struct la_options *options, const char *option)
 {
-	fprintf(stderr, "lastack %s: no option %s; see lastack %s --help\n", options->command, option,
-			options->command);
+	fprintf(stderr, "lastack %s: no option %s; see lastack %s --help\n", options->command,
+			option, options->command);
 	return false;
 }
 

@@ -35,6 +35,15 @@ la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id, const struct la_c
 	la_conf_error_in(conf, &place, id, where, value, what);
 }
 
+const char *
+la_conf_line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN])
+{
+	text[0] = '\0';
+	if (where->line != 0)
+		snprintf(text, LA_LINE_OF_LEN, ", line %u", where->line);
+	return text;
+}
+
 static void
 complete_lists(struct la_conf *conf)
 {
@@ -76,11 +85,13 @@ check_tcp(struct la_conf *conf)
 	const struct la_conf_tcp *tcp = &conf->tcp;
 	const uint64_t mtu = largest_mtu(conf);
 	struct la_key key[2];
-	char text[32], error[LA_WHY_LEN];
+	char text[32], what[80], error[LA_WHY_LEN];
 
 	snprintf(text, sizeof(text), "%" PRIu64, tcp->mss);
+	snprintf(what, sizeof(what), "is more than the MTU less 40 octets of headers: %" PRIu64,
+			mtu - 40);
 	if (tcp->mss + 40 > mtu && mtu != 0 && !WHERE(conf, tcp_mss)->bad && tcp->mss != 0)
-		ERROR(conf, tcp_mss, NULL, text, "is more than the MTU less 40 octets of headers");
+		ERROR(conf, tcp_mss, NULL, text, what);
 	snprintf(text, sizeof(text), "%" PRIu64, tcp->senders);
 	if (tcp->senders > tcp->connections && !WHERE(conf, tcp_senders)->bad &&
 			!WHERE(conf, tcp_connections)->bad)

@@ -31,6 +31,12 @@ void la_conf_error_in(struct la_conf *conf, const struct la_conf_place *place,
 void la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id,
 		const struct la_conf_where *where, const char *value, const char *what);
 
+/** Room for ", line 4294967295". */
+enum { LA_LINE_OF_LEN = 24 };
+
+/** ", line N": where something else was set; nothing if that is no line of the file. */
+const char *la_conf_line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN]);
+
 /* cross_range.c */
 
 /** A range given without a prefix length is in the subnet of one that has it, or is alone. */
@@ -51,6 +57,8 @@ void la_conf_check_ranges(struct la_conf *conf, const struct la_conf_place *plac
 		enum la_conf_key_id id, const struct la_conf_ranges *ranges, uint32_t max);
 bool la_conf_any_holds(const struct la_conf_ranges *ranges, const struct la_addr *addr,
 		bool (*holds)(const struct la_conf_range *, const struct la_addr *));
+/** Whether one of them is of the family of @p addr. */
+bool la_conf_has_family_of(const struct la_conf_ranges *ranges, const struct la_addr *addr);
 
 /* One file each */
 

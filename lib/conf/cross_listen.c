@@ -33,13 +33,32 @@ both_listen(const struct la_conf_listen *a, const struct la_conf_listen *b)
 			la_addr_eq(&a->address.addr, &b->address.addr));
 }
 
+/* What two runs share, who had it first, and where. */
+static void
+say_shared(struct la_conf *conf, const struct la_conf_place *place,
+		const struct la_conf_ports *ports, const struct la_conf_listen *other,
+		const struct la_conf_ports *theirs)
+{
+	const struct la_conf_listen *listen = place->data;
+	const struct la_conf_ports shared = {
+		.first = ports->first > theirs->first ? ports->first : theirs->first,
+		.last = ports->last < theirs->last ? ports->last : theirs->last,
+	};
+	char text[LA_VALUE_LEN], line[LA_LINE_OF_LEN];
+
+	la_conf_ports_format(&shared, text);
+	la_conf_error(conf, ports->where.source != NULL ? &ports->where : &listen->head,
+			place->label, "port", "[listen %s] has %s already%s", other->name, text,
+			la_conf_line_of(theirs->where.source != NULL ? &theirs->where :
+			&other->head, line));
+}
+
 /* Complain of the first run of ports before @p item that it shares a port with. */
 static void
 check_ports(struct la_conf *conf, const struct la_conf_place *place, uint32_t item)
 {
 	const struct la_conf_listen *listen = place->data;
 	const struct la_conf_ports *ports = &listen->port.v[item];
-	char text[LA_VALUE_LEN];
 
 	for (const struct la_conf_listen *l = conf->listeners; l <= listen; l++) {
 		const uint32_t n = l == listen ? item : l->port.n;
@@ -49,10 +68,7 @@ check_ports(struct la_conf *conf, const struct la_conf_place *place, uint32_t it
 		for (uint32_t i = 0; i < n; i++) {
 			if (l->port.v[i].last < ports->first || l->port.v[i].first > ports->last)
 				continue;
-			la_conf_ports_format(ports, text);
-			la_conf_error(conf, ports->where.source != NULL ? &ports->where :
-					&listen->head, place->label, "port",
-					"[listen %s] has %s already", l->name, text);
+			say_shared(conf, place, ports, l, &l->port.v[i]);
 			return;
 		}
 	}

@@ -8,9 +8,12 @@ check_source(struct la_conf *conf, const struct la_conf_range *source)
 {
 	const struct la_conf_port *port = la_conf_load_port(conf);
 	const struct la_addr last = la_conf_range_last(source);
+	struct la_conf_range shown = *source;
 	char text[LA_VALUE_LEN];
 
-	la_conf_range_format(source, text);
+	/* Its prefix length may be one that nobody wrote. */
+	shown.prefix_len = LA_CONF_NO_PREFIX;
+	la_conf_range_format(&shown, text);
 	if (la_addr_is_v4(&source->first) !=
 			la_addr_is_v4(&conf->load.target.addresses.first) &&
 			conf->load.target.addresses.count != 0)
@@ -68,16 +71,6 @@ check_all_addresses(struct la_conf *conf, const struct la_conf_place *place)
 	}
 }
 
-static bool
-has_family_of(const struct la_conf_ranges *ranges, const struct la_addr *addr)
-{
-	for (uint32_t i = 0; i < ranges->n; i++) {
-		if (la_addr_is_v4(&ranges->v[i].first) == la_addr_is_v4(addr))
-			return true;
-	}
-	return false;
-}
-
 /* Both ends of the target on the link; an address that no host may have is named. */
 static bool
 is_on_link(struct la_conf *conf, const struct la_conf_ranges *ranges, const char *text)
@@ -109,7 +102,7 @@ check_way(struct la_conf *conf, const char *text)
 	if (!is_on_link(conf, &port->address, text) &&
 			!is_on_link(conf, &conf->load.sources, text) &&
 			!la_addr_is_link_local(&target->first) &&
-			!has_family_of(&port->gateway, &target->first) &&
+			!la_conf_has_family_of(&port->gateway, &target->first) &&
 			!port->where[LA_KEY_port_gateway].bad)
 		ERROR(conf, load_target, WHERE(conf, load_target), text,
 				"is in no subnet of [port] address, and there is no gateway");
@@ -128,13 +121,16 @@ check_target(struct la_conf *conf)
 	la_conf_range_format(target, text);
 	if (port->where[LA_KEY_port_address].bad || port->address.n == 0)
 		return;
-	if (!has_family_of(&port->address, &target->first))
-		ERROR(conf, load_target, where, text, "is of no family that [port] address has");
+	if (!la_conf_has_family_of(&port->address, &target->first))
+		ERROR(conf, load_target, where, text, la_addr_is_v4(&target->first) ?
+				"is IPv4, and [port] has only IPv6 addresses" :
+				"is IPv6, and [port] has only IPv4 addresses");
 	else
 		check_way(conf, text);
 	for (uint32_t i = 0; i < port->address.n; i++) {
 		if (la_conf_ranges_meet(target, &port->address.v[i]))
-			ERROR(conf, load_target, where, text, "has an address of [port]");
+			ERROR(conf, load_target, where, text, target->count == 1 ?
+					"is an address of [port]" : "has an address of [port]");
 	}
 }
 

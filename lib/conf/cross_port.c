@@ -24,6 +24,10 @@ check_gateway(struct la_conf *conf, const struct la_conf_place *place, uint32_t 
 		wrong = "is an address of the port itself";
 	/* A link-local gateway is on the link whatever our addresses (RFC 4861, 6.3.4). */
 	if (wrong == NULL && !la_addr_is_link_local(&gateway->first) &&
+			!la_conf_has_family_of(&port->address, &gateway->first))
+		wrong = la_addr_is_v4(&gateway->first) ? "needs an IPv4 address: the port has none" :
+				"needs an IPv6 address: the port has none";
+	if (wrong == NULL && !la_addr_is_link_local(&gateway->first) &&
 			!la_conf_any_holds(&port->address, &gateway->first, la_conf_subnet_holds))
 		wrong = "is in no subnet of the port's addresses";
 	if (wrong != NULL)
@@ -38,6 +42,7 @@ check_apart(struct la_conf *conf, const struct la_conf_place *place,
 	const struct la_conf_ranges *ours = &((struct la_conf_port *)place->data)->address;
 	const struct la_conf_ranges *theirs = &((struct la_conf_port *)other->data)->address;
 	char text[LA_VALUE_LEN], range[LA_VALUE_LEN], what[2 * LA_VALUE_LEN];
+	char line[LA_LINE_OF_LEN];
 
 	for (uint32_t i = 0; i < ours->n; i++) {
 		for (uint32_t k = 0; k < theirs->n; k++) {
@@ -45,7 +50,8 @@ check_apart(struct la_conf *conf, const struct la_conf_place *place,
 				continue;
 			la_conf_range_format(&ours->v[i], text);
 			la_conf_range_format(&theirs->v[k], range);
-			snprintf(what, sizeof(what), "overlaps %s of [%s]", range, other->label);
+			snprintf(what, sizeof(what), "overlaps %s of [%s]%s", range, other->label,
+					la_conf_line_of(&theirs->v[k].where, line));
 			la_conf_error_in(conf, place, LA_KEY_port_address, &ours->v[i].where, text, what);
 			return;
 		}

@@ -48,7 +48,8 @@ check_range(struct la_conf *conf, const struct la_conf_place *place, enum la_con
 		const struct la_conf_ranges *ranges, uint32_t i)
 {
 	const struct la_conf_range *range = &ranges->v[i];
-	char text[LA_VALUE_LEN], what[LA_VALUE_LEN + 32], other[LA_VALUE_LEN];
+	char text[LA_VALUE_LEN], what[LA_VALUE_LEN + 64], other[LA_VALUE_LEN];
+	char line[LA_LINE_OF_LEN];
 	const struct la_addr last = la_conf_range_last(range);
 
 	la_conf_range_format(range, text);
@@ -61,7 +62,8 @@ check_range(struct la_conf *conf, const struct la_conf_place *place, enum la_con
 		if (!la_conf_ranges_meet(range, &ranges->v[k]))
 			continue;
 		la_conf_range_format(&ranges->v[k], other);
-		snprintf(what, sizeof(what), "overlaps %s", other);
+		snprintf(what, sizeof(what), "overlaps %s%s", other,
+				la_conf_line_of(&ranges->v[k].where, line));
 		la_conf_error_in(conf, place, id, &range->where, text, what);
 		return;
 	}
@@ -132,6 +134,16 @@ la_conf_any_holds(const struct la_conf_ranges *ranges, const struct la_addr *add
 {
 	for (uint32_t i = 0; i < ranges->n; i++) {
 		if (holds(&ranges->v[i], addr))
+			return true;
+	}
+	return false;
+}
+
+bool
+la_conf_has_family_of(const struct la_conf_ranges *ranges, const struct la_addr *addr)
+{
+	for (uint32_t i = 0; i < ranges->n; i++) {
+		if (la_addr_is_v4(&ranges->v[i].first) == la_addr_is_v4(addr))
 			return true;
 	}
 	return false;

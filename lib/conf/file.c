@@ -67,7 +67,7 @@ begin_listener(struct reader *r, const char *label, const char *name)
 	if (name[0] == '\0')
 		return refuse(r, label, "needs a name: [listen NAME]");
 	if (la_conf_find(conf, LA_SECTION_listen, name, &r->nth))
-		return refuse(r, label, "given twice");
+		return given_twice(r, label, conf->listeners[r->nth].head.line);
 	if (conf->listeners_len >= LA_CONF_LISTENERS_MAX)
 		return refuse(r, label, "there are 1024 listeners already");
 	return add(r, label, name);

@@ -240,6 +240,18 @@ fits_a_line(const char *name, const char *value, char why[LA_WHY_LEN])
 	return true;
 }
 
+/* What is often meant by a value that is none: a comment as elsewhere, a list in one line. */
+static const char *
+hint(const struct la_conf_key *key, const char *value, const struct la_conf_where *from)
+{
+	if (!from->override && strstr(value, " #") != NULL)
+		return "; a comment starts with ;";
+	if (!la_conf_key_repeats(key) || key->type == LA_TYPE_ARGS ||
+			strpbrk(value, ", \t") == NULL)
+		return "";
+	return from->override ? "; give each with a -s of its own" : "; give one a line";
+}
+
 /* @return false, and add an error, for an unknown name or a bad value. */
 bool
 la_conf_set(struct la_conf *conf, const struct la_conf_place *place, const char *name,
@@ -273,6 +285,6 @@ la_conf_set(struct la_conf *conf, const struct la_conf_place *place, const char 
 	if (fits_a_line(name, value, why) && la_conf_value_parse(key, value, from, field, why))
 		return true;
 	where->bad = true;
-	la_conf_error(conf, from, place->label, name, "%s", why);
+	la_conf_error(conf, from, place->label, name, "%s%s", why, hint(key, value, from));
 	return false;
 }

@@ -45,7 +45,10 @@ static const struct { const char *section, *line, *error; } lines[] = {
 	{ "tcp", "senders = 2m", "[tcp] senders: 2000000 is more than connections" },
 	{ "tcp", "syn-cookies = yes", "[tcp] syn-cookies: yes is not one of always, auto, never" },
 	{ "tcp", "nagle = 1", "[tcp] nagle: 1 is not one of off, on" },
-	{ "tcp", "mss = 1461", "[tcp] mss: 1461 is more than the MTU less 40 octets of headers" },
+	{ "tcp", "mss = 1461", "[tcp] mss: 1461 is more than the MTU less 40 octets of headers: "
+			"1460" },
+	{ "tcp", "mss = 1400 # a guess", "[tcp] mss: 1400 # a guess is not a number such as 5000, "
+			"5k or 1m, or auto; a comment starts with ;" },
 	{ "tcp", "cookie-key-file = /nonexistent", "[tcp] cookie-key-file: /nonexistent: No such "
 			"file or directory" },
 	{ "worker", "count = 129", "[worker] count: 129 is not in 1-128, nor auto" },
@@ -64,9 +67,9 @@ static const struct { const char *section, *line, *error; } lines[] = {
 			"[load] target: 10.0.0.2/24:80 takes no prefix length" },
 	{ "load", "target = 2001:db8::1:80", "[load] target: 2001:db8::1:80 is not ADDRESS:PORT, "
 			"such as 10.77.0.2:80 or [2001:db8::1]:80" },
-	{ "load", "target = 10.77.0.1:80", "[load] target: 10.77.0.1 has an address of [port]" },
-	{ "load", "target = [2001:db8::1]:80", "[load] target: 2001:db8::1 is of no family that "
-			"[port] address has" },
+	{ "load", "target = 10.77.0.1:80", "[load] target: 10.77.0.1 is an address of [port]" },
+	{ "load", "target = [2001:db8::1]:80", "[load] target: 2001:db8::1 is IPv6, and [port] "
+			"has only IPv4 addresses" },
 	{ "prot", "mtu = 1500", "[prot]: no such section; the nearest is [port]" },
 	{ "lisen web", "port = 80", "[lisen web]: no such section; the nearest is [listen NAME]" },
 	{ "listen", "port = 80", "[listen]: needs a name: [listen NAME]" },
@@ -77,7 +80,9 @@ static const struct { const char *section, *line, *error; } lines[] = {
 	{ "tcp] x", "window = 64k", "only a ; comment may follow a ]" },
 	{ "tcp", "[worker", "a [ without its ]" },
 	{ "port", "mtu = 1500", "[port]: given twice, first in line 1" },
-	{ "listen web", "port = 81", "[listen web]: given twice" },
+	{ "listen web", "port = 81", "[listen web]: given twice, first in line 4" },
+	{ "listen a", "port = 80, 81", "[listen a] port: 80, 81 is not a port in 1-65535, nor a "
+			"range such as 8000-8099; give one a line" },
 };
 
 START_TEST(a_bad_line_is_named)
@@ -120,10 +125,10 @@ static const struct { const char *text, *errors; } files[] = {
 	{ LEAST LOAD "source-ports = 1-5\nsource-ports = 9\n",
 		"t.ini:8: [load] source-ports: is given twice: one range is all there may be\n" },
 	{ LEAST LOAD "sources = 10.77.0.1-10.77.0.5\n",
-		"t.ini:7: [load] sources: 10.77.0.1-10.77.0.5/24 lies only in part in a range of "
+		"t.ini:7: [load] sources: 10.77.0.1-10.77.0.5 lies only in part in a range of "
 		"[port] address\n" },
 	{ LEAST LOAD "sources = 2001:db8::5\n",
-		"t.ini:7: [load] sources: 2001:db8::5/128 is of another family than target\n" },
+		"t.ini:7: [load] sources: 2001:db8::5 is of another family than target\n" },
 	{ LEAST "[load]\ntarget = 10.78.0.1-10.78.0.9:80\n",
 		"t.ini:6: [load] target: 10.78.0.1-10.78.0.9 is in no subnet of [port] address, and "
 		"there is no gateway\n" },
@@ -131,10 +136,10 @@ static const struct { const char *text, *errors; } files[] = {
 		"t.ini:6: [load] target: 10.77.0.255 takes in the network or broadcast address of "
 		"its subnet\n" },
 	{ LEAST "[load]\ntarget = 10.77.0.9:80\nsources = 10.77.0.5-10.77.0.20\n",
-		"t.ini:7: [load] sources: 10.77.0.5-10.77.0.20/24 has an address of target\n" },
+		"t.ini:7: [load] sources: 10.77.0.5-10.77.0.20 has an address of target\n" },
 	{ "[port]\ndevice = x\naddress = 10.77.0.1/24\ngateway = 10.77.0.8\n[load]\n"
 		"target = 192.0.2.1:80\nsources = 10.77.0.5-10.77.0.20\n",
-		"t.ini:7: [load] sources: 10.77.0.5-10.77.0.20/24 has the gateway's address\n" },
+		"t.ini:7: [load] sources: 10.77.0.5-10.77.0.20 has the gateway's address\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/8\n[load]\ntarget = 10.9.0.1:80\n"
 		"sources = 10.1.0.0-10.1.255.255\n",
 		"t.ini:6: [load] sources: more than 65536 addresses in all, with those of [port]\n" },
@@ -154,12 +159,12 @@ static const struct { const char *text, *errors; } files[] = {
 	{ TWO "on = prot\n",
 		"t.ini:8: [listen web] on: there is no port prot; the nearest is port\n" },
 	{ TWO "on = a b\n", "t.ini:8: [listen web] on: a b is not a name: 1 to 31 of letters, "
-		"digits, dot, _ and -\n" },
+		"digits, dot, _ and -; give one a line\n" },
 	{ TWO "on = far.1\naddress = 10.77.0.1\n",
 		"t.ini:9: [listen web] address: 10.77.0.1 is not an address of a port that it is "
 		"on\n" },
 	{ TWO "on = far.1\n[listen b]\n",
-		"t.ini:9: [listen b] port: [listen web] has 80 already\n" },
+		"t.ini:9: [listen b] port: [listen web] has 80 already, line 7\n" },
 	{ TWO "[port]\n", "t.ini:8: [port]: given twice, first in line 1\n" },
 	{ TWO "[port far.1]\n", "t.ini:8: [port far.1]: given twice, first in line 4\n" },
 	{ TWO "[port port]\n", "t.ini:8: [port port]: given twice, first in line 1\n" },
@@ -169,12 +174,12 @@ static const struct { const char *text, *errors; } files[] = {
 		"t.ini:8: [port c] address: must be given\n" },
 	{ TWO "[port c]\ndevice = net_tap1\naddress = 10.77.0.1-10.77.0.9/24\n",
 		"t.ini:10: [port c] address: 10.77.0.1-10.77.0.9/24 overlaps 10.77.0.1/24 of "
-		"[port]\n"
+		"[port], line 3\n"
 		"t.ini:9: [port c] device: net_tap1 is the device of [port far.1] already\n" },
 	{ TWO "[port c]\ndevice = x\naddress = 10.79.0.1/24\ngateway = 10.78.0.9\n",
 		"t.ini:11: [port c] gateway: 10.78.0.9 is in no subnet of the port's addresses\n" },
 	{ TWO "[tcp]\nmss = 1461\n",
-		"t.ini:9: [tcp] mss: 1461 is more than the MTU less 40 octets of headers\n" },
+		"t.ini:9: [tcp] mss: 1461 is more than the MTU less 40 octets of headers: 1460\n" },
 	{ TWO "[load]\ntarget = 10.78.0.9:80\n",
 		"t.ini:9: [load] target: 10.78.0.9 is in no subnet of [port] address, and there is "
 		"no gateway\n" },
@@ -195,7 +200,7 @@ static const struct { const char *text, *errors; } files[] = {
 			"[listen a]", "t.ini:5: [port] gateway: 10.0.0.3 is the second one of its "
 			"family\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\naddress = 10.0.0.1-10.0.0.9\n[listen a]",
-			"t.ini:4: [port] address: 10.0.0.1-10.0.0.9/24 overlaps 10.0.0.1/24\n" },
+			"t.ini:4: [port] address: 10.0.0.1-10.0.0.9/24 overlaps 10.0.0.1/24, line 3\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.9-10.0.0.1\n[listen a]\naddress = 10.0.0.3\n",
 			"t.ini:3: [port] address: 10.0.0.9-10.0.0.1 runs backwards\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.0/24\n[listen a]",
@@ -237,12 +242,21 @@ static const struct { const char *text, *errors; } files[] = {
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\nvlan = 4095\n[listen a]",
 			"t.ini:4: [port] vlan: 4095 is not in 0-4094\n" },
 	{ LEAST "port = 80-90\n[listen b]\nport = 90\n",
-			"t.ini:7: [listen b] port: [listen web] has 90 already\n" },
+			"t.ini:7: [listen b] port: [listen web] has 90 already, line 5\n" },
 	{ LEAST "address = 10.77.0.1\n[listen b]\nport = 79\nport = 80\n",
-			"t.ini:8: [listen b] port: [listen web] has 80 already\n" },
-	{ LEAST "[listen b]\n", "t.ini:5: [listen b] port: [listen web] has 80 already\n" },
+			"t.ini:8: [listen b] port: [listen web] has 80 already, line 4\n" },
+	{ LEAST "[listen b]\n", "t.ini:5: [listen b] port: [listen web] has 80 already, line 4\n" },
 	{ LEAST "port = 80\nport = 80\n",
-			"t.ini:6: [listen web] port: [listen web] has 80 already\n" },
+			"t.ini:6: [listen web] port: [listen web] has 80 already, line 5\n" },
+	/* Of two ranges what both have. */
+	{ LEAST "[listen b]\nport = 70-90\n",
+			"t.ini:6: [listen b] port: [listen web] has 80 already, line 4\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = fd00::1\n[listen a]",
+		"t.ini:4: [port] gateway: fd00::1 needs an IPv6 address: the port has none\n" },
+	{ "[port]\ndevice = x\naddress = fd00::1/64\ngateway = 10.0.0.1\n[listen a]",
+		"t.ini:4: [port] gateway: 10.0.0.1 needs an IPv4 address: the port has none\n" },
+	{ LEAST "[load]\ntarget = 10.77.0.1-10.77.0.9:80\n",
+		"t.ini:6: [load] target: 10.77.0.1-10.77.0.9 has an address of [port]\n" },
 	{ LEAST "port =\n", "t.ini:4: [listen web] port: must be given\n" },
 	{ LEAST "service = echo\nbody = 5\nclose = client\n",
 			"t.ini:6: [listen web] body: the service is echo; this key is for http\n"
