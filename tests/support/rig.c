@@ -195,7 +195,7 @@ rig_memory(size_t octets, void **block)
 	enum { ALIGN = 64 };
 
 	*block = calloc(1, octets + ALIGN);
-	ck_assert_ptr_nonnull(*block);
+	LA_MUST(*block != NULL);
 	return (uint8_t *)*block + ALIGN - (uintptr_t)*block % ALIGN;
 }
 
@@ -205,10 +205,10 @@ rig_start(struct rig *rig)
 	const struct la_stack_io io = { rig, give_room, capture };
 	const size_t octets = la_stack_memory(&rig->params);
 
-	ck_assert_uint_gt(octets, 0);
+	LA_MUST(octets > 0);
 	rig->memory = rig_memory(octets, &rig->block);
 	rig->stack = la_stack_init(rig->memory, &rig->params, &io, rig->now_us);
-	ck_assert_ptr_eq(rig->stack, rig->memory);
+	LA_MUST(rig->stack == rig->memory);
 }
 
 /* Gauges by state must add up to the blocks and records in use. */
@@ -219,15 +219,15 @@ check_gauges(const struct rig *rig, const struct la_stack_usage *usage)
 
 	for (int state = LA_LISTEN; state < LA_TIME_WAIT; state++)
 		blocks += rig_state(rig, state);
-	ck_assert_uint_eq(blocks, la_stack_connections(rig->stack));
-	ck_assert_uint_eq(rig_state(rig, LA_TIME_WAIT), usage->time_wait);
-	ck_assert_uint_eq(usage->table_used, usage->connections + usage->time_wait);
+	LA_MUST(blocks == la_stack_connections(rig->stack));
+	LA_MUST(rig_state(rig, LA_TIME_WAIT) == usage->time_wait);
+	LA_MUST(usage->table_used == usage->connections + usage->time_wait);
 	for (int reason = 0; reason < LA_RX_REASONS; reason++)
 		frames += rig_rx(rig, reason);
-	ck_assert_uint_eq(frames, rig_count(rig, LA_COUNT_RX_FRAMES));
+	LA_MUST(frames == rig_count(rig, LA_COUNT_RX_FRAMES));
 	for (int reason = 0; reason < LA_TCP_REASONS; reason++)
 		ok += rig_reason(rig, reason);
-	ck_assert_uint_le(ok, frames);
+	LA_MUST(ok <= frames);
 }
 
 void
@@ -239,13 +239,13 @@ rig_end(struct rig *rig, bool empty)
 	la_stack_usage(rig->stack, &usage);
 	check_gauges(rig, &usage);
 	if (empty) {
-		ck_assert_uint_eq(usage.connections, 0);
-		ck_assert_uint_eq(usage.time_wait, 0);
-		ck_assert_uint_eq(usage.senders, 0);
-		ck_assert_uint_eq(usage.reassembly, 0);
-		ck_assert_uint_eq(usage.table_used, 0);
-		ck_assert_uint_eq(usage.service_objects, 0);
-		ck_assert_uint_eq(la_stack_listener_counters(rig->stack, 0)->open.value, 0);
+		LA_MUST(usage.connections == 0);
+		LA_MUST(usage.time_wait == 0);
+		LA_MUST(usage.senders == 0);
+		LA_MUST(usage.reassembly == 0);
+		LA_MUST(usage.table_used == 0);
+		LA_MUST(usage.service_objects == 0);
+		LA_MUST(la_stack_listener_counters(rig->stack, 0)->open.value == 0);
 	}
 	free(rig->block);
 }
