@@ -24,7 +24,7 @@ is_error(uint8_t type, bool v4)
 }
 
 /* What an error does to the connection that it quotes. */
-enum error { SOFT, TOO_BIG, NOBODY_THERE };
+enum error { NOTHING, TOO_BIG, NOBODY_THERE };
 
 static enum error
 error_of(const struct la_icmp *icmp, bool v4)
@@ -35,28 +35,46 @@ error_of(const struct la_icmp *icmp, bool v4)
 	if (!v4 && icmp->type == PACKET_TOO_BIG_V6)
 		return TOO_BIG;
 	if (!v4)
-		return icmp->type == UNREACHABLE_V6 && icmp->code == PORT_V6 ? NOBODY_THERE : SOFT;
+		return icmp->type == UNREACHABLE_V6 && icmp->code == PORT_V6 ? NOBODY_THERE :
+				NOTHING;
 	if (icmp->type != UNREACHABLE)
-		return SOFT;
+		return NOTHING;
 	if (icmp->code == FRAGMENTATION_NEEDED)
 		return TOO_BIG;
-	return icmp->code == PROTOCOL || icmp->code == PORT ? NOBODY_THERE : SOFT;
+	return icmp->code == PROTOCOL || icmp->code == PORT ? NOBODY_THERE : NOTHING;
 }
 
-/* The connection that a quote names, which must be of the address it came to. */
-static uint32_t
-quoted_connection(const struct la_stack *s, const struct la_rx *rx, const struct la_quote *quote)
+/* As far as can be told without looking for the connection. What it quotes must have come
+ * from the address that it goes to. */
+static enum error
+read_error(const struct la_rx *rx, bool v4, struct la_quote *quote)
 {
-	const struct la_tuple tuple = {
+	const enum error error = error_of(&rx->icmp, v4);
+
+	if (error == NOTHING || !la_rx_quote(rx, quote) || !la_addr_eq(&quote->source, &rx->dest))
+		return NOTHING;
+	/* No link takes less: it is to be discarded (RFC 8201, 4). */
+	if (error == TOO_BIG && !v4 && quote->mtu < LEAST_MTU_V6)
+		return NOTHING;
+	return error;
+}
+
+static struct la_tuple
+quoted_tuple(const struct la_stack *s, const struct la_quote *quote)
+{
+	return (struct la_tuple){
 		.remote = quote->dest, .local_port = quote->source_port,
 		.remote_port = quote->dest_port,
-		.local = (uint16_t)la_address_index(&s->addresses, &rx->dest),
+		.local = (uint16_t)la_address_index(&s->addresses, &quote->source),
 	};
-	uint32_t handle;
+}
 
-	if (!la_addr_eq(&quote->source, &rx->dest))
-		return LA_FLOW_NONE;
-	handle = la_flow_lookup(&s->flow, &tuple, la_flow_hash(&s->flow, &tuple));
+static uint32_t
+quoted_connection(const struct la_stack *s, const struct la_quote *quote)
+{
+	const struct la_tuple tuple = quoted_tuple(s, quote);
+	const uint32_t handle = la_flow_lookup(&s->flow, &tuple, la_flow_hash(&s->flow, &tuple));
+
 	return handle & LA_FLOW_TIME_WAIT ? LA_FLOW_NONE : handle;
 }
 
@@ -67,9 +85,6 @@ too_big(struct la_stack *s, struct la_call *call, const struct la_quote *quote, 
 	/* Old routers say 0 (RFC 1191, 5): the least, then. */
 	const uint32_t mss = quote->mtu > headers ? quote->mtu - headers : 0;
 
-	/* No link takes less: it is to be discarded (RFC 8201, 4). */
-	if (!v4 && quote->mtu < LEAST_MTU_V6)
-		return false;
 	if (!la_tcp_too_big(&s->env, call->tcb, quote->seq, mss, call->now_us))
 		return false;
 	la_stack_count(s, LA_COUNT_ICMP_TOO_BIG);
@@ -90,15 +105,15 @@ refused(struct la_stack *s, struct la_call *call, const struct la_quote *quote)
 static bool
 act_on_error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 {
-	const enum error error = error_of(&rx->icmp, v4);
 	struct la_quote quote;
+	const enum error error = read_error(rx, v4, &quote);
 	struct la_call call;
 	uint32_t handle;
 	bool acted;
 
-	if (error == SOFT || !la_rx_quote(rx, &quote))
+	if (error == NOTHING)
 		return false;
-	handle = quoted_connection(s, rx, &quote);
+	handle = quoted_connection(s, &quote);
 	if (handle == LA_FLOW_NONE)
 		return false;
 	la_stack_call_begin(s, &call, handle, NULL, now_us);
@@ -180,7 +195,20 @@ la_stack_icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 }
 
 /* An error goes to the queue of its own addresses, which may be another worker's than
- * the connection's. It was counted where it came. */
+ * the connection's. Is it one that would do something there? */
+bool
+la_stack_icmp_concerns(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
+{
+	struct la_quote quote;
+
+	if (read_error(rx, la_addr_is_v4(&rx->dest), &quote) == NOTHING ||
+			whom_for(s, rx) != LA_RX_OK)
+		return false;
+	*quoted = quoted_tuple(s, &quote);
+	return true;
+}
+
+/* It was counted where it came. */
 void
 la_stack_icmp_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {

@@ -32,19 +32,6 @@ other_frame(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		la_stack_icmp(s, rx, now_us);
 }
 
-void
-la_stack_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
-{
-	if (rx->reason != LA_RX_OK || la_stack_is_foreign(s, rx))
-		return;
-	if (rx->kind == LA_KIND_ARP)
-		la_stack_arp_overhear(s, rx, now_us);
-	else if (rx->kind == LA_KIND_ND)
-		la_stack_nd_overhear(s, rx, now_us);
-	else if (rx->kind == LA_KIND_ICMP)
-		la_stack_icmp_overhear(s, rx, now_us);
-}
-
 static inline void
 add_segment(struct la_stack *s, struct segments *segments, const struct la_rx *rx)
 {

@@ -218,6 +218,13 @@ check_query(const struct la_stack *s, const struct la_rx *rx)
 	return is_to_us(s, &rx->dest) ? LA_RX_OK : LA_RX_NOT_OUR_ADDRESS;
 }
 
+bool
+la_stack_mld_concerns(const struct la_stack *s, const struct la_rx *rx)
+{
+	return rx->icmp.type == LA_MLD_QUERY && !la_addr_is_v4(&rx->dest) &&
+			check_query(s, rx) == LA_RX_OK;
+}
+
 /* Within what the querier allows (RFC 3810, 6.2), and no more than a second: so it does
  * not matter that what is beyond 32767 is in code (5.1.3). */
 static uint64_t
@@ -311,6 +318,6 @@ la_stack_mld_query(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 void
 la_stack_mld_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	if (check_query(s, rx) == LA_RX_OK)
+	if (la_stack_mld_concerns(s, rx))
 		asked(s, rx, now_us);
 }

@@ -233,6 +233,7 @@ void la_stack_nd_announce(struct la_stack *stack, const struct la_addr *address)
 /* mld.c */
 void la_stack_mld_start(struct la_stack *stack, uint64_t now_us);
 void la_stack_mld_query(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+bool la_stack_mld_concerns(const struct la_stack *stack, const struct la_rx *rx);
 void la_stack_mld_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 void la_stack_mld_tick(struct la_stack *stack, uint64_t now_us);
 
@@ -245,6 +246,8 @@ bool la_stack_conflict(struct la_stack *stack, const struct la_addr *address,
 
 /* icmp.c */
 void la_stack_icmp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+bool la_stack_icmp_concerns(const struct la_stack *stack, const struct la_rx *rx,
+		struct la_tuple *quoted);
 void la_stack_icmp_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
 static inline struct la_tcb *

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Frames that concern more of the port's stacks than the one they came to. To give one to
+ * all costs more than to drop it, and anybody may send one: what no other stack could use
+ * stays where it came.
+ */
+#include "stack_private.h"
+
+static bool
+is_for_this_port(const struct la_stack *s, const struct la_rx *rx)
+{
+	return !la_stack_is_foreign(s, rx) &&
+			(la_mac_eq(&rx->dest_mac, &s->mac) || rx->dest_mac.b[0] & 1);
+}
+
+static enum la_stack_hearers
+who_hears_icmp(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
+{
+	if (la_stack_mld_concerns(s, rx))
+		return LA_HEARD_BY_FIRST;
+	return la_stack_icmp_concerns(s, rx, quoted) ? LA_HEARD_BY_OWNER : LA_HEARD_BY_NONE;
+}
+
+enum la_stack_hearers
+la_stack_would_hear(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
+{
+	if (rx->reason != LA_RX_OK || !is_for_this_port(s, rx))
+		return LA_HEARD_BY_NONE;
+	switch (rx->kind) {
+	case LA_KIND_ARP: case LA_KIND_ND:
+		return LA_HEARD_BY_ALL;
+	case LA_KIND_ICMP:
+		return who_hears_icmp(s, rx, quoted);
+	case LA_KIND_TCP:
+		break;
+	}
+	return LA_HEARD_BY_NONE;
+}
+
+void
+la_stack_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	if (rx->reason != LA_RX_OK || la_stack_is_foreign(s, rx))
+		return;
+	if (rx->kind == LA_KIND_ARP)
+		la_stack_arp_overhear(s, rx, now_us);
+	else if (rx->kind == LA_KIND_ND)
+		la_stack_nd_overhear(s, rx, now_us);
+	else if (rx->kind == LA_KIND_ICMP)
+		la_stack_icmp_overhear(s, rx, now_us);
+}
