@@ -8,7 +8,7 @@
 
 #include "worker.h"
 
-enum { ECHO_REPLY = 0, ECHO_REQUEST = 8, ECHO_REQUEST_V6 = 128, ECHO_REPLY_V6 = 129 };
+enum { EVERYBODY = UINT32_MAX };
 
 bool
 la_share_make(struct la_worker *w)
@@ -40,32 +40,59 @@ la_share_free(struct la_worker *w)
 	w->shared = NULL;
 }
 
-/* An echo is for who is asked, or has asked. */
-bool
-la_share_wanted(const struct la_rx *rx)
+/* Whose connection it is, or EVERYBODY if that is not known. */
+static uint32_t
+owner(const struct la_worker *w, const struct la_tuple *t)
 {
-	if (rx->reason != LA_RX_OK || rx->kind == LA_KIND_TCP)
-		return false;
-	if (rx->kind != LA_KIND_ICMP)
-		return true;
-	if (la_addr_is_v4(&rx->dest))
-		return rx->icmp.type != ECHO_REPLY && rx->icmp.type != ECHO_REQUEST;
-	return rx->icmp.type != ECHO_REQUEST_V6 && rx->icmp.type != ECHO_REPLY_V6;
+	uint32_t worker;
+
+	if (w->params.owner.owns == NULL)
+		return EVERYBODY;
+	worker = la_steer_queue(w->view.steer, t->local, t->local_port, &t->remote,
+			t->remote_port);
+	return worker < w->workers ? worker : EVERYBODY;
+}
+
+/* To worker @p only, or to EVERYBODY else. All references are taken at once, before anybody
+ * can give one back. */
+static void
+give(struct la_worker *w, struct rte_mbuf *m, uint32_t only)
+{
+	const uint32_t first = only == EVERYBODY ? 0 : only;
+	const uint32_t end = only == EVERYBODY ? w->workers : only + 1;
+	const uint32_t hearers = only == EVERYBODY ? w->workers - 1 : 1;
+	uint32_t missed = 0;
+
+	if (only == w->number)
+		return;
+	rte_mbuf_refcnt_update(m, (int16_t)hearers);
+	for (uint32_t i = first; i < end; i++) {
+		if (i != w->number && rte_ring_enqueue(w->all[i].shared, m) != 0)
+			missed++;
+	}
+	if (missed == 0)
+		return;
+	rte_mbuf_refcnt_update(m, (int16_t)-(int32_t)missed);
+	la_count_add(&w->counters.share_missed, missed);
 }
 
 void
-la_share_give(struct la_worker *w, struct rte_mbuf *m)
+la_share_give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx)
 {
-	for (uint32_t i = 0; i < w->workers; i++) {
-		struct la_worker *other = &w->all[i];
+	struct la_tuple quoted;
 
-		if (other == w)
-			continue;
-		rte_mbuf_refcnt_update(m, 1);
-		if (rte_ring_enqueue(other->shared, m) == 0)
-			continue;
-		rte_mbuf_refcnt_update(m, -1);
-		la_count(&w->counters.share_missed);
+	switch (la_stack_would_hear(w->stack, rx, &quoted)) {
+	case LA_HEARD_BY_NONE:
+		break;
+	case LA_HEARD_BY_ALL:
+		give(w, m, EVERYBODY);
+		break;
+	case LA_HEARD_BY_FIRST:
+		give(w, m, 0);
+		break;
+	case LA_HEARD_BY_OWNER:
+		give(w, m, owner(w, &quoted));
+		break;
 	}
 }
 

@@ -3,7 +3,7 @@
 #define LA_DPIO_SHARE_H
 
 /*
- * Frames that concern all workers come to one queue: ARP, Neighbour Discovery, errors of
+ * Frames that concern other workers come to one queue: ARP, Neighbour Discovery, errors of
  * ICMP. The worker that received one gives it to the others, whose stacks overhear it.
  */
 #include <stdbool.h>
@@ -22,11 +22,9 @@ bool la_share_make(struct la_worker *w);
 void la_share_free(struct la_worker *w);
 void la_share_empty(struct la_worker *w);
 
-/* Does it concern all, and not the one it was sent to alone? */
-bool la_share_wanted(const struct la_rx *rx);
-
-/* Give a frame to all others; the caller's own reference stays. */
-void la_share_give(struct la_worker *w, struct rte_mbuf *m);
+/* Give a frame, parsed as @p rx, to the others that can use it; the caller's own reference
+ * stays. */
+void la_share_give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx);
 
 /* Let the stack hear what others gave. */
 void la_share_take(struct la_worker *w, uint64_t now_us);

@@ -98,9 +98,10 @@ parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx
 			continue;
 		}
 		parse_one(w, m, &rx[good]);
-		if (unlikely(rx[good].kind != LA_KIND_TCP) && w->shared != NULL &&
-				la_share_wanted(&rx[good]))
-			la_share_give(w, m);
+		/* Of a frame that did not parse the kind is whatever lay there, and its reason,
+		 * which is looked at next, keeps it here. */
+		if (unlikely(rx[good].kind != LA_KIND_TCP) && w->shared != NULL)
+			la_share_give(w, m, &rx[good]);
 		good++;
 	}
 	la_count_add(&w->counters.rx_octets, octets);

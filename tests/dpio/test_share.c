@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Frames for the other workers: who is given one. The workers are structures; one thread
+ * plays them all.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_ring.h>
+
+#include "control.h"
+#include "ring_port.h"
+#include "worker.h"
+
+enum { WORKERS = 4, RECEIVER = 1, POOL = 1023, FLOOD = 1000, SEND_ROOM = 2048 };
+
+static struct la_worker worker[WORKERS];
+static struct la_steer steer;
+static struct rte_mempool *pool;
+static const struct la_mac our_mac = { { 2, 0, 0, 0, 0, 1 } };
+static uint64_t now_us;
+
+/* What stacks send goes nowhere. */
+static uint8_t *
+room(void *user)
+{
+	static uint8_t frame[SEND_ROOM];
+
+	(void)user;
+	return frame;
+}
+
+static void
+sent(void *user, uint32_t len, bool tcp, uint16_t tci)
+{
+	(void)user;
+	(void)len;
+	(void)tcp;
+	(void)tci;
+}
+
+static void
+make_stack(struct la_worker *w)
+{
+	const struct la_stack_io io = { NULL, room, sent };
+	size_t octets;
+
+	la_stack_params_default(&w->params, 16);
+	w->params.ranges = control_ranges;
+	w->params.ranges_len = CONTROL_RANGES;
+	w->params.mac = our_mac;
+	w->params.worker = w->number;
+	w->params.workers = WORKERS;
+	for (int family = 0; family < 2; family++) {
+		w->params.has_gateway[family] = true;
+		w->params.gateway[family] = control_gateway[family];
+	}
+	octets = RTE_ALIGN_CEIL(la_stack_memory(&w->params), LA_APART);
+	w->memory = aligned_alloc(LA_APART, octets);
+	ck_assert_ptr_nonnull(w->memory);
+	memset(w->memory, 0, octets);
+	w->stack = la_stack_init(w->memory, &w->params, &io, now_us);
+	la_stack_start(w->stack, now_us);
+}
+
+/* @p opens: it is known which worker a connection is on, by its local port. Names are new
+ * each time: a case that failed has kept its own. */
+static void
+begin(bool opens)
+{
+	static uint16_t number;
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	now_us = 1000000;
+	snprintf(name, sizeof(name), "share%u", ++number);
+	pool = rte_pktmbuf_pool_create(name, POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, -1);
+	ck_assert_ptr_nonnull(pool);
+	steer = (struct la_steer){ .kind = LA_STEER_WIRED, .opens = opens, .queues = WORKERS };
+	memset(worker, 0, sizeof(worker));
+	for (uint32_t i = 0; i < WORKERS; i++) {
+		struct la_worker *w = &worker[i];
+
+		w->port = number;
+		w->number = i;
+		w->all = worker;
+		w->workers = WORKERS;
+		w->view = (struct la_steer_view){ &steer, i };
+		ck_assert(la_share_make(w));
+		make_stack(w);
+		w->params.owner = la_steer_stack_owner(&w->view);
+	}
+}
+
+/* Every mbuf is back. */
+static void
+finish(void)
+{
+	for (uint32_t i = 0; i < WORKERS; i++) {
+		la_share_free(&worker[i]);
+		free(worker[i].memory);
+	}
+	ck_assert_uint_eq(rte_mempool_avail_count(pool), POOL);
+	rte_mempool_free(pool);
+}
+
+/* A frame comes to a worker. */
+static void
+arrive(uint32_t at, const struct control *c)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	struct la_rx rx;
+
+	ck_assert_ptr_nonnull(m);
+	m->data_len = (uint16_t)control_make(c, &our_mac, rte_pktmbuf_mtod(m, uint8_t *));
+	la_worker_parse(&worker[at], m, &rx);
+	la_share_give(&worker[at], m, &rx);
+	rte_pktmbuf_free(m);
+}
+
+/* The first of the kinds of use that is one of these. */
+static const struct control *
+useful(enum control_kind kind, uint8_t type)
+{
+	for (int i = 0; i < controls_len; i++) {
+		if (controls[i].kind == kind && controls[i].type == type &&
+				controls[i].heard != LA_HEARD_BY_NONE)
+			return &controls[i];
+	}
+	ck_abort_msg("there is none");
+}
+
+static uint32_t
+waiting(uint32_t n)
+{
+	return rte_ring_count(worker[n].shared);
+}
+
+static bool
+is_given(const struct control *c, uint32_t n)
+{
+	if (n == RECEIVER || c->heard == LA_HEARD_BY_NONE)
+		return false;
+	return c->heard != LA_HEARD_BY_FIRST || n == 0;
+}
+
+START_TEST(who_can_use_a_frame_is_given_it)
+{
+	const struct control *c = &controls[_i];
+
+	begin(false);
+	arrive(RECEIVER, c);
+	for (uint32_t i = 0; i < WORKERS; i++) {
+		ck_assert_uint_eq(waiting(i), is_given(c, i));
+		la_share_take(&worker[i], now_us);
+		ck_assert_uint_eq(worker[i].counters.shared.value, is_given(c, i));
+	}
+	ck_assert_uint_eq(worker[RECEIVER].counters.share_missed.value, 0);
+	finish();
+}
+END_TEST
+
+/* Nor does the first give to itself what is the first's. */
+START_TEST(the_first_keeps_what_is_its_own)
+{
+	begin(false);
+	arrive(0, useful(CONTROL_MLD, LA_MLD_QUERY));
+	for (uint32_t i = 0; i < WORKERS; i++)
+		ck_assert_uint_eq(waiting(i), 0);
+	finish();
+}
+END_TEST
+
+START_TEST(an_error_goes_to_whose_connection_it_quotes)
+{
+	struct control c = *useful(CONTROL_ICMP, 3);
+
+	c.local_port = (uint16_t)(1000 * WORKERS + _i);
+	begin(true);
+	arrive(RECEIVER, &c);
+	for (uint32_t i = 0; i < WORKERS; i++)
+		ck_assert_uint_eq(waiting(i), i != RECEIVER && i == (uint32_t)_i);
+	finish();
+}
+END_TEST
+
+START_TEST(a_flood_of_junk_costs_nobody_else)
+{
+	begin(false);
+	for (int i = 0; i < controls_len; i++) {
+		for (int n = 0; controls[i].heard == LA_HEARD_BY_NONE && n < FLOOD; n++)
+			arrive(RECEIVER, &controls[i]);
+	}
+	for (uint32_t i = 0; i < WORKERS; i++)
+		ck_assert_uint_eq(waiting(i), 0);
+	ck_assert_uint_eq(worker[RECEIVER].counters.share_missed.value, 0);
+	finish();
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("dpio share");
+	TCase *tc = tcase_create("share");
+
+	tcase_add_unchecked_fixture(tc, eal_start, eal_stop);
+	tcase_add_loop_test(tc, who_can_use_a_frame_is_given_it, 0, controls_len);
+	tcase_add_test(tc, the_first_keeps_what_is_its_own);
+	tcase_add_loop_test(tc, an_error_goes_to_whose_connection_it_quotes, 0, WORKERS);
+	tcase_add_test(tc, a_flood_of_junk_costs_nobody_else);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
