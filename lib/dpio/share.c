@@ -10,34 +10,48 @@
 
 enum { EVERYBODY = UINT32_MAX };
 
-bool
-la_share_make(struct la_worker *w)
+static struct rte_ring *
+make_ring(const struct la_worker *w, const char *what, uint32_t places)
 {
 	char name[RTE_RING_NAMESIZE];
 
+	snprintf(name, sizeof(name), "lastack%u_%u%s", w->port, w->number, what);
+	return rte_ring_create(name, places, SOCKET_ID_ANY, RING_F_SC_DEQ | RING_F_EXACT_SZ);
+}
+
+bool
+la_share_make(struct la_worker *w)
+{
 	if (w->workers < 2)
 		return true;
-	snprintf(name, sizeof(name), "lastack%u_%u", w->port, w->number);
-	w->shared = rte_ring_create(name, LA_SHARE_MAX, SOCKET_ID_ANY,
-			RING_F_SC_DEQ | RING_F_EXACT_SZ);
-	return w->shared != NULL;
+	w->shared.link = make_ring(w, "link", LA_SHARE_LINK);
+	w->shared.errors = make_ring(w, "errors", LA_SHARE_ERRORS);
+	return w->shared.link != NULL && w->shared.errors != NULL;
+}
+
+static void
+empty(struct rte_ring *ring)
+{
+	struct rte_mbuf *m;
+
+	while (ring != NULL && rte_ring_dequeue(ring, (void **)&m) == 0)
+		rte_pktmbuf_free(m);
 }
 
 void
 la_share_empty(struct la_worker *w)
 {
-	struct rte_mbuf *m;
-
-	while (w->shared != NULL && rte_ring_dequeue(w->shared, (void **)&m) == 0)
-		rte_pktmbuf_free(m);
+	empty(w->shared.link);
+	empty(w->shared.errors);
 }
 
 void
 la_share_free(struct la_worker *w)
 {
 	la_share_empty(w);
-	rte_ring_free(w->shared);
-	w->shared = NULL;
+	rte_ring_free(w->shared.link);
+	rte_ring_free(w->shared.errors);
+	w->shared = (struct la_shared){ .link = NULL };
 }
 
 /* Whose connection it is, or EVERYBODY if that is not known. */
@@ -53,10 +67,17 @@ owner(const struct la_worker *w, const struct la_tuple *t)
 	return worker < w->workers ? worker : EVERYBODY;
 }
 
+/* @return whether there was room. */
+static bool
+put(const struct la_worker *to, struct rte_mbuf *m, bool error)
+{
+	return rte_ring_enqueue(error ? to->shared.errors : to->shared.link, m) == 0;
+}
+
 /* To worker @p only, or to EVERYBODY else. All references are taken at once, before anybody
  * can give one back. */
 static void
-give(struct la_worker *w, struct rte_mbuf *m, uint32_t only)
+give(struct la_worker *w, struct rte_mbuf *m, bool error, uint32_t only)
 {
 	const uint32_t first = only == EVERYBODY ? 0 : only;
 	const uint32_t end = only == EVERYBODY ? w->workers : only + 1;
@@ -67,7 +88,7 @@ give(struct la_worker *w, struct rte_mbuf *m, uint32_t only)
 		return;
 	rte_mbuf_refcnt_update(m, (int16_t)hearers);
 	for (uint32_t i = first; i < end; i++) {
-		if (i != w->number && rte_ring_enqueue(w->all[i].shared, m) != 0)
+		if (i != w->number && !put(&w->all[i], m, error))
 			missed++;
 	}
 	if (missed == 0)
@@ -85,24 +106,24 @@ la_share_give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx)
 	case LA_HEARD_BY_NONE:
 		break;
 	case LA_HEARD_BY_ALL:
-		give(w, m, EVERYBODY);
+		give(w, m, false, EVERYBODY);
 		break;
 	case LA_HEARD_BY_FIRST:
-		give(w, m, 0);
+		give(w, m, false, 0);
 		break;
 	case LA_HEARD_BY_OWNER:
-		give(w, m, owner(w, &quoted));
+		give(w, m, true, owner(w, &quoted));
 		break;
 	}
 }
 
-void
-la_share_take(struct la_worker *w, uint64_t now_us)
+/* No more than there is room for: others go on giving. */
+static void
+take(struct la_worker *w, struct rte_ring *ring, uint32_t max, uint64_t now_us)
 {
 	struct rte_mbuf *m;
 
-	/* No more than there were: others go on giving. */
-	for (int i = 0; i < LA_SHARE_MAX && rte_ring_dequeue(w->shared, (void **)&m) == 0; i++) {
+	for (uint32_t i = 0; i < max && rte_ring_dequeue(ring, (void **)&m) == 0; i++) {
 		struct la_rx rx;
 
 		la_worker_parse(w, m, &rx);
@@ -110,4 +131,11 @@ la_share_take(struct la_worker *w, uint64_t now_us)
 		la_count(&w->counters.shared);
 		rte_pktmbuf_free(m);
 	}
+}
+
+void
+la_share_take(struct la_worker *w, uint64_t now_us)
+{
+	take(w, w->shared.link, LA_SHARE_LINK, now_us);
+	take(w, w->shared.errors, LA_SHARE_ERRORS, now_us);
 }

@@ -100,7 +100,7 @@ parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx
 		parse_one(w, m, &rx[good]);
 		/* Of a frame that did not parse the kind is whatever lay there, and its reason,
 		 * which is looked at next, keeps it here. */
-		if (unlikely(rx[good].kind != LA_KIND_TCP) && w->shared != NULL)
+		if (unlikely(rx[good].kind != LA_KIND_TCP) && w->shared.link != NULL)
 			la_share_give(w, m, &rx[good]);
 		good++;
 	}
@@ -184,7 +184,7 @@ loop(struct la_worker *w)
 		if (unlikely(tsc - w->housekeeping_tsc >= w->clock.ms_cycles)) {
 			w->housekeeping_tsc = tsc;
 			la_mail_serve(&w->mail, w);
-			if (w->shared != NULL)
+			if (w->shared.link != NULL)
 				la_share_take(w, la_clock_us(&w->clock, tsc));
 			if (atomic_load_explicit(&w->quit, memory_order_relaxed))
 				return;

@@ -53,7 +53,7 @@ struct la_worker {
 
 	/* Written by the control thread. */
 	struct la_mailbox mail __rte_aligned(LA_APART);
-	struct rte_ring *shared;        /* Frames that other workers give; NULL: alone. */
+	struct la_shared shared;        /* Frames that other workers give. */
 	_Atomic int phase;              /* enum la_worker_phase */
 	_Atomic bool quit;
 

@@ -448,7 +448,7 @@ others_heard(void)
 static bool
 all_heard(void)
 {
-	return shared(STALLED) == LA_SHARE_MAX;
+	return shared(STALLED) == LA_SHARE_LINK;
 }
 
 static void
@@ -485,7 +485,7 @@ START_TEST(what_a_worker_cannot_hear_is_counted)
 		carry_until(others_heard);
 	}
 	la_dpio_totals(server.dpio, &totals);
-	ck_assert_uint_eq(totals.share_missed, STEP * STEPS - LA_SHARE_MAX);
+	ck_assert_uint_eq(totals.share_missed, STEP * STEPS - LA_SHARE_LINK);
 	/* One has answered, and nobody else. */
 	ck_assert_uint_eq(totals.count[LA_COUNT_ARP_REQUESTS], STEP * STEPS);
 	atomic_store(&go_on, true);

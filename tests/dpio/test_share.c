@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames for the other workers: who is given one. The workers are structures; one thread
- * plays them all.
+ * Frames for the other workers: who is given one, and what a flood leaves room for. The
+ * workers are structures; one thread plays them all.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "ring_port.h"
 #include "worker.h"
 
-enum { WORKERS = 4, RECEIVER = 1, POOL = 1023, FLOOD = 1000, SEND_ROOM = 2048 };
+enum { WORKERS = 4, RECEIVER = 1, OTHER = 2, POOL = 1023, FLOOD = 1000, SEND_ROOM = 2048 };
 
 static struct la_worker worker[WORKERS];
 static struct la_steer steer;
@@ -130,9 +130,15 @@ useful(enum control_kind kind, uint8_t type)
 }
 
 static uint32_t
-waiting(uint32_t n)
+waiting_link(uint32_t n)
 {
-	return rte_ring_count(worker[n].shared);
+	return rte_ring_count(worker[n].shared.link);
+}
+
+static uint32_t
+waiting_errors(uint32_t n)
+{
+	return rte_ring_count(worker[n].shared.errors);
 }
 
 static bool
@@ -146,11 +152,13 @@ is_given(const struct control *c, uint32_t n)
 START_TEST(who_can_use_a_frame_is_given_it)
 {
 	const struct control *c = &controls[_i];
+	const bool error = c->heard == LA_HEARD_BY_OWNER;
 
 	begin(false);
 	arrive(RECEIVER, c);
 	for (uint32_t i = 0; i < WORKERS; i++) {
-		ck_assert_uint_eq(waiting(i), is_given(c, i));
+		ck_assert_uint_eq(waiting_link(i), is_given(c, i) && !error);
+		ck_assert_uint_eq(waiting_errors(i), is_given(c, i) && error);
 		la_share_take(&worker[i], now_us);
 		ck_assert_uint_eq(worker[i].counters.shared.value, is_given(c, i));
 	}
@@ -165,7 +173,7 @@ START_TEST(the_first_keeps_what_is_its_own)
 	begin(false);
 	arrive(0, useful(CONTROL_MLD, LA_MLD_QUERY));
 	for (uint32_t i = 0; i < WORKERS; i++)
-		ck_assert_uint_eq(waiting(i), 0);
+		ck_assert_uint_eq(waiting_link(i), 0);
 	finish();
 }
 END_TEST
@@ -177,8 +185,38 @@ START_TEST(an_error_goes_to_whose_connection_it_quotes)
 	c.local_port = (uint16_t)(1000 * WORKERS + _i);
 	begin(true);
 	arrive(RECEIVER, &c);
-	for (uint32_t i = 0; i < WORKERS; i++)
-		ck_assert_uint_eq(waiting(i), i != RECEIVER && i == (uint32_t)_i);
+	for (uint32_t i = 0; i < WORKERS; i++) {
+		ck_assert_uint_eq(waiting_errors(i), i != RECEIVER && i == (uint32_t)_i);
+		ck_assert_uint_eq(waiting_link(i), 0);
+	}
+	finish();
+}
+END_TEST
+
+static bool
+reaches(uint32_t n, bool v6)
+{
+	return la_stack_reaches(worker[n].stack, &control_gateway[v6], now_us);
+}
+
+/* Forged as well as can be. The gateways answer in the midst of it. */
+START_TEST(a_flood_of_errors_keeps_no_neighbour_out)
+{
+	struct control forged = *useful(CONTROL_ICMP, 3);
+
+	begin(false);
+	for (uint32_t i = 0; i < FLOOD; i++) {
+		forged.local_port = (uint16_t)(i + 1);
+		arrive(RECEIVER, &forged);
+	}
+	arrive(RECEIVER, useful(CONTROL_ARP, 2));
+	arrive(RECEIVER, useful(CONTROL_ND, LA_ND_ADVERTISEMENT));
+	ck_assert(!reaches(OTHER, false) && !reaches(OTHER, true));
+	la_share_take(&worker[OTHER], now_us);
+	ck_assert(reaches(OTHER, false) && reaches(OTHER, true));
+	ck_assert_uint_eq(worker[RECEIVER].counters.share_missed.value,
+			(FLOOD - LA_SHARE_ERRORS) * (WORKERS - 1));
+	ck_assert_uint_eq(worker[OTHER].counters.shared.value, LA_SHARE_ERRORS + 2);
 	finish();
 }
 END_TEST
@@ -191,7 +229,7 @@ START_TEST(a_flood_of_junk_costs_nobody_else)
 			arrive(RECEIVER, &controls[i]);
 	}
 	for (uint32_t i = 0; i < WORKERS; i++)
-		ck_assert_uint_eq(waiting(i), 0);
+		ck_assert_uint_eq(waiting_link(i) + waiting_errors(i), 0);
 	ck_assert_uint_eq(worker[RECEIVER].counters.share_missed.value, 0);
 	finish();
 }
@@ -207,6 +245,7 @@ suite(void)
 	tcase_add_loop_test(tc, who_can_use_a_frame_is_given_it, 0, controls_len);
 	tcase_add_test(tc, the_first_keeps_what_is_its_own);
 	tcase_add_loop_test(tc, an_error_goes_to_whose_connection_it_quotes, 0, WORKERS);
+	tcase_add_test(tc, a_flood_of_errors_keeps_no_neighbour_out);
 	tcase_add_test(tc, a_flood_of_junk_costs_nobody_else);
 	suite_add_tcase(s, tc);
 	return s;
