@@ -10,13 +10,27 @@
 
 enum { EVERYBODY = UINT32_MAX };
 
+/*
+ * Several give, one takes. In DPDK's default mode a giver that has taken its place moves the
+ * tail only when all before it have: who is put off the processor in between (idle = yield,
+ * more workers than cores) makes the others spin until it is back. With a relaxed tail (RTS)
+ * the last of those under way moves it for all, and nobody waits; the taker sees nothing new
+ * until then, and what finds no place meanwhile is dropped and counted. RTS too would have
+ * givers wait once the head is an eighth of the ring ahead of the tail, lest the taker starve
+ * under givers that always overlap. Here a full ring stops them, so that limit is lifted.
+ */
 static struct rte_ring *
 make_ring(const struct la_worker *w, const char *what, uint32_t places)
 {
 	char name[RTE_RING_NAMESIZE];
+	struct rte_ring *ring;
 
 	snprintf(name, sizeof(name), "lastack%u_%u%s", w->port, w->number, what);
-	return rte_ring_create(name, places, SOCKET_ID_ANY, RING_F_SC_DEQ | RING_F_EXACT_SZ);
+	ring = rte_ring_create(name, places, SOCKET_ID_ANY,
+			RING_F_MP_RTS_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+	if (ring != NULL)
+		rte_ring_set_prod_htd_max(ring, rte_ring_get_capacity(ring));
+	return ring;
 }
 
 bool

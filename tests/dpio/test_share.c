@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames for the other workers: who is given one, and what a flood leaves room for. The
- * workers are structures; one thread plays them all.
+ * Frames for the other workers: who is given one, what a flood leaves room for, and a giver
+ * that stands still. The workers are structures; one thread plays them all.
  */
 #include <stdio.h>
 #include <string.h>
@@ -235,6 +235,40 @@ START_TEST(a_flood_of_junk_costs_nobody_else)
 }
 END_TEST
 
+/*
+ * A giver is put off its processor between taking its place and having filled it: DPDK's
+ * own steps, half of them. Without a relaxed tail the next one spins here for ever; with the
+ * usual limit to the head's distance, the one after an eighth of the ring does.
+ */
+START_TEST(a_giver_that_stands_still_stalls_nobody)
+{
+	const struct control *reply = useful(CONTROL_ARP, 2);
+	struct rte_ring *ring;
+	struct rte_mbuf *m;
+	uint32_t at, free_places;
+
+	begin(false);
+	ring = worker[OTHER].shared.link;
+	ck_assert_int_eq(rte_ring_get_prod_sync_type(ring), RTE_RING_SYNC_MT_RTS);
+	m = rte_pktmbuf_alloc(pool);
+	ck_assert_ptr_nonnull(m);
+	ck_assert_uint_eq(__rte_ring_rts_move_prod_head(ring, 1, RTE_RING_QUEUE_FIXED, &at,
+			&free_places), 1);
+	for (uint32_t i = 0; i < LA_SHARE_LINK; i++)
+		arrive(RECEIVER, reply);
+	ck_assert_uint_eq(worker[RECEIVER].counters.share_missed.value, 1);
+	la_share_take(&worker[OTHER], now_us);
+	ck_assert_uint_eq(worker[OTHER].counters.shared.value, 0);
+	/* It goes on: all are there, in order. */
+	m->data_len = (uint16_t)control_make(reply, &our_mac, rte_pktmbuf_mtod(m, uint8_t *));
+	__rte_ring_enqueue_elems(ring, at, &m, sizeof(m), 1);
+	__rte_ring_rts_update_tail(&ring->rts_prod);
+	la_share_take(&worker[OTHER], now_us);
+	ck_assert_uint_eq(worker[OTHER].counters.shared.value, LA_SHARE_LINK);
+	finish();
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -247,6 +281,7 @@ suite(void)
 	tcase_add_loop_test(tc, an_error_goes_to_whose_connection_it_quotes, 0, WORKERS);
 	tcase_add_test(tc, a_flood_of_errors_keeps_no_neighbour_out);
 	tcase_add_test(tc, a_flood_of_junk_costs_nobody_else);
+	tcase_add_test(tc, a_giver_that_stands_still_stalls_nobody);
 	suite_add_tcase(s, tc);
 	return s;
 }
