@@ -370,10 +370,12 @@ all_talk(void)
 			count(&server, LA_COUNT_RX_TEXT_OCTETS) > TALKS * OCTETS / 10;
 }
 
+/* One at the least: of the others some may have ended by the time that the last one's SYN,
+ * lost once, has come again. */
 static bool
-all_went_astray(void)
+some_went_astray(void)
 {
-	return count(&server, LA_COUNT_WRONG_CORE) >= TALKS;
+	return count(&server, LA_COUNT_WRONG_CORE) > 0;
 }
 
 /* In the midst of their text segments come to workers of the server that know nothing of
@@ -390,7 +392,7 @@ START_TEST(connections_outlive_a_change_of_the_servers_table)
 	carry_until(all_talk);
 	ck_assert_uint_eq(count(&server, LA_COUNT_WRONG_CORE), 0);
 	turn_table(&server, 1);
-	carry_until(all_went_astray);
+	carry_until(some_went_astray);
 	turn_table(&server, WORKERS - 1);
 	carry_until(nothing_is_open);
 	la_dpio_load(client.dpio, &load);
