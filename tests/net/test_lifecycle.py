@@ -44,6 +44,12 @@ class Lifecycle(unittest.TestCase):
     def tearDown(self):
         harness.drop_port()
 
+    def serve(self, *settings, **more):
+        """A server that does not outlive a case that failed, nor its link."""
+        server = Server(*settings, **more)
+        self.addCleanup(server.kill)
+        return server
+
     def edited(self, old, new):
         """A configuration with a change."""
         path = harness.configuration()
@@ -86,13 +92,13 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(start('--version')[0], 0)
 
     def test_second_server_with_the_same_prefix(self):
-        server = Server()
+        server = self.serve()
         self.refused(1, 'lanet')
         self.assertEqual(server.stop()[0], 0)
 
     def test_sigint_and_sigterm_stop_with_a_summary(self):
         for number in (signal.SIGINT, signal.SIGTERM):
-            server = Server()
+            server = self.serve()
             storm('http', 80, 100)
             code, output = server.stop(number)
             self.assertEqual(code, 0, output)
@@ -100,7 +106,7 @@ class Lifecycle(unittest.TestCase):
             self.assertNotIn('dtap0', self.traces()[0])
 
     def test_drain_finishes_what_is_open(self):
-        server = Server('tcp.drain=30s')
+        server = self.serve('tcp.drain=30s')
         held = hold(7, 50)
         # A client is connected before its last ACK has been heard.
         harness.until('all are open', lambda: server.states()['ESTABLISHED'] == 50)
@@ -115,15 +121,15 @@ class Lifecycle(unittest.TestCase):
         return [socket.create_connection((ADDRESS, 7), timeout=10) for _ in range(count)]
 
     @staticmethod
-    def draining():
-        """The server has closed its side of a connection."""
-        return 'CLOSE-WAIT' in run('ss', '-tnH').stdout
+    def draining(clients):
+        """The server has closed its side of each: all its workers know that they drain."""
+        return run('ss', '-tnH').stdout.count('CLOSE-WAIT') == len(clients)
 
     def test_draining_takes_nobody_new_and_has_an_end(self):
-        server = Server('tcp.drain=2s')
+        server = self.serve('tcp.drain=2s')
         clients = self.clients_that_never_close(20)
         server.process.send_signal(signal.SIGTERM)
-        harness.until('clients see the end', self.draining)
+        harness.until('clients see the end', lambda: self.draining(clients))
         with self.assertRaises(OSError):
             socket.create_connection((ADDRESS, 80), timeout=1).close()
         code, output = server.stop(0, seconds=5)
@@ -132,31 +138,31 @@ class Lifecycle(unittest.TestCase):
             client.close()
 
     def test_second_signal_ends_at_once(self):
-        server = Server('tcp.drain=60s')
+        server = self.serve('tcp.drain=60s')
         clients = self.clients_that_never_close(20)
         server.process.send_signal(signal.SIGTERM)
-        harness.until('clients see the end', self.draining)
+        harness.until('clients see the end', lambda: self.draining(clients))
         server.stop(signal.SIGTERM, seconds=3)
         for client in clients:
             client.close()
 
     def test_duration_ends_it(self):
-        server = Server(arguments=('--duration', '1'), link=lambda: None)
+        server = self.serve(arguments=('--duration', '1'), link=lambda: None)
         code, output = server.stop(0)
         self.assertEqual(code, 0, output)
 
     def test_killed_and_started_again(self):
-        server = Server()
+        server = self.serve()
         storm('http', 80, 100)
         server.kill()
         harness.until('the tap is gone', lambda: 'dtap0' not in self.traces()[0])
-        server = Server()
+        server = self.serve()
         storm('http', 80, 100)
         self.assertEqual(server.stop()[0], 0)
 
     def test_10000_connections_and_stop(self):
         """Under a sanitizer this is the leak check of a full run."""
-        server = Server()
+        server = self.serve()
         storm('http', 80, 5000)
         storm('echo', 7, 5000, octets=1000)
         code, output = server.stop()
