@@ -117,8 +117,11 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual((counts['closed'], counts['failed']), (50, 0))
 
     @staticmethod
-    def clients_that_never_close(count):
-        return [socket.create_connection((ADDRESS, 7), timeout=10) for _ in range(count)]
+    def clients_that_never_close(server, count):
+        """Connected, and their last ACK heard: with cookies nobody knows of them before."""
+        clients = [socket.create_connection((ADDRESS, 7), timeout=10) for _ in range(count)]
+        harness.until('all are open', lambda: server.states()['ESTABLISHED'] == count)
+        return clients
 
     @staticmethod
     def draining(clients):
@@ -127,7 +130,7 @@ class Lifecycle(unittest.TestCase):
 
     def test_draining_takes_nobody_new_and_has_an_end(self):
         server = self.serve('tcp.drain=2s')
-        clients = self.clients_that_never_close(20)
+        clients = self.clients_that_never_close(server, 20)
         server.process.send_signal(signal.SIGTERM)
         harness.until('clients see the end', lambda: self.draining(clients))
         with self.assertRaises(OSError):
@@ -139,7 +142,7 @@ class Lifecycle(unittest.TestCase):
 
     def test_second_signal_ends_at_once(self):
         server = self.serve('tcp.drain=60s')
-        clients = self.clients_that_never_close(20)
+        clients = self.clients_that_never_close(server, 20)
         server.process.send_signal(signal.SIGTERM)
         harness.until('clients see the end', lambda: self.draining(clients))
         server.stop(signal.SIGTERM, seconds=3)
