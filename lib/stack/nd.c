@@ -172,7 +172,7 @@ solicitation(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		return;
 	la_stack_count(s, LA_COUNT_ND_SOLICITS);
 	if (is_ours(s, &rx->source)) {
-		conflict(s, &rx->nd.target, &rx->from.mac, now_us);
+		conflict(s, &rx->source, &rx->from.mac, now_us);
 		return;
 	}
 	/* One that looks whether it may have our address does not use it yet. */
@@ -225,7 +225,7 @@ la_stack_nd_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us
 		if (!solicits)
 			learn_target(s, rx, now_us);
 	} else if (!by_us && (!solicits || is_ours(s, &rx->source))) {
-		la_stack_claimed(s, &rx->nd.target, now_us);
+		la_stack_claimed(s, solicits ? &rx->source : &rx->nd.target, now_us);
 	} else if (solicits) {
 		learn_source(s, rx, now_us);
 	}

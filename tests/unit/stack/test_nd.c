@@ -512,17 +512,22 @@ START_TEST(one_who_was_there_first_is_left_alone)
 }
 END_TEST
 
-/* It asks us, by our own address. */
+/* It asks for one of our addresses, by another of them: that is the one it has. */
 START_TEST(a_question_from_our_address_is_a_conflict)
 {
 	struct la_stack_notice notice;
+	struct la_addr second = us;
 
-	begin();
-	asks(&us, &other_mac, &us);
+	prepare(false);
+	rig.ranges[0].count = 2;
+	second.b[15]++;
+	rig_start(&rig);
+	asks(&us, &other_mac, &second);
 	la_stack_notices(rig.stack, &notice);
+	ck_assert(la_addr_eq(&notice.conflict_address, &us));
 	ck_assert(notice.conflict && la_mac_eq(&notice.conflict_mac, &other_mac));
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ADDRESS_CONFLICTS), 1);
-	/* Said to all; it is not answered. */
+	/* The address is defended; the question is not answered. */
 	ck_assert(la_addr_eq(&expect_nd(LA_ND_ADVERTISEMENT, &us)->dest, &all_nodes));
 	rig_expect_nothing(&rig);
 	rig_end(&rig, true);
