@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Cycles of a stack for one connection: SYN, ACK, FIN, ACK in and SYN-ACK,
- * FIN-ACK out, with parsing and emitting but no driver. Or with a GET in the
- * third segment, as `la_bench_cycle http`.
+ * What a stack takes for one connection: SYN, ACK, FIN, ACK in and SYN-ACK, FIN-ACK
+ * out, with parsing and emitting but no driver.
  *
- *   la_bench_cycle [close|http] [batches] [live] [addresses] [ports] [4|6]
+ *   la_bench_cycle [MODE] [batches] [live] [addresses] [ports] [4|6]
+ *
+ *   close   as above
+ *   http    a GET in the second segment, its response and our FIN, the client's FIN
+ *   syn     SYNs alone
+ *   linux   close, with the options that Linux sends
+ *   port    close, with checksums left to the port both ways
  *
  * Connections come to so many of our addresses and ports, spread at random, over
- * IPv4 or IPv6. What it took to make the stack is printed too.
+ * IPv4 or IPv6; so many more (live) are held beside. What it took to make the stack
+ * is printed too. Callgrind counts the stack's part alone:
+ *
+ *   valgrind --tool=callgrind --collect-atstart=no la_bench_cycle close 10000
+ *
+ * and its total, divided by 32 * 10000, is instructions for one connection.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,6 +25,7 @@
 #include <string.h>
 #include <x86intrin.h>
 
+#include "callgrind_collect.h"
 #include "la_emit.h"
 #include "la_stack.h"
 
@@ -24,6 +35,19 @@ enum {
 	CONNECTIONS = 4000000,
 };
 
+struct mode {
+	const char *name;
+	bool syn_alone, http, linux_options, port_checksums;
+};
+
+static const struct mode modes[] = {
+	{ .name = "close" },
+	{ .name = "http", .http = true },
+	{ .name = "syn", .syn_alone = true },
+	{ .name = "linux", .linux_options = true },
+	{ .name = "port", .port_checksums = true },
+};
+
 struct sink {
 	uint8_t frame[4 * BATCH][FRAME];
 	uint32_t len[4 * BATCH];
@@ -31,13 +55,14 @@ struct sink {
 };
 
 struct bench {
+	const struct mode *mode;
 	struct la_stack *stack;
 	struct sink out;
 	uint8_t frame[BATCH][FRAME];
 	uint32_t len[BATCH];
 	uint64_t cycles, frames, now_us;
 	struct la_path path;
-	struct { uint32_t seq, ack; } conn[BATCH];
+	struct { uint32_t seq, ack, tsecr; } conn[BATCH];
 	uint64_t first;                 /* Number of the batch's first connection. */
 	uint32_t addresses, ports;      /* Of ours. */
 	bool ipv6;
@@ -85,6 +110,24 @@ use_connection(struct bench *b, uint64_t number)
 	b->path.dest_port = (uint16_t)(LISTEN0 + ((number & UINT32_MAX) * b->ports >> 32));
 }
 
+/* Options of the client's segments. */
+static void
+put_options(const struct bench *b, uint32_t i, struct la_seg *seg)
+{
+	if (seg->flags & LA_SYN) {
+		seg->opts.present = LA_OPT_MSS;
+		seg->opts.mss = b->ipv6 ? 1440 : 1460;
+	}
+	if (!b->mode->linux_options)
+		return;
+	if (seg->flags & LA_SYN)
+		seg->opts.present |= LA_OPT_SACK_PERMITTED | LA_OPT_WSCALE;
+	seg->opts.present |= LA_OPT_TIMESTAMPS;
+	seg->opts.wscale = 7;
+	seg->opts.tsval = (uint32_t)(b->now_us / 1000);
+	seg->opts.tsecr = b->conn[i].tsecr;
+}
+
 /* Write the batch's next frame for connection i. */
 static void
 put(struct bench *b, uint32_t i, uint8_t flags, const char *text)
@@ -93,10 +136,7 @@ put(struct bench *b, uint32_t i, uint8_t flags, const char *text)
 		.wnd = 65535 };
 
 	use_connection(b, b->first + i);
-	if (flags & LA_SYN) {
-		seg.opts.present = LA_OPT_MSS;
-		seg.opts.mss = 1460;
-	}
+	put_options(b, i, &seg);
 	if (text) {
 		seg.len = (uint32_t)strlen(text);
 		memcpy(b->frame[i] + la_tcp_text_offset(&b->path, &seg), text, seg.len);
@@ -109,15 +149,19 @@ put(struct bench *b, uint32_t i, uint8_t flags, const char *text)
 static void
 give(struct bench *b)
 {
+	const unsigned int checked = b->mode->port_checksums ?
+			LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD : 0;
 	struct la_rx rx[BATCH];
 	uint64_t start = __rdtsc();
 
 	b->out.n = 0;
+	collect_on();
 	for (uint32_t i = 0; i < BATCH; i++)
-		la_rx_parse(&rx[i], b->frame[i], b->len[i], 0);
+		la_rx_parse(&rx[i], b->frame[i], b->len[i], checked);
 	la_stack_input(b->stack, rx, BATCH, b->now_us);
 	la_stack_advance(b->stack, b->now_us, 64);
 	la_stack_output(b->stack, b->now_us);
+	collect_off();
 	b->cycles += __rdtsc() - start;
 	b->frames += BATCH;
 	b->now_us += 5;
@@ -136,7 +180,8 @@ take(struct bench *b, const char *what)
 	for (uint32_t i = 0; i < b->out.n; i++) {
 		uint64_t number;
 
-		if (la_rx_parse(&rx, b->out.frame[i], b->out.len[i], 0) != LA_RX_OK)
+		if (la_rx_parse(&rx, b->out.frame[i], b->out.len[i], b->mode->port_checksums ?
+				LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD : 0) != LA_RX_OK)
 			exit(1);
 		number = (uint64_t)(rx.dest_port - PORT0) * CLIENTS +
 				(la_addr_low(&rx.dest) - CLIENT0);
@@ -144,6 +189,7 @@ take(struct bench *b, const char *what)
 		if (number >= BATCH)
 			exit(1);
 		b->conn[number].ack = rx.seg.seq + la_seg_len(&rx.seg);
+		b->conn[number].tsecr = rx.seg.opts.tsval;
 	}
 }
 
@@ -160,17 +206,21 @@ open_batch(struct bench *b)
 {
 	for (uint32_t i = 0; i < BATCH; i++) {
 		b->conn[i].seq = (uint32_t)(b->first + i) * 2654435761u;
-		b->conn[i].ack = 0;
+		b->conn[i].ack = b->conn[i].tsecr = 0;
 	}
 	each(b, LA_SYN, NULL);
 	take(b, "SYN");
 }
 
 static void
-cycle(struct bench *b, bool http)
+cycle(struct bench *b)
 {
 	open_batch(b);
-	if (http) {
+	if (b->mode->syn_alone) {
+		b->first += BATCH;
+		return;
+	}
+	if (b->mode->http) {
 		each(b, LA_ACK | LA_PSH, get);
 		take(b, "GET");
 		each(b, LA_ACK | LA_FIN, NULL);
@@ -204,6 +254,7 @@ make_stack(const struct bench *b, const struct la_stack_io *io)
 	params.listeners = &listener;
 	params.listeners_len = 1;
 	params.mac.b[0] = 2;
+	params.offload = b->mode->port_checksums;
 	len = la_stack_memory(&params);
 	memory = aligned_alloc(64, (len + 63) & ~(size_t)63);
 	if (len == 0 || !memory)
@@ -223,14 +274,25 @@ number(int argc, char **argv, int at, uint64_t preset)
 	return argc > at ? strtoull(argv[at], NULL, 10) : preset;
 }
 
+static const struct mode *
+mode_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strcmp(modes[i].name, name) == 0)
+			return &modes[i];
+	}
+	fprintf(stderr, "%s is not a mode: close, http, syn, linux or port\n", name);
+	exit(2);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct bench b = { .now_us = 1000000 };
 	struct la_stack_io io = { &b.out, sink_frame, sink_send };
-	bool http = argc > 1 && strcmp(argv[1], "http") == 0;
 	const uint64_t batches = number(argc, argv, 2, 50000), live = number(argc, argv, 3, 0);
 
+	b.mode = mode_of(argc > 1 ? argv[1] : "close");
 	b.addresses = (uint32_t)number(argc, argv, 4, 1);
 	b.ports = (uint32_t)number(argc, argv, 5, 1);
 	b.ipv6 = number(argc, argv, 6, 4) == 6;
@@ -246,9 +308,9 @@ main(int argc, char **argv)
 	}
 	b.cycles = b.frames = 0;
 	for (uint64_t i = 0; i < batches; i++)
-		cycle(&b, http);
+		cycle(&b);
 	printf("%s: %.0f cycles per connection, %.0f per frame in, %" PRIu32 " held\n",
-			http ? "http" : "close", (double)b.cycles / (double)(batches * BATCH),
+			b.mode->name, (double)b.cycles / (double)(batches * BATCH),
 			(double)b.cycles / (double)b.frames, la_stack_connections(b.stack));
 	return 0;
 }
