@@ -5,13 +5,11 @@
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
-#include <rte_prefetch.h>
 
 #include "memory.h"
 #include "worker.h"
 
 enum {
-	AHEAD = 4,                      /* Packets whose headers are on their way. */
 	BUDGET = 128,                   /* Timers, TIME-WAIT records and the like a poll. */
 	YIELD_AFTER = 100,              /* Empty polls before an idle worker sleeps. */
 	SLEEP_US = 50,
@@ -33,11 +31,11 @@ la_worker_now_us(const struct la_worker *w)
 	return la_clock_us(&w->clock, rte_rdtsc());
 }
 
-static unsigned int
+static uint8_t
 checked_by_nic(const struct la_worker *w, const struct rte_mbuf *m)
 {
 	const uint64_t flags = m->ol_flags;
-	unsigned int checked = 0;
+	uint8_t checked = 0;
 
 	if (flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
 		checked |= LA_RX_TAG_STRIPPED;
@@ -50,69 +48,69 @@ checked_by_nic(const struct la_worker *w, const struct rte_mbuf *m)
 	return checked;
 }
 
-/* One frame into @p rx. What the port has taken off it is put back in there. */
-static inline void
-parse_one(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx)
+static inline struct la_frame
+frame_of(const struct la_worker *w, const struct rte_mbuf *m)
 {
-	const unsigned int checked = checked_by_nic(w, m);
-
-	la_rx_parse(rx, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, checked);
-	if (unlikely(checked & LA_RX_TAG_STRIPPED))
-		rx->from.tci = m->vlan_tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
+	return (struct la_frame){
+		.octets = rte_pktmbuf_mtod(m, const uint8_t *), .len = m->data_len,
+		.checked = checked_by_nic(w, m), .tci = m->vlan_tci,
+	};
 }
 
+/* One frame into @p rx. What the port has taken off it is put back in there. */
 void
 la_worker_parse(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx)
 {
-	parse_one(w, m, rx);
+	const struct la_frame frame = frame_of(w, m);
+
+	la_rx_parse(rx, frame.octets, frame.len, frame.checked);
+	if (unlikely(frame.checked & LA_RX_TAG_STRIPPED))
+		rx->from.tci = frame.tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
 }
 
-/* The headers of IPv4 with timestamps end two octets into the second line, those of IPv6 and
- * a tag further in, and the checksum reads to their end: both lines come from another core. */
-static inline void
-prefetch_headers(const struct rte_mbuf *m)
+/* Give the others of the port what they may have to hear of: bits of @p which. */
+static void
+share(struct la_worker *w, struct rte_mbuf *const *pkt, uint64_t which)
 {
-	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	for (; which != 0; which &= which - 1) {
+		struct rte_mbuf *m = pkt[__builtin_ctzll(which)];
+		struct la_rx rx;
 
-	rte_prefetch0(frame);
-	rte_prefetch0(frame + RTE_CACHE_LINE_SIZE);
+		la_worker_parse(w, m, &rx);
+		la_share_give(w, m, &rx);
+	}
 }
 
-/* Parse a burst. @return frames in rx, fewer than n if some could not be taken. */
-static uint32_t
-parse(struct la_worker *w, struct rte_mbuf *const *pkt, uint32_t n, struct la_rx *rx)
+/* A burst to the stack. Frames in several pieces are not taken: they go behind the others. */
+static void
+take(struct la_worker *w, struct rte_mbuf **pkt, uint32_t n, uint64_t now_us)
 {
-	uint64_t octets = 0;
+	struct la_frame frames[LA_BURST_MAX];
+	uint64_t octets = 0, others;
 	uint32_t good = 0;
 
-	for (uint32_t i = 0; i < RTE_MIN(n, (uint32_t)AHEAD); i++)
-		prefetch_headers(pkt[i]);
 	for (uint32_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkt[i];
 
-		if (i + AHEAD < n)
-			prefetch_headers(pkt[i + AHEAD]);
 		octets += m->pkt_len;
 		if (unlikely(m->nb_segs != 1)) {
 			la_count(&w->counters.rx_multi_segment);
 			continue;
 		}
-		parse_one(w, m, &rx[good]);
-		/* Of a frame that did not parse the kind is whatever lay there, and its reason,
-		 * which is looked at next, keeps it here. */
-		if (unlikely(rx[good].kind != LA_KIND_TCP) && w->shared.link != NULL)
-			la_share_give(w, m, &rx[good]);
-		good++;
+		frames[good] = frame_of(w, m);
+		pkt[i] = pkt[good];
+		pkt[good++] = m;
 	}
 	la_count_add(&w->counters.rx_octets, octets);
-	return good;
+	others = la_stack_receive(w->stack, frames, good, now_us);
+	if (unlikely(others != 0) && w->shared.link != NULL)
+		share(w, pkt, others);
 }
 
 static uint32_t
 receive(struct la_worker *w, uint64_t now_us)
 {
 	struct rte_mbuf *pkt[LA_BURST_MAX];
-	struct la_rx rx[LA_BURST_MAX];
 	const uint32_t n = rte_eth_rx_burst(w->port, w->rx_queue, pkt, w->burst);
 
 	if (unlikely(w->rx_step != 0)) {
@@ -124,7 +122,7 @@ receive(struct la_worker *w, uint64_t now_us)
 		return 0;
 	la_count(&w->counters.bursts);
 	la_count_add(&w->counters.rx_packets, n);
-	la_stack_input(w->stack, rx, parse(w, pkt, n, rx), now_us);
+	take(w, pkt, n, now_us);
 	/* Nothing points into them any more. */
 	rte_pktmbuf_free_bulk(pkt, n);
 	return n;

@@ -10,7 +10,7 @@
  * and histograms. All memory is one block, given at init. Order of use:
  * la_load_memory(), la_load_init(), then the stack with la_load_service() as the
  * instance of its listener 0, la_load_attach(), la_load_start(); and la_load_poll()
- * once a poll, between la_stack_input() and la_stack_output().
+ * once a poll, between la_stack_receive() and la_stack_output().
  */
 #include <stdbool.h>
 #include <stddef.h>

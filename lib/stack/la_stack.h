@@ -10,7 +10,7 @@
  * One core uses a stack. Other cores may read its counters, and nothing else.
  * Two stacks share nothing. All memory is one block, given at init.
  *
- * A poll of a core is: la_stack_input() for each burst, la_stack_advance(),
+ * A poll of a core is: la_stack_receive() for each burst, la_stack_advance(),
  * la_stack_output().
  */
 #include <stdbool.h>
@@ -26,7 +26,7 @@
 #include "la_tcp.h"
 
 enum {
-	LA_BURST_MAX = 64,              /**< Frames in one la_stack_input(). */
+	LA_BURST_MAX = 64,              /**< Frames in one la_stack_receive(). */
 	LA_ANY_ADDRESS = 0x10000,       /**< A listener on all addresses. */
 	LA_STACK_ADDRESSES_MAX = 65536, /**< An index has 16 bits. */
 	LA_STACK_RANGES_MAX = 4097,     /**< 4,096, and one of a link-local address. */
@@ -130,6 +130,7 @@ struct la_stack_params {
 	struct la_owner owner;
 	uint32_t port;                  /**< Number of the port in the process: makes its limits
 	                                     differ, too. */
+	bool general_path_only;         /**< For tests that hold the fast path against it. */
 	/** So many a second on average; each second's limit is drawn anew between half
 	 *  and one and a half times that (CVE-2016-5696). 0: none at all. */
 	uint32_t rst_per_s;             /**< RSTs to segments of no connection. */
@@ -173,9 +174,27 @@ struct la_stack *la_stack_init(void *memory, const struct la_stack_params *param
  *  link is up; frames are sent through io. */
 void la_stack_start(struct la_stack *stack, uint64_t now_us);
 
-/** Take a burst of up to LA_BURST_MAX parsed frames, in order of arrival. Those
- *  whose reason is not LA_RX_OK are counted. Replies that need no control block
- *  are sent at once, the rest by la_stack_output(). */
+/** A frame as the port gave it. */
+struct la_frame {
+	const uint8_t *octets;          /**< From the Ethernet header on, at any alignment. */
+	uint32_t len;                   /**< Octets in the frame, without the FCS. */
+	uint8_t checked;                /**< LA_RX_*, as for la_rx_parse(). */
+	uint16_t tci;                   /**< Tag that the port took off; else 0. */
+};
+
+/**
+ * Take a burst of up to LA_BURST_MAX frames, in order of arrival. Replies that need no
+ * control block are sent at once, the rest by la_stack_output().
+ *
+ * @param frames  Borrowed for the call, and so are their octets.
+ * @return bit i set: frame i is well formed and no TCP segment, so others of the port's
+ *         stacks may have to hear of it (la_stack_would_hear()).
+ */
+uint64_t la_stack_receive(struct la_stack *stack, const struct la_frame *frames, uint32_t n,
+		uint64_t now_us);
+
+/** The same for frames that the caller has parsed; those whose reason is not LA_RX_OK are
+ *  counted. Every segment goes the general path. */
 void la_stack_input(struct la_stack *stack, const struct la_rx *rx, uint32_t n,
 		uint64_t now_us);
 

@@ -149,16 +149,16 @@ put(struct bench *b, uint32_t i, uint8_t flags, const char *text)
 static void
 give(struct bench *b)
 {
-	const unsigned int checked = b->mode->port_checksums ?
+	const uint8_t checked = b->mode->port_checksums ?
 			LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD : 0;
-	struct la_rx rx[BATCH];
+	struct la_frame frames[BATCH];
 	uint64_t start = __rdtsc();
 
 	b->out.n = 0;
 	collect_on();
 	for (uint32_t i = 0; i < BATCH; i++)
-		la_rx_parse(&rx[i], b->frame[i], b->len[i], checked);
-	la_stack_input(b->stack, rx, BATCH, b->now_us);
+		frames[i] = (struct la_frame){ b->frame[i], b->len[i], checked, 0 };
+	la_stack_receive(b->stack, frames, BATCH, b->now_us);
 	la_stack_advance(b->stack, b->now_us, 64);
 	la_stack_output(b->stack, b->now_us);
 	collect_off();

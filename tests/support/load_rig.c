@@ -98,8 +98,7 @@ poll_client(struct load_rig *r)
 {
 	struct rig *c = &r->client;
 
-	la_stack_input(c->stack, c->in_rx, c->ins, c->now_us);
-	c->ins = 0;
+	rig_receive(c);
 	la_stack_advance(c->stack, c->now_us, BUDGET);
 	la_load_poll(r->load, c->now_us);
 	la_stack_output(c->stack, c->now_us);

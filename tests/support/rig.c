@@ -267,15 +267,12 @@ rig_put_frame(struct rig *rig, const uint8_t *frame, uint32_t len)
 {
 	struct rig_frame *in;
 
-	if (rig->ins == LA_BURST_MAX) {
-		la_stack_input(rig->stack, rig->in_rx, rig->ins, rig->now_us);
-		rig->ins = 0;
-	}
-	in = &rig->in[rig->ins];
+	if (rig->ins == LA_BURST_MAX)
+		rig_receive(rig);
+	in = &rig->in[rig->ins++];
 	LA_MUST(len <= RIG_FRAME_MAX);
 	memcpy(in->octets, frame, len);
 	in->len = len;
-	la_rx_parse(&rig->in_rx[rig->ins++], in->octets, len, 0);
 }
 
 void
@@ -355,10 +352,20 @@ rig_introduce(struct rig *rig, const struct rig_peer *peer)
 }
 
 void
+rig_receive(struct rig *rig)
+{
+	struct la_frame frames[LA_BURST_MAX];
+
+	for (uint32_t i = 0; i < rig->ins; i++)
+		frames[i] = (struct la_frame){ rig->in[i].octets, rig->in[i].len, 0, 0 };
+	la_stack_receive(rig->stack, frames, rig->ins, rig->now_us);
+	rig->ins = 0;
+}
+
+void
 rig_poll(struct rig *rig)
 {
-	la_stack_input(rig->stack, rig->in_rx, rig->ins, rig->now_us);
-	rig->ins = 0;
+	rig_receive(rig);
 	la_stack_advance(rig->stack, rig->now_us, BUDGET);
 	la_stack_output(rig->stack, rig->now_us);
 }

@@ -51,7 +51,6 @@ struct rig {
 	uint16_t peer_tci;              /**< Their tag; 0: none. */
 
 	struct rig_frame in[LA_BURST_MAX];      /**< The burst that is being put together. */
-	struct la_rx in_rx[LA_BURST_MAX];
 	uint32_t ins;
 
 	uint32_t frames_free;           /**< frame() gives so many more. */
@@ -93,7 +92,9 @@ struct rig_peer rig_peer(uint32_t n);
 /** Add a segment, or a whole frame, to the burst; a full burst goes in by itself. */
 void rig_put(struct rig *rig, const struct rig_peer *peer, struct la_seg seg);
 void rig_put_frame(struct rig *rig, const uint8_t *frame, uint32_t len);
-/** la_stack_input() of the burst, advance(), output(). */
+/** la_stack_receive() of the burst. */
+void rig_receive(struct rig *rig);
+/** The same, advance(), output(). */
 void rig_poll(struct rig *rig);
 /** One segment, and poll. */
 void rig_give(struct rig *rig, const struct rig_peer *peer, struct la_seg seg);

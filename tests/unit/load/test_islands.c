@@ -90,14 +90,14 @@ digest(struct island *island, const uint8_t *octets, uint32_t len)
 static void
 carry(struct island *island, struct side *from, struct side *to)
 {
-	struct la_rx rx[LA_BURST_MAX];
+	struct la_frame frames[LA_BURST_MAX];
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < from->n; i++) {
 		digest(island, from->frame[i], from->len[i]);
-		la_rx_parse(&rx[n++], from->frame[i], from->len[i], 0);
+		frames[n++] = (struct la_frame){ from->frame[i], from->len[i], 0, 0 };
 		if (n == LA_BURST_MAX || i + 1 == from->n) {
-			la_stack_input(to->stack, rx, n, island->now_us);
+			la_stack_receive(to->stack, frames, n, island->now_us);
 			n = 0;
 		}
 	}
