@@ -11,6 +11,10 @@
  * fires late by up to one tick and by whatever the budget of
  * la_timer_expire() puts off.
  *
+ * A timer just set first waits in a ring, the lobby, for one to two ticks, and is put
+ * into a slot only then. Most connections end, or move their timer, before: they touch
+ * no slot and no neighbour in it.
+ *
  * Objects are named by handle and lie in one array (la_pool.h); each carries
  * a struct la_timed at the same offset.
  */
@@ -23,17 +27,21 @@
 enum {
 	LA_TICK_SHIFT = 12,     /**< A tick is 4096 us. */
 	LA_TIMER_SLOTS = 4096,  /**< Horizon of 16.8 s; later deadlines go round. */
+	LA_TIMER_LOBBY = 2048,  /**< Places of the lobby. */
 };
 
 struct la_timer_wheel {
 	uint8_t *nodes;         /**< la_timed of handle h: nodes + h * stride. */
-	uint32_t *slots;        /**< LA_TIMER_SLOTS list heads. */
+	uint32_t *slots;        /**< LA_TIMER_SLOTS list heads, and behind them the lobby. */
 	uint32_t stride;
 	uint32_t now;           /**< Ticks, modulo 2^32; every slot before it is empty. */
+	uint32_t first, end;    /**< Of the lobby: the oldest place in use, and the next free
+	                             one, modulo 2^32. */
+	uint32_t since_tick;    /**< Of the lobby: where `now` came to its present tick. */
 	uint32_t armed;         /**< Objects linked, for tests and telemetry. */
 };
 
-/** Octets of memory for the slots. */
+/** Octets of memory for the slots and the lobby. */
 size_t la_timer_memory(void);
 
 /**
@@ -60,8 +68,8 @@ uint64_t la_timer_left_us(const struct la_timer_wheel *wheel, uint32_t handle, u
 /**
  * Take up to @p max objects whose time has come. Each is disarmed. The work
  * done is bounded by max, by the slots passed (each at most once, however far
- * the clock jumps) and by 4 * max timers re-linked; what is left over comes
- * with the next call. Timers of one tick come in no particular order.
+ * the clock jumps), by the lobby and by 4 * max timers re-linked; what is left over
+ * comes with the next call. Timers of one tick come in no particular order.
  *
  * @return how many handles were written to @p due.
  */

@@ -5,6 +5,10 @@
  * beyond the horizon. The slot of `now` is emptied from its head: what is due
  * is handed out, what is not is linked again further on. There is no place to
  * remember between calls, so any timer may be set or cancelled in between.
+ *
+ * The lobby holds handles in the order in which they were set; a place whose timer was
+ * cancelled or moved to an early time is LA_NONE. What a tick found there is linked
+ * by the end of the next tick, and what is due sooner never goes there.
  */
 #include "la_timer.h"
 
@@ -17,13 +21,21 @@ enum {
 	TICK_US = 1 << LA_TICK_SHIFT,
 };
 
-/* In la_timed.prev: this is the first of a slot, whose number is in the low bits. */
+/* In la_timed.prev: this is the first of a slot, whose number is in the low bits. Numbers
+ * from LA_TIMER_SLOTS on are places of the lobby. */
 #define FIRST 0x80000000u
+#define IN_LOBBY (FIRST | LA_TIMER_SLOTS)
+
+enum {
+	LOBBY_MASK = LA_TIMER_LOBBY - 1,
+	SOON = 4,               /* Ticks: what is due sooner is linked at once. */
+	LEAVE_AT_ONCE = 64,     /* Timers that leave the lobby together. */
+};
 
 size_t
 la_timer_memory(void)
 {
-	return LA_TIMER_SLOTS * sizeof(uint32_t);
+	return (LA_TIMER_SLOTS + LA_TIMER_LOBBY) * sizeof(uint32_t);
 }
 
 void
@@ -83,6 +95,59 @@ unlink_node(struct la_timer_wheel *wheel, struct la_timed *node)
 	node->prev = 0;
 }
 
+static inline bool
+is_in_lobby(const struct la_timed *node)
+{
+	return node->prev >= IN_LOBBY;
+}
+
+/* The place of the lobby that holds a timer. */
+static inline uint32_t *
+place_of(const struct la_timer_wheel *wheel, const struct la_timed *node)
+{
+	return &wheel->slots[node->prev & ~FIRST];
+}
+
+/* Link those in the lobby up to place @p to, but no more than @p max. */
+static void
+leave_lobby(struct la_timer_wheel *wheel, uint32_t to, uint32_t max)
+{
+	for (; (int32_t)(to - wheel->first) > 0 && max > 0; max--) {
+		const uint32_t at = LA_TIMER_SLOTS + (wheel->first++ & LOBBY_MASK);
+		const uint32_t handle = wheel->slots[at];
+
+		if (handle != LA_NONE)
+			link_node(wheel, handle, node_of(wheel, handle));
+	}
+}
+
+static void
+disarm(struct la_timer_wheel *wheel, struct la_timed *node)
+{
+	if (!is_in_lobby(node)) {
+		unlink_node(wheel, node);
+		return;
+	}
+	*place_of(wheel, node) = LA_NONE;
+	node->prev = 0;
+}
+
+static void
+arm(struct la_timer_wheel *wheel, uint32_t handle, struct la_timed *node)
+{
+	uint32_t at;
+
+	if (ticks_between(wheel->now, node->deadline) < SOON) {
+		link_node(wheel, handle, node);
+		return;
+	}
+	if (wheel->end - wheel->first == LA_TIMER_LOBBY)
+		leave_lobby(wheel, wheel->end, LEAVE_AT_ONCE);
+	at = LA_TIMER_SLOTS + (wheel->end++ & LOBBY_MASK);
+	wheel->slots[at] = handle;
+	node->prev = FIRST | at;
+}
+
 void
 la_timer_set(struct la_timer_wheel *wheel, uint32_t handle, uint64_t deadline_us)
 {
@@ -92,15 +157,17 @@ la_timer_set(struct la_timer_wheel *wheel, uint32_t handle, uint64_t deadline_us
 	uint32_t before = node->deadline;
 
 	node->deadline = deadline;
-	if (node->prev != 0) {
-		/* Later: its slot comes by in time to link it again. */
-		if (ticks_between(before, deadline) >= 0)
-			return;
-		unlink_node(wheel, node);
-	} else {
+	if (node->prev == 0) {
 		wheel->armed++;
+	} else {
+		/* Later: its slot comes by in time to link it again. The lobby is left in
+		 * time for all but what is due soon. */
+		if (ticks_between(before, deadline) >= 0 || (is_in_lobby(node) &&
+				ticks_between(wheel->now, deadline) >= SOON))
+			return;
+		disarm(wheel, node);
 	}
-	link_node(wheel, handle, node);
+	arm(wheel, handle, node);
 }
 
 void
@@ -110,7 +177,7 @@ la_timer_cancel(struct la_timer_wheel *wheel, uint32_t handle)
 
 	if (node->prev == 0)
 		return;
-	unlink_node(wheel, node);
+	disarm(wheel, node);
 	wheel->armed--;
 }
 
@@ -138,6 +205,12 @@ la_timer_expire(struct la_timer_wheel *wheel, uint64_t now_us, uint32_t *due, ui
 	uint64_t relinks = 4 * (uint64_t)max;
 	uint32_t n = 0, handle;
 
+	if (wheel->now != now) {
+		/* After more than one tick all leave, else those that were there at the last. */
+		leave_lobby(wheel, ticks_between(wheel->now, now) == 1 ? wheel->since_tick :
+				wheel->end, LA_TIMER_LOBBY);
+		wheel->since_tick = wheel->end;
+	}
 	/* After a long pause the last LA_TIMER_SLOTS ticks cover every slot once. */
 	if (ticks_between(wheel->now, now) > LAST_SLOT)
 		wheel->now = now - LAST_SLOT;

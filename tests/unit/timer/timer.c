@@ -4,7 +4,7 @@
 #include "la_pool.h"
 #include "la_timer.h"
 
-enum { OBJECTS = 256, TICK = 1 << LA_TICK_SHIFT };
+enum { OBJECTS = 3 * LA_TIMER_LOBBY, TICK = 1 << LA_TICK_SHIFT };
 
 static const uint64_t horizon_us = (uint64_t)LA_TIMER_SLOTS * TICK;
 
@@ -16,7 +16,7 @@ struct object {
 };
 
 static struct object objects[OBJECTS + 1];
-static uint32_t slots[LA_TIMER_SLOTS];
+static uint32_t slots[LA_TIMER_SLOTS + LA_TIMER_LOBBY];
 static struct la_timer_wheel wheel;
 
 static void
@@ -38,6 +38,14 @@ fire(uint64_t now_us, uint32_t max)
 	for (uint32_t i = 0; i < n; i++)
 		ck_assert(!la_timer_is_set(&wheel, due[i]));
 	return n;
+}
+
+/* Nothing is due yet, and what was set has left the lobby. */
+static void
+leave_lobby(void)
+{
+	ck_assert_uint_eq(fire(TICK, OBJECTS), 0);
+	ck_assert_uint_eq(fire(2 * TICK, OBJECTS), 0);
 }
 
 static uint32_t
@@ -126,6 +134,8 @@ START_TEST(a_cancelled_timer_does_not_fire_wherever_it_lies)
 		start(0);
 		for (uint32_t h = 1; h <= 3; h++)
 			la_timer_set(&wheel, h, 5 * TICK);
+		if (_i > 0)
+			leave_lobby();
 		for (uint32_t h = 1; h <= 3; h++)
 			if (victims >> (h - 1) & 1)
 				la_timer_cancel(&wheel, h);
@@ -167,6 +177,7 @@ START_TEST(a_call_relinks_no_more_than_its_budget)
 	start(0);
 	for (uint32_t h = 1; h <= 100; h++)
 		la_timer_set(&wheel, h, 5 * TICK);
+	leave_lobby();
 	for (uint32_t h = 1; h <= 100; h++)
 		la_timer_set(&wheel, h, 50 * TICK);
 	for (uint32_t left = 100; left > 0; left -= 20) {
@@ -179,6 +190,56 @@ START_TEST(a_call_relinks_no_more_than_its_budget)
 	for (int i = 0; i < 20; i++)
 		ck_assert_uint_eq(fire(50 * TICK, 5), 5);
 	ck_assert_uint_eq(fire(50 * TICK, 5), 0);
+}
+END_TEST
+
+START_TEST(a_timer_moved_in_the_lobby_touches_no_slot)
+{
+	start(0);
+	la_timer_set(&wheel, 1, 50 * TICK);
+	la_timer_set(&wheel, 1, 20 * TICK);
+	la_timer_set(&wheel, 1, 70 * TICK);
+	for (uint32_t slot = 0; slot < LA_TIMER_SLOTS; slot++)
+		ck_assert_uint_eq(slots[slot], LA_NONE);
+	leave_lobby();
+	ck_assert_uint_eq(slot_len(70), 1);
+	ck_assert_uint_eq(fire(70 * TICK, OBJECTS), 1);
+}
+END_TEST
+
+/* Moved out of the lobby to a time at which it would still be there. */
+START_TEST(a_timer_moved_to_soon_leaves_the_lobby)
+{
+	for (uint32_t soon = 0; soon < 8; soon++) {
+		start(starts_us[_i]);
+		la_timer_set(&wheel, 1, starts_us[_i] + 1000 * TICK);
+		la_timer_set(&wheel, 1, starts_us[_i] + soon * TICK);
+		ck_assert_uint_eq(wheel.armed, 1);
+		ck_assert_uint_eq(fire(starts_us[_i] + (soon + 1) * TICK, OBJECTS), 1);
+		ck_assert_uint_eq(wheel.armed, 0);
+	}
+}
+END_TEST
+
+START_TEST(a_full_lobby_makes_room)
+{
+	uint32_t armed;
+
+	start(starts_us[_i]);
+	for (uint32_t h = 1; h <= OBJECTS; h++) {
+		la_timer_set(&wheel, h, starts_us[_i] + (10 + h % 7) * TICK);
+		/* The first of all is long since in a slot, the one before is in the lobby. */
+		if (h % 5 == 0) {
+			la_timer_cancel(&wheel, h - 1);
+			la_timer_cancel(&wheel, h / 5);
+		}
+	}
+	armed = wheel.armed;
+	ck_assert_uint_eq(fire(starts_us[_i] + 9 * TICK, OBJECTS), 0);
+	ck_assert_uint_eq(fire(starts_us[_i] + 18 * TICK, OBJECTS), armed);
+	ck_assert_uint_eq(wheel.armed, 0);
+	for (uint32_t h = 1; h <= OBJECTS; h++)
+		ck_assert(!la_timer_is_set(&wheel, h));
 }
 END_TEST
 
@@ -218,9 +279,12 @@ timer_suite(void)
 	tcase_add_loop_test(tcase, a_time_already_past_fires_on_the_next_call, 0, STARTS);
 	tcase_add_test(tcase, a_later_deadline_costs_one_store);
 	tcase_add_test(tcase, an_earlier_deadline_fires_earlier);
-	tcase_add_test(tcase, a_cancelled_timer_does_not_fire_wherever_it_lies);
+	tcase_add_loop_test(tcase, a_cancelled_timer_does_not_fire_wherever_it_lies, 0, 2);
 	tcase_add_test(tcase, a_slot_half_emptied_may_be_changed_between_calls);
 	tcase_add_test(tcase, a_call_relinks_no_more_than_its_budget);
+	tcase_add_test(tcase, a_timer_moved_in_the_lobby_touches_no_slot);
+	tcase_add_loop_test(tcase, a_timer_moved_to_soon_leaves_the_lobby, 0, STARTS);
+	tcase_add_loop_test(tcase, a_full_lobby_makes_room, 0, STARTS);
 	tcase_add_test(tcase, a_budget_of_nothing_takes_nothing);
 	tcase_add_loop_test(tcase, a_long_jump_of_the_clock_finds_all_that_is_due, 0, STARTS);
 	suite_add_tcase(suite, tcase);

@@ -8,7 +8,7 @@ enum { OBJECTS = 500, STEPS = 100000, TICK = 1 << LA_TICK_SHIFT };
 static const uint64_t never = UINT64_MAX;
 
 static struct la_timed objects[OBJECTS + 1];
-static uint32_t slots[LA_TIMER_SLOTS];
+static uint32_t slots[LA_TIMER_SLOTS + LA_TIMER_LOBBY];
 static uint64_t deadline_us[OBJECTS + 1];       /* The model. */
 
 static uint64_t
