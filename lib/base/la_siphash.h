@@ -7,6 +7,7 @@
  * an outsider cannot predict. Used for initial sequence numbers, SYN cookies
  * and timestamp offsets.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -90,6 +91,19 @@ la_siphash_words(const struct la_key *key, const uint64_t *words, size_t n)
 		la_sip_absorb(&s, words[i]);
 	return la_sip_finish(&s, (uint64_t)n << 59);
 }
+
+/**
+ * la_siphash_words() of @p n inputs: input i is word[0][i], word[1][i], ...
+ *
+ * @param word  @p words arrays; they are read, and @p hash is written, up to the next multiple
+ *              of four elements.
+ */
+void la_siphash_burst(const struct la_key *key, const uint64_t *const *word, size_t words,
+		uint64_t *hash, size_t n);
+/** The same four at a time; only where la_siphash_has_avx2(). */
+void la_siphash_burst_avx2(const struct la_key *key, const uint64_t *const *word, size_t words,
+		uint64_t *hash, size_t n);
+bool la_siphash_has_avx2(void);
 
 /** A new secret drawn from @p master for purpose or epoch number @p label. */
 struct la_key la_key_derive(const struct la_key *master, uint64_t label);

@@ -37,64 +37,6 @@
  */
 #include "cookie_private.h"
 
-enum {
-	CLASS_MASK = LA_MSS_CLASSES - 1,
-	NO_WSCALE = 15,
-	WSCALE_MAX = 14,
-	TS_WSCALE = 0x0f,
-	TS_SACK = 0x10,
-	TS_MASK = 0x3f,
-	TS_LIFE_MS = (LA_COOKIE_LIFE_TICKS << LA_COOKIE_TICK_SHIFT) / 1000 + TS_MASK + 1,
-	/* How far the clocks of hosts that share keys may be apart. */
-	SKEW_MS = 1000,
-};
-
-/* The last word under the MAC: tick, class, and the options if there are timestamps. */
-static inline uint64_t
-mac_word(uint64_t tick, uint32_t class, bool timestamps, uint32_t ts_bits)
-{
-	return tick << 32 | (timestamps ? 1u << 16 | ts_bits << 8 : 0) | class;
-}
-
-/* The cookie that one key makes. */
-static inline uint32_t
-cookie_of(const struct la_key *key, struct cookie_words *words, uint64_t last)
-{
-	uint32_t mac = (uint32_t)(hash_tuple_and(key, words, last) >> 32) & ~(uint32_t)CLASS_MASK;
-
-	return mac | ((mac >> 3 ^ (uint32_t)last) & CLASS_MASK);
-}
-
-static inline uint32_t
-class_in(uint32_t isn)
-{
-	return (isn >> 3 ^ isn) & CLASS_MASK;
-}
-
-static uint32_t
-options_to_bits(const struct la_cookie_opts *opts)
-{
-	uint32_t wscale = opts->wscale > WSCALE_MAX ? WSCALE_MAX : opts->wscale;
-
-	return (opts->wscale_ok ? wscale : NO_WSCALE) | (opts->sack ? TS_SACK : 0);
-}
-
-static void
-bits_to_options(uint32_t bits, struct la_cookie_opts *opts)
-{
-	opts->wscale_ok = (bits & TS_WSCALE) != NO_WSCALE;
-	opts->wscale = opts->wscale_ok ? bits & TS_WSCALE : 0;
-	opts->sack = bits & TS_SACK;
-}
-
-/* Milliseconds that hosts with one wall clock agree on. The two are rounded apart
- * from each other so that la_cookie_tsval() is now_us / 1000 plus a constant. */
-static inline uint32_t
-clock_ms(const struct la_cookie *cookie, uint64_t now_us)
-{
-	return (uint32_t)(now_us / 1000 + cookie->clock_offset_us / 1000);
-}
-
 uint32_t
 la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint32_t peer_isn, const struct la_cookie_opts *opts, uint64_t now_us,
@@ -107,13 +49,8 @@ la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_tuple *tup
 	uint32_t bits = 0;
 
 	if (opts->timestamps) {
-		uint32_t ms = clock_ms(cookie, now_us), carrier;
-
 		bits = options_to_bits(opts);
-		carrier = (ms & ~(uint32_t)TS_MASK) | bits;
-		if ((ms & TS_MASK) < bits)
-			carrier -= TS_MASK + 1;
-		*tsval = carrier + ts_secret(cookie, tuple);
+		*tsval = carry_bits(clock_ms(cookie, now_us), bits) + ts_secret(cookie, tuple);
 	}
 	return cookie_of(&key, &words, mac_word(tick, opts->mss_class, opts->timestamps, bits));
 }
@@ -139,7 +76,7 @@ la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tuple *tu
 		struct la_cookie_opts *opts)
 {
 	const uint32_t isn = ack - 1, class = class_in(isn);
-	const uint32_t skew_ms = cookie->fixed ? SKEW_MS : 0;
+	const uint32_t skew_ms = skew_of(cookie);
 	const uint64_t tick = tick_at(cookie, now_us);
 	uint64_t newest = tick_at(cookie, now_us + skew_ms * 1000), last;
 	struct cookie_words words;
@@ -147,9 +84,8 @@ la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tuple *tu
 
 	if (tsecr) {
 		uint32_t made_ms = *tsecr - ts_secret(cookie, tuple);
-		uint32_t age_ms = clock_ms(cookie, now_us) - made_ms;
 
-		if (age_ms + skew_ms > TS_LIFE_MS + skew_ms)
+		if (!is_lately(cookie, clock_ms(cookie, now_us) - made_ms))
 			return false;
 		bits = made_ms & TS_MASK;
 	}

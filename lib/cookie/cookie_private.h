@@ -113,6 +113,93 @@ ts_secret(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple)
 	return (uint32_t)hash_tuple(&cookie->ts_key, &words);
 }
 
+enum {
+	CLASS_MASK = LA_MSS_CLASSES - 1,
+	NO_WSCALE = 15,
+	WSCALE_MAX = 14,
+	TS_WSCALE = 0x0f,
+	TS_SACK = 0x10,
+	TS_MASK = 0x3f,
+	TS_LIFE_MS = (LA_COOKIE_LIFE_TICKS << LA_COOKIE_TICK_SHIFT) / 1000 + TS_MASK + 1,
+	/* How far the clocks of hosts that share keys may be apart. */
+	SKEW_MS = 1000,
+};
+
+/* The last word under the MAC: tick, class, and the options if there are timestamps. */
+static inline uint64_t
+mac_word(uint64_t tick, uint32_t class, bool timestamps, uint32_t ts_bits)
+{
+	return tick << 32 | (timestamps ? 1u << 16 | ts_bits << 8 : 0) | class;
+}
+
+/* The cookie with a class under a MAC. */
+static inline uint32_t
+cookie_with(uint64_t hash, uint32_t class)
+{
+	uint32_t mac = (uint32_t)(hash >> 32) & ~(uint32_t)CLASS_MASK;
+
+	return mac | ((mac >> 3 ^ class) & CLASS_MASK);
+}
+
+/* The cookie that one key makes. */
+static inline uint32_t
+cookie_of(const struct la_key *key, struct cookie_words *words, uint64_t last)
+{
+	return cookie_with(hash_tuple_and(key, words, last), (uint32_t)last);
+}
+
+static inline uint32_t
+class_in(uint32_t isn)
+{
+	return (isn >> 3 ^ isn) & CLASS_MASK;
+}
+
+static inline uint32_t
+options_to_bits(const struct la_cookie_opts *opts)
+{
+	uint32_t wscale = opts->wscale > WSCALE_MAX ? WSCALE_MAX : opts->wscale;
+
+	return (opts->wscale_ok ? wscale : NO_WSCALE) | (opts->sack ? TS_SACK : 0);
+}
+
+static inline void
+bits_to_options(uint32_t bits, struct la_cookie_opts *opts)
+{
+	opts->wscale_ok = (bits & TS_WSCALE) != NO_WSCALE;
+	opts->wscale = opts->wscale_ok ? bits & TS_WSCALE : 0;
+	opts->sack = bits & TS_SACK;
+}
+
+/* Milliseconds that hosts with one wall clock agree on. The two are rounded apart
+ * from each other so that la_cookie_tsval() is now_us / 1000 plus a constant. */
+static inline uint32_t
+clock_ms(const struct la_cookie *cookie, uint64_t now_us)
+{
+	return (uint32_t)(now_us / 1000 + cookie->clock_offset_us / 1000);
+}
+
+/* The newest time not after ms whose low bits are these. */
+static inline uint32_t
+carry_bits(uint32_t ms, uint32_t bits)
+{
+	const uint32_t carrier = (ms & ~(uint32_t)TS_MASK) | bits;
+
+	return (ms & TS_MASK) < bits ? carrier - (TS_MASK + 1) : carrier;
+}
+
+static inline uint32_t
+skew_of(const struct la_cookie *cookie)
+{
+	return cookie->fixed ? SKEW_MS : 0;
+}
+
+/* Whether a cookie of this age, which the skew may make negative, is alive. */
+static inline bool
+is_lately(const struct la_cookie *cookie, uint32_t age_ms)
+{
+	return age_ms + skew_of(cookie) <= TS_LIFE_MS + skew_of(cookie);
+}
+
 /* The key of a rotating cookie's epoch. */
 struct la_key cookie_epoch_key(const struct la_cookie *cookie, uint32_t epoch);
 

@@ -34,6 +34,7 @@ la_cookie_init(struct la_cookie *cookie, const struct la_key *secret, uint64_t c
 		.shrink = { la_key_derive(secret, LABEL_SHRINK),
 				la_key_derive(secret, LABEL_SHRINK + 1) },
 		.clock_offset_us = clock_offset_us,
+		.vectors = la_siphash_has_avx2(),
 	};
 	draw_epoch_keys(cookie, epoch_of(tick_at(cookie, now_us)), now_us);
 }

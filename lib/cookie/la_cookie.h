@@ -24,7 +24,15 @@ enum {
 extern const uint16_t la_mss_class[LA_MSS_CLASSES];
 
 /** The largest class not above @p mss. */
-uint8_t la_mss_to_class(uint16_t mss);
+static inline uint8_t
+la_mss_to_class(uint16_t mss)
+{
+	uint8_t class = LA_MSS_CLASSES - 1;
+
+	while (class > 0 && la_mss_class[class] > mss)
+		class--;
+	return class;
+}
 
 /** Addresses and ports as the MAC sees them: the same on every core and host. */
 struct la_cookie_tuple {
@@ -50,6 +58,7 @@ struct la_cookie {
 	struct la_key key[2];           /**< [0] of this epoch, [1] of the one before. */
 	uint32_t epoch;                 /**< Number of key[0]. */
 	bool fixed;                     /**< key[] came from a file: no rotation here. */
+	bool vectors;                   /**< Hash several at once (la_cookie_burst.h). */
 	uint64_t clock_offset_us;       /**< Added to now_us: makes hosts agree. */
 	uint64_t since_us;              /**< When key[0] came into use, in now_us's time. */
 	uint64_t rotations;

@@ -8,13 +8,3 @@
 #include "la_cookie.h"
 
 const uint16_t la_mss_class[LA_MSS_CLASSES] = { 1, 64, 536, 1220, 1400, 1440, 1460, 8940 };
-
-uint8_t
-la_mss_to_class(uint16_t mss)
-{
-	uint8_t class = LA_MSS_CLASSES - 1;
-
-	while (class > 0 && la_mss_class[class] > mss)
-		class--;
-	return class;
-}

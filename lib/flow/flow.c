@@ -24,6 +24,8 @@ void
 la_flow_init(struct la_flow *flow, void *buckets, uint32_t flows, const struct la_key *secret,
 		struct la_flow_objects tcbs, struct la_flow_objects time_waits)
 {
+	uint32_t mapped;
+
 	memset(buckets, 0, la_flow_memory(flows));
 	*flow = (struct la_flow){
 		.buckets = buckets,
@@ -32,6 +34,9 @@ la_flow_init(struct la_flow *flow, void *buckets, uint32_t flows, const struct l
 	};
 	for (uint64_t i = 0; i <= LA_FLOW_HASH_WORDS; i++)
 		flow->key[i] = la_key_derive(secret, KEY_LABEL + i).k[0];
+	/* The first twelve octets of an IPv4 address are 0 and ffff. */
+	memcpy(&mapped, la_addr_v4(0).b + 8, sizeof(mapped));
+	flow->sum_v4 = flow->key[LA_FLOW_HASH_WORDS] + flow->key[2] * mapped;
 }
 
 static inline uint32_t
@@ -39,8 +44,8 @@ find(const struct la_flow *flow, uint32_t bucket, const struct la_tuple *tuple, 
 {
 	const struct la_flow_bucket *b = &flow->buckets[bucket];
 
-	for (uint64_t match = match_tags(b, tag); match != 0; match &= match - 1) {
-		uint32_t handle = b->handle[slot_of(match)];
+	for (uint64_t match = la_flow_match(b, tag); match != 0; match &= match - 1) {
+		uint32_t handle = b->handle[la_flow_slot(match)];
 
 		if (la_tuple_eq(tuple_of(flow, handle), tuple))
 			return handle;
@@ -52,11 +57,11 @@ static inline uint32_t
 lookup(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t hash)
 {
 	uint32_t home = la_flow_home(flow, hash);
-	uint32_t handle = find(flow, home, tuple, tag_of(hash));
+	uint32_t handle = find(flow, home, tuple, la_flow_tag(hash));
 
 	if (handle != LA_FLOW_NONE || flow->buckets[home].spilled == 0)
 		return handle;
-	return find(flow, other_bucket(flow, home, tag_of(hash)), tuple, tag_of(hash));
+	return find(flow, la_flow_other(flow, home, la_flow_tag(hash)), tuple, la_flow_tag(hash));
 }
 
 uint32_t
@@ -71,12 +76,12 @@ prefetch_object(const struct la_flow *flow, uint32_t hash)
 {
 	uint32_t home = la_flow_home(flow, hash);
 	const struct la_flow_bucket *bucket = &flow->buckets[home];
-	uint64_t match = match_tags(bucket, tag_of(hash));
+	uint64_t match = la_flow_match(bucket, la_flow_tag(hash));
 
 	if (match != 0)
-		__builtin_prefetch(tuple_of(flow, bucket->handle[slot_of(match)]));
+		__builtin_prefetch(tuple_of(flow, bucket->handle[la_flow_slot(match)]));
 	else if (bucket->spilled != 0)
-		__builtin_prefetch(&flow->buckets[other_bucket(flow, home, tag_of(hash))]);
+		__builtin_prefetch(&flow->buckets[la_flow_other(flow, home, la_flow_tag(hash))]);
 }
 
 void
@@ -96,12 +101,12 @@ static bool
 put(struct la_flow *flow, uint32_t bucket, uint16_t tag, uint32_t handle, bool guest)
 {
 	struct la_flow_bucket *b = &flow->buckets[bucket];
-	uint64_t match = match_tags(b, 0);
+	uint64_t match = la_flow_match(b, 0);
 	uint32_t slot;
 
 	if (match == 0)
 		return false;
-	slot = slot_of(match);
+	slot = la_flow_slot(match);
 	b->tag[slot] = tag;
 	b->handle[slot] = handle;
 	b->guests |= (uint32_t)guest << slot;
@@ -113,13 +118,13 @@ put(struct la_flow *flow, uint32_t bucket, uint16_t tag, uint32_t handle, bool g
 bool
 la_flow_insert(struct la_flow *flow, uint32_t hash, uint32_t handle)
 {
-	uint16_t tag = tag_of(hash);
+	uint16_t tag = la_flow_tag(hash);
 	uint32_t home = la_flow_home(flow, hash), other;
 
 	if (put(flow, home, tag, handle, false))
 		return true;
-	other = other_bucket(flow, home, tag);
-	if (match_tags(&flow->buckets[other], 0) == 0) {
+	other = la_flow_other(flow, home, tag);
+	if (la_flow_match(&flow->buckets[other], 0) == 0) {
 		if (!flow_make_room(flow, home, other))
 			return false;
 		if (put(flow, home, tag, handle, false))
@@ -156,7 +161,7 @@ find_place(struct la_flow *flow, uint32_t hash, uint32_t handle, struct place *p
 	place->home = place->bucket = &flow->buckets[home];
 	place->slot = slot_of_handle(place->bucket, handle);
 	if (place->slot == LA_FLOW_SLOTS && place->home->spilled != 0) {
-		place->bucket = &flow->buckets[other_bucket(flow, home, tag_of(hash))];
+		place->bucket = &flow->buckets[la_flow_other(flow, home, la_flow_tag(hash))];
 		place->slot = slot_of_handle(place->bucket, handle);
 	}
 	return place->slot < LA_FLOW_SLOTS;

@@ -52,6 +52,7 @@ struct la_flow {
 	uint32_t gen;                   /**< Moves whenever a flow is added, removed or moved. */
 	struct la_flow_objects objects[2];      /**< [1]: with LA_FLOW_TIME_WAIT. */
 	uint64_t key[LA_FLOW_HASH_WORDS + 1];
+	uint64_t sum_v4;                /**< What the hash of every IPv4 tuple begins with. */
 };
 
 /** Octets of memory for a table that holds @p flows flows without fail: a load
@@ -68,6 +69,19 @@ void la_flow_init(struct la_flow *flow, void *buckets, uint32_t flows,
 
 /** The tuple's keyed hash. */
 uint32_t la_flow_hash(const struct la_flow *flow, const struct la_tuple *tuple);
+
+/** The same for a tuple that is known to be of IPv4, and whose `local` is given apart. */
+static inline uint32_t
+la_flow_hash_v4(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t local)
+{
+	const uint64_t *key = flow->key;
+	const uint32_t ports = (uint32_t)tuple->local_port << 16 | tuple->remote_port;
+	uint32_t remote;
+
+	memcpy(&remote, tuple->remote.b + 12, sizeof(remote));
+	return (uint32_t)((flow->sum_v4 + key[3] * remote + key[4] * ports +
+			key[5] * local) >> 32);
+}
 
 /** The bucket a hash belongs to: its high bits choose, so any number of buckets will do. */
 static inline uint32_t

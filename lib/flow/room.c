@@ -21,7 +21,7 @@ static void
 move_tuple(struct la_flow *flow, uint32_t from, uint32_t slot, uint32_t to)
 {
 	struct la_flow_bucket *src = &flow->buckets[from], *dst = &flow->buckets[to];
-	uint32_t free_slot = slot_of(match_tags(dst, 0));
+	uint32_t free_slot = la_flow_slot(la_flow_match(dst, 0));
 
 	dst->tag[free_slot] = src->tag[slot];
 	dst->handle[free_slot] = src->handle[slot];
@@ -61,9 +61,9 @@ flow_make_room(struct la_flow *flow, uint32_t a, uint32_t b)
 		const struct la_flow_bucket *bucket = &flow->buckets[steps[at].bucket];
 
 		for (uint8_t slot = 0; slot < LA_FLOW_SLOTS; slot++) {
-			uint32_t to = other_bucket(flow, steps[at].bucket, bucket->tag[slot]);
+			uint32_t to = la_flow_other(flow, steps[at].bucket, bucket->tag[slot]);
 
-			if (match_tags(&flow->buckets[to], 0) != 0) {
+			if (la_flow_match(&flow->buckets[to], 0) != 0) {
 				move_row(flow, steps, at, slot, to);
 				return true;
 			}

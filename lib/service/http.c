@@ -380,6 +380,11 @@ http_fin(struct la_service *service, struct la_conn *conn)
 {
 	struct session s;
 
+	if (!(conn->word & WORD_HELD)) {
+		conn->word |= WORD_CLOSING;
+		conn->close = true;
+		return;
+	}
 	session_begin(&s, service, conn);
 	stop_reading(&s);
 	session_end(&s);

@@ -134,6 +134,16 @@ add_run(struct la_addresses *a, const struct la_stack_range *range)
 	a->count += range->count;
 }
 
+static uint32_t
+runs_of(const struct la_addresses *a, bool v4)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < a->runs_len; i++)
+		n += la_addr_is_v4(&a->bases[i].first) == v4;
+	return n;
+}
+
 void
 la_addresses_init(struct la_addresses *a, struct la_arena *arena,
 		const struct la_stack_range *ranges, uint32_t ranges_len)
@@ -147,6 +157,8 @@ la_addresses_init(struct la_addresses *a, struct la_arena *arena,
 		return;
 	for (uint32_t i = 0; i < ranges_len; i++)
 		add_run(a, &ranges[i]);
+	a->v4_alone = runs_of(a, true) <= 1;
+	a->v6_alone = runs_of(a, false) <= 1;
 	qsort(a->runs, a->runs_len, sizeof(*a->runs), compare_runs);
 }
 

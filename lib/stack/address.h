@@ -52,6 +52,7 @@ struct la_addresses {
 	struct la_address_base *bases;  /**< The same in order of index. */
 	struct la_subnet *subnets;
 	uint32_t runs_len, subnets_len;
+	bool v4_alone, v6_alone;        /**< The first run is the family's only one. */
 };
 
 /** May it be a host's address: neither a group's nor the unspecified one? */
@@ -76,7 +77,7 @@ la_address_index_v6(const struct la_addresses *addresses, const struct la_addr *
 	memcpy(&high, address, sizeof(high));
 	if (at < addresses->v6_count && high == addresses->v6_high)
 		return addresses->v6_base + (uint32_t)at;
-	return la_address_search(addresses, address);
+	return addresses->v6_alone ? LA_ADDRESS_NONE : la_address_search(addresses, address);
 }
 
 /** Index of one of our addresses, or LA_ADDRESS_NONE. */
@@ -85,9 +86,11 @@ la_address_index(const struct la_addresses *addresses, const struct la_addr *add
 {
 	const uint32_t at = la_addr_low(address) - addresses->v4_first;
 
-	if (__builtin_expect(at < addresses->v4_count && la_addr_is_v4(address), 1))
+	if (!la_addr_is_v4(address))
+		return la_address_index_v6(addresses, address);
+	if (__builtin_expect(at < addresses->v4_count, 1))
 		return addresses->v4_base + at;
-	return la_address_index_v6(addresses, address);
+	return addresses->v4_alone ? LA_ADDRESS_NONE : la_address_search(addresses, address);
 }
 
 /** The address of any index, among all runs. */

@@ -14,8 +14,6 @@
 
 enum { PORTS = 65536, LISTENER_BITS = 15 };
 
-static const uint32_t ONLY = UINT32_C(1) << 31;
-
 _Static_assert(LA_STACK_LISTENERS_MAX <= 1 << LISTENER_BITS &&
 		LA_ANY_ADDRESS < 1 << (32 - LISTENER_BITS), "a binding has 32 bits");
 
@@ -88,7 +86,7 @@ settle(struct la_listening *l, uint32_t port)
 	if (run[0] > 1)
 		qsort(run + 1, run[0], sizeof(*run), compare_bindings);
 	else if (address_of(run[1]) == LA_ANY_ADDRESS)
-		l->port[port] = ONLY | listener_of(run[1]);
+		l->port[port] = LA_LISTENS_ALONE | listener_of(run[1]);
 }
 
 static void
@@ -196,8 +194,8 @@ la_stack_listener(const struct la_stack *s, uint16_t address, uint16_t port)
 {
 	const uint32_t at = s->listening.port[port];
 
-	if (LIKELY(at & ONLY))
-		return at & ~ONLY;
+	if (LIKELY(at & LA_LISTENS_ALONE))
+		return at & ~LA_LISTENS_ALONE;
 	return at == 0 ? LA_LISTENER_NONE : search_run(&s->listening.list[at], address);
 }
 

@@ -188,14 +188,11 @@ send_replies(struct la_stack *s, struct la_call *call)
 }
 
 void
-la_stack_call_end(struct la_stack *s, struct la_call *call)
+la_stack_call_settle(struct la_stack *s, struct la_call *call)
 {
+	const uint32_t events = call->out.events | call->abort.events;
 	struct la_tcb *tcb = call->tcb;
-	uint32_t events;
 
-	if (call->out.events != 0 || call->out.acked != 0)
-		tell(s, call);
-	events = call->out.events | call->abort.events;
 	if (UNLIKELY(events & LA_EV_REPLY))
 		send_replies(s, call);
 	la_stack_moved(s, call->before, tcb->state);
@@ -206,6 +203,14 @@ la_stack_call_end(struct la_stack *s, struct la_call *call)
 	else if (!(tcb->flags & LA_TCB_QUEUED) && la_tcp_owes(&s->env, tcb))
 		la_stack_queue(s, call->handle, call->hop);
 	s->call = call->outer;
+}
+
+void
+la_stack_call_end(struct la_stack *s, struct la_call *call)
+{
+	if (call->out.events != 0 || call->out.acked != 0)
+		tell(s, call);
+	la_stack_call_settle(s, call);
 }
 
 /*

@@ -61,8 +61,8 @@ add_segment(struct la_stack *s, struct segments *segments, const struct la_rx *r
 	segments->n++;
 }
 
-static inline void
-one_segment(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+void
+la_stack_one_segment(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint32_t handle, uint64_t now_us)
 {
 	if (handle == LA_FLOW_NONE)
@@ -96,7 +96,7 @@ la_stack_input(struct la_stack *s, const struct la_rx *rx, uint32_t n, uint64_t 
 		if (s->flow.gen != gen)
 			segments.handle[i] = la_flow_lookup(&s->flow, &segments.tuple[i],
 					segments.hash[i]);
-		one_segment(s, segments.rx[i], &segments.tuple[i], segments.hash[i],
+		la_stack_one_segment(s, segments.rx[i], &segments.tuple[i], segments.hash[i],
 				segments.handle[i], now_us);
 	}
 }

@@ -5,8 +5,6 @@
  */
 #include "stack_private.h"
 
-enum { MSS_DEFAULT_V4 = 536, MSS_DEFAULT_V6 = 1220, WSCALE_MAX = 14 };
-
 /* Answer with a RST, if the rate limit lets it; the reason says what for. */
 UNUSUAL void
 la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason reason,
@@ -56,30 +54,17 @@ closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *t
 				LA_RST_CLOSED_PORT : LA_RST_NO_CONNECTION, now_us);
 }
 
-/* Class of the largest segment the peer takes, by its SYN (RFC 9293, 3.7.1). */
-static uint8_t
-mss_class(const struct la_rx *rx)
+struct la_tcp_negotiated
+la_stack_negotiated(const struct la_cookie_opts *opts)
 {
-	if (LIKELY(rx->seg.opts.present & LA_OPT_MSS))
-		return la_mss_to_class(rx->seg.opts.mss);
-	return la_mss_to_class(la_addr_is_v4(&rx->dest) ? MSS_DEFAULT_V4 : MSS_DEFAULT_V6);
-}
+	struct la_tcp_negotiated n = {
+		.mss_class = opts->mss_class, .timestamps = opts->timestamps,
+		.wscale = opts->timestamps && opts->wscale_ok,
+		.sack = opts->timestamps && opts->sack,
+	};
 
-/* What a cookie can remember of the SYN's options: without timestamps, the MSS. */
-static struct la_cookie_opts
-cookie_opts(const struct la_tcp_params *tcp, const struct la_rx *rx)
-{
-	const struct la_opts *o = &rx->seg.opts;
-	struct la_cookie_opts opts = { .mss_class = mss_class(rx) };
-
-	if (!(o->present & LA_OPT_TIMESTAMPS) || !tcp->timestamps)
-		return opts;
-	opts.timestamps = true;
-	opts.sack = (o->present & LA_OPT_SACK_PERMITTED) && tcp->sack;
-	opts.wscale_ok = (o->present & LA_OPT_WSCALE) && tcp->wscale;
-	if (opts.wscale_ok)
-		opts.wscale = o->wscale < WSCALE_MAX ? o->wscale : WSCALE_MAX;
-	return opts;
+	n.snd_scale = n.wscale ? opts->wscale : 0;
+	return n;
 }
 
 /* Answer a SYN and keep nothing of it; text that came with it comes again. */
@@ -88,7 +73,9 @@ send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_tcp_params *tcp = &s->params.tcp;
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
-	const struct la_cookie_opts opts = cookie_opts(tcp, rx);
+	const struct la_opts *o = &rx->seg.opts;
+	const struct la_cookie_opts opts = la_stack_cookie_opts(tcp, o->present, o->mss,
+			o->wscale, la_addr_is_v4(&rx->dest));
 	struct la_seg synack;
 
 	synack.seq = la_cookie_make(&s->cookie, &tuple, rx->seg.seq, &opts, now_us,
@@ -111,8 +98,8 @@ send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 }
 
 /* `auto`: cookies from a full backlog on, until it is half empty again. */
-static bool
-wants_cookie(struct la_stack *s)
+bool
+la_stack_wants_cookie(struct la_stack *s)
 {
 	const uint64_t waiting = la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
 
@@ -135,7 +122,8 @@ la_stack_passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, ui
 	struct la_call call;
 
 	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
-	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, mss_class(rx), now_us);
+	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, la_stack_mss_class(rx->seg.opts.present,
+			rx->seg.opts.mss, la_addr_is_v4(&rx->dest)), now_us);
 	la_stack_call_end(s, &call);
 }
 
@@ -182,7 +170,7 @@ syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 	la_stack_count(s, LA_COUNT_SYN_RECEIVED);
 	if (UNLIKELY(s->draining))
 		turn_away(s, rx, listener, now_us);
-	else if (LIKELY(wants_cookie(s)))
+	else if (LIKELY(la_stack_wants_cookie(s)))
 		send_cookie(s, rx, now_us);
 	else
 		keep_syn(s, rx, tuple, hash, listener, now_us);
@@ -201,12 +189,7 @@ cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
 	if (!la_cookie_check(&s->cookie, &tuple, rx->seg.seq - 1, rx->seg.ack,
 			timestamps ? &rx->seg.opts.tsecr : NULL, now_us, &opts))
 		return false;
-	*n = (struct la_tcp_negotiated){
-		.mss_class = opts.mss_class, .timestamps = opts.timestamps,
-		.wscale = opts.timestamps && opts.wscale_ok,
-		.sack = opts.timestamps && opts.sack,
-	};
-	n->snd_scale = n->wscale ? opts.wscale : 0;
+	*n = la_stack_negotiated(&opts);
 	return true;
 }
 
@@ -252,9 +235,8 @@ bad_cookie(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tu
 	la_stack_reset(s, rx, LA_RST_COOKIE_BAD, now_us);
 }
 
-/* Where the connection would be had its SYN been kept; then the segment counts. */
-static void
-open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t handle,
+void
+la_stack_open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t handle,
 		const struct la_tcp_negotiated *n, uint64_t now_us)
 {
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
@@ -310,7 +292,7 @@ ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 		refuse(s, listener, LA_DROP_TABLE_FULL);
 		return;
 	}
-	open_by_cookie(s, rx, handle, &n, now_us);
+	la_stack_open_by_cookie(s, rx, handle, &n, now_us);
 }
 
 /* Neither a SYN nor an ACK alone. */

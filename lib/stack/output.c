@@ -151,9 +151,9 @@ take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct 
 		struct la_seg seg;
 		uint8_t *frame = s->io.frame(s->io.user);
 
-		if (UNLIKELY(frame == NULL)) {
-			if (la_tcp_owes(&s->env, tcb))
-				la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+		/* Who owes nothing more needs none: it is asked below, to set its timer. */
+		if (UNLIKELY(frame == NULL) && la_tcp_owes(&s->env, tcb)) {
+			la_stack_count(s, LA_COUNT_TX_NO_FRAME);
 			return TURN_NO_FRAME;
 		}
 		if (!la_tcp_output(&s->env, tcb, now_us, &seg))
@@ -207,7 +207,10 @@ serve_first(struct la_stack *s, uint64_t now_us)
 		bury(s, owed.handle, tcb);
 		return true;
 	}
-	turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.hop : NULL, now_us);
+	if (LIKELY(s->fast && owed.known) && la_stack_fast_output(s, tcb, &owed.hop, now_us))
+		turn = TURN_DONE;
+	else
+		turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.hop : NULL, now_us);
 	if (turn == TURN_NO_FRAME)
 		return false;
 	drop_first(q);

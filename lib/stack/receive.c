@@ -1,15 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Frames in: each is parsed, with the headers of those behind it on their way. */
+/*
+ * Frames in. A burst goes through these stages, each for all frames of it:
+ *
+ *   1. read     plain frames to us into one cache line each, the rest by la_rx_parse();
+ *               their flows are hashed, and the buckets fetched
+ *   2. look     what the buckets say; the blocks are fetched
+ *   3. cookies  of the SYNs and ACKs that belong to no flow, hashed together
+ *   4. take     in order of arrival: by the fast path (fast.c) what it can finish, all else
+ *               by the general one (input.c), which knows nothing of it
+ *
+ * What the general path would make of a plain segment is made of it here too, to the octet:
+ * tests/fuzz, fuzz_fast.
+ */
 #include <assert.h>
 
+#include "la_flow_slots.h"
 #include "stack_private.h"
 
 enum { AHEAD = 4 };                     /* Frames whose headers are being fetched. */
 
+/* Each has the registers to itself. */
+#define STAGE __attribute__((noinline))
+
 _Static_assert(LA_BURST_MAX <= 64, "a burst has one bit a frame");
 
-/* Headers of IPv4 with timestamps end two octets into the second line, those of IPv6 and a
- * tag further in, and the checksum reads to their end. */
+/* What is kept of the burst's frames. */
+struct frames {
+	const struct la_frame *v;
+	uint32_t n;
+	uint64_t plain;                 /* Bit i: frame i is, and read[i] holds it. */
+	uint64_t others;                /* Bit i: it is well formed, and no segment. */
+	struct la_plain read[LA_BURST_MAX];
+	uint8_t cookie[LA_BURST_MAX];   /* Number among those hashed, or LA_NO_COOKIE. */
+};
+
+/* Headers of IPv4 with timestamps end two octets into the second line, those of IPv6 further
+ * in, and the checksum reads to their end. */
 static inline void
 prefetch_headers(const struct la_frame *frame)
 {
@@ -19,26 +45,260 @@ prefetch_headers(const struct la_frame *frame)
 	__builtin_prefetch(frame->octets + LINE);
 }
 
+/* Which of our addresses it is for. */
+static inline uint32_t
+local_v4(const struct la_addresses *a, const uint8_t *frame)
+{
+	const uint32_t at = la_get32(frame + LA_PLAIN_DEST_V4) - a->v4_first;
+	struct la_addr dest;
+
+	if (LIKELY(at < a->v4_count))
+		return a->v4_base + at;
+	dest = la_addr_v4(la_get32(frame + LA_PLAIN_DEST_V4));
+	return la_address_index(a, &dest);
+}
+
+static inline uint32_t
+local_v6(const struct la_addresses *a, const uint8_t *frame)
+{
+	struct la_addr dest;
+
+	memcpy(&dest, frame + LA_PLAIN_DEST_V6, sizeof(dest));
+	return la_address_index(a, &dest);
+}
+
+/* Stage 1 for a plain frame to us. False: it is not one. */
+static inline bool
+read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p)
+{
+	const uint8_t *octets = frame->octets;
+	uint32_t local;
+
+	if (UNLIKELY(frame->len < LA_PLAIN_TCP_V4 + 20 || frame->checked & LA_RX_TAG_STRIPPED))
+		return false;
+	/* To our MAC; from no group's. */
+	if (UNLIKELY((la_load64(octets) & s->fast_mac_mask) != s->fast_mac))
+		return false;
+	if (LIKELY(la_plain_is_ipv4(octets))) {
+		if (UNLIKELY(!la_plain_ipv4(p, octets, frame->len, frame->checked)))
+			return false;
+		local = local_v4(&s->addresses, octets);
+		p->hash = la_flow_hash_v4(&s->flow, &p->tuple, local);
+	} else if (la_plain_is_ipv6(octets)) {
+		if (UNLIKELY(!la_plain_ipv6(p, octets, frame->len, frame->checked)))
+			return false;
+		local = local_v6(&s->addresses, octets);
+		p->tuple.local = (uint16_t)local;
+		p->hash = la_flow_hash(&s->flow, &p->tuple);
+	} else {
+		return false;
+	}
+	if (UNLIKELY(local == LA_ADDRESS_NONE))
+		return false;
+	p->tuple.local = (uint16_t)local;
+	la_flow_prefetch(&s->flow, p->hash);
+	return true;
+}
+
+static STAGE void
+read_frames(const struct la_stack *s, struct frames *f)
+{
+	const struct la_frame *frame = f->v, *end = frame + f->n;
+	struct la_plain *p = f->read;
+	uint64_t plain = 0, bit = 1;
+
+	for (uint32_t i = 0; i < f->n && i < AHEAD; i++)
+		prefetch_headers(&f->v[i]);
+	for (; frame != end; frame++, p++, bit += bit) {
+		if (end - frame > AHEAD)
+			prefetch_headers(frame + AHEAD);
+		if (LIKELY(read_plain(s, frame, p)))
+			plain |= bit;
+	}
+	f->plain = plain;
+}
+
+/* Stage 2: load what stage 4 will touch beyond the home bucket. */
+static inline void
+look(const struct la_stack *s, struct la_plain *p)
+{
+	const uint32_t handle = la_flow_guess(&s->flow, p->hash);
+
+	p->handle = handle;
+	if (handle == LA_FLOW_NONE)
+		return;
+	if (UNLIKELY(handle == LA_FLOW_UNSURE))
+		p->handle = la_flow_lookup(&s->flow, &p->tuple, p->hash);
+	else if (UNLIKELY(handle & LA_FLOW_TIME_WAIT))
+		__builtin_prefetch(&s->tw.records[handle & ~LA_FLOW_TIME_WAIT]);
+	else
+		__builtin_prefetch(la_stack_tcb(s, handle));
+}
+
+/* Stage 3 for a segment of no flow: a SYN that may get a cookie, or an ACK that may bring one. */
+static inline uint8_t
+add_cookie(struct la_burst *b, const struct la_plain *p, bool v4)
+{
+	const struct la_stack *s = b->stack;
+	const uint8_t *local = p->frame + (v4 ? LA_PLAIN_DEST_V4 : LA_PLAIN_DEST_V6);
+	const uint8_t *remote = p->frame + (v4 ? LA_PLAIN_SOURCE_V4 : LA_PLAIN_SOURCE_V6);
+	const uint8_t flags = p->flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
+
+	if (flags == LA_SYN) {
+		const struct la_cookie_opts opts = la_stack_cookie_opts(&s->params.tcp,
+				p->options, p->mss, p->wscale, v4);
+
+		return (uint8_t)la_cookie_burst_syn(&b->cookies[v4], &s->cookie, v4, local,
+				remote, la_plain_ports(p), p->seq, &opts);
+	}
+	if (flags != LA_ACK)
+		return LA_NO_COOKIE;
+	return (uint8_t)la_cookie_burst_ack(&b->cookies[v4], &s->cookie, v4, local, remote,
+			la_plain_ports(p), p->seq, p->ack,
+			la_stack_uses_timestamps(s, p) ? &p->tsecr : NULL);
+}
+
+static STAGE void
+look_and_hash(struct la_burst *b, struct frames *f)
+{
+	const struct la_stack *s = b->stack;
+	const bool cookies = s->params.syn_cookies != LA_COOKIES_NEVER && !s->draining;
+	struct la_plain *p = f->read;
+
+	for (uint64_t left = f->plain; left != 0; left >>= 1, p++) {
+		if (UNLIKELY(!(left & 1)))
+			continue;
+		look(s, p);
+		if (p->handle != LA_FLOW_NONE)
+			continue;
+		if (UNLIKELY(!cookies))
+			f->cookie[p - f->read] = LA_NO_COOKIE;
+		else if (LIKELY(!(p->options & LA_PLAIN_V6)))
+			f->cookie[p - f->read] = add_cookie(b, p, true);
+		else
+			f->cookie[p - f->read] = la_cookie_burst_knows(&s->cookie, false) ?
+					add_cookie(b, p, false) : LA_NO_COOKIE;
+	}
+	for (int v4 = 0; v4 < 2; v4++) {
+		if (b->cookies[v4].n > 0)
+			la_cookie_burst_hash(&b->cookies[v4], &s->cookie);
+	}
+}
+
+/* The flow of a segment now: an earlier one of the burst may have opened or ended it. A live
+ * block with the tuple is its flow, wherever the table moved it meanwhile. */
+static inline uint32_t
+find(struct la_burst *b, const struct la_plain *p)
+{
+	const struct la_stack *s = b->stack;
+	const uint32_t handle = p->handle;
+
+	if (handle == LA_FLOW_NONE) {
+		if (UNLIKELY(b->gen != s->flow.gen)) {
+			b->gen = s->flow.gen;
+			b->opened = UINT64_MAX;
+		}
+		if (LIKELY(!(b->opened & la_burst_mark(p->hash))))
+			return LA_FLOW_NONE;
+	} else if (LIKELY(!(handle & LA_FLOW_TIME_WAIT))) {
+		const struct la_tcb *tcb = la_stack_tcb(s, handle);
+
+		if (LIKELY(tcb->state != LA_CLOSED && la_tuple_eq(&tcb->tuple, &p->tuple)))
+			return handle;
+	}
+	return la_flow_lookup(&s->flow, &p->tuple, p->hash);
+}
+
+/* Stage 4 for a frame that is not plain. */
+static UNUSUAL void
+take_other(struct la_burst *b, struct frames *f, uint32_t i)
+{
+	const struct la_frame *frame = &f->v[i];
+	struct la_rx rx;
+
+	if (la_rx_parse(&rx, frame->octets, frame->len, frame->checked) == LA_RX_OK &&
+			rx.kind != LA_KIND_TCP)
+		f->others |= UINT64_C(1) << i;
+	if (frame->checked & LA_RX_TAG_STRIPPED)
+		rx.from.tci = frame->tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
+	la_stack_input(b->stack, &rx, 1, b->now_us);
+}
+
+static inline void
+take_plain(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
+{
+	struct la_stack *s = b->stack;
+	const uint32_t handle = find(b, p);
+	struct la_rx rx;
+
+	if (handle != LA_FLOW_NONE) {
+		if (!(handle & LA_FLOW_TIME_WAIT) && la_stack_fast_segment(b, p, handle))
+			return;
+	} else if (p->handle == LA_FLOW_NONE && la_stack_fast_listen(b, p, cookie)) {
+		return;
+	}
+	la_stack_rx_of(s, p, &rx);
+	la_stack_one_segment(s, &rx, &p->tuple, p->hash, handle, b->now_us);
+}
+
+static STAGE void
+take_frames(struct la_burst *b, struct frames *f)
+{
+	const struct la_plain *p = f->read;
+	uint64_t plain = f->plain;
+
+	for (uint32_t i = 0; i < f->n; i++, p++, plain >>= 1) {
+		if (LIKELY(plain & 1))
+			take_plain(b, p, f->cookie[i]);
+		else
+			take_other(b, f, i);
+	}
+}
+
+static void
+count_burst(struct la_burst *b, uint32_t plain)
+{
+	struct la_stack_counters *c = &b->stack->counters;
+
+	la_count_add(&c->count[LA_COUNT_RX_FRAMES], plain);
+	la_count_add(&c->rx[LA_RX_OK], plain);
+	la_count_add(&c->tcp[LA_OK], b->ok);
+	if (b->syns > 0) {
+		la_count_add(&c->count[LA_COUNT_SYN_RECEIVED], b->syns);
+		la_count_add(&c->count[LA_COUNT_COOKIES_SENT], b->syns);
+		la_count_add(&c->count[LA_COUNT_TX_SEGMENTS], b->syns);
+		la_count_add(&c->tcp[LA_OK_SYN_ACKED], b->syns);
+	}
+	if (b->opens > 0) {
+		la_count_add(&c->count[LA_COUNT_OPENED], b->opens);
+		la_count_add(&c->count[LA_COUNT_COOKIES_ACCEPTED], b->opens);
+		la_count_add(&c->tcp[LA_OK_OPENED_BY_COOKIE], b->opens);
+		la_count_add(&c->state[LA_ESTABLISHED], b->opens);
+	}
+}
+
 uint64_t
 la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, uint64_t now_us)
 {
-	struct la_rx rx[LA_BURST_MAX];
-	uint64_t others = 0;
+	struct la_burst b;
+	struct frames f;
 
 	assert(n <= LA_BURST_MAX);
-	for (uint32_t i = 0; i < n && i < AHEAD; i++)
-		prefetch_headers(&frames[i]);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct la_frame *frame = &frames[i];
-
-		if (i + AHEAD < n)
-			prefetch_headers(&frames[i + AHEAD]);
-		if (la_rx_parse(&rx[i], frame->octets, frame->len, frame->checked) == LA_RX_OK &&
-				rx[i].kind != LA_KIND_TCP)
-			others |= UINT64_C(1) << i;
-		if (UNLIKELY(frame->checked & LA_RX_TAG_STRIPPED))
-			rx[i].from.tci = frame->tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
+	f.v = frames;
+	f.n = n;
+	f.plain = f.others = 0;
+	b.stack = s;
+	b.now_us = now_us;
+	b.gen = s->flow.gen;
+	b.opened = 0;
+	b.syns = b.opens = b.ok = 0;
+	la_cookie_burst_begin(&b.cookies[0], &s->cookie, false, now_us);
+	la_cookie_burst_begin(&b.cookies[1], &s->cookie, true, now_us);
+	if (LIKELY(s->fast)) {
+		read_frames(s, &f);
+		look_and_hash(&b, &f);
 	}
-	la_stack_input(s, rx, n, now_us);
-	return others;
+	take_frames(&b, &f);
+	count_burst(&b, (uint32_t)__builtin_popcountll(f.plain));
+	return f.others;
 }

@@ -130,6 +130,21 @@ init_secrets(struct la_stack *s, uint64_t now_us)
 	la_limit_init(&s->icmp_limit, &secret, LABEL_ICMP, p->icmp_per_s);
 }
 
+/* Tags are left to the general path. */
+static void
+init_fast(struct la_stack *s)
+{
+	const uint8_t mask[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1 };
+
+	memcpy(&s->fast_mac, &s->mac, sizeof(s->mac));
+	s->fast_mac_mask = la_load64(mask);
+	s->fast_syn_wnd = (uint16_t)(s->params.tcp.window < UINT16_MAX ? s->params.tcp.window :
+			UINT16_MAX);
+	s->fast = !s->params.general_path_only && s->params.vlan == 0;
+	la_tcp_fast_init(&s->tcp_fast, &s->params.tcp);
+	la_template_init(&s->template, &s->mac, s->params.offload);
+}
+
 struct la_stack *
 la_stack_init(void *memory, const struct la_stack_params *params, const struct la_stack_io *io,
 		uint64_t now_us)
@@ -145,6 +160,7 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 	if (!deal(s, &arena, params, now_us))
 		return NULL;
 	init_secrets(s, now_us);
+	init_fast(s);
 	s->env = (struct la_tcp_env){
 		.params = &s->params.tcp, .exts = &s->exts, .chunks = &s->chunks,
 		.user = s, .deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,

@@ -6,9 +6,12 @@
  * What the files of the stack share: the stack itself and the call in progress.
  */
 #include "address.h"
+#include "la_bare.h"
+#include "la_cookie_burst.h"
 #include "la_emit.h"
 #include "la_flow.h"
 #include "la_stack.h"
+#include "la_tcp_fast.h"
 #include "la_timer.h"
 #include "la_timewait.h"
 #include "limit.h"
@@ -27,6 +30,9 @@ enum {
 	LA_ANNOUNCE_AT_ONCE = 16,       /**< Addresses announced when the link comes up. */
 	LA_GROUPS_ASKED_MAX = 16,       /**< Groups to be reported each for itself. */
 };
+
+/** la_listening.port[]: the rest is the only listener of the port, on all addresses. */
+#define LA_LISTENS_ALONE (UINT32_C(1) << 31)
 
 /** What serves a listener. */
 struct la_bound {
@@ -107,6 +113,25 @@ struct la_duplicates {
 	uint32_t n;                     /**< If all are in use, there may be more. */
 };
 
+/** Which bits of la_burst.opened a flow stands for. */
+static inline uint64_t
+la_burst_mark(uint32_t hash)
+{
+	return UINT64_C(1) << (hash & 63);
+}
+
+/** A burst on its fast path. */
+struct la_burst {
+	struct la_stack *stack;
+	uint64_t now_us;
+	uint32_t gen;                   /**< Of the table, after the last change that is known. */
+	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
+	uint32_t syns, opens, ok; /**< To be added to the counters at its end. */
+	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */
+};
+
+enum { LA_NO_COOKIE = 0xff };
+
 struct la_stack {
 	struct la_addresses addresses;
 	struct la_mac mac;
@@ -124,6 +149,12 @@ struct la_stack {
 	struct la_bound *bound;         /**< By listener. */
 	struct la_listener_counters *listener_counters;
 	struct la_cookie cookie;
+	bool fast;                      /**< Plain segments go by the fast path. */
+	/** What the first eight octets of a frame to us have under the mask. */
+	uint64_t fast_mac, fast_mac_mask;
+	uint16_t fast_syn_wnd;          /**< Window of a SYN-ACK; never scaled. */
+	struct la_tcp_fast tcp_fast;
+	struct la_template template;
 	struct la_limit rst_limit, challenge_limit, icmp_limit;
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
@@ -175,12 +206,26 @@ void la_stack_give(struct la_stack *stack, uint32_t handle, struct la_tcb *tcb);
 void la_stack_call_begin(struct la_stack *stack, struct la_call *call, uint32_t handle,
 		const struct la_hop *hop, uint64_t now_us);
 void la_stack_call_end(struct la_stack *stack, struct la_call *call);
+/** All of la_stack_call_end() but telling the service. */
+void la_stack_call_settle(struct la_stack *stack, struct la_call *call);
 enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
 void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
 bool la_stack_may_challenge(struct la_stack *stack, uint64_t now_us);
 
+/* input.c */
+/** A segment to us, of the connection that @p handle names, or of none. */
+void la_stack_one_segment(struct la_stack *stack, const struct la_rx *rx,
+		const struct la_tuple *tuple, uint32_t hash, uint32_t handle, uint64_t now_us);
+
 /* listen.c */
+/** Whether a SYN is answered by a cookie now. */
+bool la_stack_wants_cookie(struct la_stack *stack);
+struct la_tcp_negotiated la_stack_negotiated(const struct la_cookie_opts *opts);
+/** An ACK that has brought a good cookie, to a block that holds its tuple: the connection is
+ *  where it would be had its SYN been kept; then the segment counts. */
+void la_stack_open_by_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
+		const struct la_tcp_negotiated *n, uint64_t now_us);
 void la_stack_listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us);
 void la_stack_reset(struct la_stack *stack, const struct la_rx *rx, enum la_tcp_reason reason,
@@ -195,6 +240,18 @@ void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t 
 void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
 		uint32_t handle, uint64_t now_us);
 void la_stack_time_wait_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
+
+/* fast.c: plain segments, each finished or left untouched. */
+/** What the general path wants to know of a plain segment. */
+void la_stack_rx_of(const struct la_stack *stack, const struct la_plain *p, struct la_rx *rx);
+/** To no connection. @p cookie: its number in the burst's, or LA_NO_COOKIE. @return whether it
+ *  is finished. */
+bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
+/** To a connection. */
+bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
+/** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
+bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
+		uint64_t now_us);
 
 /* output.c */
 void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
@@ -304,6 +361,42 @@ la_stack_path_link(const struct la_stack *stack, struct la_path *path, const str
 	path->dest_mac = *mac;
 	path->tci = stack->params.tag_offload ? 0 : tci;
 	path->nic_tci = stack->params.tag_offload ? tci : 0;
+}
+
+/** Class of the largest segment the peer takes, by its SYN (RFC 9293, 3.7.1). */
+static inline uint8_t
+la_stack_mss_class(uint8_t present, uint16_t mss, bool v4)
+{
+	enum { DEFAULT_V4 = 536, DEFAULT_V6 = 1220 };
+
+	if (LIKELY(present & LA_OPT_MSS))
+		return la_mss_to_class(mss);
+	return la_mss_to_class(v4 ? DEFAULT_V4 : DEFAULT_V6);
+}
+
+/** What a cookie can remember of a SYN's options: without timestamps, the MSS alone.
+ *  @p present: LA_OPT_*; the others hold if they are among them. */
+static inline struct la_cookie_opts
+la_stack_cookie_opts(const struct la_tcp_params *tcp, uint8_t present, uint16_t mss,
+		uint8_t wscale, bool v4)
+{
+	struct la_cookie_opts opts = { .mss_class = la_stack_mss_class(present, mss, v4) };
+
+	if (!(present & LA_OPT_TIMESTAMPS) || !tcp->timestamps)
+		return opts;
+	opts.timestamps = true;
+	opts.sack = (present & LA_OPT_SACK_PERMITTED) && tcp->sack;
+	opts.wscale_ok = (present & LA_OPT_WSCALE) && tcp->wscale;
+	if (opts.wscale_ok)
+		opts.wscale = wscale < WSCALE_MAX ? wscale : WSCALE_MAX;
+	return opts;
+}
+
+/** It carries timestamps, and we know of them. */
+static inline bool
+la_stack_uses_timestamps(const struct la_stack *stack, const struct la_plain *p)
+{
+	return p->options & LA_OPT_TIMESTAMPS && stack->params.tcp.timestamps;
 }
 
 static inline struct la_cookie_tuple

@@ -2,30 +2,31 @@
 /* The Internet checksum (RFC 1071). */
 #include "la_checksum.h"
 
+#include "la_plain.h"
+
 /*
  * Adds 32-bit words in the machine's own order of octets into 64 bits, so that
  * no carry is lost in under 2^32 words, and swaps the folded sum once (RFC
  * 1071, 2 B). The plain loop is one that compilers turn into vector code.
  */
 uint64_t
+la_sum_octets(const uint8_t *p, uint32_t len)
+{
+	uint64_t sum = 0;
+
+	for (; len >= 4; p += 4, len -= 4)
+		sum += la_load32(p);
+	if (len & 2) {
+		sum += la_load16(p);
+		p += 2;
+	}
+	return sum + (len & 1 ? *p : 0);
+}
+
+uint64_t
 la_checksum_add(uint64_t sum, const uint8_t *octets, size_t len)
 {
-	uint64_t words = 0;
-	uint32_t word;
-	uint16_t half;
-
-	for (; len >= 4; octets += 4, len -= 4) {
-		memcpy(&word, octets, sizeof(word));
-		words += word;
-	}
-	if (len & 2) {
-		memcpy(&half, octets, sizeof(half));
-		words += half;
-		octets += 2;
-	}
-	if (len & 1)
-		words += octets[0];
-	return sum + __builtin_bswap16(la_checksum_fold(words));
+	return sum + __builtin_bswap16(la_checksum_fold(la_sum_octets(octets, (uint32_t)len)));
 }
 
 uint64_t

@@ -59,7 +59,7 @@ struct bench {
 	struct la_stack *stack;
 	struct sink out;
 	uint8_t frame[BATCH][FRAME];
-	uint32_t len[BATCH];
+	struct la_frame in[BATCH];
 	uint64_t cycles, frames, now_us;
 	struct la_path path;
 	struct { uint32_t seq, ack, tsecr; } conn[BATCH];
@@ -141,7 +141,10 @@ put(struct bench *b, uint32_t i, uint8_t flags, const char *text)
 		seg.len = (uint32_t)strlen(text);
 		memcpy(b->frame[i] + la_tcp_text_offset(&b->path, &seg), text, seg.len);
 	}
-	b->len[i] = la_emit_tcp(b->frame[i], &b->path, &seg, false);
+	b->in[i] = (struct la_frame){ .octets = b->frame[i],
+		.len = la_emit_tcp(b->frame[i], &b->path, &seg, false),
+		.checked = b->mode->port_checksums ?
+				LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD : 0 };
 	b->conn[i].seq += seg.len + !!(flags & (LA_SYN | LA_FIN));
 }
 
@@ -149,16 +152,11 @@ put(struct bench *b, uint32_t i, uint8_t flags, const char *text)
 static void
 give(struct bench *b)
 {
-	const uint8_t checked = b->mode->port_checksums ?
-			LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD : 0;
-	struct la_frame frames[BATCH];
 	uint64_t start = __rdtsc();
 
 	b->out.n = 0;
 	collect_on();
-	for (uint32_t i = 0; i < BATCH; i++)
-		frames[i] = (struct la_frame){ b->frame[i], b->len[i], checked, 0 };
-	la_stack_receive(b->stack, frames, BATCH, b->now_us);
+	la_stack_receive(b->stack, b->in, BATCH, b->now_us);
 	la_stack_advance(b->stack, b->now_us, 64);
 	la_stack_output(b->stack, b->now_us);
 	collect_off();

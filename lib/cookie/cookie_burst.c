@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Cookies of a burst; cookie.c says what a cookie is. */
+#include "la_cookie_burst.h"
+
+static void
+hash(const struct la_cookie_burst *burst, const struct la_cookie *cookie,
+		const struct la_key *key, size_t words, uint64_t *out)
+{
+	const uint64_t *const word[LA_COOKIE_BURST_WORDS] = { burst->word[0], burst->word[1],
+		burst->word[2], burst->word[3] };
+
+	if (cookie->vectors)
+		la_siphash_burst_avx2(key, word, words, out, burst->n);
+	else
+		la_siphash_burst(key, word, words, out, burst->n);
+}
+
+/* The keyed offset of each one's timestamps, as ts_secret() has it; and with it the options
+ * that an ACK's TSecr brings back. */
+static void
+hash_timestamps(struct la_cookie_burst *burst, const struct la_cookie *cookie)
+{
+	const uint32_t at = la_cookie_burst_ports(burst->v4);
+
+	if (!cookie->fixed)
+		hash(burst, cookie, &cookie->ts_key, at + 1, burst->secret);
+	for (uint64_t left = burst->timestamps; left != 0; left &= left - 1) {
+		const uint32_t i = (uint32_t)__builtin_ctzll(left);
+
+		if (cookie->fixed)
+			burst->secret[i] = 0;
+		if (burst->acks >> i & 1)
+			burst->bits[i] = (burst->tsecr[i] - (uint32_t)burst->secret[i]) & TS_MASK;
+		burst->word[at][i] |= burst->isn[i];
+		burst->word[at + 1][i] |= mac_word(0, 0, true, burst->bits[i]);
+	}
+}
+
+void
+la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cookie)
+{
+	const struct la_key key = cookie->fixed ? cookie->key[0] :
+			cookie_epoch_key(cookie, epoch_of(burst->tick));
+
+	if (burst->timestamps != 0)
+		hash_timestamps(burst, cookie);
+	hash(burst, cookie, &key, la_cookie_burst_ports(burst->v4) + 2, burst->mac);
+}
+
+uint32_t
+la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i,
+		const struct la_cookie *cookie, struct la_cookie_opts *opts)
+{
+	bits_to_options(burst->bits[i], opts);
+	return carry_bits(clock_ms(cookie, burst->now_us), burst->bits[i]) +
+			(uint32_t)burst->secret[i];
+}
+
+bool
+la_cookie_burst_tsecr(const struct la_cookie_burst *burst, uint32_t i,
+		const struct la_cookie *cookie, struct la_cookie_opts *opts)
+{
+	bits_to_options(burst->bits[i], opts);
+	return is_lately(cookie, clock_ms(cookie, burst->now_us) - burst->tsecr[i] +
+			(uint32_t)burst->secret[i]);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_COOKIE_BURST_H
+#define LA_COOKIE_BURST_H
+
+/** @file
+ * Cookies of a whole burst of SYNs and ACKs: what is hashed for one does not wait for what is
+ * hashed for another, so four are hashed at once where the processor can (AVX2).
+ *
+ * The cookies are those of la_cookie_make(), and what checks here is what la_cookie_check()
+ * takes; but only cookies of the present tick of the coarse clock and of the first key are
+ * known here. The others, and a burst of IPv6 segments while keys come from a file, are left
+ * to those two.
+ */
+#include "cookie_private.h"
+
+enum { LA_COOKIE_BURST = 64, LA_COOKIE_BURST_WORDS = 4 };
+
+/** The segments of one family, in the order in which they were added. */
+struct la_cookie_burst {
+	uint64_t word[LA_COOKIE_BURST_WORDS][LA_COOKIE_BURST] __attribute__((aligned(32)));
+	uint64_t mac[LA_COOKIE_BURST] __attribute__((aligned(32)));
+	uint64_t secret[LA_COOKIE_BURST] __attribute__((aligned(32)));  /**< Of timestamps. */
+	uint32_t number[LA_COOKIE_BURST];       /**< Of a SYN its class, of an ACK the cookie. */
+	uint32_t isn[LA_COOKIE_BURST];          /**< With timestamps, until they are hashed. */
+	uint32_t tsecr[LA_COOKIE_BURST];        /**< Of an ACK with timestamps. */
+	uint8_t bits[LA_COOKIE_BURST];          /**< Options as the TSval carries them. */
+	uint64_t timestamps, acks;              /**< Bit i: number i has them; and is an ACK. */
+	uint64_t now_us, tick;
+	uint32_t n;
+	bool v4;
+};
+
+static inline void
+la_cookie_burst_begin(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
+		uint64_t now_us)
+{
+	burst->timestamps = burst->acks = 0;
+	burst->now_us = now_us;
+	burst->tick = (now_us + cookie->clock_offset_us) >> LA_COOKIE_TICK_SHIFT;
+	burst->n = 0;
+	burst->v4 = v4;
+}
+
+/** Whether segments of this family may be added. */
+static inline bool
+la_cookie_burst_knows(const struct la_cookie *cookie, bool v4)
+{
+	return v4 || !cookie->fixed;
+}
+
+/* Which word holds the ports and, for a cookie, the peer's ISN. Those before name the
+ * addresses, the one behind it is mac_word(). */
+static inline uint32_t
+la_cookie_burst_ports(bool v4)
+{
+	return v4 ? 1 : 2;
+}
+
+/* What both kinds have; a segment without timestamps is complete with it. */
+static inline uint32_t
+la_cookie_burst_add(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
+		const uint8_t *local, const uint8_t *remote, uint32_t ports, uint32_t isn,
+		uint32_t class)
+{
+	const uint32_t i = burst->n++, at = la_cookie_burst_ports(v4);
+
+	if (v4) {
+		burst->word[0][i] = (uint64_t)la_get32(local) << 32 | la_get32(remote);
+	} else {
+		uint64_t words[2];
+
+		shrink(cookie, local, remote, words);
+		burst->word[0][i] = words[0];
+		burst->word[1][i] = words[1];
+	}
+	burst->word[at][i] = (uint64_t)ports << 32 | isn;
+	burst->word[at + 1][i] = mac_word(burst->tick, class, false, 0);
+	return i;
+}
+
+/* With timestamps the secret is hashed first, of the tuple alone; then the ISN comes in. */
+static inline void
+la_cookie_burst_later(struct la_cookie_burst *burst, bool v4, uint32_t i, uint32_t ports,
+		uint32_t isn)
+{
+	burst->word[la_cookie_burst_ports(v4)][i] = (uint64_t)ports << 32;
+	burst->isn[i] = isn;
+	burst->timestamps |= UINT64_C(1) << i;
+}
+
+/** Add a SYN. @p v4: as la_cookie_burst_begin() was told. @p local, @p remote: 4 or 16 octets
+ *  as in a header; @p ports: the local one in the upper half. @return its number. */
+static inline uint32_t
+la_cookie_burst_syn(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
+		const uint8_t *local, const uint8_t *remote, uint32_t ports, uint32_t seq,
+		const struct la_cookie_opts *opts)
+{
+	const uint32_t i = la_cookie_burst_add(burst, cookie, v4, local, remote, ports, seq,
+			opts->mss_class);
+
+	burst->number[i] = opts->mss_class;
+	if (opts->timestamps) {
+		la_cookie_burst_later(burst, v4, i, ports, seq);
+		burst->bits[i] = (uint8_t)options_to_bits(opts);
+	}
+	return i;
+}
+
+/** Add an ACK. @p tsecr: NULL if it carries no timestamps. @return its number. */
+static inline uint32_t
+la_cookie_burst_ack(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
+		const uint8_t *local, const uint8_t *remote, uint32_t ports, uint32_t seq,
+		uint32_t ack, const uint32_t *tsecr)
+{
+	const uint32_t isn = ack - 1;
+	const uint32_t i = la_cookie_burst_add(burst, cookie, v4, local, remote, ports, seq - 1,
+			class_in(isn));
+
+	burst->number[i] = isn;
+	if (tsecr) {
+		la_cookie_burst_later(burst, v4, i, ports, seq - 1);
+		burst->acks |= UINT64_C(1) << i;
+		burst->tsecr[i] = *tsecr;
+	}
+	return i;
+}
+
+/** Hash what was added. */
+void la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cookie);
+
+/** The sequence number of a SYN's SYN-ACK. */
+static inline uint32_t
+la_cookie_burst_isn(const struct la_cookie_burst *burst, uint32_t i)
+{
+	return cookie_with(burst->mac[i], burst->number[i]);
+}
+
+/** And the TSval of one that had timestamps. @p opts: written, but for the class. */
+uint32_t la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i,
+		const struct la_cookie *cookie, struct la_cookie_opts *opts);
+
+/* The same of an ACK: the options, and whether it comes in time. */
+bool la_cookie_burst_tsecr(const struct la_cookie_burst *burst, uint32_t i,
+		const struct la_cookie *cookie, struct la_cookie_opts *opts);
+
+/**
+ * Whether an ACK brings a cookie of the present tick; if not, another may know better.
+ *
+ * @param timestamps  It has some.
+ * @param opts        Written on success.
+ */
+static inline bool
+la_cookie_burst_check(const struct la_cookie_burst *burst, uint32_t i,
+		const struct la_cookie *cookie, bool timestamps, struct la_cookie_opts *opts)
+{
+	const uint32_t isn = burst->number[i], class = class_in(isn);
+
+	if (cookie_with(burst->mac[i], class) != isn)
+		return false;
+	*opts = (struct la_cookie_opts){ .mss_class = (uint8_t)class, .timestamps = timestamps };
+	return !timestamps || la_cookie_burst_tsecr(burst, i, cookie, opts);
+}
+
+#endif

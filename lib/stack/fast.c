@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The fast path: what is done with a plain segment of a usual kind. Each function first finds
+ * out whether it can finish the segment, and changes nothing until it knows; then it does what
+ * listen.c, connection.c and lib/tcp would do, in their order, or calls them.
+ *
+ *   SYN to a listener                   answered by a cookie
+ *   ACK to a listener                   opens, if its cookie is good
+ *   ACK of nothing new, in order        the window, and that the peer is there
+ *   text in order                       to the service
+ *   FIN in order                        to the service, which mostly closes
+ *   ACK of our FIN in LAST-ACK          the end
+ *   a bare ACK or FIN owed              sent
+ */
+#include "la_flow_slots.h"
+#include "stack_private.h"
+
+/* What the general path wants to know of a segment. */
+void
+la_stack_rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx *rx)
+{
+	const bool v4 = !(p->options & LA_PLAIN_V6);
+
+	rx->reason = LA_RX_OK;
+	rx->kind = LA_KIND_TCP;
+	memcpy(&rx->from.mac, p->frame + 6, sizeof(rx->from.mac));
+	rx->from.tci = 0;
+	rx->dest_mac = s->mac;
+	rx->source = p->tuple.remote;
+	rx->dest = la_address_at(&s->addresses, p->tuple.local);
+	rx->source_port = p->tuple.remote_port;
+	rx->dest_port = p->tuple.local_port;
+	rx->hop_limit = p->frame[LA_PLAIN_IP + (v4 ? 8 : 7)];
+	rx->seg.seq = p->seq;
+	rx->seg.ack = p->ack;
+	rx->seg.wnd = p->wnd;
+	rx->seg.urg = la_get16(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6) + 18);
+	rx->seg.flags = p->flags;
+	rx->seg.len = p->text_len;
+	rx->seg.data = p->frame + p->text_at;
+	rx->seg.opts.present = p->options & ~LA_PLAIN_V6;
+	rx->seg.opts.mss = p->mss;
+	rx->seg.opts.wscale = p->wscale;
+	rx->seg.opts.tsval = p->tsval;
+	rx->seg.opts.tsecr = p->tsecr;
+}
+
+/* Nobody listens, or several do on different addresses: the general path knows. */
+static inline uint32_t
+only_listener(const struct la_stack *s, uint16_t port)
+{
+	const uint32_t at = s->listening.port[port];
+
+	return LIKELY(at & LA_LISTENS_ALONE) ? at & ~LA_LISTENS_ALONE : LA_LISTENER_NONE;
+}
+
+/* Options of a SYN-ACK, as la_options_write() orders them. @return words. */
+static inline uint8_t
+syn_ack_options(const struct la_tcp_params *tcp, const struct la_cookie_opts *opts, bool v4,
+		uint32_t tsval, uint32_t tsecr, uint32_t *words)
+{
+	enum { MSS = 0x0204, NOP_WSCALE = 0x010303 };
+
+	words[0] = (uint32_t)MSS << 16 | (v4 ? tcp->mss_v4 : tcp->mss_v6);
+	if (!opts->timestamps)
+		return 1;
+	words[1] = opts->sack ? 0x0402080a : 0x0101080a;
+	words[2] = tsval;
+	words[3] = tsecr;
+	if (!opts->wscale_ok)
+		return 4;
+	words[4] = (uint32_t)NOP_WSCALE << 8 | tcp->rcv_scale;
+	return 5;
+}
+
+static inline void
+write_syn_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint8_t *frame,
+		bool v4)
+{
+	struct la_stack *s = b->stack;
+	const struct la_tcp_params *tcp = &s->params.tcp;
+	const struct la_cookie_burst *cookies = &b->cookies[v4];
+	const uint32_t ports = la_load32(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6));
+	struct la_cookie_opts opts = { .timestamps = la_stack_uses_timestamps(s, p) };
+	struct la_bare bare;
+	uint32_t tsval = 0;
+
+	bare.mac = p->frame + 6;
+	bare.source = p->frame + (v4 ? LA_PLAIN_DEST_V4 : LA_PLAIN_DEST_V6);
+	bare.dest = p->frame + (v4 ? LA_PLAIN_SOURCE_V4 : LA_PLAIN_SOURCE_V6);
+	bare.ports = ports << 16 | ports >> 16;
+	bare.seq = la_cookie_burst_isn(cookies, cookie);
+	bare.ack = p->seq + 1;
+	bare.wnd = s->fast_syn_wnd;
+	bare.flags = LA_SYN | LA_ACK;
+	if (opts.timestamps)
+		tsval = la_cookie_burst_tsval(cookies, cookie, &s->cookie, &opts);
+	bare.words = syn_ack_options(tcp, &opts, v4, tsval, p->tsval, bare.options);
+	s->io.send(s->io.user, v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+			la_bare_ipv6(frame, &s->template, &bare), true, 0);
+}
+
+/* 3.10.7.2, third: a SYN, answered by a cookie (RFC 4987, 3.6). */
+static bool
+take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
+{
+	struct la_stack *s = b->stack;
+	uint8_t *frame;
+
+	if (UNLIKELY(!la_stack_wants_cookie(s)))
+		return false;
+	frame = s->io.frame(s->io.user);
+	if (UNLIKELY(frame == NULL))
+		return false;
+	if (LIKELY(!(p->options & LA_PLAIN_V6)))
+		write_syn_ack(b, p, cookie, frame, true);
+	else
+		write_syn_ack(b, p, cookie, frame, false);
+	b->syns++;
+	return true;
+}
+
+static void
+open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
+		const struct la_tcp_negotiated *n)
+{
+	struct la_stack *s = b->stack;
+	struct la_listener_counters *counters = &s->listener_counters[listener];
+
+	la_tcp_fast_open(&s->tcp_fast, la_stack_tcb(s, handle), listener, p, n, b->now_us);
+	if (s->tcp_fast.confirm)
+		la_timer_set(&s->wheel, handle, b->now_us + s->params.tcp.confirm_us);
+	la_count(&counters->accepted);
+	la_count(&counters->open);
+	b->opens++;
+}
+
+/* With text, or where the service wants to hear of the opening, the general path goes on
+ * from a block that holds nothing but its tuple. */
+static UNUSUAL void
+open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
+		const struct la_tcp_negotiated *n)
+{
+	struct la_rx rx;
+
+	*la_stack_tcb(b->stack, handle) = (struct la_tcb){ .tuple = p->tuple,
+		.listener = (uint16_t)listener };
+	la_stack_rx_of(b->stack, p, &rx);
+	la_stack_open_by_cookie(b->stack, &rx, handle, n, b->now_us);
+}
+
+/* 3.10.7.2, second: the ACK that ends a handshake by cookie. */
+static bool
+take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t listener)
+{
+	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[listener];
+	struct la_tcp_negotiated n;
+	struct la_cookie_opts opts;
+	uint32_t handle;
+
+	if ((bound->ops->fill != NULL && la_pool_left(&s->exts) == 0) ||
+			!la_flow_has_room(&s->flow, p->hash) || la_pool_left(&s->tcbs) == 0)
+		return false;
+	if (!la_cookie_burst_check(&b->cookies[!(p->options & LA_PLAIN_V6)], cookie, &s->cookie,
+			la_stack_uses_timestamps(s, p), &opts))
+		return false;
+	n = la_stack_negotiated(&opts);
+	handle = la_pool_take(&s->tcbs);
+	la_flow_insert(&s->flow, p->hash, handle);
+	b->gen = s->flow.gen;
+	b->opened |= la_burst_mark(p->hash);
+	if (LIKELY(p->text_len == 0 && s->tcp_fast.opens && bound->ops->open == NULL))
+		open_established(b, p, handle, listener, &n);
+	else
+		open_generally(b, p, handle, listener, &n);
+	return true;
+}
+
+bool
+la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
+{
+	struct la_stack *s = b->stack;
+	const uint32_t listener = only_listener(s, p->tuple.local_port);
+
+	if (cookie == LA_NO_COOKIE || listener == LA_LISTENER_NONE)
+		return false;
+	if (UNLIKELY(la_address_index(&s->addresses, &p->tuple.remote) != LA_ADDRESS_NONE))
+		return false;
+	return p->flags & LA_SYN ? take_syn(b, p, cookie) : take_ack(b, p, cookie, listener);
+}
+
+static inline struct la_hop
+hop_of(const struct la_plain *p)
+{
+	struct la_hop hop = { .tci = 0 };
+
+	memcpy(&hop.mac, p->frame + 6, sizeof(hop.mac));
+	return hop;
+}
+
+static void
+take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = hop_of(p);
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	la_tcp_fast_note(tcb, p);
+	la_tcp_fast_fin(tcb);
+	call.out.events = LA_EV_FIN;
+	la_stack_fin(s, &call);
+	la_stack_call_settle(s, &call);
+	b->ok++;
+}
+
+static void
+take_text(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = hop_of(p);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	la_tcp_fast_note(tcb, p);
+	reason = la_tcp_fast_text(&s->env, tcb, p, b->now_us, &call.out);
+	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	la_stack_reason(s, reason);
+}
+
+/* The block was in ESTABLISHED or beyond, so its service has heard of it. */
+static void
+take_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, NULL, b->now_us);
+	la_stack_moved(s, LA_LAST_ACK, LA_CLOSED);
+	la_stack_count(s, LA_COUNT_CLOSED);
+	la_stack_end(s, &call, LA_BY_CLOSED);
+	la_flow_remove(&s->flow, p->hash, handle);
+	la_stack_give(s, handle, tcb);
+	s->call = call.outer;
+	b->ok++;
+}
+
+bool
+la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	struct la_tcb *tcb = la_stack_tcb(s, handle);
+
+	if (!la_tcp_is_next(&s->tcp_fast, tcb, p))
+		return false;
+	if (la_tcp_acks_last_fin(tcb, p)) {
+		take_last_ack(b, p, tcb, handle);
+		return true;
+	}
+	/* With no second block left a FIN may have to wait (connection.c). */
+	if (!la_tcp_acks_all_again(tcb, p) || la_pool_left(&s->exts) == 0)
+		return false;
+	if (p->text_len > 0) {
+		take_text(b, p, tcb, handle);
+	} else if (p->flags & LA_FIN) {
+		take_fin(b, p, tcb, handle);
+	} else {
+		la_tcp_fast_note(tcb, p);
+		la_tcp_fast_idle(&s->env, &s->tcp_fast, tcb, b->now_us);
+		b->ok++;
+	}
+	return true;
+}
+
+static inline uint32_t
+write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
+		uint64_t now_us, bool v4)
+{
+	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const uint32_t from = v4 ? 12 : 0;
+	struct la_bare bare;
+
+	bare.mac = hop->mac.b;
+	bare.source = local.b + from;
+	bare.dest = tcb->tuple.remote.b + from;
+	bare.ports = __builtin_bswap32((uint32_t)tcb->tuple.local_port << 16 |
+			tcb->tuple.remote_port);
+	bare.ack = tcb->rcv.nxt;
+	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
+	bare.words = 0;
+	if (tcb->flags & LA_TCB_TIMESTAMPS) {
+		bare.words = 3;
+		bare.options[0] = 0x0101080a;
+		bare.options[1] = (uint32_t)(now_us / 1000) + s->env.ts_offset(s->env.user, tcb);
+		bare.options[2] = tcb->ts_recent;
+	}
+	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
+	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+			la_bare_ipv6(frame, &s->template, &bare);
+}
+
+bool
+la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
+		uint64_t now_us)
+{
+	uint8_t *frame;
+
+	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
+		return false;
+	frame = s->io.frame(s->io.user);
+	if (UNLIKELY(frame == NULL))
+		return false;
+	s->io.send(s->io.user, LIKELY(la_addr_is_v4(&tcb->tuple.remote)) ?
+			write_owed(s, tcb, hop, frame, now_us, true) :
+			write_owed(s, tcb, hop, frame, now_us, false), true, 0);
+	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
+	la_tcp_fast_sent(&s->env, tcb, now_us);
+	return true;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What of the fast path is not worth a place in line. */
+#include "la_tcp_fast.h"
+
+#include "tcp_private.h"
+
+/* An idle connection that a cookie opened: which timer choose_idle() sets. */
+static void
+init_timers(struct la_tcp_fast *fast, const struct la_tcp_params *p)
+{
+	const uint64_t first_us = p->keepalive_us == 0 || (p->idle_timeout_us != 0 &&
+			p->idle_timeout_us < p->keepalive_us) ? p->idle_timeout_us :
+			p->keepalive_us;
+
+	fast->idle = first_us != 0;
+	fast->confirm = p->confirm_us != 0;
+	/* With both, the confirmation must be the first to come, or there must be no other. */
+	fast->opens = !fast->idle || (fast->confirm && p->confirm_us < first_us);
+}
+
+void
+la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params)
+{
+	for (int scaled = 0; scaled < 2; scaled++) {
+		const uint32_t shift = scaled ? params->rcv_scale : 0;
+
+		fast->window[scaled] = la_min32(params->window, (uint32_t)UINT16_MAX << shift);
+		fast->wnd[scaled] = (uint16_t)(fast->window[scaled] >> shift);
+	}
+	init_timers(fast, params);
+}
+
+enum la_tcp_reason
+la_tcp_fast_text(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	const struct la_seg seg = {
+		.seq = p->seq, .ack = p->ack, .wnd = p->wnd, .flags = p->flags,
+		.len = p->text_len, .data = p->frame + p->text_at,
+	};
+	const enum la_tcp_reason reason = la_process_text(env, tcb, &seg, now_us, out);
+
+	if (tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT && !la_tcp_owes(env, tcb))
+		la_timer_choose(env, tcb, now_us);
+	return reason;
+}
+
+void
+la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
+		struct la_tcb *tcb, uint64_t now_us)
+{
+	if (tcb->flags & LA_TCB_ACK_OWED)
+		return;
+	if (fast->idle)
+		la_timer_choose(env, tcb, now_us);
+	else
+		tcb->timer = LA_TIMER_NONE;
+}
+
+void
+la_tcp_fast_sent(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	la_timer_choose(env, tcb, now_us);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_BARE_H
+#define LA_BARE_H
+
+/** @file
+ * Segments without text, written for speed: what all frames of a port share is copied from a
+ * template, the rest is written as words, which are added up on the way. The octets are those
+ * that la_emit_tcp() writes.
+ */
+#include "la_plain.h"
+
+/** What is the same in all bare segments of a port without a tag. */
+struct la_template {
+	/** From the source MAC on: IPv4 to the end of TTL and protocol, its length 0; IPv6 to the
+	 *  end of the hop limit, its length 0. */
+	uint8_t v4[18], v6[16];
+	bool offload;                   /**< Checksums are left to the NIC. */
+	uint64_t sum_v4;                /**< Of the IPv4 header's words in it. */
+};
+
+void la_template_init(struct la_template *t, const struct la_mac *mac, bool offload);
+
+/** A bare segment; addresses point at 4 or 16 octets as they lie in a header. */
+struct la_bare {
+	const uint8_t *mac;             /**< Whom it goes to: 8 octets can be read there. */
+	const uint8_t *source, *dest;
+	uint32_t ports;                 /**< As they go on the wire, in the machine's order. */
+	uint32_t seq, ack;              /**< Host order. */
+	uint16_t wnd;
+	uint8_t flags;
+	uint8_t words;                  /**< Of options: 0 to 5. */
+	uint32_t options[5];            /**< Host order. */
+};
+
+/* Fold a sum in the machine's order to 16 bits. */
+static inline uint16_t
+la_sum_fold(uint64_t sum)
+{
+	uint32_t half;
+
+	sum += sum << 32 | sum >> 32;
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(half >> 16);
+}
+
+static inline void
+la_store16(uint8_t *p, uint16_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+/* The TCP header at @p tcp; @p sum is that of the addresses. @return its length. */
+static inline uint32_t
+la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, uint64_t sum)
+{
+	const uint32_t len = 20 + 4u * b->words;
+	const uint64_t numbers = __builtin_bswap64((uint64_t)b->seq << 32 | b->ack);
+	const uint32_t rest = __builtin_bswap32(len << 26 | (uint32_t)b->flags << 16 | b->wnd);
+
+	memcpy(tcp, &b->ports, 4);
+	memcpy(tcp + 4, &numbers, 8);
+	memcpy(tcp + 12, &rest, 4);
+	sum += la_sum_pseudo(len);
+	if (t->offload) {
+		memset(tcp + 16, 0, 4);
+		la_store16(tcp + 16, la_sum_fold(sum));
+	}
+	sum += (uint64_t)b->ports + rest + la_sum64(numbers);
+	for (uint32_t i = 0; i < b->words; i++) {
+		const uint32_t word = __builtin_bswap32(b->options[i]);
+
+		memcpy(tcp + 20 + 4 * i, &word, 4);
+		sum += word;
+	}
+	if (!t->offload) {
+		const uint32_t field = (uint16_t)~la_sum_fold(sum);
+
+		memcpy(tcp + 16, &field, 4);
+	}
+	return len;
+}
+
+/** Write one over IPv4. @return octets of the frame. */
+static inline uint32_t
+la_bare_ipv4(uint8_t *frame, const struct la_template *t, const struct la_bare *b)
+{
+	const uint32_t len = 40 + 4u * b->words;
+	const uint32_t source = la_load32(b->source), dest = la_load32(b->dest);
+	const uint64_t sum = (uint64_t)source + dest;
+	uint8_t *ip = frame + LA_PLAIN_IP;
+
+	memcpy(frame, b->mac, 6);
+	memcpy(frame + 6, t->v4, sizeof(t->v4));
+	la_put16(ip + 2, (uint16_t)len);
+	la_store16(ip + 10, t->offload ? 0 : (uint16_t)~la_sum_fold(t->sum_v4 + sum +
+			__builtin_bswap16((uint16_t)len)));
+	memcpy(ip + 12, &source, 4);
+	memcpy(ip + 16, &dest, 4);
+	return LA_PLAIN_TCP_V4 + la_bare_tcp(frame + LA_PLAIN_TCP_V4, t, b, sum);
+}
+
+/** The same over IPv6. */
+static inline uint32_t
+la_bare_ipv6(uint8_t *frame, const struct la_template *t, const struct la_bare *b)
+{
+	const uint64_t from[2] = { la_load64(b->source), la_load64(b->source + 8) };
+	const uint64_t to[2] = { la_load64(b->dest), la_load64(b->dest + 8) };
+	const uint64_t sum = la_sum64(from[0]) + la_sum64(from[1]) + la_sum64(to[0]) +
+			la_sum64(to[1]);
+	uint8_t *ip = frame + LA_PLAIN_IP;
+
+	memcpy(frame, b->mac, 6);
+	memcpy(frame + 6, t->v6, sizeof(t->v6));
+	la_put16(ip + 4, (uint16_t)(20 + 4u * b->words));
+	memcpy(ip + 8, from, sizeof(from));
+	memcpy(ip + 24, to, sizeof(to));
+	return LA_PLAIN_TCP_V6 + la_bare_tcp(frame + LA_PLAIN_TCP_V6, t, b, sum);
+}
+
+#endif

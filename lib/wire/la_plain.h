@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LA_PLAIN_H
+#define LA_PLAIN_H
+
+/** @file
+ * Plain segments: the frames that nearly all traffic is made of, read into one cache line.
+ *
+ * Plain is TCP right behind an untagged Ethernet header and an IPv4 header without options
+ * or the IPv6 header, with no TCP options or one of the layouts that common hosts send, and
+ * with nothing wrong in it. la_rx_parse() reads all frames, plain ones too, and says of each
+ * that is not taken what is wrong with it: what is not plain here goes there.
+ *
+ * Headers are loaded once, as words, and added up for both checksums on the way. Words are
+ * added in the machine's own order of octets: a right sum is a multiple of 65535 in any.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "la_addr.h"
+#include "la_bytes.h"
+#include "la_rx.h"
+#include "la_seg.h"
+
+/** Offsets in a plain frame. */
+enum {
+	LA_PLAIN_IP = 14, LA_PLAIN_TCP_V4 = 34, LA_PLAIN_TCP_V6 = 54,
+	LA_PLAIN_SOURCE_V4 = 26, LA_PLAIN_DEST_V4 = 30,
+	LA_PLAIN_SOURCE_V6 = 22, LA_PLAIN_DEST_V6 = 38,
+};
+
+/** A plain segment, in host order. */
+struct la_plain {
+	struct la_tuple tuple;          /**< Seen from us; `local` is the stack's to fill in. */
+	uint8_t flags;                  /**< LA_FIN to LA_CWR. */
+	uint8_t options;                /**< LA_OPT_* of those it carries, and LA_PLAIN_V6. */
+	uint32_t seq, ack;
+	uint32_t hash, handle;          /**< The stack's. */
+	uint32_t tsval, tsecr;          /**< With LA_OPT_TIMESTAMPS. */
+	const uint8_t *frame;
+	uint16_t wnd;
+	uint16_t mss;                   /**< With LA_OPT_MSS. */
+	uint16_t text_len;
+	uint8_t text_at;                /**< Where in the frame the text is. */
+	uint8_t wscale;                 /**< With LA_OPT_WSCALE. */
+};
+
+enum { LA_PLAIN_V6 = 0x80 };
+
+_Static_assert(sizeof(struct la_plain) == 64, "a plain segment is one cache line");
+
+static inline uint16_t
+la_load16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t
+la_load32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint64_t
+la_load64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/** The two halves of eight octets, added up. */
+static inline uint64_t
+la_sum64(uint64_t words)
+{
+	return (words & UINT32_MAX) + (words >> 32);
+}
+
+/** Any octets, as words in the machine's own order. */
+uint64_t la_sum_octets(const uint8_t *p, uint32_t len);
+
+/** The words that the pseudo-header adds to those of the addresses. */
+static inline uint64_t
+la_sum_pseudo(uint32_t tcp_len)
+{
+	enum { TCP = 6 };
+
+	return (uint64_t)__builtin_bswap16((uint16_t)tcp_len) + __builtin_bswap16(TCP);
+}
+
+/** Whether the sum of octets that include their checksum is right. It is never 0: a port is
+ *  among them, or an IP version. */
+static inline bool
+la_sum_is_right(uint64_t sum)
+{
+	return sum % UINT16_MAX == 0;
+}
+
+/* The layouts of options that are read; anything else is not plain. */
+static inline bool
+la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len)
+{
+	enum { MSS = 0x0204, NOP_WSCALE = 0x010303, WSCALE_NOP = 0x010303 };
+
+	switch (len) {
+	case 0:
+		return true;
+	case 4:
+		p->options |= LA_OPT_MSS;
+		p->mss = la_get16(option + 2);
+		return la_get16(option) == MSS;
+	case 12:
+		if (la_get32(option) == 0x0101080a) {
+			p->options |= LA_OPT_TIMESTAMPS;
+			p->tsval = la_get32(option + 4);
+			p->tsecr = la_get32(option + 8);
+			return true;
+		}
+		/* MSS, NOP, window scale, NOP, NOP, SACK-permitted: Windows, macOS without
+		 * timestamps. */
+		p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED;
+		p->mss = la_get16(option + 2);
+		p->wscale = option[7];
+		return la_get16(option) == MSS && la_get32(option + 4) >> 8 == NOP_WSCALE &&
+				la_get32(option + 8) == 0x01010402;
+	case 20:
+		/* MSS, SACK-permitted, timestamps, NOP, window scale: Linux. */
+		p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED |
+				LA_OPT_TIMESTAMPS;
+		p->mss = la_get16(option + 2);
+		p->tsval = la_get32(option + 8);
+		p->tsecr = la_get32(option + 12);
+		p->wscale = option[19];
+		return la_get16(option) == MSS && la_get32(option + 4) == 0x0402080a &&
+				la_get32(option + 16) >> 8 == NOP_WSCALE;
+	default:
+		return false;
+	}
+}
+
+/* The TCP header at @p tcp and what follows: @p len octets, at least 20, whose
+ * pseudo-header's addresses sum up to @p sum. Each word is put where it belongs as it comes. */
+static inline bool
+la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum,
+		unsigned int checked)
+{
+	const uint32_t header_len = tcp[12] >> 4 << 2;
+	uint32_t word = la_load32(tcp);
+
+	if (header_len - 20 > len - 20 || (word & 0xffff) == 0 || word >> 16 == 0)
+		return false;
+	sum += word;
+	p->tuple.local_port = __builtin_bswap16((uint16_t)(word >> 16));
+	p->tuple.remote_port = __builtin_bswap16((uint16_t)word);
+	sum += word = la_load32(tcp + 4);
+	p->seq = __builtin_bswap32(word);
+	sum += word = la_load32(tcp + 8);
+	p->ack = __builtin_bswap32(word);
+	sum += word = la_load32(tcp + 12);
+	p->flags = (uint8_t)(word >> 8);
+	p->wnd = __builtin_bswap16((uint16_t)(word >> 16));
+	p->text_len = (uint16_t)(len - header_len);
+	p->text_at = (uint8_t)(tcp - p->frame + header_len);
+	if (!(checked & LA_RX_L4_CHECKSUM_GOOD)) {
+		sum += la_load32(tcp + 16) + la_sum_pseudo(len);
+		for (uint32_t i = 20; i < header_len; i += 4)
+			sum += la_load32(tcp + i);
+		if (len > header_len)
+			sum += la_sum_octets(tcp + header_len, len - header_len);
+		if (!la_sum_is_right(sum))
+			return false;
+	}
+	return header_len == 20 || la_plain_read_options(p, tcp + 20, header_len - 20);
+}
+
+/**
+ * Read a plain frame over IPv4: @p frame[12..14] are the type and version of one, and it has
+ * at least 54 octets.
+ *
+ * @return false, and what was written means nothing, if it is not plain.
+ */
+static inline bool
+la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, unsigned int checked)
+{
+	const uint8_t *ip = frame + LA_PLAIN_IP;
+	const uint32_t total_len = la_get16(ip + 2), top = ip[12];
+	uint64_t sum = la_load32(ip), addresses;
+	uint32_t word;
+
+	/* The room for a TCP header; one fragment; TCP. */
+	sum += word = la_load32(ip + 4);
+	if (total_len - 40 > len - 54 || word & __builtin_bswap32(0x3fff) || ip[9] != 6)
+		return false;
+	/* No host's address is in 0/8, 127/8 or 224/4; 240/4 is left to la_rx_parse(). */
+	if (top - 1u >= 223 || top == 127)
+		return false;
+	p->frame = frame;
+	p->options = 0;
+	memset(p->tuple.remote.b, 0, 8);
+	la_put32(p->tuple.remote.b + 8, 0xffff);
+	addresses = word = la_load32(ip + 12);
+	memcpy(p->tuple.remote.b + 12, &word, 4);
+	addresses += la_load32(ip + 16);
+	if (!(checked & LA_RX_IP_CHECKSUM_GOOD) &&
+			!la_sum_is_right(sum + la_load32(ip + 8) + addresses))
+		return false;
+	return la_plain_tcp(p, frame + LA_PLAIN_TCP_V4, total_len - 20, addresses, checked);
+}
+
+/** The same over IPv6. */
+static inline bool
+la_plain_ipv6(struct la_plain *p, const uint8_t *frame, uint32_t len, unsigned int checked)
+{
+	const uint8_t *ip = frame + LA_PLAIN_IP;
+	const uint32_t tcp_len = la_get16(ip + 4);
+	const uint64_t high = la_load64(ip + 8);
+	uint64_t sum;
+
+	if (len < LA_PLAIN_TCP_V6 + 20 || tcp_len < 20 || tcp_len > len - LA_PLAIN_TCP_V6)
+		return false;
+	/* TCP; from no group, and not from ::, ::1 or an IPv4 address. */
+	if (ip[6] != 6 || ip[8] == 0xff || high == 0)
+		return false;
+	sum = la_sum64(high) + la_sum64(la_load64(ip + 16)) + la_sum64(la_load64(ip + 24)) +
+			la_sum64(la_load64(ip + 32));
+	p->frame = frame;
+	p->options = LA_PLAIN_V6;
+	memcpy(&p->tuple.remote, ip + 8, sizeof(p->tuple.remote));
+	return la_plain_tcp(p, frame + LA_PLAIN_TCP_V6, tcp_len, sum, checked);
+}
+
+/** Its ports, the local one in the upper half. */
+static inline uint32_t
+la_plain_ports(const struct la_plain *p)
+{
+	return (uint32_t)p->tuple.local_port << 16 | p->tuple.remote_port;
+}
+
+/** Its first octets: a type and the octet that an IP header starts with. */
+static inline bool
+la_plain_is_ipv4(const uint8_t *frame)
+{
+	return (la_load32(frame + 12) & 0xffffff) == 0x450008;
+}
+
+static inline bool
+la_plain_is_ipv6(const uint8_t *frame)
+{
+	return (la_load32(frame + 12) & 0xf0ffff) == 0x60dd86;
+}
+
+#endif
