@@ -34,18 +34,18 @@ room_begin(struct fast_case *c)
 {
 	uint8_t *room = c->room[c->burst_len];
 
-	ASAN_UNPOISON_MEMORY_REGION(room, FAST_FRAME_MAX);
-	return room;
+	ASAN_UNPOISON_MEMORY_REGION(room, sizeof(c->room[0]));
+	return room + c->align;
 }
 
 static struct la_frame *
 room_end(struct fast_case *c, uint32_t len)
 {
-	uint8_t *room = c->room[c->burst_len];
+	uint8_t *room = c->room[c->burst_len] + c->align;
 	struct la_frame *frame = &c->burst[c->burst_len++];
 
 	/* So that a sanitizer sees a read past it. */
-	ASAN_POISON_MEMORY_REGION(room + len, FAST_FRAME_MAX - len);
+	ASAN_POISON_MEMORY_REGION(room + len, sizeof(c->room[0]) - c->align - len);
 	*frame = (struct la_frame){ .octets = room, .len = len };
 	return frame;
 }
@@ -153,23 +153,46 @@ make_nd(struct fast_case *c, const struct fast_peer *peer, uint8_t *frame)
 	return la_emit_nd(frame, &path, &nd);
 }
 
+/* A frame of the last call, as an error quotes it; LA_KIND_ARP if there is none. */
+static void
+draw_quoted(struct fast_case *c, struct la_rx *rx, uint8_t *quote, uint32_t len)
+{
+	const struct fast_sent *sent = &c->pair.general.sent;
+	const uint32_t i = sent->frames > 0 ? fast_draw(&c->draw, sent->frames) : 0;
+	const uint8_t *frame = sent->octets + sent->frame[i].at;
+	uint32_t ip = 14;
+
+	rx->kind = LA_KIND_ARP;
+	if (sent->frames == 0 || la_rx_parse(rx, frame, sent->frame[i].len,
+			LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD) != LA_RX_OK ||
+			rx->kind != LA_KIND_TCP)
+		return;
+	if (la_get16(frame + 12) == 0x8100)
+		ip += 4;
+	memcpy(quote, frame + ip, sent->frame[i].len - ip < len ? sent->frame[i].len - ip : len);
+}
+
 /* Echo, or "too big" and "unreachable" with a quote of what was sent last. */
 static uint32_t
 make_icmp(struct fast_case *c, const struct fast_peer *peer, uint8_t *frame)
 {
-	static const uint8_t types[2][4] = { { 128, 2, 1, 4 }, { 8, 3, 3, 11 } };
-	const struct fast_sent *sent = &c->pair.general.sent;
-	const struct la_path path = path_of(c, peer);
-	const bool v4 = la_addr_is_v4(&peer->address);
+	static const uint8_t types[2][4] = { { 128, 2, 2, 1 }, { 8, 3, 3, 3 } };
+	struct la_path path = path_of(c, peer);
 	uint8_t body[68] = { 0 };
-	const struct la_icmp icmp = {
-		.type = types[v4][fast_draw(&c->draw, 4)], .code = (uint8_t)(v4 ? 4 : 0),
-		.body = body, .len = sizeof(body),
-	};
+	struct la_icmp icmp = { .body = body, .len = sizeof(body) };
+	struct la_rx rx;
+	bool v4;
 
+	draw_quoted(c, &rx, body + 4, sizeof(body) - 4);
+	if (rx.kind == LA_KIND_TCP) {
+		path.source = rx.dest;
+		path.dest = rx.source;
+	}
+	v4 = la_addr_is_v4(&path.source);
+	icmp.type = types[v4][fast_draw(&c->draw, 4)];
+	/* "Fragmentation needed", or a port that is closed. */
+	icmp.code = (uint8_t)(icmp.type == 3 ? 4 - fast_draw(&c->draw, 2) : icmp.type == 1 ? 4 : 0);
 	la_put32(body, 600 + fast_draw(&c->draw, 1000));
-	if (sent->frames > 0 && sent->frame[0].len >= 78)
-		memcpy(body + 4, sent->octets + 14, sizeof(body) - 4);
 	return la_emit_icmp(frame, &path, &icmp);
 }
 

@@ -94,6 +94,7 @@ struct fast_case {
 	uint32_t last_peer;
 	uint32_t wild;                  /**< One segment in so many is changed; 0: none. */
 	uint32_t checked;               /**< What the port has checked: nothing, all, or either. */
+	uint32_t align;                 /**< Of frames: 0 to 3. */
 	bool strip;                     /**< The port takes tags off. */
 	uint32_t starved;               /**< Steps for which few frames are free. */
 	uint32_t steps;
@@ -107,13 +108,14 @@ struct fast_case {
 
 	struct la_frame burst[LA_BURST_MAX];
 	uint32_t burst_len;
-	uint8_t room[LA_BURST_MAX][FAST_FRAME_MAX] __attribute__((aligned(8)));
+	uint8_t room[LA_BURST_MAX][FAST_FRAME_MAX + 8] __attribute__((aligned(8)));
 };
 
 /**
  * Run a case until its draw ends or @p frames frames have come in.
  *
- * @param c      Of any content but `until`, `pair.where` and `pair.user`.
+ * @param c      Zeroed at first; `until`, `pair.where` and `pair.user` are the
+ *               caller's.
  * @param tally  Added to.
  */
 void fast_case_run(struct fast_case *c, const struct fast_draw *draw, uint32_t frames,

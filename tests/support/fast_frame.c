@@ -129,6 +129,8 @@ twist_ip(struct making *m, enum fast_twist twist, struct fast_draw *draw)
 		ip[1] ^= (uint8_t)(1 + fast_draw(draw, 255));
 	else if (twist == FAST_TWIST_PROTOCOL)
 		ip[m->v4 ? 9 : 6] = PROTOCOL_UDP;
+	else if (m->v4 && twist == FAST_TWIST_VERSION && fast_draw(draw, 2) == 0)
+		ip[0] = (uint8_t)(0x40 | fast_draw(draw, 16));
 	else if (twist == FAST_TWIST_VERSION)
 		ip[0] ^= (uint8_t)(1 + fast_draw(draw, 255));
 	else if (m->v4 && twist == FAST_TWIST_DF)

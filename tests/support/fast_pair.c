@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Two stacks that are given the same. */
-#define _DEFAULT_SOURCE
-
 #include "fast_pair.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "stack_private.h"
 
@@ -118,7 +115,25 @@ end_listeners(struct fast_end *end, struct la_stack_params *params,
 	}
 }
 
-/* Pages that nobody touches before they are used: most of a stack's never are. */
+/* Zeroed memory. It is kept from one case to the next: new pages would cost more than all
+ * that is done in a short case. */
+static void
+end_memory(struct fast_end *end, size_t octets)
+{
+	if (octets == 0) {
+		fprintf(stderr, "no stack can be made of these parameters\n");
+		abort();
+	}
+	if (octets > end->octets) {
+		free(end->memory);
+		end->memory = aligned_alloc(LA_APART, octets);
+		end->octets = octets;
+	}
+	if (end->memory == NULL)
+		abort();
+	memset(end->memory, 0, octets);
+}
+
 static void
 end_start(struct fast_end *end, struct la_stack_params params, const struct fast_script_act acts[FAST_SCRIPT_ACTS],
 		uint64_t now_us)
@@ -127,13 +142,7 @@ end_start(struct fast_end *end, struct la_stack_params params, const struct fast
 
 	end_listeners(end, &params, acts);
 	end->sent.frames = end->sent.octets_len = 0;
-	end->octets = la_stack_memory(&params);
-	end->memory = mmap(NULL, end->octets, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (end->octets == 0 || end->memory == MAP_FAILED) {
-		fprintf(stderr, "no stack can be made of these parameters\n");
-		abort();
-	}
+	end_memory(end, la_stack_memory(&params));
 	end->stack = la_stack_init(end->memory, &params, &io, now_us);
 }
 
@@ -161,8 +170,6 @@ fast_pair_end(struct fast_pair *pair)
 {
 	pair->call = "the end";
 	fast_pair_compare(pair, true);
-	munmap(pair->fast.memory, pair->fast.octets);
-	munmap(pair->general.memory, pair->general.octets);
 }
 
 void

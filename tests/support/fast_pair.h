@@ -35,7 +35,7 @@ struct fast_end {
 	struct la_stack *stack;
 	struct la_stack_listener listeners[FAST_LISTENERS_MAX];
 	struct fast_script scripts[FAST_SCRIPTS_MAX];
-	void *memory;
+	void *memory;                   /**< NULL at first, then kept for all cases. */
 	size_t octets;
 	uint32_t frames_free;           /**< frame() gives so many more. */
 	uint8_t dirt;                   /**< What lies in the room before it is written. */
@@ -62,12 +62,13 @@ struct fast_pair {
 /**
  * Make both stacks.
  *
+ * @param pair     Zeroed before the first time; `now_us` and `timers_in_order` set.
  * @param params   Copied. A listener with neither service nor instance gets a script of
  *                 its own: of kind `group`, which acts as @p acts says.
  */
 void fast_pair_start(struct fast_pair *pair, const struct la_stack_params *params,
 		const struct fast_script_act acts[FAST_SCRIPT_ACTS]);
-/** The last comparison, of everything; gives the memory back. */
+/** The last comparison, of everything. */
 void fast_pair_end(struct fast_pair *pair);
 
 /** Frames that frame() gives from now on. */

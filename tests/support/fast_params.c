@@ -4,7 +4,7 @@
 
 #include "fast_case.h"
 
-enum { LISTENERS = 15, FIRST_PORT = 80, NO_PORT = 14 };
+enum { LISTENERS = 15, FIRST_PORT = 80, NO_PORT = 14, RING = 65535 };
 
 /* Ports from 80 on. Those without a service have a script, whose kind is the group. */
 static const struct la_stack_listener listeners[LISTENERS] = {
@@ -62,8 +62,8 @@ draw_listeners(struct fast_case *c)
 		if (l->service != NULL)
 			l->group = i;
 		l->params.connections = c->params.connections;
-		l->params.window = c->params.tcp.window;
-		l->params.buffers = buffers < 8 ? buffers : 8;
+		l->params.window = c->params.tcp.window < RING ? c->params.tcp.window : RING;
+		l->params.buffers = buffers < 4 ? buffers : 4;
 		l->params.body_len = body_len;
 	}
 	c->params.listeners = c->listeners;
@@ -112,9 +112,10 @@ draw_sizes(struct fast_draw *d, struct la_stack_params *p)
 
 	la_stack_params_default(p, connections);
 	p->time_wait_max = CHOOSE(d, 64, 2, 5, 32);
-	p->senders = CHOOSE(d, connections, connections, 1, 3, connections / 2);
+	p->senders = CHOOSE(d, connections, connections, connections, connections, 1, 3,
+			connections / 2);
 	p->reassembly = CHOOSE(d, 16, 1, 3);
-	p->backlog = CHOOSE(d, connections / 2, 1, 4);
+	p->backlog = CHOOSE(d, connections / 2, connections, connections, 1, 4);
 	p->neighbours = 32;
 	p->time_wait_us = CHOOSE(d, 60000000, 1000, 2000000);
 }
@@ -134,8 +135,8 @@ draw_switches(struct fast_draw *d, struct la_stack_params *p)
 	p->worker = p->workers > 1 ? fast_draw(d, 2) : 0;
 	if (fast_draw_one_in(d, 4))
 		p->owner = (struct la_owner){ owns, NULL };
-	p->rst_per_s = CHOOSE(d, 10000, 10000, 0, 3);
-	p->challenge_per_s = CHOOSE(d, 1000, 1000, 0, 3);
+	p->rst_per_s = CHOOSE(d, 10000, 10000, 10000, 10000, 10000, 0, 3);
+	p->challenge_per_s = CHOOSE(d, 1000, 1000, 1000, 0, 3);
 	p->clock_offset_us = fast_draw_one_in(d, 2) ? UINT64_C(1700000000000000) : 0;
 }
 
@@ -195,6 +196,7 @@ fast_params_draw(struct fast_case *c)
 	c->params.secret = (struct la_key){ { 0x0123456789abcdef, 0xfedcba9876543210 } };
 	c->wild = CHOOSE(d, 24, 6, 0, 100);
 	c->checked = fast_draw(d, 3);
+	c->align = fast_draw(d, 4);
 	c->strip = fast_draw_one_in(d, 2);
 	c->pair.now_us = draw_start(d);
 	c->pair.timers_in_order = false;
