@@ -272,6 +272,7 @@ draw_pause(struct fast_draw *d)
 {
 	static const uint64_t long_s[] = { 3, 10, 34, 60, 75, 130, 600, 7200, 50000 };
 	const uint32_t what = fast_draw(d, 256);
+	uint64_t pause_us;
 
 	if (what < 128)
 		return what < 64 ? 0 : fast_draw(d, 1000);
@@ -281,8 +282,8 @@ draw_pause(struct fast_draw *d)
 		return fast_draw(d, 500000);
 	if (what < 254)
 		return fast_draw(d, 3000000);
-	return long_s[fast_draw(d, sizeof(long_s) / sizeof(long_s[0]))] * 1000000 +
-			fast_draw(d, 1000000);
+	pause_us = long_s[fast_draw(d, sizeof(long_s) / sizeof(long_s[0]))] * 1000000;
+	return pause_us + fast_draw(d, 1000000);
 }
 
 static void
@@ -344,6 +345,7 @@ static void
 rare(struct fast_case *c)
 {
 	const struct la_key keys[2] = { { { 1, c->steps } }, { { 3, 4 } } };
+	const bool abort = fast_draw(&c->draw, 2);
 
 	switch (fast_draw(&c->draw, 32)) {
 	case 1:                         /* Nothing opens from here on. */
@@ -361,7 +363,7 @@ rare(struct fast_case *c)
 		fast_pair_link_up(&c->pair);
 		break;
 	default:
-		fast_pair_end_one(&c->pair, draw_handle(c), fast_draw(&c->draw, 2));
+		fast_pair_end_one(&c->pair, draw_handle(c), abort);
 	}
 }
 

@@ -181,7 +181,7 @@ static void
 twist_link(struct making *m, enum fast_twist twist, struct fast_draw *draw)
 {
 	if (twist == FAST_TWIST_DEST_MAC)
-		m->frame[fast_draw(draw, 6)] ^= (uint8_t)(2 << fast_draw(draw, 7));
+		m->frame[fast_draw(draw, 6)] ^= 0x22;
 	else if (twist == FAST_TWIST_DEST_GROUP)
 		m->frame[0] |= 1;
 	else if (twist == FAST_TWIST_SOURCE_GROUP)
@@ -258,6 +258,15 @@ second_tag(struct making *m, uint32_t *len)
 	*len += TAG;
 }
 
+/* Two draws in one expression would come in any order, and a seed mean anything. */
+static void
+flip_bit(uint8_t *octets, uint32_t n, struct fast_draw *draw)
+{
+	const uint32_t at = fast_draw(draw, n);
+
+	octets[at] ^= (uint8_t)(1 << fast_draw(draw, 8));
+}
+
 static uint32_t
 do_damage(struct making *m, enum fast_damage damage, uint32_t len, struct fast_draw *draw)
 {
@@ -269,15 +278,15 @@ do_damage(struct making *m, enum fast_damage damage, uint32_t len, struct fast_d
 	else if (damage == FAST_DAMAGE_PAD_MUCH)
 		pad = 1 + fast_draw(draw, MUCH);
 	else if (damage == FAST_DAMAGE_IP_CHECKSUM)
-		m->ip[10 + fast_draw(draw, 2)] ^= (uint8_t)(1 << fast_draw(draw, 8));
+		flip_bit(m->ip + 10, 2, draw);
 	else if (damage == FAST_DAMAGE_TCP_CHECKSUM)
-		m->tcp[16 + fast_draw(draw, 2)] ^= (uint8_t)(1 << fast_draw(draw, 8));
+		flip_bit(m->tcp + 16, 2, draw);
 	else if (damage == FAST_DAMAGE_CUT)
 		len -= 1 + fast_draw(draw, 24);
 	else if (damage == FAST_DAMAGE_CUT_MUCH)
 		len = fast_draw(draw, len);
 	else if (damage == FAST_DAMAGE_BIT)
-		m->frame[fast_draw(draw, len < MUCH ? len : MUCH)] ^= (uint8_t)(1 << fast_draw(draw, 8));
+		flip_bit(m->frame, len < MUCH ? len : MUCH, draw);
 	else if (damage == FAST_DAMAGE_SECOND_TAG)
 		second_tag(m, &len);
 	/* Not zeros: nothing may depend on them. */

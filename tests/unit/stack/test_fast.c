@@ -15,7 +15,7 @@
 #include "fast_case.h"
 
 enum { FRAMES_A_CASE = 3000, SEGMENTS = 10000000, PER_MILLION = 1000000 };
-enum { REASONS_FRAMES = 300000 };  /* From so many on all reasons must have come by. */
+enum { JUDGED_FRAMES = 300000 };   /* Fewer may lack what is rare. */
 
 #define SEED UINT64_C(20240611)
 
@@ -119,7 +119,7 @@ all_reasons_seen(void)
 static bool
 is_vacuous(void)
 {
-	bool vacuous = tally.frames >= REASONS_FRAMES && !all_reasons_seen();
+	bool vacuous = !all_reasons_seen();
 
 	for (int i = 0; i < FAST_KINDS; i++) {
 		if (tally.kind[i] >= tally.frames * least[i] / PER_MILLION)
@@ -148,5 +148,5 @@ main(int argc, char **argv)
 			" cases\n", place.seed, tally.frames, tally.bursts, tally.cases);
 	print_tally();
 	print_taken();
-	return alone == NULL && is_vacuous() ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tally.frames >= JUDGED_FRAMES && is_vacuous() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
