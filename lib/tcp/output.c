@@ -336,7 +336,8 @@ la_tcp_owes(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	ext = la_tcp_ext(env, tcb);
 	if (la_seq_lt(ext->next, ext->end))
 		return true;
-	return ext->resend || ((tcb->flags & LA_TCB_CLOSE) && ext->next == ext->end);
+	return ext->resend || ext->dup_acks_owed > 0 ||
+		((tcb->flags & LA_TCB_CLOSE) && ext->next == ext->end);
 }
 
 uint32_t

@@ -207,6 +207,8 @@ la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, unsigned i
 	la_put32(p->tuple.remote.b + 8, 0xffff);
 	addresses = word = la_load32(ip + 12);
 	memcpy(p->tuple.remote.b + 12, &word, 4);
+	if (word == la_load32(ip + 16))
+		return false;
 	addresses += la_load32(ip + 16);
 	if (!(checked & LA_RX_IP_CHECKSUM_GOOD) &&
 			!la_sum_is_right(sum + la_load32(ip + 8) + addresses))
@@ -225,8 +227,8 @@ la_plain_ipv6(struct la_plain *p, const uint8_t *frame, uint32_t len, unsigned i
 
 	if (len < LA_PLAIN_TCP_V6 + 20 || tcp_len < 20 || tcp_len > len - LA_PLAIN_TCP_V6)
 		return false;
-	/* TCP; from no group, and not from ::, ::1 or an IPv4 address. */
-	if (ip[6] != 6 || ip[8] == 0xff || high == 0)
+	/* TCP; from no group, and not from ::, ::1, an IPv4 address or where it goes to. */
+	if (ip[6] != 6 || ip[8] == 0xff || high == 0 || memcmp(ip + 8, ip + 24, 16) == 0)
 		return false;
 	sum = la_sum64(high) + la_sum64(la_load64(ip + 16)) + la_sum64(la_load64(ip + 24)) +
 			la_sum64(la_load64(ip + 32));
