@@ -3,7 +3,7 @@
  * What a stack takes for one connection: SYN, ACK, FIN, ACK in and SYN-ACK, FIN-ACK
  * out, with parsing and emitting but no driver.
  *
- *   la_bench_cycle [MODE] [batches] [live] [addresses] [ports] [4|6]
+ *   la_bench_cycle [MODE[:SEGMENT]] [batches] [live] [addresses] [ports] [4|6] [any|plain]
  *
  *   close   as above
  *   http    a GET in the second segment, its response and our FIN, the client's FIN
@@ -11,9 +11,14 @@
  *   linux   close, with the options that Linux sends
  *   port    close, with checksums left to the port both ways
  *
+ * With :SEGMENT all is done as without it, but only what the client's segments of that
+ * kind cost is measured: syn, ack (the segment that opens, in http with the GET), fin, or
+ * last (the ACK of our FIN; not in http).
+ *
  * Connections come to so many of our addresses and ports, spread at random, over
- * IPv4 or IPv6; so many more (live) are held beside. What it took to make the stack
- * is printed too. Callgrind counts the stack's part alone:
+ * IPv4 or IPv6; so many more (live) are held beside. `plain` has the stack run no code
+ * that is chosen by the processor, so that instructions are the same on all of them.
+ * What it took to make the stack is printed too. Callgrind counts the stack's part alone:
  *
  *   valgrind --tool=callgrind --collect-atstart=no la_bench_cycle close 10000
  *
@@ -23,17 +28,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <x86intrin.h>
 
-#include "callgrind_collect.h"
-#include "la_emit.h"
-#include "la_stack.h"
+#include "bench_stack.h"
 
-enum {
-	BATCH = 32, FRAME = 2048, CLIENTS = 128, PORT0 = 1024, PORTS = 64000,
-	CLIENT0 = 0x0a630080, ADDRESS0 = 0x0b010000, LISTEN0 = 80,
-	CONNECTIONS = 4000000,
-};
+enum { BATCH = BENCH_BURST, CONNECTIONS = 4000000 };
+
+/* Kinds of segments that the client sends, and all of them. */
+enum segment { SEGMENT_SYN, SEGMENT_ACK, SEGMENT_FIN, SEGMENT_LAST, SEGMENT_ALL };
+
+static const char *const segment_names[] = { "syn", "ack", "fin", "last", "all" };
 
 struct mode {
 	const char *name;
@@ -48,83 +51,26 @@ static const struct mode modes[] = {
 	{ .name = "port", .port_checksums = true },
 };
 
-struct sink {
-	uint8_t frame[4 * BATCH][FRAME];
-	uint32_t len[4 * BATCH];
-	uint32_t n;
-};
-
 struct bench {
+	struct bench_stack at;
 	const struct mode *mode;
-	struct la_stack *stack;
-	struct sink out;
-	uint8_t frame[BATCH][FRAME];
-	struct la_frame in[BATCH];
-	uint64_t cycles, frames, now_us;
-	struct la_path path;
+	enum segment measured;
+	bool measuring;
+	uint64_t cycles, frames;        /* Of what is measured. */
 	struct { uint32_t seq, ack, tsecr; } conn[BATCH];
 	uint64_t first;                 /* Number of the batch's first connection. */
-	uint32_t addresses, ports;      /* Of ours. */
-	bool ipv6;
 };
 
 static const char get[] = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
-static uint8_t *
-sink_frame(void *user)
-{
-	struct sink *sink = user;
-
-	return sink->n < 4 * BATCH ? sink->frame[sink->n] : NULL;
-}
-
 static void
-sink_send(void *user, uint32_t len, bool tcp, uint16_t tci)
+put_linux_options(const struct bench *b, uint32_t i, struct la_seg *seg)
 {
-	struct sink *sink = user;
-
-	(void)tcp;
-	(void)tci;
-	sink->len[sink->n++] = len;
-}
-
-static struct la_addr
-address(const struct bench *b, uint32_t low)
-{
-	struct la_addr a = { { 0xfd, 0x99, [7] = 1 } };
-
-	if (!b->ipv6)
-		return la_addr_v4(low);
-	la_put32(a.b + 12, low);
-	return a;
-}
-
-static void
-use_connection(struct bench *b, uint64_t number)
-{
-	b->path.source = address(b, CLIENT0 + (uint32_t)(number % CLIENTS));
-	b->path.source_port = (uint16_t)(PORT0 + number / CLIENTS % PORTS);
-	/* Neighbours in time are far apart in both. */
-	number *= UINT64_C(0x9e3779b97f4a7c15);
-	b->path.dest = address(b, ADDRESS0 + (uint32_t)((number >> 32) * b->addresses >> 32));
-	b->path.dest_port = (uint16_t)(LISTEN0 + ((number & UINT32_MAX) * b->ports >> 32));
-}
-
-/* Options of the client's segments. */
-static void
-put_options(const struct bench *b, uint32_t i, struct la_seg *seg)
-{
-	if (seg->flags & LA_SYN) {
-		seg->opts.present = LA_OPT_MSS;
-		seg->opts.mss = b->ipv6 ? 1440 : 1460;
-	}
-	if (!b->mode->linux_options)
-		return;
 	if (seg->flags & LA_SYN)
 		seg->opts.present |= LA_OPT_SACK_PERMITTED | LA_OPT_WSCALE;
 	seg->opts.present |= LA_OPT_TIMESTAMPS;
 	seg->opts.wscale = 7;
-	seg->opts.tsval = (uint32_t)(b->now_us / 1000);
+	seg->opts.tsval = (uint32_t)(b->at.now_us / 1000);
 	seg->opts.tsecr = b->conn[i].tsecr;
 }
 
@@ -133,36 +79,29 @@ static void
 put(struct bench *b, uint32_t i, uint8_t flags, const char *text)
 {
 	struct la_seg seg = { .seq = b->conn[i].seq, .ack = b->conn[i].ack, .flags = flags,
-		.wnd = 65535 };
+		.wnd = BENCH_WINDOW };
 
-	use_connection(b, b->first + i);
-	put_options(b, i, &seg);
-	if (text) {
-		seg.len = (uint32_t)strlen(text);
-		memcpy(b->frame[i] + la_tcp_text_offset(&b->path, &seg), text, seg.len);
-	}
-	b->in[i] = (struct la_frame){ .octets = b->frame[i],
-		.len = la_emit_tcp(b->frame[i], &b->path, &seg, false),
-		.checked = b->mode->port_checksums ?
-				LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD : 0 };
-	b->conn[i].seq += seg.len + !!(flags & (LA_SYN | LA_FIN));
+	if (b->mode->linux_options)
+		put_linux_options(b, i, &seg);
+	bench_stack_put(&b->at, i, b->first + i, &seg, text, text ? (uint32_t)strlen(text) : 0);
+	b->conn[i].seq += la_seg_len(&seg);
 }
 
-/* Give the batch to the stack, timed. */
+/* Give the stack a segment of each connection of the batch. */
 static void
-give(struct bench *b)
+each(struct bench *b, enum segment kind, uint8_t flags, const char *text)
 {
-	uint64_t start = __rdtsc();
+	const bool counts = b->measuring && (b->measured == SEGMENT_ALL || b->measured == kind);
+	uint64_t cycles;
 
-	b->out.n = 0;
-	collect_on();
-	la_stack_receive(b->stack, b->in, BATCH, b->now_us);
-	la_stack_advance(b->stack, b->now_us, 64);
-	la_stack_output(b->stack, b->now_us);
-	collect_off();
-	b->cycles += __rdtsc() - start;
-	b->frames += BATCH;
-	b->now_us += 5;
+	for (uint32_t i = 0; i < BATCH; i++)
+		put(b, i, flags, text);
+	cycles = bench_stack_give(&b->at, BATCH, counts);
+	if (counts) {
+		b->cycles += cycles;
+		b->frames += BATCH;
+	}
+	b->at.now_us += 5;
 }
 
 /* Take the acknowledgment numbers of a batch from what the stack sent. */
@@ -171,32 +110,19 @@ take(struct bench *b, const char *what)
 {
 	struct la_rx rx;
 
-	if (b->out.n < BATCH) {
-		fprintf(stderr, "%s: %" PRIu32 " answers to %d segments\n", what, b->out.n, BATCH);
-		exit(1);
+	if (b->at.sent_n < BATCH) {
+		fprintf(stderr, "%s: %" PRIu32 " answers to %d segments\n", what, b->at.sent_n,
+				BATCH);
+		exit(EXIT_FAILURE);
 	}
-	for (uint32_t i = 0; i < b->out.n; i++) {
-		uint64_t number;
+	for (uint32_t i = 0; i < b->at.sent_n; i++) {
+		const uint64_t at = bench_stack_answer(&b->at, i, b->first, &rx) - b->first;
 
-		if (la_rx_parse(&rx, b->out.frame[i], b->out.len[i], b->mode->port_checksums ?
-				LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD : 0) != LA_RX_OK)
-			exit(1);
-		number = (uint64_t)(rx.dest_port - PORT0) * CLIENTS +
-				(la_addr_low(&rx.dest) - CLIENT0);
-		number -= b->first % ((uint64_t)CLIENTS * PORTS);
-		if (number >= BATCH)
-			exit(1);
-		b->conn[number].ack = rx.seg.seq + la_seg_len(&rx.seg);
-		b->conn[number].tsecr = rx.seg.opts.tsval;
+		if (at >= BATCH)
+			bench_fail("an answer to nobody");
+		b->conn[at].ack = rx.seg.seq + la_seg_len(&rx.seg);
+		b->conn[at].tsecr = rx.seg.opts.tsval;
 	}
-}
-
-static void
-each(struct bench *b, uint8_t flags, const char *text)
-{
-	for (uint32_t i = 0; i < BATCH; i++)
-		put(b, i, flags, text);
-	give(b);
 }
 
 static void
@@ -206,7 +132,7 @@ open_batch(struct bench *b)
 		b->conn[i].seq = (uint32_t)(b->first + i) * 2654435761u;
 		b->conn[i].ack = b->conn[i].tsecr = 0;
 	}
-	each(b, LA_SYN, NULL);
+	each(b, SEGMENT_SYN, LA_SYN, NULL);
 	take(b, "SYN");
 }
 
@@ -214,101 +140,93 @@ static void
 cycle(struct bench *b)
 {
 	open_batch(b);
-	if (b->mode->syn_alone) {
-		b->first += BATCH;
-		return;
-	}
 	if (b->mode->http) {
-		each(b, LA_ACK | LA_PSH, get);
+		each(b, SEGMENT_ACK, LA_ACK | LA_PSH, get);
 		take(b, "GET");
-		each(b, LA_ACK | LA_FIN, NULL);
-	} else {
-		each(b, LA_ACK, NULL);
-		each(b, LA_ACK | LA_FIN, NULL);
+		each(b, SEGMENT_FIN, LA_ACK | LA_FIN, NULL);
+	} else if (!b->mode->syn_alone) {
+		each(b, SEGMENT_ACK, LA_ACK, NULL);
+		each(b, SEGMENT_FIN, LA_ACK | LA_FIN, NULL);
 		take(b, "FIN");
-		each(b, LA_ACK, NULL);
+		each(b, SEGMENT_LAST, LA_ACK, NULL);
 	}
 	b->first += BATCH;
 }
 
-static struct la_stack *
-make_stack(const struct bench *b, const struct la_stack_io *io)
+/* Open connections that stay. */
+static void
+open_live(struct bench *b, uint64_t live)
 {
-	const struct la_stack_range range = { address(b, ADDRESS0), b->addresses, 8 };
-	const struct la_stack_listener listener = {
-		.name = "web", .address = LA_ANY_ADDRESS,
-		.port_first = LISTEN0, .port_last = (uint16_t)(LISTEN0 + b->ports - 1),
-		.service = "http", .params = { .connections = CONNECTIONS, .window = 65536,
-			.buffers = 1024, .body_len = 64, .close_after_response = true } };
-	struct la_stack_params params;
-	struct la_stack *stack;
-	uint64_t start;
-	void *memory;
-	size_t len;
-
-	la_stack_params_default(&params, CONNECTIONS);
-	params.ranges = &range;
-	params.ranges_len = 1;
-	params.listeners = &listener;
-	params.listeners_len = 1;
-	params.mac.b[0] = 2;
-	params.offload = b->mode->port_checksums;
-	len = la_stack_memory(&params);
-	memory = aligned_alloc(64, (len + 63) & ~(size_t)63);
-	if (len == 0 || !memory)
-		return NULL;
-	memset(memory, 0, len);
-	start = __rdtsc();
-	stack = la_stack_init(memory, &params, io, 1);
-	printf("%" PRIu32 " addresses, %" PRIu32 " ports: %zu octets, made in %.0f kilocycles\n",
-			b->addresses, b->ports, len, (double)(__rdtsc() - start) / 1e3);
-	return stack;
-}
-
-/* Argument @p at, or what holds without it. */
-static uint64_t
-number(int argc, char **argv, int at, uint64_t preset)
-{
-	return argc > at ? strtoull(argv[at], NULL, 10) : preset;
-}
-
-static const struct mode *
-mode_of(const char *name)
-{
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(modes[i].name, name) == 0)
-			return &modes[i];
+	for (uint64_t i = 0; i < live / BATCH; i++, b->first += BATCH) {
+		open_batch(b);
+		each(b, SEGMENT_ACK, LA_ACK, NULL);
 	}
-	fprintf(stderr, "%s is not a mode: close, http, syn, linux or port\n", name);
+}
+
+_Noreturn static void
+bad_mode(const char *word)
+{
+	fprintf(stderr, "%s is not a mode: close, http, syn, linux or port, and one of its "
+			"segments: :syn, :ack, :fin or :last\n", word);
 	exit(2);
+}
+
+/* Whether the mode's clients send segments of a kind. */
+static bool
+mode_sends(const struct mode *mode, enum segment kind)
+{
+	if (mode->syn_alone)
+		return kind == SEGMENT_SYN;
+	return !(mode->http && kind == SEGMENT_LAST);
+}
+
+static void
+read_mode(struct bench *b, const char *word)
+{
+	const size_t len = strcspn(word, ":");
+	const char *name = word[len] ? word + len + 1 : "all";
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strlen(modes[i].name) == len && strncmp(modes[i].name, word, len) == 0)
+			b->mode = &modes[i];
+	}
+	b->measured = SEGMENT_SYN;
+	while (b->measured <= SEGMENT_ALL && strcmp(segment_names[b->measured], name) != 0)
+		b->measured++;
+	if (!b->mode || b->measured > SEGMENT_ALL)
+		bad_mode(word);
+	if (b->measured != SEGMENT_ALL && !mode_sends(b->mode, b->measured))
+		bad_mode(word);
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct bench b = { .now_us = 1000000 };
-	struct la_stack_io io = { &b.out, sink_frame, sink_send };
-	const uint64_t batches = number(argc, argv, 2, 50000), live = number(argc, argv, 3, 0);
+	static struct bench b;
+	struct bench_plan plan = {
+		.service = "http", .connections = CONNECTIONS,
+		.params = { .window = 65536, .buffers = 1024, .body_len = 64,
+			.close_after_response = true } };
+	const char *mode = argc > 1 ? argv[1] : "close";
+	const uint64_t batches = bench_argument(argc, argv, 2, 50000);
+	const uint64_t live = bench_argument(argc, argv, 3, 0);
 
-	b.mode = mode_of(argc > 1 ? argv[1] : "close");
-	b.addresses = (uint32_t)number(argc, argv, 4, 1);
-	b.ports = (uint32_t)number(argc, argv, 5, 1);
-	b.ipv6 = number(argc, argv, 6, 4) == 6;
-	b.stack = make_stack(&b, &io);
-	if (!b.stack)
-		return 1;
-	b.path.source_mac.b[0] = 2;
-	b.path.source_mac.b[5] = 2;
-	b.path.dest_mac.b[0] = 2;
-	for (uint64_t i = 0; i < live / BATCH; i++, b.first += BATCH) {
-		open_batch(&b);
-		each(&b, LA_ACK, NULL);
-	}
-	b.cycles = b.frames = 0;
+	read_mode(&b, mode);
+	plan.addresses = (uint32_t)bench_argument(argc, argv, 4, 1);
+	plan.ports = (uint32_t)bench_argument(argc, argv, 5, 1);
+	plan.ipv6 = bench_argument(argc, argv, 6, 4) == 6;
+	plan.plain = argc > 7 && strcmp(argv[7], "plain") == 0;
+	plan.port_checksums = b.mode->port_checksums;
+	bench_stack_make(&b.at, &plan);
+	printf("%" PRIu32 " addresses, %" PRIu32 " ports: %zu octets, made in %.0f kilocycles\n",
+			b.at.addresses, b.at.ports, b.at.memory_len,
+			(double)b.at.init_cycles / 1e3);
+	open_live(&b, live);
+	b.measuring = true;
 	for (uint64_t i = 0; i < batches; i++)
 		cycle(&b);
 	printf("%s: %.0f cycles per connection, %.0f per frame in, %" PRIu32 " held\n",
-			b.mode->name, (double)b.cycles / (double)(batches * BATCH),
-			(double)b.cycles / (double)b.frames, la_stack_connections(b.stack));
+			mode, (double)b.cycles / (double)(batches * BATCH),
+			(double)b.cycles / (double)b.frames, la_stack_connections(b.at.stack));
 	return 0;
 }
