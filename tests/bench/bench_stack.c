@@ -25,6 +25,16 @@ bench_fail(const char *what)
 	exit(EXIT_FAILURE);
 }
 
+void *
+bench_zeroed(size_t n, size_t size)
+{
+	void *memory = calloc(n, size);
+
+	if (!memory)
+		bench_fail("no memory");
+	return memory;
+}
+
 uint64_t
 bench_argument(int argc, char **argv, int at, uint64_t preset)
 {
@@ -134,6 +144,12 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	start = bench_cycles();
 	b->stack = la_stack_init(memory, &params, &io, 1);
 	b->init_cycles = bench_cycles() - start;
+}
+
+void
+bench_stack_free(struct bench_stack *b)
+{
+	munmap(b->stack, b->memory_len);
 }
 
 static void

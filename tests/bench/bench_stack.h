@@ -54,6 +54,9 @@ struct bench_stack {
 /** Make the stack, or end the program. @p b is zeroed by the caller. */
 void bench_stack_make(struct bench_stack *b, const struct bench_plan *plan);
 
+/** Give back the stack's memory. */
+void bench_stack_free(struct bench_stack *b);
+
 /** Write a frame of client connection @p number.
  *  @param seg   Its header; seg->len is set here.
  *  @param text  @p len octets.
@@ -85,6 +88,9 @@ void bench_stack_open(struct bench_stack *b, uint32_t n, uint32_t *seq, uint32_t
 
 /** Cycles of the time stamp counter in a second. */
 double bench_tsc_hz(void);
+
+/** calloc(), or end the program. */
+void *bench_zeroed(size_t n, size_t size);
 
 /** Number in argument @p at of the command line, or what holds without it. */
 uint64_t bench_argument(int argc, char **argv, int at, uint64_t preset);
