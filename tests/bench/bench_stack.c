@@ -35,6 +35,23 @@ bench_zeroed(size_t n, size_t size)
 	return memory;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+uint64_t
+bench_median(uint64_t *figures, size_t n)
+{
+	if (n == 0)
+		return 0;
+	qsort(figures, n, sizeof(*figures), compare);
+	return figures[n / 2];
+}
+
 uint64_t
 bench_argument(int argc, char **argv, int at, uint64_t preset)
 {

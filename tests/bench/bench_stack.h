@@ -92,6 +92,10 @@ double bench_tsc_hz(void);
 /** calloc(), or end the program. */
 void *bench_zeroed(size_t n, size_t size);
 
+/** The one in the middle of @p n figures, 0 of none. They are sorted. On a shared machine
+ *  it says more than the mean, which has in it what other programs took. */
+uint64_t bench_median(uint64_t *figures, size_t n);
+
 /** Number in argument @p at of the command line, or what holds without it. */
 uint64_t bench_argument(int argc, char **argv, int at, uint64_t preset);
 
