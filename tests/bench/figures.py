@@ -2,32 +2,57 @@
 """Run the programs of tests/bench and read their figures: cycles, and instructions by
 callgrind."""
 import collections
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
 
-# What one line of a table runs: `arguments` go before the number of batches, `more` after
-# it. A batch is so many connections.
-Case = collections.namedtuple('Case', 'name program arguments more')
+# What one line of a table runs: `arguments` go before the number of connections and `more`
+# after it. The program counts them in batches of `batch`; `mean` is where its mean is.
+Case = collections.namedtuple('Case', 'name program arguments more batch mean')
 BATCH = 32
 SEGMENTS = ('syn', 'ack', 'fin', 'last')
 
+
+def cycle(name, mode, family):
+    return Case(name, 'la_bench_cycle', (mode,), ('0', '1', '1', family), BATCH,
+                r'([\d.]+) cycles per connection')
+
+
+def load(name, mode):
+    return Case(name, 'la_bench_load', (mode,), ('0', 'load', '4'), 1, r'load\s+([\d.]+) cycles')
+
+
 CASES = {case.name: case for case in [
-    *(Case(mode, 'la_bench_cycle', (mode,), ('0', '1', '1', '4'))
-      for mode in ('close', 'http', 'syn', 'linux', 'port')),
-    Case('close_ipv6', 'la_bench_cycle', ('close',), ('0', '1', '1', '6')),
-    *(Case(f'close:{segment}', 'la_bench_cycle', (f'close:{segment}',), ('0', '1', '1', '4'))
-      for segment in SEGMENTS),
+    *(cycle(mode, mode, '4') for mode in ('close', 'http', 'syn', 'linux', 'port')),
+    cycle('close_ipv6', 'close', '6'),
+    *(cycle(f'close:{segment}', f'close:{segment}', '4') for segment in SEGMENTS),
+    load('load', 'close'), load('load_http', 'http'),
 ]}
-WHOLE = ['close', 'http', 'syn', 'linux', 'port', 'close_ipv6']
+PROGRAMS = ('cycle', 'echo', 'bulk', 'overload', 'load')
+
+
+def programs(source):
+    """Programs of tests/bench that a tree has the source of."""
+    folder = os.path.join(source, 'tests', 'bench')
+    return ['la_bench', *(f'la_bench_{name}' for name in PROGRAMS
+                          if os.path.exists(os.path.join(folder, f'bench_{name}.c')))]
+
+
+def whole(source):
+    """Names of the cases that are a whole connection and that a tree has a program for."""
+    return [name for name, case in CASES.items()
+            if ':' not in name and case.program in programs(source)]
+
 
 # libc chooses memcpy() and its like by what the processor can do. Without these they are the
 # same everywhere (glibc 2.36, sysdeps/x86_64/multiarch).
 BASELINE = 'glibc.cpu.hwcaps=' + ','.join('-' + word for word in (
-    'AVX512F', 'AVX512VL', 'AVX512BW', 'AVX2', 'AVX', 'BMI2', 'SSE4_2', 'SSSE3', 'ERMS', 'FSRM', 'RTM',
-    'AVX_Fast_Unaligned_Load', 'Prefer_ERMS', 'Prefer_FSRM'))
+    'AVX512F', 'AVX512VL', 'AVX512BW', 'AVX2', 'AVX', 'BMI2', 'SSE4_2', 'SSSE3', 'ERMS', 'FSRM',
+    'RTM', 'AVX_Fast_Unaligned_Load', 'Prefer_ERMS', 'Prefer_FSRM'))
 
 
 class Failed(Exception):
@@ -36,26 +61,53 @@ class Failed(Exception):
 
 def run(words, **more):
     """What a program printed, both streams; or Failed."""
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False, **more)
-    if done.returncode != 0:
-        raise Failed(f'{" ".join(words)} ended with {done.returncode}:\n{done.stdout.strip()}')
-    return done.stdout
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, **more) as process:
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            # It ends its own children, which may write to a folder that is to go.
+            process.terminate()
+            raise
+    if process.returncode != 0:
+        raise Failed(f'{" ".join(words)} ended with {process.returncode}:\n{said.strip()}')
+    return said
 
 
-def command(build, case, batches, *variant):
+# How scripts/bench builds: as fast as gcc makes it, with the source lines for callgrind.
+OPTIONS = ('-Dbuildtype=release', '-Db_lto=true', '-Ddebug=true')
+
+
+def build(source, folder, targets):
+    """Configure once, compile what has changed; compilers have the second place."""
+    if not os.path.exists(os.path.join(folder, 'build.ninja')):
+        run(['meson', 'setup', folder, source, '-Dwerror=true', *OPTIONS])
+    run(['nice', '-n', '5', 'ninja', '-C', folder, '--quiet', *targets])
+
+
+def compiler_of(folder):
+    """The compiler of a build, as the words of a command."""
+    with open(os.path.join(folder, 'compile_commands.json'), encoding='utf-8') as file:
+        words = shlex.split(json.load(file)[0]['command'])
+    # ccache, if there is one, stands before it.
+    return words[:next(at for at, word in enumerate(words) if word.startswith('-'))]
+
+
+def command(build, case, connections, *variant):
     """The command line of a case."""
-    return [os.path.join(build, 'tests', 'bench', case.program), *case.arguments, str(batches),
-            *case.more, *variant]
+    return [os.path.join(build, 'tests', 'bench', case.program), *case.arguments,
+            str(connections // case.batch), *case.more, *variant]
 
 
-def cycles(build, case, batches):
-    """TSC cycles of one connection."""
-    said = run(command(build, case, batches))
-    found = re.search(r'([\d.]+) cycles per connection', said)
-    if not found:
+def cycles(build, case, connections):
+    """TSC cycles of one connection: the mean, and that of the batch in the middle, or None
+    from an older program."""
+    said = run(command(build, case, connections))
+    mean = re.search(case.mean, said)
+    if not mean:
         raise Failed(f'{case.name}: no cycles in:\n{said}')
-    return float(found[1])
+    median = re.search(r'median batch ([\d.]+)', said)
+    return float(mean[1]), float(median[1]) if median else None
 
 
 def valgrind_missing():
@@ -108,12 +160,12 @@ def read_by_file(lines):
     return counts
 
 
-def instructions(build, case, batches, *variant):
-    """Instructions of one connection."""
-    total = callgrind(command(build, case, batches, *variant), read_total)
+def instructions(build, case, connections, *variant):
+    """Instructions of one connection; @p connections is a multiple of the case's batch."""
+    total = callgrind(command(build, case, connections, *variant), read_total)
     if total == 0:
         raise Failed(f'{case.name}: {case.program} does not tell callgrind what to count')
-    return total / (BATCH * batches)
+    return total / connections
 
 
 # Parts of the stack, by the source file that an instruction comes from. The first that fits.
@@ -132,9 +184,9 @@ PARTS = [
 ]
 
 
-def parts(build, case, batches):
+def parts(build, case, connections):
     """Instructions of one connection by part of the stack, as [(part, figure)]."""
     counts = collections.Counter()
-    for (file, _), count in callgrind(command(build, case, batches), read_by_file).items():
+    for (file, _), count in callgrind(command(build, case, connections), read_by_file).items():
         counts[next(name for name, words in PARTS if re.search(words, file))] += count
-    return [(name, counts[name] / (BATCH * batches)) for name, _ in PARTS if counts[name]]
+    return [(name, counts[name] / connections) for name, _ in PARTS if counts[name]]

@@ -14,15 +14,15 @@ import configparser
 import json
 import os
 import platform
-import shlex
-import subprocess
 import sys
 
 import figures
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'instructions.ini')
-BATCHES = 300
+CONNECTIONS = 9600
 BOUND = 1.03
+ROOT = os.path.join(os.path.dirname(FILE), '..', '..')
+CASES = figures.whole(ROOT)
 FAILED, SKIPPED = 1, 77
 HEADER = '''\
 ; Instructions that the stack takes for one connection, as landed: la_bench_cycle under
@@ -35,14 +35,9 @@ HEADER = '''\
 '''
 
 
-def compiler_of(build):
+def compiler_version(build):
     """Name and version of the compiler, such as `gcc 12.2.0`."""
-    with open(os.path.join(build, 'compile_commands.json'), encoding='utf-8') as file:
-        words = shlex.split(json.load(file)[0]['command'])
-    # ccache, if there is one, stands before it.
-    compiler = words[:next(at for at, word in enumerate(words) if word.startswith('-'))]
-    said = subprocess.run([*compiler, '-dM', '-E', '-x', 'c', os.devnull], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout
+    said = figures.run([*figures.compiler_of(build), '-dM', '-E', '-x', 'c', os.devnull])
     macros = dict(line.split(' ', 2)[1:] for line in said.splitlines() if line.count(' ') > 1)
     name = 'clang' if '__clang__' in macros else 'gcc'
     parts = (f'__{name}_major__', f'__{name}_minor__', f'__{name}_patchlevel__') \
@@ -52,21 +47,22 @@ def compiler_of(build):
 
 def build_of(build):
     """What of a build the figures depend on."""
-    with open(os.path.join(build, 'meson-info', 'intro-buildoptions.json'), encoding='utf-8') as file:
+    path = os.path.join(build, 'meson-info', 'intro-buildoptions.json')
+    with open(path, encoding='utf-8') as file:
         options = {option['name']: option['value'] for option in json.load(file)}
-    return {'compiler': compiler_of(build), 'machine': platform.machine(),
+    return {'compiler': compiler_version(build), 'machine': platform.machine(),
             **{name: str(options[name]).lower()
                for name in ('optimization', 'c_args', 'b_ndebug', 'b_lto', 'b_sanitize')}}
 
 
 def measure(build, name):
-    return figures.instructions(build, figures.CASES[name], BATCHES, 'plain')
+    return figures.instructions(build, figures.CASES[name], CONNECTIONS, 'plain')
 
 
 def renew(build):
     landed = configparser.ConfigParser(delimiters='=')
     landed['build'] = build_of(build)
-    landed['instructions'] = {name: f'{measure(build, name):.1f}' for name in figures.WHOLE}
+    landed['instructions'] = {name: f'{measure(build, name):.1f}' for name in CASES}
     with open(FILE, 'w', encoding='ascii') as file:
         file.write(HEADER + '\n')
         landed.write(file)
@@ -104,10 +100,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--build', default='build', help='default: %(default)s')
     parser.add_argument('--renew', action='store_true', help='write the file anew')
-    parser.add_argument('cases', metavar='CASE', nargs='*', default=figures.WHOLE,
-                        help=f'default: {" ".join(figures.WHOLE)}')
+    parser.add_argument('cases', metavar='CASE', nargs='*', default=CASES,
+                        help=f'default: {" ".join(CASES)}')
     args = parser.parse_args()
-    unknown = set(args.cases) - set(figures.WHOLE)
+    unknown = set(args.cases) - set(CASES)
     if unknown:
         parser.error(f'no such case: {" ".join(sorted(unknown))}')
     try:
