@@ -92,11 +92,21 @@ la_flow_guess(const struct la_flow *flow, uint32_t hash)
 	return bucket->spilled != 0 ? LA_FLOW_UNSURE : LA_FLOW_NONE;
 }
 
-/** Whether la_flow_insert() of this hash finds a free slot in the home bucket. */
+/** la_flow_insert() where the home bucket has a free slot; false, and nothing is changed, if
+ *  it has none. */
 static inline bool
-la_flow_has_room(const struct la_flow *flow, uint32_t hash)
+la_flow_insert_home(struct la_flow *flow, uint32_t hash, uint32_t handle)
 {
-	return la_flow_match(&flow->buckets[la_flow_home(flow, hash)], 0) != 0;
+	struct la_flow_bucket *bucket = &flow->buckets[la_flow_home(flow, hash)];
+	const __typeof__(la_flow_match(bucket, 0)) match = la_flow_match(bucket, 0);
+
+	if (match == 0)
+		return false;
+	bucket->tag[la_flow_slot(match)] = la_flow_tag(hash);
+	bucket->handle[la_flow_slot(match)] = handle;
+	flow->used++;
+	flow->gen++;
+	return true;
 }
 
 #endif

@@ -225,8 +225,8 @@ apply_abort(struct la_stack *s, struct la_call *call)
 }
 
 /* Do what the service asked for; true if the connection lives on. */
-static bool
-apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
+bool
+la_stack_apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
 {
 	struct la_tcb *tcb = call->tcb;
 
@@ -285,7 +285,7 @@ la_stack_open(struct la_stack *s, struct la_call *call)
 		 * to end yet, and would take a RST, or a FIN that is lost, for a stray. */
 		if (call->before == LA_SYN_SENT && (conn.close || conn.abort))
 			la_stack_send_owed(s, call->handle, call->hop, call->now_us);
-		apply(s, call, &conn);
+		la_stack_apply(s, call, &conn);
 	}
 	/* The whole window is offered already and can not be taken back (SHLD-14): to ask
 	 * for room now would only cost a second block where there is none. */
@@ -303,7 +303,7 @@ la_stack_acked(struct la_stack *s, struct la_call *call)
 		return;
 	conn = conn_of(s, call->tcb, call->handle, call->now_us);
 	bound->ops->acked(bound->service, &conn, acked);
-	if (apply(s, call, &conn))
+	if (la_stack_apply(s, call, &conn))
 		follow_room(s, call, bound);
 }
 
@@ -319,7 +319,7 @@ la_stack_fin(struct la_stack *s, struct la_call *call)
 	}
 	conn = conn_of(s, call->tcb, call->handle, call->now_us);
 	bound->ops->fin(bound->service, &conn);
-	apply(s, call, &conn);
+	la_stack_apply(s, call, &conn);
 }
 
 void
@@ -329,7 +329,7 @@ la_stack_call_act(struct la_stack *s, struct la_call *call,
 	struct la_conn conn = conn_of(s, call->tcb, call->handle, call->now_us);
 
 	act(user, &conn);
-	if (apply(s, call, &conn))
+	if (la_stack_apply(s, call, &conn))
 		follow_room(s, call, &s->bound[call->tcb->listener]);
 }
 
@@ -387,7 +387,7 @@ la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t l
 	conn = conn_of(s, tcb, call->handle, now_us);
 	taken = bound->ops->data(bound->service, &conn, text, len);
 	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
-	if (apply(s, call, &conn))
+	if (la_stack_apply(s, call, &conn))
 		follow_room(s, call, bound);
 	return taken;
 }

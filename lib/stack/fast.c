@@ -120,14 +120,20 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	return true;
 }
 
-static void
+static inline void
 open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
-		const struct la_tcp_negotiated *n)
+		const struct la_cookie_opts *opts)
 {
 	struct la_stack *s = b->stack;
 	struct la_listener_counters *counters = &s->listener_counters[listener];
 
-	la_tcp_fast_open(&s->tcp_fast, la_stack_tcb(s, handle), listener, p, n, b->now_us);
+	la_tcp_fast_open(&s->tcp_fast, la_stack_tcb(s, handle), listener, p, opts->mss_class,
+			b->now_us);
+	if (UNLIKELY(opts->timestamps)) {
+		const struct la_tcp_negotiated n = la_stack_negotiated(opts);
+
+		la_tcp_fast_negotiated(la_stack_tcb(s, handle), p, &n);
+	}
 	if (s->tcp_fast.confirm)
 		la_timer_set(&s->wheel, handle, b->now_us + s->params.tcp.confirm_us);
 	la_count(&counters->accepted);
@@ -139,41 +145,44 @@ open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, 
  * from a block that holds nothing but its tuple. */
 static UNUSUAL void
 open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
-		const struct la_tcp_negotiated *n)
+		const struct la_cookie_opts *opts)
 {
+	const struct la_tcp_negotiated n = la_stack_negotiated(opts);
 	struct la_rx rx;
 
 	*la_stack_tcb(b->stack, handle) = (struct la_tcb){ .tuple = p->tuple,
 		.listener = (uint16_t)listener };
 	la_stack_rx_of(b->stack, p, &rx);
-	la_stack_open_by_cookie(b->stack, &rx, handle, n, b->now_us);
+	la_stack_open_by_cookie(b->stack, &rx, handle, &n, b->now_us);
 }
 
 /* 3.10.7.2, second: the ACK that ends a handshake by cookie. */
-static bool
+static inline bool
 take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t listener)
 {
 	struct la_stack *s = b->stack;
-	const struct la_bound *bound = &s->bound[listener];
-	struct la_tcp_negotiated n;
+	const struct la_service_ops *ops = s->bound[listener].ops;
 	struct la_cookie_opts opts;
 	uint32_t handle;
 
-	if ((bound->ops->fill != NULL && la_pool_left(&s->exts) == 0) ||
-			!la_flow_has_room(&s->flow, p->hash) || la_pool_left(&s->tcbs) == 0)
+	if (UNLIKELY(ops->fill != NULL && la_pool_left(&s->exts) == 0))
 		return false;
-	if (!la_cookie_burst_check(&b->cookies[!(p->options & LA_PLAIN_V6)], cookie, &s->cookie,
-			la_stack_uses_timestamps(s, p), &opts))
+	if (UNLIKELY(!la_cookie_burst_check(&b->cookies[!(p->options & LA_PLAIN_V6)], cookie,
+			&s->cookie, la_stack_uses_timestamps(s, p), &opts)))
 		return false;
-	n = la_stack_negotiated(&opts);
 	handle = la_pool_take(&s->tcbs);
-	la_flow_insert(&s->flow, p->hash, handle);
+	if (UNLIKELY(handle == LA_NONE))
+		return false;
+	if (UNLIKELY(!la_flow_insert_home(&s->flow, p->hash, handle))) {
+		la_pool_give(&s->tcbs, handle);
+		return false;
+	}
 	b->gen = s->flow.gen;
 	b->opened |= la_burst_mark(p->hash);
-	if (LIKELY(p->text_len == 0 && s->tcp_fast.opens && bound->ops->open == NULL))
-		open_established(b, p, handle, listener, &n);
+	if (LIKELY(p->text_len == 0 && s->tcp_fast.opens && ops->open == NULL))
+		open_established(b, p, handle, listener, &opts);
 	else
-		open_generally(b, p, handle, listener, &n);
+		open_generally(b, p, handle, listener, &opts);
 	return true;
 }
 
@@ -199,20 +208,42 @@ hop_of(const struct la_plain *p)
 	return hop;
 }
 
-static void
+/* What a service asked for at a FIN, if it is more than CLOSE. */
+static UNUSUAL void
+act_at_fin(struct la_burst *b, uint32_t handle, const struct la_hop *hop, struct la_conn *conn)
+{
+	struct la_call call;
+
+	la_stack_call_begin(b->stack, &call, handle, hop, b->now_us);
+	call.before = LA_ESTABLISHED;
+	la_stack_apply(b->stack, &call, conn);
+	la_stack_call_settle(b->stack, &call);
+}
+
+static inline void
 take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
 {
 	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[tcb->listener];
 	const struct la_hop hop = hop_of(p);
-	struct la_call call;
+	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word,
+		.close = bound->ops->fin == NULL };
 
-	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
 	la_tcp_fast_note(tcb, p);
 	la_tcp_fast_fin(tcb);
-	call.out.events = LA_EV_FIN;
-	la_stack_fin(s, &call);
-	la_stack_call_settle(s, &call);
 	b->ok++;
+	if (LIKELY(bound->ops->fin != NULL))
+		bound->ops->fin(bound->service, &conn);
+	if (UNLIKELY(conn.send > 0 || conn.abort)) {
+		act_at_fin(b, handle, &hop, &conn);
+		return;
+	}
+	tcb->word = conn.word;
+	if (LIKELY(conn.close))
+		la_tcp_fast_close(tcb);
+	la_stack_moved(s, LA_ESTABLISHED, tcb->state);
+	if (!(tcb->flags & LA_TCB_QUEUED))
+		la_stack_queue(s, handle, &hop);
 }
 
 static void
@@ -233,20 +264,19 @@ take_text(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint
 }
 
 /* The block was in ESTABLISHED or beyond, so its service has heard of it. */
-static void
+static inline void
 take_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
 {
 	struct la_stack *s = b->stack;
-	struct la_call call;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word };
 
-	la_stack_call_begin(s, &call, handle, NULL, b->now_us);
-	la_stack_moved(s, LA_LAST_ACK, LA_CLOSED);
-	la_stack_count(s, LA_COUNT_CLOSED);
-	la_stack_end(s, &call, LA_BY_CLOSED);
+	b->lasts++;
+	la_uncount(&s->listener_counters[tcb->listener].open);
+	if (bound->ops->end != NULL)
+		bound->ops->end(bound->service, &conn, LA_BY_CLOSED);
 	la_flow_remove(&s->flow, p->hash, handle);
 	la_stack_give(s, handle, tcb);
-	s->call = call.outer;
-	b->ok++;
 }
 
 bool

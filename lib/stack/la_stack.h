@@ -130,6 +130,8 @@ struct la_stack_params {
 	struct la_owner owner;
 	uint32_t port;                  /**< Number of the port in the process: makes its limits
 	                                     differ, too. */
+	bool plain_c;                   /**< Run no code that the processor is asked for first:
+	                                     for benchmarks, to be the same on every host. */
 	bool general_path_only;         /**< For tests that hold the fast path against it. */
 	/** So many a second on average; each second's limit is drawn anew between half
 	 *  and one and a half times that (CVE-2016-5696). 0: none at all. */

@@ -69,23 +69,22 @@ local_v6(const struct la_addresses *a, const uint8_t *frame)
 
 /* Stage 1 for a plain frame to us. False: it is not one. */
 static inline bool
-read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p)
+read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p,
+		bool checked)
 {
 	const uint8_t *octets = frame->octets;
 	uint32_t local;
 
-	if (UNLIKELY(frame->len < LA_PLAIN_TCP_V4 + 20 || frame->checked & LA_RX_TAG_STRIPPED))
-		return false;
 	/* To our MAC; from no group's. */
 	if (UNLIKELY((la_load64(octets) & s->fast_mac_mask) != s->fast_mac))
 		return false;
 	if (LIKELY(la_plain_is_ipv4(octets))) {
-		if (UNLIKELY(!la_plain_ipv4(p, octets, frame->len, frame->checked)))
+		if (UNLIKELY(!la_plain_ipv4(p, octets, frame->len, checked)))
 			return false;
 		local = local_v4(&s->addresses, octets);
 		p->hash = la_flow_hash_v4(&s->flow, &p->tuple, local);
 	} else if (la_plain_is_ipv6(octets)) {
-		if (UNLIKELY(!la_plain_ipv6(p, octets, frame->len, frame->checked)))
+		if (UNLIKELY(!la_plain_ipv6(p, octets, frame->len, checked)))
 			return false;
 		local = local_v6(&s->addresses, octets);
 		p->tuple.local = (uint16_t)local;
@@ -100,6 +99,22 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	return true;
 }
 
+/* A port that has checked one sum and not the other is not taken at its word. */
+static inline bool
+read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p)
+{
+	enum { BOTH = LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD };
+
+	if (UNLIKELY(frame->len < LA_PLAIN_TCP_V4 + 20))
+		return false;
+	if (LIKELY(frame->checked == 0))
+		return read_plain(s, frame, p, false);
+	if (UNLIKELY(frame->checked & LA_RX_TAG_STRIPPED))
+		return false;
+	return (frame->checked & BOTH) == BOTH ? read_plain(s, frame, p, true) :
+			read_plain(s, frame, p, false);
+}
+
 static STAGE void
 read_frames(const struct la_stack *s, struct frames *f)
 {
@@ -112,7 +127,7 @@ read_frames(const struct la_stack *s, struct frames *f)
 	for (; frame != end; frame++, p++, bit += bit) {
 		if (end - frame > AHEAD)
 			prefetch_headers(frame + AHEAD);
-		if (LIKELY(read_plain(s, frame, p)))
+		if (LIKELY(read_one(s, frame, p)))
 			plain |= bit;
 	}
 	f->plain = plain;
@@ -262,7 +277,7 @@ count_burst(struct la_burst *b, uint32_t plain)
 
 	la_count_add(&c->count[LA_COUNT_RX_FRAMES], plain);
 	la_count_add(&c->rx[LA_RX_OK], plain);
-	la_count_add(&c->tcp[LA_OK], b->ok);
+	la_count_add(&c->tcp[LA_OK], b->ok + b->lasts);
 	if (b->syns > 0) {
 		la_count_add(&c->count[LA_COUNT_SYN_RECEIVED], b->syns);
 		la_count_add(&c->count[LA_COUNT_COOKIES_SENT], b->syns);
@@ -274,6 +289,10 @@ count_burst(struct la_burst *b, uint32_t plain)
 		la_count_add(&c->count[LA_COUNT_COOKIES_ACCEPTED], b->opens);
 		la_count_add(&c->tcp[LA_OK_OPENED_BY_COOKIE], b->opens);
 		la_count_add(&c->state[LA_ESTABLISHED], b->opens);
+	}
+	if (b->lasts > 0) {
+		la_count_add(&c->count[LA_COUNT_CLOSED], b->lasts);
+		la_count_add(&c->state[LA_LAST_ACK], -(uint64_t)b->lasts);
 	}
 }
 
@@ -291,7 +310,7 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	b.now_us = now_us;
 	b.gen = s->flow.gen;
 	b.opened = 0;
-	b.syns = b.opens = b.ok = 0;
+	b.syns = b.opens = b.lasts = b.ok = 0;
 	la_cookie_burst_begin(&b.cookies[0], &s->cookie, false, now_us);
 	la_cookie_burst_begin(&b.cookies[1], &s->cookie, true, now_us);
 	if (LIKELY(s->fast)) {

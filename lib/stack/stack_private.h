@@ -126,7 +126,7 @@ struct la_burst {
 	uint64_t now_us;
 	uint32_t gen;                   /**< Of the table, after the last change that is known. */
 	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
-	uint32_t syns, opens, ok; /**< To be added to the counters at its end. */
+	uint32_t syns, opens, lasts, ok; /**< To be added to the counters at its end. */
 	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */
 };
 
@@ -192,6 +192,8 @@ void la_stack_acked(struct la_stack *stack, struct la_call *call);
 void la_stack_fin(struct la_stack *stack, struct la_call *call);
 void la_stack_call_act(struct la_stack *stack, struct la_call *call,
 		void (*act)(void *user, struct la_conn *conn), void *user);
+/** Do what a service asked for; true if the connection lives on. */
+bool la_stack_apply(struct la_stack *stack, struct la_call *call, const struct la_conn *conn);
 void la_stack_end(struct la_stack *stack, struct la_call *call, enum la_end why);
 void la_stack_fill(struct la_stack *stack, struct la_tcb *tcb, uint32_t handle,
 		const struct la_seg *seg, uint8_t *dst, uint64_t now_us);

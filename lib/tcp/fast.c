@@ -60,5 +60,11 @@ la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 void
 la_tcp_fast_sent(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
+	/* A FIN in flight: choose() in short. */
+	if (tcb->snd.nxt != tcb->snd.una && tcb->timer != LA_TIMER_RETRANSMIT) {
+		tcb->timer = LA_TIMER_RETRANSMIT;
+		env->arm(env->user, tcb, now_us + la_rto_us(env, tcb));
+		return;
+	}
 	la_timer_choose(env, tcb, now_us);
 }

@@ -84,6 +84,14 @@ la_tcp_fast_fin(struct la_tcb *tcb)
 	tcb->state = LA_CLOSE_WAIT;
 }
 
+/** CLOSE after it (3.10.4): la_tcp_close() in CLOSE-WAIT. */
+static inline void
+la_tcp_fast_close(struct la_tcb *tcb)
+{
+	tcb->flags |= LA_TCB_CLOSE;
+	tcb->state = LA_LAST_ACK;
+}
+
 /** Seventh: text, after la_tcp_fast_note(). @return LA_OK or LA_DROP_NO_ROOM. */
 enum la_tcp_reason la_tcp_fast_text(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
@@ -99,7 +107,7 @@ void la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fa
  */
 static inline void
 la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t listener,
-		const struct la_plain *p, const struct la_tcp_negotiated *n, uint64_t now_us)
+		const struct la_plain *p, uint8_t mss_class, uint64_t now_us)
 {
 	enum { BIRTH_SHIFT = 20 };
 
@@ -107,13 +115,21 @@ la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t li
 		.tuple = p->tuple, .listener = (uint16_t)listener,
 		.snd = { p->ack, p->ack }, .rcv = { p->seq }, .snd_wnd = p->wnd,
 		.born = (uint16_t)(now_us >> BIRTH_SHIFT),
-		.ts_recent = n->timestamps ? p->tsval : 0,
 		.state = LA_ESTABLISHED,
 		.timer = fast->confirm ? LA_TIMER_CONFIRM : LA_TIMER_NONE,
-		.snd_scale = n->snd_scale & 0xf, .mss_class = n->mss_class & 0xf,
-		.flags = (n->timestamps ? LA_TCB_TIMESTAMPS : 0) |
-				(n->wscale ? LA_TCB_WSCALE : 0) | (n->sack ? LA_TCB_SACK : 0),
+		.mss_class = mss_class & 0xf,
 	};
+}
+
+/** And what was agreed to, if the cookie came with timestamps. */
+static inline void
+la_tcp_fast_negotiated(struct la_tcb *tcb, const struct la_plain *p,
+		const struct la_tcp_negotiated *n)
+{
+	tcb->ts_recent = p->tsval;
+	tcb->snd_scale = n->snd_scale & 0xf;
+	tcb->flags = LA_TCB_TIMESTAMPS | (n->wscale ? LA_TCB_WSCALE : 0) |
+			(n->sack ? LA_TCB_SACK : 0);
 }
 
 /** Does it owe a bare ACK or its first FIN, and nothing besides? */

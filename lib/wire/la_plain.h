@@ -103,53 +103,50 @@ la_sum_is_right(uint64_t sum)
 	return sum % UINT16_MAX == 0;
 }
 
-/* The layouts of options that are read; anything else is not plain. */
+/* The layouts of options that are read; anything else is not plain. @p sum: they are added. */
 static inline bool
-la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len)
+la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
 {
-	enum { MSS = 0x0204, NOP_WSCALE = 0x010303, WSCALE_NOP = 0x010303 };
+	enum { MSS = 0x0204, NOP_WSCALE = 0x010303 };
+	const uint32_t first = la_load32(option);
 
-	switch (len) {
-	case 0:
-		return true;
-	case 4:
+	*sum += first;
+	if (len == 4) {
 		p->options |= LA_OPT_MSS;
 		p->mss = la_get16(option + 2);
 		return la_get16(option) == MSS;
-	case 12:
-		if (la_get32(option) == 0x0101080a) {
-			p->options |= LA_OPT_TIMESTAMPS;
-			p->tsval = la_get32(option + 4);
-			p->tsecr = la_get32(option + 8);
-			return true;
-		}
-		/* MSS, NOP, window scale, NOP, NOP, SACK-permitted: Windows, macOS without
-		 * timestamps. */
-		p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED;
-		p->mss = la_get16(option + 2);
+	}
+	if (len != 12 && len != 20)
+		return false;
+	*sum += (uint64_t)la_load32(option + 4) + la_load32(option + 8);
+	if (len == 12 && first == __builtin_bswap32(0x0101080a)) {
+		p->options |= LA_OPT_TIMESTAMPS;
+		p->tsval = la_get32(option + 4);
+		p->tsecr = la_get32(option + 8);
+		return true;
+	}
+	p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED;
+	p->mss = la_get16(option + 2);
+	/* MSS, NOP, window scale, NOP, NOP, SACK-permitted: Windows, macOS without timestamps. */
+	if (len == 12) {
 		p->wscale = option[7];
 		return la_get16(option) == MSS && la_get32(option + 4) >> 8 == NOP_WSCALE &&
 				la_get32(option + 8) == 0x01010402;
-	case 20:
-		/* MSS, SACK-permitted, timestamps, NOP, window scale: Linux. */
-		p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED |
-				LA_OPT_TIMESTAMPS;
-		p->mss = la_get16(option + 2);
-		p->tsval = la_get32(option + 8);
-		p->tsecr = la_get32(option + 12);
-		p->wscale = option[19];
-		return la_get16(option) == MSS && la_get32(option + 4) == 0x0402080a &&
-				la_get32(option + 16) >> 8 == NOP_WSCALE;
-	default:
-		return false;
 	}
+	/* MSS, SACK-permitted, timestamps, NOP, window scale: Linux. */
+	*sum += (uint64_t)la_load32(option + 12) + la_load32(option + 16);
+	p->options |= LA_OPT_TIMESTAMPS;
+	p->tsval = la_get32(option + 8);
+	p->tsecr = la_get32(option + 12);
+	p->wscale = option[19];
+	return la_get16(option) == MSS && la_get32(option + 4) == 0x0402080a &&
+			la_get32(option + 16) >> 8 == NOP_WSCALE;
 }
 
 /* The TCP header at @p tcp and what follows: @p len octets, at least 20, whose
  * pseudo-header's addresses sum up to @p sum. Each word is put where it belongs as it comes. */
 static inline bool
-la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum,
-		unsigned int checked)
+la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum, bool checked)
 {
 	const uint32_t header_len = tcp[12] >> 4 << 2;
 	uint32_t word = la_load32(tcp);
@@ -168,26 +165,25 @@ la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum,
 	p->wnd = __builtin_bswap16((uint16_t)(word >> 16));
 	p->text_len = (uint16_t)(len - header_len);
 	p->text_at = (uint8_t)(tcp - p->frame + header_len);
-	if (!(checked & LA_RX_L4_CHECKSUM_GOOD)) {
-		sum += la_load32(tcp + 16) + la_sum_pseudo(len);
-		for (uint32_t i = 20; i < header_len; i += 4)
-			sum += la_load32(tcp + i);
-		if (len > header_len)
-			sum += la_sum_octets(tcp + header_len, len - header_len);
-		if (!la_sum_is_right(sum))
-			return false;
-	}
-	return header_len == 20 || la_plain_read_options(p, tcp + 20, header_len - 20);
+	if (header_len > 20 && !la_plain_read_options(p, tcp + 20, header_len - 20, &sum))
+		return false;
+	if (checked)
+		return true;
+	sum += la_load32(tcp + 16) + la_sum_pseudo(len);
+	if (len > header_len)
+		sum += la_sum_octets(tcp + header_len, len - header_len);
+	return la_sum_is_right(sum);
 }
 
 /**
  * Read a plain frame over IPv4: @p frame[12..14] are the type and version of one, and it has
  * at least 54 octets.
  *
+ * @param checked  The port found both checksums right.
  * @return false, and what was written means nothing, if it is not plain.
  */
 static inline bool
-la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, unsigned int checked)
+la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, bool checked)
 {
 	const uint8_t *ip = frame + LA_PLAIN_IP;
 	const uint32_t total_len = la_get16(ip + 2), top = ip[12];
@@ -210,15 +206,14 @@ la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, unsigned i
 	if (word == la_load32(ip + 16))
 		return false;
 	addresses += la_load32(ip + 16);
-	if (!(checked & LA_RX_IP_CHECKSUM_GOOD) &&
-			!la_sum_is_right(sum + la_load32(ip + 8) + addresses))
+	if (!checked && !la_sum_is_right(sum + la_load32(ip + 8) + addresses))
 		return false;
 	return la_plain_tcp(p, frame + LA_PLAIN_TCP_V4, total_len - 20, addresses, checked);
 }
 
 /** The same over IPv6. */
 static inline bool
-la_plain_ipv6(struct la_plain *p, const uint8_t *frame, uint32_t len, unsigned int checked)
+la_plain_ipv6(struct la_plain *p, const uint8_t *frame, uint32_t len, bool checked)
 {
 	const uint8_t *ip = frame + LA_PLAIN_IP;
 	const uint32_t tcp_len = la_get16(ip + 4);

@@ -153,7 +153,7 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	params.ranges_len = params.listeners_len = 1;
 	params.mac.b[0] = 2;
 	params.offload = plan->port_checksums;
-	/* plan->plain: the stack has no such code yet. Once it has, it is told here. */
+	params.plain_c = plan->plain;
 	b->memory_len = la_stack_memory(&params);
 	if (b->memory_len == 0)
 		bench_fail("the stack cannot be made so");
@@ -217,13 +217,14 @@ uint64_t
 bench_stack_give(struct bench_stack *b, uint32_t n, bool collect)
 {
 	struct la_frame frames[BENCH_BURST];
-	const uint64_t start = bench_cycles();
-	uint64_t cycles;
+	uint64_t start, cycles;
 
-	if (collect)
-		collect_on();
+	/* As a driver has them ready. */
 	for (uint32_t i = 0; i < n; i++)
 		frames[i] = (struct la_frame){ b->in[i], b->in_len[i], b->checked, 0 };
+	start = bench_cycles();
+	if (collect)
+		collect_on();
 	poll_once(b, frames, n);
 	if (collect)
 		collect_off();
