@@ -125,6 +125,18 @@ la_cookie_burst_ack(struct la_cookie_burst *burst, const struct la_cookie *cooki
 	return i;
 }
 
+/** Add a connection for la_cookie_burst_offsets(), to a burst that holds nothing else. */
+static inline void
+la_cookie_burst_tuple(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
+		const uint8_t *local, const uint8_t *remote, uint32_t ports)
+{
+	la_cookie_burst_add(burst, cookie, v4, local, remote, ports, 0, 0);
+}
+
+/** la_cookie_ts_offset() of those. */
+void la_cookie_burst_offsets(struct la_cookie_burst *burst, const struct la_cookie *cookie,
+		uint32_t *offset);
+
 /** Hash what was added. */
 void la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cookie);
 

@@ -308,7 +308,7 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 
 static inline uint32_t
 write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
-		uint64_t now_us, bool v4)
+		uint32_t ts_offset, uint64_t now_us, bool v4)
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
 	const uint32_t from = v4 ? 12 : 0;
@@ -325,7 +325,7 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 	if (tcb->flags & LA_TCB_TIMESTAMPS) {
 		bare.words = 3;
 		bare.options[0] = 0x0101080a;
-		bare.options[1] = (uint32_t)(now_us / 1000) + s->env.ts_offset(s->env.user, tcb);
+		bare.options[1] = (uint32_t)(now_us / 1000) + ts_offset;
 		bare.options[2] = tcb->ts_recent;
 	}
 	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
@@ -335,7 +335,7 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 
 bool
 la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
-		uint64_t now_us)
+		uint32_t ts_offset, uint64_t now_us)
 {
 	uint8_t *frame;
 
@@ -345,9 +345,61 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop
 	if (UNLIKELY(frame == NULL))
 		return false;
 	s->io.send(s->io.user, LIKELY(la_addr_is_v4(&tcb->tuple.remote)) ?
-			write_owed(s, tcb, hop, frame, now_us, true) :
-			write_owed(s, tcb, hop, frame, now_us, false), true, 0);
+			write_owed(s, tcb, hop, frame, ts_offset, now_us, true) :
+			write_owed(s, tcb, hop, frame, ts_offset, now_us, false), true, 0);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 	la_tcp_fast_sent(&s->env, tcb, now_us);
 	return true;
+}
+
+/* Add one of the queue, number @p i of those to come, if it will send timestamps. */
+static inline void
+add_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t i,
+		struct la_cookie_burst *burst, uint8_t *which, bool v4)
+{
+	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const uint32_t from = v4 ? 12 : 0;
+
+	which[burst->n] = (uint8_t)i;
+	la_cookie_burst_tuple(burst, &s->cookie, v4, local.b + from, tcb->tuple.remote.b + from,
+			(uint32_t)tcb->tuple.local_port << 16 | tcb->tuple.remote_port);
+}
+
+static void
+hash_offsets(const struct la_stack *s, struct la_cookie_burst *burst, const uint8_t *which,
+		uint32_t *offset)
+{
+	uint32_t some[LA_COOKIE_BURST];
+
+	la_cookie_burst_offsets(burst, &s->cookie, some);
+	for (uint32_t i = 0; i < burst->n; i++)
+		offset[which[i]] = some[i];
+}
+
+void
+la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
+{
+	const struct la_queue *q = &s->queue;
+	struct la_cookie_burst burst[2];
+	uint8_t which[2][LA_COOKIE_BURST];
+
+	if (!s->fast || !s->params.tcp.timestamps)
+		return;
+	la_cookie_burst_begin(&burst[0], &s->cookie, false, 0);
+	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct la_tcb *tcb = la_stack_tcb(s,
+				q->ring[(q->head + i) & q->mask].handle);
+
+		if (LIKELY(!(tcb->flags & LA_TCB_TIMESTAMPS)) || !la_tcp_owes_bare(tcb))
+			continue;
+		if (LIKELY(la_addr_is_v4(&tcb->tuple.remote)))
+			add_offset(s, tcb, i, &burst[1], which[1], true);
+		else
+			add_offset(s, tcb, i, &burst[0], which[0], false);
+	}
+	for (int v4 = 0; v4 < 2; v4++) {
+		if (burst[v4].n > 0)
+			hash_offsets(s, &burst[v4], which[v4], offset);
+	}
 }

@@ -195,22 +195,27 @@ bury(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 
 /* The first in the queue; false if it must wait for a frame. */
 static bool
-serve_first(struct la_stack *s, uint64_t now_us)
+serve_first(struct la_stack *s, uint32_t ts_offset, uint64_t now_us)
 {
 	struct la_queue *q = &s->queue;
-	const struct la_owed owed = q->ring[q->head];
-	struct la_tcb *tcb = la_stack_tcb(s, owed.handle);
+	const struct la_owed *first = &q->ring[q->head];
+	struct la_tcb *tcb = la_stack_tcb(s, first->handle);
+	struct la_owed owed;
 	enum turn turn;
 
+	if (LIKELY(s->fast && first->known) &&
+			la_stack_fast_output(s, tcb, &first->hop, ts_offset, now_us)) {
+		drop_first(q);
+		tcb->flags &= ~LA_TCB_QUEUED;
+		return true;
+	}
+	owed = *first;
 	if (UNLIKELY(tcb->state == LA_CLOSED)) {
 		drop_first(q);
 		bury(s, owed.handle, tcb);
 		return true;
 	}
-	if (LIKELY(s->fast && owed.known) && la_stack_fast_output(s, tcb, &owed.hop, now_us))
-		turn = TURN_DONE;
-	else
-		turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.hop : NULL, now_us);
+	turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.hop : NULL, now_us);
 	if (turn == TURN_NO_FRAME)
 		return false;
 	drop_first(q);
@@ -221,13 +226,32 @@ serve_first(struct la_stack *s, uint64_t now_us)
 	return true;
 }
 
+/* Up to LA_BURST_MAX of the queue; false if the first of them must wait. What depends on the
+ * tuple alone is worked out for all before: a place in the queue keeps its block. */
+static bool
+serve_some(struct la_stack *s, uint32_t n, uint64_t now_us)
+{
+	uint32_t offset[LA_BURST_MAX];
+	bool served = true;
+
+	la_stack_fast_offsets(s, n, offset);
+	for (uint32_t i = 0; i < n && served; i++)
+		served = serve_first(s, offset[i], now_us);
+	return served;
+}
+
 bool
 la_stack_output(struct la_stack *s, uint64_t now_us)
 {
+	uint32_t left = s->queue.count;
+
 	/* Each gets one turn, so that one with much to send starves nobody. */
-	for (uint32_t n = s->queue.count; n > 0; n--) {
-		if (!serve_first(s, now_us))
+	while (left > 0) {
+		const uint32_t n = left < LA_BURST_MAX ? left : LA_BURST_MAX;
+
+		if (!serve_some(s, n, now_us))
 			break;
+		left -= n;
 	}
 	return s->queue.count > 0 || s->queue.overflowed;
 }

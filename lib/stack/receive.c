@@ -68,7 +68,7 @@ local_v6(const struct la_addresses *a, const uint8_t *frame)
 }
 
 /* Stage 1 for a plain frame to us. False: it is not one. */
-static inline bool
+LA_INLINE bool
 read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p,
 		bool checked)
 {
@@ -100,19 +100,18 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 }
 
 /* A port that has checked one sum and not the other is not taken at its word. */
-static inline bool
+LA_INLINE bool
 read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p)
 {
 	enum { BOTH = LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD };
 
 	if (UNLIKELY(frame->len < LA_PLAIN_TCP_V4 + 20))
 		return false;
-	if (LIKELY(frame->checked == 0))
-		return read_plain(s, frame, p, false);
+	if (frame->checked == BOTH)
+		return read_plain(s, frame, p, true);
 	if (UNLIKELY(frame->checked & LA_RX_TAG_STRIPPED))
 		return false;
-	return (frame->checked & BOTH) == BOTH ? read_plain(s, frame, p, true) :
-			read_plain(s, frame, p, false);
+	return read_plain(s, frame, p, false);
 }
 
 static STAGE void

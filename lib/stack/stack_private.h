@@ -253,7 +253,10 @@ bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint
 bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
 bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
-		uint64_t now_us);
+		uint32_t ts_offset, uint64_t now_us);
+/** Timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output() will
+ *  need them. */
+void la_stack_fast_offsets(const struct la_stack *stack, uint32_t n, uint32_t *offset);
 
 /* output.c */
 void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);

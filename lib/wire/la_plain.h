@@ -22,6 +22,9 @@
 #include "la_rx.h"
 #include "la_seg.h"
 
+/** In line wherever it is called: what is constant there is worked out by the compiler. */
+#define LA_INLINE static inline __attribute__((always_inline))
+
 /** Offsets in a plain frame. */
 enum {
 	LA_PLAIN_IP = 14, LA_PLAIN_TCP_V4 = 34, LA_PLAIN_TCP_V6 = 54,
@@ -103,14 +106,14 @@ la_sum_is_right(uint64_t sum)
 	return sum % UINT16_MAX == 0;
 }
 
-/* The layouts of options that are read; anything else is not plain. @p sum: they are added. */
+/* The options of a SYN that are read, each with their layout; anything else is not plain.
+ * @p sum: they are added. */
 static inline bool
 la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
 {
 	enum { MSS = 0x0204, NOP_WSCALE = 0x010303 };
-	const uint32_t first = la_load32(option);
 
-	*sum += first;
+	*sum += la_load32(option);
 	if (len == 4) {
 		p->options |= LA_OPT_MSS;
 		p->mss = la_get16(option + 2);
@@ -119,12 +122,6 @@ la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, u
 	if (len != 12 && len != 20)
 		return false;
 	*sum += (uint64_t)la_load32(option + 4) + la_load32(option + 8);
-	if (len == 12 && first == __builtin_bswap32(0x0101080a)) {
-		p->options |= LA_OPT_TIMESTAMPS;
-		p->tsval = la_get32(option + 4);
-		p->tsecr = la_get32(option + 8);
-		return true;
-	}
 	p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED;
 	p->mss = la_get16(option + 2);
 	/* MSS, NOP, window scale, NOP, NOP, SACK-permitted: Windows, macOS without timestamps. */
@@ -145,7 +142,7 @@ la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, u
 
 /* The TCP header at @p tcp and what follows: @p len octets, at least 20, whose
  * pseudo-header's addresses sum up to @p sum. Each word is put where it belongs as it comes. */
-static inline bool
+LA_INLINE bool
 la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum, bool checked)
 {
 	const uint32_t header_len = tcp[12] >> 4 << 2;
@@ -165,8 +162,16 @@ la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum,
 	p->wnd = __builtin_bswap16((uint16_t)(word >> 16));
 	p->text_len = (uint16_t)(len - header_len);
 	p->text_at = (uint8_t)(tcp - p->frame + header_len);
-	if (header_len > 20 && !la_plain_read_options(p, tcp + 20, header_len - 20, &sum))
+	if (header_len == 32 && la_load32(tcp + 20) == __builtin_bswap32(0x0101080a)) {
+		p->options |= LA_OPT_TIMESTAMPS;
+		sum += la_load32(tcp + 20);
+		sum += word = la_load32(tcp + 24);
+		p->tsval = __builtin_bswap32(word);
+		sum += word = la_load32(tcp + 28);
+		p->tsecr = __builtin_bswap32(word);
+	} else if (header_len > 20 && !la_plain_read_options(p, tcp + 20, header_len - 20, &sum)) {
 		return false;
+	}
 	if (checked)
 		return true;
 	sum += la_load32(tcp + 16) + la_sum_pseudo(len);
@@ -182,7 +187,7 @@ la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum,
  * @param checked  The port found both checksums right.
  * @return false, and what was written means nothing, if it is not plain.
  */
-static inline bool
+LA_INLINE bool
 la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, bool checked)
 {
 	const uint8_t *ip = frame + LA_PLAIN_IP;
@@ -212,7 +217,7 @@ la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, bool check
 }
 
 /** The same over IPv6. */
-static inline bool
+LA_INLINE bool
 la_plain_ipv6(struct la_plain *p, const uint8_t *frame, uint32_t len, bool checked)
 {
 	const uint8_t *ip = frame + LA_PLAIN_IP;
