@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "frames.h"
 
-#include <check.h>
 #include <stdlib.h>
+
+#include "la_check.h"
 
 #define MACS 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1
 
