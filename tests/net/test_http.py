@@ -104,15 +104,20 @@ class Load(harness.Case):
     def test_ab_without_keep_alive_to_a_server_that_would(self):
         self.check_ab(KEEP)
 
-    def test_wrk(self):
-        said = run('wrk', '-t1', '-c100', f'-d{10 if FULL else 3}s', KEEP, timeout=30).stdout
-        self.assertNotIn('Socket errors', said)
+    def wrk(self, url):
+        """An answer that took more than 2 s is an error to wrk, if not told to wait."""
+        said = run('wrk', '-t1', '-c100', '--timeout', '30s', f'-d{10 if FULL else 3}s', url,
+                   timeout=60).stdout
         self.assertNotIn('Non-2xx', said)
+        return said
+
+    def test_wrk(self):
+        said = self.wrk(KEEP)
+        self.assertNotIn('Socket errors', said)
         self.assertGreater(int(re.search(r'(\d+) requests in', said)[1]), 0)
 
     def test_wrk_to_a_server_that_closes(self):
-        said = run('wrk', '-t1', '-c100', f'-d{10 if FULL else 3}s', WEB, timeout=30).stdout
-        self.assertNotIn('Non-2xx', said)
+        said = self.wrk(WEB)
         errors = re.search(r'Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)',
                            said)
         self.assertIn(errors and errors.groups(), (None, ('0', '0', '0', '0')))

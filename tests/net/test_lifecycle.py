@@ -106,12 +106,12 @@ class Lifecycle(unittest.TestCase):
             self.assertNotIn('dtap0', self.traces()[0])
 
     def test_drain_finishes_what_is_open(self):
-        server = self.serve('tcp.drain=30s')
+        server = self.serve('tcp.drain=600s')
         held = hold(7, 50)
         # A client is connected before its last ACK has been heard.
         harness.until('all are open', lambda: server.states()['ESTABLISHED'] == 50)
         # The server closes; the clients, who see the end of the stream, close too.
-        code, output = server.stop(signal.SIGTERM, seconds=10)
+        code, output = server.stop(signal.SIGTERM, seconds=30)
         self.assertEqual(code, 0, output)
         counts = let_go(held)
         self.assertEqual((counts['closed'], counts['failed']), (50, 0))
@@ -135,17 +135,17 @@ class Lifecycle(unittest.TestCase):
         harness.until('clients see the end', lambda: self.draining(clients))
         with self.assertRaises(OSError):
             socket.create_connection((ADDRESS, 80), timeout=1).close()
-        code, output = server.stop(0, seconds=5)
+        code, output = server.stop(0, seconds=30)
         self.assertEqual(code, 0, output)
         for client in clients:
             client.close()
 
     def test_second_signal_ends_at_once(self):
-        server = self.serve('tcp.drain=60s')
+        server = self.serve('tcp.drain=600s')
         clients = self.clients_that_never_close(server, 20)
         server.process.send_signal(signal.SIGTERM)
         harness.until('clients see the end', lambda: self.draining(clients))
-        server.stop(signal.SIGTERM, seconds=3)
+        server.stop(signal.SIGTERM, seconds=30)
         for client in clients:
             client.close()
 
