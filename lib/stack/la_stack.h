@@ -223,7 +223,8 @@ enum la_stack_hearers la_stack_would_hear(const struct la_stack *stack, const st
  *  for all, such as reporting our groups, it does then, too. */
 void la_stack_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
-/** Timers, TIME-WAIT, key rotation, neighbours: at most @p budget of each. */
+/** Timers, TIME-WAIT, key rotation, neighbours: at most @p budget of each, of TIME-WAIT
+ *  records as many more as were entered since the last call, within @p budget too. */
 void la_stack_advance(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /** Send what connections owe. @return true if some still owe (no frame was free). */

@@ -85,10 +85,12 @@ row_of_tcb(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle, 
 }
 
 static void
-row_of_record(const struct la_stack *s, const struct la_tw_record *record, uint64_t now_us,
+row_of_record(const struct la_stack *s, uint32_t handle, uint64_t now_us,
 		struct la_stack_row *row)
 {
-	const int32_t left_ms = (int32_t)(record->expiry - (uint32_t)(now_us / 1000));
+	const struct la_tw_record *record = &s->tw.records[handle];
+	const int32_t left_ms = (int32_t)(la_tw_expiry_ms(&s->tw, handle) -
+			(uint32_t)(now_us / 1000));
 
 	*row = (struct la_stack_row){
 		.local = la_address_at(&s->addresses, record->tuple.local), .remote = record->tuple.remote,
@@ -134,11 +136,10 @@ la_stack_time_wait_rows(const struct la_stack *s, uint64_t now_us, uint32_t *fro
 
 	for (; i < end && n < max; i++) {
 		const uint32_t at = s->tw.head + i;
-		const struct la_tw_record *record =
-				&s->tw.records[at > s->tw.size ? at - s->tw.size : at];
+		const uint32_t handle = at > s->tw.size ? at - s->tw.size : at;
 
-		if (record->flags & LA_TW_LIVE)
-			row_of_record(s, record, now_us, &rows[n++]);
+		if (s->tw.records[handle].live)
+			row_of_record(s, handle, now_us, &rows[n++]);
 	}
 	*from = i < places ? i : 0;
 	return n;

@@ -144,6 +144,8 @@ struct la_stack {
 	struct la_flow flow;
 	struct la_timer_wheel wheel;
 	struct la_tw tw;
+	uint64_t expired_us;            /**< When TIME-WAIT records were last looked at, */
+	uint32_t expired_entered;       /**< and tw.entered then. */
 	struct la_queue queue;
 	struct la_listening listening;
 	struct la_bound *bound;         /**< By listener. */

@@ -5,6 +5,10 @@
 enum {
 	REOPEN_STEP = 65535,            /* Past any window without scale (RFC 6191, 2). */
 	RESTART_SHARE = 64,
+	BATCH = 128,                    /* Records that leave the table together. */
+	AHEAD = 16,                     /* Of them, those whose buckets are on their way. */
+	EXPIRE_EVERY_US = 32,
+	GATHERED_PER_US = 3,            /* Some twentieth of a core. */
 };
 
 static void
@@ -21,13 +25,14 @@ record_hash(const struct la_stack *s, uint32_t handle)
 
 /* The queue is full: the oldest is given up for a new one. */
 static UNUSUAL void
-give_up_oldest(struct la_stack *s)
+give_up_oldest(struct la_stack *s, uint64_t now_us)
 {
 	const uint32_t oldest = la_tw_oldest(&s->tw);
 
 	if (oldest != LA_NONE) {
 		la_flow_remove(&s->flow, record_hash(s, oldest), LA_FLOW_TIME_WAIT | oldest);
-		la_stack_count(s, LA_COUNT_TIME_WAIT_REUSED);
+		la_stack_count(s, la_tw_is_due(&s->tw, oldest, now_us) ?
+				LA_COUNT_TIME_WAIT_EXPIRED : LA_COUNT_TIME_WAIT_REUSED);
 	}
 	la_tw_drop_oldest(&s->tw);
 }
@@ -39,7 +44,7 @@ la_stack_time_wait_enter(struct la_stack *s, uint32_t handle, uint64_t now_us)
 	uint32_t record;
 
 	if (UNLIKELY(la_tw_is_full(&s->tw)))
-		give_up_oldest(s);
+		give_up_oldest(s, now_us);
 	record = la_tw_enter(&s->tw, tcb, now_us);
 	la_flow_replace(&s->flow, la_flow_hash(&s->flow, &tcb->tuple), handle,
 			LA_FLOW_TIME_WAIT | record);
@@ -55,7 +60,7 @@ la_stack_time_wait_enter(struct la_stack *s, uint32_t handle, uint64_t now_us)
 static void
 restart(struct la_stack *s, uint32_t hash, uint32_t record, uint64_t now_us)
 {
-	const uint32_t left = s->tw.records[record].expiry - (uint32_t)(now_us / 1000);
+	const uint32_t left = la_tw_expiry_ms(&s->tw, record) - (uint32_t)(now_us / 1000);
 	uint32_t moved;
 
 	if (s->tw.timewait_ms - left <= s->tw.timewait_ms / RESTART_SHARE ||
@@ -133,7 +138,7 @@ reply_tsval(const struct la_stack *s, const struct la_tw_record *record, const s
 {
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
 
-	return record->flags & LA_TW_TIMESTAMPS ? la_cookie_tsval(&s->cookie, &tuple, now_us) : 0;
+	return record->timestamps ? la_cookie_tsval(&s->cookie, &tuple, now_us) : 0;
 }
 
 void
@@ -167,39 +172,69 @@ la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t 
 		restart(s, hash, at, now_us);
 }
 
-/* One batch: all hashes, with their buckets on the way, before any is removed. */
+/* Take records out of the table. Buckets of those AHEAD places behind are on their way. */
+static void
+forget(struct la_stack *s, const uint32_t *record, uint32_t n)
+{
+	uint32_t hash[BATCH];
+
+	for (uint32_t i = 0; i < n + AHEAD; i++) {
+		if (i < n) {
+			hash[i] = record_hash(s, record[i]);
+			la_flow_prefetch(&s->flow, hash[i]);
+		}
+		if (i >= AHEAD)
+			la_flow_remove(&s->flow, hash[i - AHEAD],
+					LA_FLOW_TIME_WAIT | record[i - AHEAD]);
+	}
+}
+
+/* @return how many places left the queue, holes included. */
 static uint32_t
 expire_batch(struct la_stack *s, uint64_t now_us, uint32_t max)
 {
-	uint32_t record[LA_BATCH], hash[LA_BATCH];
+	const uint32_t places = s->tw.places;
+	uint32_t record[BATCH];
 	const uint32_t n = la_tw_expire(&s->tw, now_us, record, max);
 
-	for (uint32_t i = 0; i < n; i++) {
-		hash[i] = record_hash(s, record[i]);
-		la_flow_prefetch(&s->flow, hash[i]);
-	}
-	for (uint32_t i = 0; i < n; i++)
-		la_flow_remove(&s->flow, hash[i], LA_FLOW_TIME_WAIT | record[i]);
-	return n;
+	forget(s, record, n);
+	la_count_add(&s->counters.count[LA_COUNT_TIME_WAIT_EXPIRED], n);
+	return places - s->tw.places;
+}
+
+/*
+ * How many places may leave the queue now: as many as were added since the last time, so
+ * that the queue never grows for want of it; and of what has gathered (records that were
+ * made in one moment are due in one) so many a microsecond that the packets hardly notice,
+ * however fast the calls follow one another.
+ */
+static uint32_t
+allowed(struct la_stack *s, uint64_t now_us, uint32_t budget)
+{
+	const uint64_t gathered = (now_us - s->expired_us) * GATHERED_PER_US;
+	const uint32_t added = s->tw.entered - s->expired_entered;
+
+	s->expired_us = now_us;
+	s->expired_entered = s->tw.entered;
+	return (added < budget ? added : budget) +
+			(gathered < budget ? (uint32_t)gathered : budget);
 }
 
 void
 la_stack_time_wait_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
-	uint32_t expired = 0;
+	const uint32_t live = s->tw.live;
 
-	while (budget > 0) {
-		const uint32_t places = s->tw.places;
-		const uint32_t max = budget < LA_BATCH ? budget : LA_BATCH;
-
-		expired += expire_batch(s, now_us, max);
-		/* Holes leave too, and a batch may be nothing else. */
-		if (places - s->tw.places < max)
-			break;
-		budget -= max;
-	}
-	if (expired == 0)
+	/* Not a few at each call: only the cache misses of many overlap. */
+	if (now_us - s->expired_us < EXPIRE_EVERY_US)
 		return;
-	la_count_add(&s->counters.count[LA_COUNT_TIME_WAIT_EXPIRED], expired);
-	show_live(s);
+	for (uint32_t left = allowed(s, now_us, budget); left > 0;) {
+		const uint32_t max = left < BATCH ? left : BATCH;
+
+		if (expire_batch(s, now_us, max) < max)
+			break;
+		left -= max;
+	}
+	if (s->tw.live != live)
+		show_live(s);
 }

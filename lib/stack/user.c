@@ -52,11 +52,11 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
  * still is on its way will fail PAWS.
  */
 static bool
-may_reopen(const struct la_stack *s, const struct la_tw_record *record, uint64_t now_us)
+may_reopen(const struct la_stack *s, uint32_t record, uint64_t now_us)
 {
-	const uint32_t entered = record->expiry - s->tw.timewait_ms;
+	const uint32_t entered = la_tw_expiry_ms(&s->tw, record) - s->tw.timewait_ms;
 
-	return record->flags & LA_TW_TIMESTAMPS && s->params.tcp.timestamps &&
+	return s->tw.records[record].timestamps && s->params.tcp.timestamps &&
 			la_seq_gt((uint32_t)(now_us / 1000), entered);
 }
 
@@ -67,7 +67,7 @@ connect_again(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash, u
 	const uint32_t at = found & ~LA_FLOW_TIME_WAIT;
 	struct la_tw_record old;
 
-	if (!(found & LA_FLOW_TIME_WAIT) || !may_reopen(s, &s->tw.records[at], now_us))
+	if (!(found & LA_FLOW_TIME_WAIT) || !may_reopen(s, at, now_us))
 		return LA_OPEN_IN_USE;
 	old = s->tw.records[at];
 	*handle = la_stack_take(s, tuple, listener);

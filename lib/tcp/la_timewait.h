@@ -9,45 +9,69 @@
  * in which they expire: entering appends, expiry takes from the head. A record
  * that is removed early (the tuple was reopened) stays as a hole until the
  * head comes by. When the ring is full, the oldest record is given up.
+ *
+ * When a record expires is kept in 14 bits, as units after a time that
+ * LA_TW_BLOCK places of the ring have in common. A unit is the least power of
+ * two in ms of which 2MSL is no more than half of what 14 bits can count: 1 ms
+ * up to 8 s of 2MSL, 8 ms for a minute. Rounding is upwards, so a record is
+ * never early, and late by less than a unit.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "la_addr.h"
 #include "la_seg.h"
+#include "la_seq.h"
 #include "la_tcp.h"
 
-enum {
-	LA_TW_LIVE = 1,                 /**< Not a hole. */
-	LA_TW_TIMESTAMPS = 2,           /**< ts_recent is valid and segments carry timestamps. */
-};
+enum { LA_TW_BLOCK = 64, LA_TW_AFTER_BITS = 14 };
 
 /** What is kept of a connection in TIME-WAIT. Starts with its tuple. */
 struct la_tw_record {
 	struct la_tuple tuple;
-	uint16_t flags;                 /**< LA_TW_* */
+	uint16_t live : 1;              /**< Not a hole. */
+	uint16_t timestamps : 1;        /**< ts_recent is valid and segments carry timestamps. */
+	uint16_t after : LA_TW_AFTER_BITS;      /**< See la_tw_expiry_ms(). */
 	uint32_t snd_nxt, rcv_nxt;
 	uint32_t ts_recent;
-	uint32_t expiry;                /**< In ms of the caller's clock, modulo 2^32. */
 };
 
-_Static_assert(sizeof(struct la_tw_record) <= 40, "a TIME-WAIT record is small");
+_Static_assert(sizeof(struct la_tw_record) == 36, "a TIME-WAIT record is small");
 
 /** The TIME-WAIT records of one stack. Handles are 1 to size. */
 struct la_tw {
 	struct la_tw_record *records;   /**< records[handle], size + 1 of them. */
+	uint32_t *since_ms;             /**< Of each LA_TW_BLOCK handles: what `after` counts from. */
 	uint32_t size;
 	uint32_t head;                  /**< Handle of the oldest place in use. */
 	uint32_t places;                /**< Places between head and tail, holes included. */
 	uint32_t live;                  /**< Records that are not holes. */
+	uint32_t entered;               /**< Places taken since la_tw_init(), modulo 2^32. */
 	uint32_t timewait_ms;           /**< 2MSL */
+	uint32_t shift;                 /**< A unit of `after` is 2^shift ms. */
 };
 
-/** Octets of memory for @p size records. */
+/** Octets of memory for @p size records: 36.06 each. */
 size_t la_tw_memory(uint32_t size);
 
-/** @param memory  la_tw_memory() octets, aligned to 8, the caller's. */
+/** @param memory       la_tw_memory() octets, aligned to 8, the caller's.
+ *  @param timewait_us  2MSL; less than 2^31 ms. */
 void la_tw_init(struct la_tw *tw, void *memory, uint32_t size, uint64_t timewait_us);
+
+/** When a record expires, in ms of the caller's clock, modulo 2^32. */
+static inline uint32_t
+la_tw_expiry_ms(const struct la_tw *tw, uint32_t handle)
+{
+	return tw->since_ms[handle / LA_TW_BLOCK] +
+			((uint32_t)tw->records[handle].after << tw->shift);
+}
+
+/** Whether 2MSL of a record is over. */
+static inline bool
+la_tw_is_due(const struct la_tw *tw, uint32_t handle, uint64_t now_us)
+{
+	return la_seq_leq(la_tw_expiry_ms(tw, handle), (uint32_t)(now_us / 1000));
+}
 
 /** True if the next la_tw_enter() needs la_tw_oldest() to be removed first. */
 static inline bool

@@ -5,10 +5,23 @@
 #include "la_timewait.h"
 #include "tcp_private.h"
 
+enum {
+	AFTER_MAX = (1 << LA_TW_AFTER_BITS) - 1,
+	TWO_MSL_MAX = (AFTER_MAX + 1) / 2,      /* 2MSL in units. */
+	AHEAD = 16,                             /* Records on their way to the cache. */
+};
+
+static size_t
+blocks_for(uint32_t size)
+{
+	return size / LA_TW_BLOCK + 1;
+}
+
 size_t
 la_tw_memory(uint32_t size)
 {
-	return ((size_t)size + 1) * sizeof(struct la_tw_record);
+	return ((size_t)size + 1) * sizeof(struct la_tw_record) +
+			blocks_for(size) * sizeof(uint32_t);
 }
 
 void
@@ -20,6 +33,10 @@ la_tw_init(struct la_tw *tw, void *memory, uint32_t size, uint64_t timewait_us)
 		.head = 1,
 		.timewait_ms = (uint32_t)(timewait_us / 1000),
 	};
+	tw->since_ms = (void *)(tw->records + size + 1);
+	memset(tw->since_ms, 0, blocks_for(size) * sizeof(uint32_t));
+	while (tw->timewait_ms >> tw->shift >= TWO_MSL_MAX)
+		tw->shift++;
 }
 
 static uint32_t
@@ -30,35 +47,67 @@ behind(const struct la_tw *tw, uint32_t places)
 	return handle > tw->size ? handle - tw->size : handle;
 }
 
+static bool
+in_use(const struct la_tw *tw, uint32_t handle)
+{
+	return (handle >= tw->head ? handle - tw->head : handle + tw->size - tw->head) < tw->places;
+}
+
 uint32_t
 la_tw_oldest(const struct la_tw *tw)
 {
 	assert(tw->places > 0);
-	return tw->records[tw->head].flags & LA_TW_LIVE ? tw->head : LA_NONE;
+	return tw->records[tw->head].live ? tw->head : LA_NONE;
 }
 
 void
 la_tw_drop_oldest(struct la_tw *tw)
 {
-	struct la_tw_record *record = &tw->records[tw->head];
-
 	assert(tw->places > 0);
-	if (record->flags & LA_TW_LIVE)
-		tw->live--;
-	record->flags = 0;
+	/* The record is not written: that would send its line to memory again. */
+	tw->live -= tw->records[tw->head].live;
 	tw->head = behind(tw, 1);
 	tw->places--;
 }
 
+/* Let a block count from a later time, which is not after that of entering. What expires
+ * before it is due already, and stays so. By whole units: nothing is rounded twice. */
+static la_cold void
+count_from_later(struct la_tw *tw, uint32_t block, uint32_t expiry)
+{
+	const uint32_t units = ((expiry - tw->since_ms[block]) >> tw->shift) - TWO_MSL_MAX;
+	const uint32_t first = block * LA_TW_BLOCK;
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < LA_TW_BLOCK; i++) {
+		const uint32_t handle = first + i;
+		struct la_tw_record *record = &tw->records[handle];
+
+		if (handle == 0 || handle > tw->size || !in_use(tw, handle) || !record->live)
+			continue;
+		record->after = record->after > units ?
+				(record->after - units) & AFTER_MAX : 0;
+		left++;
+	}
+	tw->since_ms[block] = left > 0 ? tw->since_ms[block] + (units << tw->shift) : expiry;
+}
+
+/* A place at the tail. @return its handle; the record's `after` is set. */
 static uint32_t
 append(struct la_tw *tw, uint64_t now_us)
 {
-	uint32_t handle = behind(tw, tw->places);
+	const uint32_t handle = behind(tw, tw->places), block = handle / LA_TW_BLOCK;
+	const uint32_t expiry = (uint32_t)((now_us + 999) / 1000) + tw->timewait_ms;
+	const uint32_t round_up = (1u << tw->shift) - 1;
 
 	assert(tw->places < tw->size);
+	if (expiry - tw->since_ms[block] > (uint32_t)AFTER_MAX << tw->shift)
+		count_from_later(tw, block, expiry);
+	tw->records[handle].after = (expiry - tw->since_ms[block] + round_up) >> tw->shift &
+			AFTER_MAX;
 	tw->places++;
 	tw->live++;
-	tw->records[handle].expiry = (uint32_t)(now_us / 1000) + tw->timewait_ms;
+	tw->entered++;
 	return handle;
 }
 
@@ -69,12 +118,11 @@ la_tw_enter(struct la_tw *tw, const struct la_tcb *tcb, uint64_t now_us)
 	struct la_tw_record *record = &tw->records[handle];
 
 	record->tuple = tcb->tuple;
-	record->flags = LA_TW_LIVE;
+	record->live = 1;
+	record->timestamps = !!(tcb->flags & LA_TCB_TIMESTAMPS);
 	record->snd_nxt = tcb->snd.nxt;
 	record->rcv_nxt = tcb->rcv.nxt;
 	record->ts_recent = tcb->ts_recent;
-	if (tcb->flags & LA_TCB_TIMESTAMPS)
-		record->flags |= LA_TW_TIMESTAMPS;
 	return handle;
 }
 
@@ -82,10 +130,10 @@ uint32_t
 la_tw_restart(struct la_tw *tw, uint32_t handle, uint64_t now_us)
 {
 	uint32_t moved = append(tw, now_us);
-	uint32_t expiry = tw->records[moved].expiry;
+	uint16_t after = tw->records[moved].after;
 
 	tw->records[moved] = tw->records[handle];
-	tw->records[moved].expiry = expiry;
+	tw->records[moved].after = after;
 	la_tw_remove(tw, handle);
 	return moved;
 }
@@ -93,25 +141,24 @@ la_tw_restart(struct la_tw *tw, uint32_t handle, uint64_t now_us)
 void
 la_tw_remove(struct la_tw *tw, uint32_t handle)
 {
-	assert(tw->records[handle].flags & LA_TW_LIVE);
-	tw->records[handle].flags = 0;
+	assert(tw->records[handle].live);
+	tw->records[handle].live = 0;
 	tw->live--;
 }
 
 uint32_t
 la_tw_expire(struct la_tw *tw, uint64_t now_us, uint32_t *handles, uint32_t max)
 {
-	uint32_t now_ms = (uint32_t)(now_us / 1000);
 	uint32_t n = 0;
 
 	/* Holes count against the budget too: each costs a cache miss. */
 	for (uint32_t i = 0; i < max && tw->places > 0; i++) {
-		const struct la_tw_record *record = &tw->records[tw->head];
+		const uint32_t handle = tw->head;
 
-		if (record->flags & LA_TW_LIVE) {
-			if (la_seq_gt(record->expiry, now_ms))
+		if (tw->records[handle].live) {
+			if (!la_tw_is_due(tw, handle, now_us))
 				break;
-			handles[n++] = tw->head;
+			handles[n++] = handle;
 		}
 		la_tw_drop_oldest(tw);
 	}
@@ -127,7 +174,7 @@ is_newer_syn(const struct la_tw_record *record, const struct la_seg *seg)
 
 	if (!has_ts)
 		return newer_seq;
-	if (!(record->flags & LA_TW_TIMESTAMPS))
+	if (!record->timestamps)
 		return true;
 	if (seg->opts.tsval == record->ts_recent)
 		return newer_seq;
@@ -144,7 +191,7 @@ acknowledge(const struct la_tw_record *record, uint32_t tsval, uint16_t wnd, str
 		.flags = LA_ACK,
 		.wnd = wnd,
 	};
-	if (record->flags & LA_TW_TIMESTAMPS) {
+	if (record->timestamps) {
 		reply->opts.present = LA_OPT_TIMESTAMPS;
 		reply->opts.tsval = tsval;
 		reply->opts.tsecr = record->ts_recent;
@@ -184,7 +231,7 @@ la_tw_segment_arrives(struct la_tw_record *record, const struct la_seg *seg, boo
 		*reason = LA_DROP_NO_ACK;
 		return LA_TW_DROP;
 	}
-	old = (record->flags & LA_TW_TIMESTAMPS) && (seg->opts.present & LA_OPT_TIMESTAMPS) &&
+	old = record->timestamps && (seg->opts.present & LA_OPT_TIMESTAMPS) &&
 		la_seq_lt(seg->opts.tsval, record->ts_recent);
 	/* The peer's FIN again: our ACK of it was lost. */
 	if (!old && (seg->flags & LA_FIN) && seg->seq + seg->len + 1 == record->rcv_nxt)

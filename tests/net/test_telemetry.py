@@ -36,7 +36,7 @@ class Telemetry(harness.Case):
     def test_memory_states_the_sizes(self):
         memory = self.server.get('memory')
         self.assertEqual(memory['octets_per_connection'], 64)
-        self.assertLessEqual(memory['octets_per_time_wait'], 40)
+        self.assertLessEqual(memory['octets_per_time_wait'], 36)
         self.assertGreater(memory['octets_table'], 0)
         self.assertTrue(0 < memory['mbufs_free'] <= memory['mbufs'], memory)
 

@@ -172,7 +172,7 @@ START_TEST(usage_is_told_in_octets_and_pieces)
 	rig_start(&rig);
 	la_stack_usage(rig.stack, &usage);
 	ck_assert_uint_eq(usage.octets_per_connection, 64);
-	ck_assert_uint_le(usage.octets_per_time_wait, 40);
+	ck_assert_uint_le(usage.octets_per_time_wait, 36);
 	ck_assert_uint_eq(usage.octets_all, la_stack_memory(&rig.params));
 	ck_assert_uint_eq(usage.connections_size, 100);
 	ck_assert_uint_ge(usage.table_size, 200);

@@ -4,7 +4,8 @@
 #include "la_check.h"
 #include "la_timewait.h"
 
-enum { SIZE = 8 };
+/* With 60 s of 2MSL a unit of `after` is 8 ms. */
+enum { SIZE = 8, LIST = 3 * LA_TW_BLOCK, LATE_US = 8000 };
 #define TWO_MSL UINT64_C(60000000)
 #define SND 0xfffffff0u
 #define RCV 0xffffffe8u
@@ -13,13 +14,19 @@ static struct la_tw tw;
 static uint64_t now_us;
 
 static void
-begin(void)
+make(uint32_t size, uint64_t timewait_us)
 {
-	void *memory = malloc(la_tw_memory(SIZE));
+	void *memory = malloc(la_tw_memory(size));
 
 	ck_assert_ptr_nonnull(memory);
-	memset(memory, 0xa5, la_tw_memory(SIZE));
-	la_tw_init(&tw, memory, SIZE, TWO_MSL);
+	memset(memory, 0xa5, la_tw_memory(size));
+	la_tw_init(&tw, memory, size, timewait_us);
+}
+
+static void
+begin(void)
+{
+	make(SIZE, TWO_MSL);
 	/* 2^32 ms is less than a minute away. */
 	now_us = (UINT64_C(0x100000000) - 30000) * 1000;
 }
@@ -51,7 +58,7 @@ enter(uint16_t port, bool timestamps)
 static uint32_t
 expire(uint32_t max, uint16_t *ports)
 {
-	uint32_t handles[SIZE], got = la_tw_expire(&tw, now_us, handles, max);
+	uint32_t handles[LIST], got = la_tw_expire(&tw, now_us, handles, max);
 
 	for (uint32_t i = 0; i < got; i++)
 		ports[i] = tw.records[handles[i]].tuple.remote_port;
@@ -70,9 +77,11 @@ START_TEST(a_record_keeps_what_is_needed)
 	ck_assert_uint_eq(record->snd_nxt, SND);
 	ck_assert_uint_eq(record->rcv_nxt, RCV);
 	ck_assert_uint_eq(record->ts_recent, 1000);
-	ck_assert_uint_eq(record->flags, LA_TW_LIVE | LA_TW_TIMESTAMPS);
+	ck_assert(record->live);
+	ck_assert(record->timestamps);
 	ck_assert_uint_eq(tw.live, 1);
-	ck_assert_uint_le(sizeof(*record), 40);
+	/* With its share of the flow table, 11, no more than 48. */
+	ck_assert_uint_le(la_tw_memory(1000000), 37 * 1000000);
 }
 END_TEST
 
@@ -86,7 +95,7 @@ START_TEST(a_record_lasts_two_msl)
 	ck_assert_uint_eq(expire(SIZE, ports), 0);
 	now_us = start + TWO_MSL - 1000;
 	ck_assert_uint_eq(expire(SIZE, ports), 0);
-	now_us = start + TWO_MSL + 1000;
+	now_us = start + TWO_MSL + LATE_US;
 	ck_assert_uint_eq(expire(SIZE, ports), 1);
 	ck_assert_uint_eq(ports[0], 1);
 	ck_assert_uint_eq(tw.places, 0);
@@ -191,9 +200,11 @@ START_TEST(restart_moves_a_record_to_the_end)
 	moved = la_tw_restart(&tw, first, now_us);
 	ck_assert_uint_ne(moved, first);
 	ck_assert_uint_eq(tw.records[moved].tuple.remote_port, 1);
-	ck_assert_uint_eq(tw.records[moved].flags, LA_TW_LIVE | LA_TW_TIMESTAMPS);
+	ck_assert(tw.records[moved].live);
+	ck_assert(tw.records[moved].timestamps);
+	ck_assert(!tw.records[first].live);
 	ck_assert_uint_eq(tw.live, 2);
-	now_us += TWO_MSL / 2 + 1000;
+	now_us += TWO_MSL / 2 + LATE_US;
 	ck_assert_uint_eq(expire(SIZE, ports), 1);
 	ck_assert_uint_eq(ports[0], 2);
 	now_us += TWO_MSL / 2;
@@ -202,7 +213,7 @@ START_TEST(restart_moves_a_record_to_the_end)
 }
 END_TEST
 
-static struct { uint64_t due_ms; uint16_t port; uint32_t handle; } list[SIZE];
+static struct { uint64_t due_us; uint16_t port; uint32_t handle; } list[LIST];
 static uint32_t n;
 
 static void
@@ -214,39 +225,144 @@ forget(uint32_t i)
 		list[i] = list[i + 1];
 }
 
-/* Against a list that does the same slowly. */
+/* What came off the queue was due, and what was due for a unit came off. */
+static void
+expire_as_listed(uint64_t unit_us)
+{
+	uint32_t handles[LIST];
+
+	for (uint32_t got = la_tw_expire(&tw, now_us, handles, LIST), i = 0; i < got; i++) {
+		ck_assert_uint_gt(n, 0);
+		ck_assert_uint_eq(tw.records[handles[i]].tuple.remote_port, list[0].port);
+		ck_assert_uint_le(list[0].due_us, now_us);
+		forget(0);
+	}
+	if (n > 0)
+		ck_assert_uint_gt(list[0].due_us + unit_us, now_us);
+	ck_assert_uint_eq(tw.live, n);
+}
+
+static void
+enter_as_listed(uint16_t port, uint64_t timewait_us)
+{
+	if (la_tw_is_full(&tw)) {
+		if (la_tw_oldest(&tw) != LA_NONE)
+			forget(0);
+		la_tw_drop_oldest(&tw);
+	}
+	list[n].port = port;
+	list[n].due_us = now_us + timewait_us;
+	list[n++].handle = enter(port, port & 1);
+	ck_assert_uint_eq(tw.live, n);
+}
+
+static void
+restart_as_listed(uint32_t i, uint64_t timewait_us)
+{
+	const uint16_t port = list[i].port;
+	const uint32_t moved = la_tw_restart(&tw, list[i].handle, now_us);
+
+	forget(i);
+	list[n].port = port;
+	list[n].due_us = now_us + timewait_us;
+	list[n++].handle = moved;
+	ck_assert_uint_eq(tw.records[moved].tuple.remote_port, port);
+	ck_assert_uint_eq(tw.records[moved].timestamps, port & 1);
+}
+
+/*
+ * Against a list that does the same slowly: rings of less than a block, of some blocks and
+ * a bit, where head and tail meet in one block; 2MSL of one unit and of many; records that
+ * come fast, and so slowly that 14 bits do not span a block of them.
+ */
+static const struct { uint32_t size; uint64_t timewait_ms, unit_ms, step_ms; } rings[] = {
+	{ SIZE, 60000, 8, 12000 },
+	{ 1, 60000, 8, 40000 },
+	{ 63, 60000, 8, 2000 },
+	{ 64, 60000, 8, 2000 },
+	{ LIST - 7, 60000, 8, 700 },
+	{ LIST - 7, 60000, 8, 20 },
+	{ LIST - 7, 60000, 8, 40000 },
+	{ LIST - 7, 60000, 8, 3000000 },
+	{ LIST - 7, 8191, 1, 100 },
+	{ LIST - 7, 8192, 2, 100 },
+	{ LIST - 7, 1, 1, 2 },
+	{ LIST - 7, 86400000, 16384, 900000 },
+	{ LIST - 7, INT32_MAX, 1 << 18, 30000000 },
+};
+enum { RINGS = sizeof(rings) / sizeof(rings[0]), SEEDS = 6 };
+
 START_TEST(any_order_of_calls_keeps_the_order)
 {
-	uint32_t random = (uint32_t)_i + 1, handles[SIZE];
+	const uint64_t timewait_us = rings[_i % RINGS].timewait_ms * 1000;
+	uint32_t random = (uint32_t)_i + 1;
 
+	end();
+	make(rings[_i % RINGS].size, timewait_us);
 	n = 0;
-	for (uint16_t port = 1; port < 2000; port++) {
+	for (uint16_t port = 1; port < 4000; port++) {
 		random = random * 1664525 + 1013904223;
-		now_us += (random >> 8) % 12000000;
-		for (uint32_t got = la_tw_expire(&tw, now_us, handles, SIZE), i = 0; i < got; i++) {
-			ck_assert_uint_gt(n, 0);
-			ck_assert_uint_eq(tw.records[handles[i]].tuple.remote_port, list[0].port);
-			ck_assert_uint_le(list[0].due_ms, now_us / 1000);
-			forget(0);
-		}
-		if (n > 0)
-			ck_assert_uint_gt(list[0].due_ms, now_us / 1000);
-		if (la_tw_is_full(&tw)) {
-			if (la_tw_oldest(&tw) != LA_NONE)
-				forget(0);
-			la_tw_drop_oldest(&tw);
-		}
+		now_us += (random >> 4) % (2 * rings[_i % RINGS].step_ms) * 1000 + (random >> 20);
+		/* Who does not look for a while finds the records as late as he is. */
+		if ((random >> 24) % 4 != 0)
+			expire_as_listed(rings[_i % RINGS].unit_ms * 1000 + 1000);
 		if (n > 0 && (random >> 28) < 5) {
 			uint32_t i = (random >> 20) % n;
 
 			la_tw_remove(&tw, list[i].handle);
 			forget(i);
 		}
-		list[n].port = port;
-		list[n].due_ms = now_us / 1000 + TWO_MSL / 1000;
-		list[n++].handle = enter(port, false);
-		ck_assert_uint_eq(tw.live, n);
+		if (n > 0 && (random >> 28) > 12 && !la_tw_is_full(&tw))
+			restart_as_listed((random >> 12) % n, timewait_us);
+		enter_as_listed(port, timewait_us);
 	}
+	now_us += timewait_us + rings[_i % RINGS].unit_ms * 1000 + 1000;
+	expire_as_listed(0);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_uint_eq(tw.places, 0);
+}
+END_TEST
+
+/* One block holds records of hours and of days. */
+START_TEST(records_that_came_slowly_expire_each_in_its_time)
+{
+	uint16_t ports[LIST];
+
+	end();
+	make(LIST, TWO_MSL);
+	for (uint16_t i = 0; i < 40; i++) {
+		enter(i, false);
+		ck_assert_uint_eq(expire(LIST, ports), 0);
+		now_us += 50000000;
+		ck_assert_uint_eq(expire(LIST, ports), 0);
+		enter((uint16_t)(i + 1000), false);
+		now_us += TWO_MSL - 50000000 - 1000;
+		ck_assert_uint_eq(expire(LIST, ports), 0);
+		now_us += 1000 + LATE_US;
+		ck_assert_uint_eq(expire(LIST, ports), 1);
+		ck_assert_uint_eq(ports[0], i);
+		now_us += 50000000;
+		ck_assert_uint_eq(expire(LIST, ports), 1);
+		ck_assert_uint_eq(ports[0], i + 1000);
+		/* Long pauses: 2^32 ms and more. */
+		now_us += i % 8 == 7 ? UINT64_C(0x100000000) * 1000 : 0;
+	}
+}
+END_TEST
+
+/* Nobody looked for many times 2MSL: what is in the block stays due. */
+START_TEST(a_late_record_stays_due_beside_new_ones)
+{
+	uint16_t ports[LIST];
+
+	end();
+	make(LIST, TWO_MSL);
+	for (uint16_t i = 0; i < 20; i++) {
+		enter(i, false);
+		now_us += 10 * TWO_MSL;
+	}
+	ck_assert_uint_eq(expire(LIST, ports), 20);
+	ck_assert_uint_eq(ports[19], 19);
 }
 END_TEST
 
@@ -338,7 +454,9 @@ suite(void)
 	tcase_add_test(t, a_full_ring_gives_up_its_oldest);
 	tcase_add_test(t, a_full_ring_of_holes_is_emptied_by_dropping);
 	tcase_add_test(t, restart_moves_a_record_to_the_end);
-	tcase_add_loop_test(t, any_order_of_calls_keeps_the_order, 0, 20);
+	tcase_add_loop_test(t, any_order_of_calls_keeps_the_order, 0, RINGS * SEEDS);
+	tcase_add_test(t, records_that_came_slowly_expire_each_in_its_time);
+	tcase_add_test(t, a_late_record_stays_due_beside_new_ones);
 	tcase_add_loop_test(t, a_segment_to_time_wait, 0, sizeof(cases) / sizeof(cases[0]));
 	suite_add_tcase(s, t);
 	return s;
