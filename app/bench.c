@@ -18,6 +18,7 @@
 #include "load_screen.h"
 #include "options.h"
 #include "process.h"
+#include "report.h"
 #include "rings.h"
 #include "setup.h"
 
@@ -180,6 +181,7 @@ measure(struct bench *b)
 				ratio((double)u.octets_table,
 				(double)u.connections_size + (double)u.time_wait_size),
 	};
+	(void)la_dpio_memory(b->server, &b->measured.memory);
 }
 
 static void
@@ -195,6 +197,7 @@ say_server(const struct bench *b)
 			m->cycles_per_connection, m->cycles_per_packet, (double)m->tsc_hz / 1e9,
 			b->cpus.shared ? "; both ends share a core: read them with care" : "");
 	printf("memory       %.0f octets a connection\n", m->bytes_per_connection);
+	la_report_memory(&m->memory);
 	printf("longest poll %lu us\n", (unsigned long)m->longest_poll_us);
 }
 
@@ -246,6 +249,7 @@ open_end(struct bench *b, const char *device, uint32_t skipped, uint32_t local_p
 		.role = "bench", .version = LA_VERSION, .config = b->config, .device = device,
 		.mtu = 1500, .workers = b->workers, .burst = 32, .yield = b->cpus.shared,
 		.local_ports = local_ports, .lcores_skipped = skipped, .sizes = "--live",
+		.touching = la_report_touching,
 	};
 
 	return la_dpio_open(&params, error);

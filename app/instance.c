@@ -94,6 +94,7 @@ params_of(const struct la_instance *s, const struct la_instance_port *p, uint32_
 		.secret = p->setup.params.secret,
 		.sizes = load ? "load.concurrent or tcp.time-wait-max" : NULL,
 		.lcores_skipped = skipped, .lcores = lcores,
+		.touching = la_report_touching,
 	};
 }
 

@@ -194,13 +194,15 @@ search_object(const struct la_load_report *r)
 static json_t *
 server_object(const struct la_bench_server *s)
 {
-	return json_pack("{s:f, s:f, s:I, s:I, s:f, s:I, s:f}",
+	return json_pack("{s:f, s:f, s:I, s:I, s:f, s:I, s:f, s:I, s:I}",
 			"cycles_per_connection", s->cycles_per_connection,
 			"cycles_per_packet", s->cycles_per_packet,
 			"tsc_hz", (json_int_t)s->tsc_hz, "live", (json_int_t)s->live,
 			"bytes_per_connection", s->bytes_per_connection,
 			"longest_poll_us", (json_int_t)s->longest_poll_us,
-			"connections_per_s", s->connections_per_s);
+			"connections_per_s", s->connections_per_s,
+			"memory_bytes", (json_int_t)s->memory.octets,
+			"hugepage_bytes", (json_int_t)s->memory.huge);
 }
 
 static void

@@ -19,6 +19,7 @@ struct la_bench_server {
 	double cycles_per_connection, cycles_per_packet, connections_per_s;
 	uint64_t tsc_hz, live, longest_poll_us;
 	double bytes_per_connection;
+	struct la_dpio_memory memory;
 };
 
 struct la_load_report {

@@ -172,6 +172,38 @@ print_notes(const struct la_report_port *port, bool named)
 }
 
 void
+la_report_touching(uint64_t octets, uint64_t about_us)
+{
+	printf("memory       touching %.1f GB, about %.0f s\n", (double)octets / 1e9,
+			(double)about_us / 1e6);
+	fflush(stdout);
+}
+
+void
+la_report_memory(const struct la_dpio_memory *memory)
+{
+	printf("memory       %.0f MB, of it %.0f MB in transparent hugepages\n",
+			(double)memory->octets / 1e6, (double)memory->huge / 1e6);
+	if (memory->cure != NULL)
+		printf("             %s\n", memory->cure);
+}
+
+static void
+print_memory(const struct la_report_port *ports, uint32_t ports_len)
+{
+	struct la_dpio_memory all = { .octets = 0 }, one;
+
+	for (uint32_t i = 0; i < ports_len; i++) {
+		if (!la_dpio_memory(ports[i].dpio, &one))
+			return;
+		all.octets += one.octets;
+		all.huge += one.huge;
+		all.cure = one.cure != NULL ? one.cure : all.cure;
+	}
+	la_report_memory(&all);
+}
+
+void
 la_report_start(const struct la_conf *conf, const struct la_report_port *ports, uint32_t ports_len,
 		const char *role)
 {
@@ -191,6 +223,7 @@ la_report_start(const struct la_conf *conf, const struct la_report_port *ports, 
 	print_ways_in(ports, ports_len);
 	if (!load)
 		print_limits(conf);
+	print_memory(ports, ports_len);
 	for (uint32_t i = 0; i < ports_len; i++)
 		print_notes(&ports[i], ports_len > 1);
 	fflush(stdout);

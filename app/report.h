@@ -20,4 +20,10 @@ void la_report_news(const struct la_conf_port *port, bool named,
 void la_report_summary(const struct la_dpio_totals *totals, const struct la_dpio_peaks *peaks,
 		uint64_t ran_us);
 
+/* What la_dpio_start() calls while memory is touched. */
+void la_report_touching(uint64_t octets, uint64_t about_us);
+
+/* Memory in megabytes and how much of it is in transparent hugepages, else why not. */
+void la_report_memory(const struct la_dpio_memory *memory);
+
 #endif

@@ -12,12 +12,17 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_thread.h>
+#include <rte_version.h>
 
 #include "capture.h"
 #include "dpio_private.h"
-#include "memory.h"
 
-enum { NEWS_US = 1000000, FAREWELL_US = 20000 };
+enum {
+	NEWS_US = 1000000, FAREWELL_US = 20000,
+	TOUCHING_LEAST_US = 100000,     /* What an estimate rests on. */
+	TOUCHING_SAID_US = 1000000,
+};
 
 uint64_t
 la_monotonic_us(void)
@@ -181,20 +186,46 @@ prepare_worker(struct la_dpio *d, struct la_worker *w, size_t memory_len)
 	w->params.workers = d->workers;
 	w->params.owner = la_steer_stack_owner(&w->view);
 	w->memory_len = memory_len;
+	w->spare_cpus = d->spare_cpus;
 	if (d->has_load)
 		la_dpio_prepare_load(d, w);
+	atomic_store(&w->touched, 0);
 	atomic_store(&w->phase, LA_WORKER_OFF);
 	atomic_store(&w->quit, false);
+}
+
+/* Once some of it is touched: how long will all of it take? @return if that is known. */
+static bool
+say_touching(const struct la_dpio *d, uint64_t start_us)
+{
+	const uint64_t took_us = la_monotonic_us() - start_us;
+	uint64_t touched = 0, all = 0, about_us;
+
+	for (uint32_t i = 0; i < d->workers; i++) {
+		touched += atomic_load_explicit(&d->worker[i].touched, memory_order_relaxed);
+		all += d->worker[i].memory_len + d->worker[i].load_memory_len;
+	}
+	if (touched == 0 || took_us < TOUCHING_LEAST_US)
+		return false;
+	about_us = (uint64_t)((double)took_us * (double)all / (double)touched);
+	if (about_us >= TOUCHING_SAID_US && d->params.touching != NULL)
+		d->params.touching(all, about_us);
+	return true;
 }
 
 static bool
 await_ready(struct la_dpio *d, struct la_dpio_error *error)
 {
+	const uint64_t start_us = la_monotonic_us();
+	bool known = false;
+
 	for (uint32_t i = 0; i < d->workers; i++) {
 		struct la_worker *w = &d->worker[i];
 
-		while (atomic_load(&w->phase) == LA_WORKER_OFF)
+		while (atomic_load(&w->phase) == LA_WORKER_OFF) {
 			usleep(1000);
+			known = known || say_touching(d, start_us);
+		}
 		if (atomic_load(&w->phase) == LA_WORKER_FAILED)
 			return la_dpio_fail(error, "worker memory: %zu MiB cannot be had: lower %s",
 					(w->memory_len + w->load_memory_len) >> 20,
@@ -202,6 +233,53 @@ await_ready(struct la_dpio *d, struct la_dpio_error *error)
 	}
 	return true;
 }
+
+static void
+note_cpus(cpu_set_t *cpus)
+{
+	if (pthread_getaffinity_np(pthread_self(), sizeof(*cpus), cpus) != 0)
+		CPU_ZERO(cpus);
+}
+
+/*
+ * The processors that this process may use and that have no lcore; if there are none,
+ * the main lcore's. EAL knows them, but tells only those threads that it puts there.
+ */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+static uint32_t
+note_cpus_there(void *cpus)
+{
+	note_cpus(cpus);
+	return 0;
+}
+
+static void
+find_spare_cpus(cpu_set_t *cpus)
+{
+	rte_thread_t thread;
+
+	CPU_ZERO(cpus);
+	if (rte_thread_create_control(&thread, "lastack-cpus", note_cpus_there, cpus) == 0)
+		rte_thread_join(thread, NULL);
+}
+#else
+static void *
+note_cpus_there(void *cpus)
+{
+	note_cpus(cpus);
+	return NULL;
+}
+
+static void
+find_spare_cpus(cpu_set_t *cpus)
+{
+	pthread_t thread;
+
+	CPU_ZERO(cpus);
+	if (rte_ctrl_thread_create(&thread, "lastack-cpus", NULL, note_cpus_there, cpus) == 0)
+		pthread_join(thread, NULL);
+}
+#endif
 
 static bool
 launch(struct la_dpio *d, struct la_dpio_error *error)
@@ -264,6 +342,7 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 		return false;
 	if (!la_steer_addresses(&d->steer, d->stack.ranges, d->stack.ranges_len))
 		return la_dpio_fail(error, "no memory");
+	find_spare_cpus(&d->spare_cpus);
 	for (uint32_t i = 0; i < d->workers; i++)
 		prepare_worker(d, &d->worker[i], each);
 	if (!launch(d, error) || !la_dpio_port_start(d, error))
@@ -277,6 +356,32 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 		la_dpio_telemetry(d);
 		allow_capture(d);
 	}
+	return true;
+}
+
+bool
+la_dpio_memory(const struct la_dpio *d, struct la_dpio_memory *memory)
+{
+	struct la_memory_range *ranges = calloc(d->workers, 2 * sizeof(*ranges));
+	char setting[64];
+
+	*memory = (struct la_dpio_memory){ .octets = 0 };
+	if (ranges == NULL)
+		return false;
+	for (uint32_t i = 0; i < d->workers; i++) {
+		const struct la_worker *w = &d->worker[i];
+
+		ranges[2 * i] = (struct la_memory_range){ w->memory, w->memory_len };
+		ranges[2 * i + 1] = (struct la_memory_range){
+			w->load_memory, w->load_memory != NULL ? w->load_memory_len : 0,
+		};
+		memory->octets += ranges[2 * i].len + ranges[2 * i + 1].len;
+	}
+	memory->huge = la_memory_huge(ranges, 2 * d->workers);
+	if (memory->huge < memory->octets)
+		memory->cure = la_memory_huge_cure(la_memory_huge_setting(setting,
+				sizeof(setting)));
+	free(ranges);
 	return true;
 }
 

@@ -58,6 +58,7 @@ struct la_dpio {
 	struct rte_mempool *pool;
 	struct la_worker *worker;       /* workers of them; rte_malloc'ed */
 	uint32_t workers;
+	cpu_set_t spare_cpus;           /* Without an lcore; else the main one's. */
 	struct la_clock clock;
 	uint64_t started_us;            /* CLOCK_MONOTONIC */
 	uint64_t news_us;

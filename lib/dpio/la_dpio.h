@@ -45,6 +45,9 @@ struct la_dpio_params {
 	uint32_t lcores_skipped;        /**< So many lcores are another port's. */
 	uint32_t lcores;                /**< Of the rest, so many at most; 0: all. */
 	const char *sizes;              /**< What to lower if memory is short; NULL: serve's. */
+	/** Called once in la_dpio_start() if touching the workers' memory takes longer than
+	 *  a second: how much it is, and how long in all as measured so far. May be NULL. */
+	void (*touching)(uint64_t octets, uint64_t about_us);
 };
 
 /** What the port is and what is used of it. */
@@ -178,6 +181,15 @@ void la_dpio_work(const struct la_dpio *dpio, struct la_dpio_work *work);
 void la_dpio_forget_longest(struct la_dpio *dpio);
 /** A worker's stack in numbers. False if it did not answer. */
 bool la_dpio_usage(struct la_dpio *dpio, uint32_t worker, struct la_stack_usage *usage);
+
+/** Memory of the workers: stacks and generators, without DPDK's. */
+struct la_dpio_memory {
+	uint64_t octets;
+	uint64_t huge;                  /**< Of them in transparent hugepages. */
+	const char *cure;               /**< NULL if that is all; else why it is not. */
+};
+/** False if there is no memory to find that out. */
+bool la_dpio_memory(const struct la_dpio *dpio, struct la_dpio_memory *memory);
 
 /** Times that the link came up or went down since the start. */
 uint64_t la_dpio_link_changes(const struct la_dpio *dpio);

@@ -6,7 +6,6 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "memory.h"
 #include "worker.h"
 
 enum {
@@ -199,9 +198,9 @@ loop(struct la_worker *w)
 
 /* The stack's only listener is the generator. */
 static bool
-make_load(struct la_worker *w)
+make_load(struct la_worker *w, const struct la_memory_helpers *helpers)
 {
-	w->load_memory = la_memory_map(w->load_memory_len);
+	w->load_memory = la_memory_map(w->load_memory_len, helpers, &w->touched);
 	if (w->load_memory == NULL)
 		return false;
 	w->load = la_load_init(w->load_memory, &w->load_params);
@@ -213,14 +212,26 @@ make_load(struct la_worker *w)
 	return true;
 }
 
+/* This worker's share of the processors near it that have no worker. */
+static struct la_memory_helpers
+helpers_of(const struct la_worker *w)
+{
+	struct la_memory_helpers helpers = { .cpus = w->spare_cpus };
+
+	la_memory_near(&helpers.cpus);
+	helpers.threads = ((uint32_t)CPU_COUNT(&helpers.cpus) + w->workers - 1) / w->workers;
+	return helpers;
+}
+
 /* Memory is touched here, so that it lies near this core. */
 static bool
 make_stack(struct la_worker *w)
 {
 	const struct la_stack_io io = la_tx_io(&w->tx);
+	const struct la_memory_helpers helpers = helpers_of(w);
 
-	w->memory = la_memory_map(w->memory_len);
-	if (w->memory == NULL || (w->has_load && !make_load(w)))
+	w->memory = la_memory_map(w->memory_len, &helpers, &w->touched);
+	if (w->memory == NULL || (w->has_load && !make_load(w, &helpers)))
 		return false;
 	w->stack = la_stack_init(w->memory, &w->params, &io, la_worker_now_us(w));
 	if (w->stack != NULL && w->load != NULL)

@@ -12,6 +12,7 @@
 #include "la_arena.h"
 #include "la_load.h"
 #include "mailbox.h"
+#include "memory.h"
 #include "share.h"
 #include "steer.h"
 
@@ -56,6 +57,7 @@ struct la_worker {
 	struct la_shared shared;        /* Frames that other workers give. */
 	_Atomic int phase;              /* enum la_worker_phase */
 	_Atomic bool quit;
+	_Atomic uint64_t touched;       /* Octets of its memory, so far. */
 
 	/* Set before the worker starts. */
 	uint32_t lcore, number;
@@ -66,6 +68,7 @@ struct la_worker {
 	struct la_stack_listener load_listener;
 	void *memory, *load_memory;
 	size_t memory_len, load_memory_len;
+	cpu_set_t spare_cpus;           /* Where it may let its memory be touched, beside its own. */
 } __rte_aligned(LA_APART);
 
 /* Workers lie side by side: no line is written by two of them, nor by one and by who
