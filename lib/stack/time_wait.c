@@ -8,7 +8,7 @@ enum {
 	BATCH = 128,                    /* Records that leave the table together. */
 	AHEAD = 16,                     /* Of them, those whose buckets are on their way. */
 	EXPIRE_EVERY_US = 32,
-	GATHERED_PER_US = 3,            /* Some twentieth of a core. */
+	GATHERED_PER_US = 2,            /* Some twentieth of a core. */
 };
 
 static void
