@@ -4,6 +4,9 @@
 
 #include "load_private.h"
 
+/* If fewer than one tuple in so many of the held run is in use, it is not stepped over. */
+enum { HELD_SPARSE = 4, HELD_SLACK = 4096 };
+
 static struct la_load_conn *
 conn_of(struct la_load *load, const struct la_conn *conn)
 {
@@ -51,7 +54,7 @@ hold(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 	load->refused = false;
 	c->flags |= LA_LOAD_MET;
 	if (la_load_phase(load) != LA_LOAD_DRAIN)
-		c->flags |= LA_LOAD_PATIENT;
+		la_load_be_patient(load, conn->id);
 	else if (load->params.close == LA_LOAD_RST)
 		conn->abort = true;
 	else
@@ -79,6 +82,18 @@ begin(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 }
 
 static void
+live_opened(struct la_load *load, const struct la_conn *conn)
+{
+	la_load_be_patient(load, conn->id);
+	load->live_open++;
+	la_count_set(&load->counters.live, load->live_open);
+	if (load->live_open > load->live_most) {
+		load->live_most = load->live_open;
+		load->live_most_us = conn->now_us;
+	}
+}
+
+static void
 opened(struct la_service *service, struct la_conn *conn)
 {
 	struct la_load *load = la_load_of(service);
@@ -86,9 +101,7 @@ opened(struct la_service *service, struct la_conn *conn)
 
 	c->flags |= LA_LOAD_IS_OPEN;
 	if (c->flags & LA_LOAD_IS_LIVE) {
-		c->flags |= LA_LOAD_PATIENT;
-		load->live_open++;
-		la_count_set(&load->counters.live, load->live_open);
+		live_opened(load, conn);
 		return;
 	}
 	la_count(&load->counters.opened);
@@ -245,6 +258,9 @@ live_ended(struct la_load *load, const struct la_load_conn *c)
 	if (c->flags & LA_LOAD_IS_OPEN)
 		load->live_open--;
 	la_count_set(&load->counters.live, load->live_open);
+	if (load->ports.held_len > HELD_SPARSE * (uint64_t)load->live * load->ports.passed_mean +
+			HELD_SLACK)
+		la_ports_forget_held(&load->ports);
 }
 
 static void
@@ -252,10 +268,9 @@ ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 {
 	struct la_load *load = la_load_of(service);
 	struct la_load_conn *c = conn_of(load, conn);
-	const uint8_t flags = c->flags;
 
-	c->flags &= ~LA_LOAD_IN_USE;
-	if (flags & LA_LOAD_IS_LIVE) {
+	la_load_forget(load, conn->id);
+	if (c->flags & LA_LOAD_IS_LIVE) {
 		live_ended(load, c);
 		return;
 	}

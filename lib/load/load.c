@@ -59,6 +59,7 @@ la_load_init(void *memory, const struct la_load_params *params)
 	deal(load, &arena, params);
 	la_ports_init(&load->ports, params);
 	la_ports_next(&load->ports, &load->next);
+	la_ports_next_held(&load->ports, &load->next_live);
 	return load;
 }
 
@@ -121,8 +122,8 @@ la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t no
 	load->asked = load->resolve_at = 0;
 	load->end_seen_us = 0;
 	load->in_use = 0;
-	load->close_at = 0;
-	load->swept_us = load->began_us = now_us;
+	load->began_us = now_us;
+	la_load_cut_deadlines(load, now_us);
 	enter(load, LA_LOAD_RESOLVE);
 }
 
@@ -170,7 +171,8 @@ resolve(struct la_load *load, uint64_t now_us)
 	}
 	if (load->resolve_at < targets && now_us - load->began_us < RESOLVE_US)
 		return;
-	load->began_us = now_us;
+	load->live_most = load->live_open;
+	load->live_most_us = now_us;
 	enter(load, LA_LOAD_LIVE);
 }
 
@@ -182,9 +184,10 @@ open_live(struct la_load *load, uint64_t now_us)
 			break;
 		load->live++;
 	}
-	/* Those that cannot be had are not waited for without end. */
+	/* Those that cannot be had are not waited for without end: no longer than it takes
+	 * to give one up since there were last more of them. */
 	if (load->live_open >= load->plan.live ||
-			now_us - load->began_us > load->plan.timeout_us + load->plan.live)
+			now_us - load->live_most_us > load->plan.timeout_us)
 		run(load, now_us);
 }
 
@@ -275,7 +278,7 @@ la_load_poll(struct la_load *load, uint64_t now_us)
 		drain(load, now_us);
 		break;
 	}
-	la_load_sweep(load, now_us);
+	la_load_give_up(load, now_us);
 }
 
 void

@@ -12,7 +12,6 @@
 
 /** Bits of la_load_conn.flags. */
 enum {
-	LA_LOAD_IN_USE = 0x01,
 	LA_LOAD_IS_LIVE = 0x02,         /**< Held beside; not counted. */
 	LA_LOAD_IS_OPEN = 0x04,         /**< ESTABLISHED was reached. */
 	LA_LOAD_MET = 0x08,             /**< What it is for was done. */
@@ -20,11 +19,17 @@ enum {
 	LA_LOAD_PATIENT = 0x20,         /**< Has no deadline. */
 };
 
+/** Connections in a row, by handle; LA_NONE: empty. */
+struct la_load_queue {
+	uint32_t first, last;
+};
+
 /** What is kept for a connection; its place is the connection's handle. Times are
  *  microseconds modulo 2^32. */
 struct la_load_conn {
 	uint32_t start_us;
 	uint32_t deadline_us;
+	uint32_t previous, next;        /**< In the queue it is in, if any: see queue.c. */
 	uint32_t acked;                 /**< Octets the peer has acknowledged. */
 	uint32_t received;
 	uint8_t flags;                  /**< LA_LOAD_* */
@@ -38,10 +43,14 @@ struct la_load {
 	struct la_stack *stack;
 	struct la_load_conn *conns;     /**< By handle; connections + 1. */
 	struct la_http_answer *answers; /**< By handle; http only. */
-	uint32_t fresh;                 /**< The highest handle seen. */
+	struct la_load_queue awaited;   /**< Those with a deadline, in its order. */
+	struct la_load_queue held;      /**< hold: those that were opened. */
 	uint32_t open, live, live_open; /**< live_open: those ESTABLISHED. */
+	uint32_t live_most;             /**< The most of them in this run, */
+	uint64_t live_most_us;          /**< and when the last of those was opened. */
 	struct la_ports ports;
-	struct la_choice next;          /**< The tuple of the next open; prefetched. */
+	/** The tuple of the next open, prefetched; and of the next live one. */
+	struct la_choice next, next_live;
 	struct la_addr reached;         /**< A target that had a neighbour at reached_us. */
 	uint64_t reached_us;
 	struct la_schedule schedule;
@@ -55,8 +64,6 @@ struct la_load {
 	uint64_t in_use;                /**< Tuples tried that were in use or another
 	                                     worker's, less those that were not; see open.c. */
 	uint32_t asked, resolve_at;     /**< Targets asked for; those that are known. */
-	uint64_t swept_us;
-	uint32_t sweep_at, close_at;
 	struct la_load_counters counters;
 	struct la_histogram times[LA_LOAD_TIMES];
 };
@@ -83,8 +90,18 @@ void la_load_refused(struct la_load *load, uint64_t now_us);
 /** Open what is due; phase RAMP to RAMP_DOWN. */
 void la_load_open_due(struct la_load *load, uint64_t now_us);
 
-/* sweep.c */
-void la_load_sweep(struct la_load *load, uint64_t now_us);
+/* queue.c */
+/** From now on a connection, which is in no queue, has a deadline. */
+void la_load_await(struct la_load *load, uint32_t handle, uint64_t now_us);
+/** It has none any more: it is held, or if it is live, in no queue. */
+void la_load_be_patient(struct la_load *load, uint32_t handle);
+/** It has ended: take it out of the queue it is in. */
+void la_load_forget(struct la_load *load, uint32_t handle);
+/** Abort those whose deadline has passed, some at each poll. */
+void la_load_give_up(struct la_load *load, uint64_t now_us);
+/** The timeout is another one from now on: no deadline is later than that allows. */
+void la_load_cut_deadlines(struct la_load *load, uint64_t now_us);
+/** CLOSE what is held, some at each poll. */
 void la_load_close_held(struct la_load *load, uint64_t now_us);
 
 static inline void

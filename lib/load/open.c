@@ -22,11 +22,9 @@ remember(struct la_load *load, uint32_t handle, uint64_t start_us, uint8_t flags
 
 	load->conns[handle] = (struct la_load_conn){
 		.start_us = (uint32_t)(now_us - (late_us < late_max_us ? late_us : late_max_us)),
-		.deadline_us = (uint32_t)(now_us + load->plan.timeout_us),
-		.flags = LA_LOAD_IN_USE | flags,
+		.flags = flags,
 	};
-	if (handle > load->fresh)
-		load->fresh = handle;
+	la_load_await(load, handle, now_us);
 }
 
 /* Once for all opens of a poll to one target. */
@@ -44,21 +42,24 @@ reaches(struct la_load *load, const struct la_addr *remote, uint64_t now_us)
 
 /* The next tuple, while the one after it is on its way into the cache. */
 static struct la_choice
-next_tuple(struct la_load *load)
+next_tuple(struct la_load *load, uint8_t flags)
 {
-	const struct la_choice c = load->next;
+	struct la_choice *next = flags & LA_LOAD_IS_LIVE ? &load->next_live : &load->next;
+	const struct la_choice c = *next;
 
-	la_ports_next(&load->ports, &load->next);
-	if (!load->next.found)
-		return c;
-	la_stack_prefetch(load->stack, load->next.local, load->next.local_port,
-			&load->next.remote, load->next.remote_port);
+	if (flags & LA_LOAD_IS_LIVE)
+		la_ports_next_held(&load->ports, next);
+	else
+		la_ports_next(&load->ports, next);
+	if (next->found)
+		la_stack_prefetch(load->stack, next->local, next->local_port, &next->remote,
+				next->remote_port);
 	return c;
 }
 
 /*
- * Many in a row may be in use, by connections that are held, and behind them all be
- * free: so a turn over all is made, a part at each poll, before there is none. From
+ * Many in a row may be in use, and behind them all be free: so a turn over all is made, a
+ * part at each poll, before there is none. (Live ones are stepped over, see ports.h.) From
  * then on, as long as hardly any is free, no more turns are made.
  */
 static bool
@@ -90,7 +91,7 @@ la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t no
 	const int tries = all_in_use(load) ? TRIES_IN_VAIN : TRIES;
 
 	for (int i = 0; i < tries; i++) {
-		const struct la_choice c = next_tuple(load);
+		const struct la_choice c = next_tuple(load, flags);
 		uint32_t handle;
 
 		if (!c.found) {

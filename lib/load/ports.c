@@ -48,16 +48,17 @@ la_ports_init(struct la_ports *p, const struct la_load_params *params)
 		.target_port_first = params->port_first, .target_port_last = params->port_last,
 	};
 	p->all = (uint64_t)turns * p->sources_len * p->targets_len * target_ports;
-	p->source = (uint32_t)(seed % p->sources_len);
+	p->place.source = (uint32_t)(seed % p->sources_len);
 	seed /= p->sources_len;
-	p->port = first + (uint32_t)(seed % turns) * p->step;
+	p->place.port = first + (uint32_t)(seed % turns) * p->step;
 	seed /= turns;
-	p->at.address = (uint32_t)(seed % p->targets_len);
+	p->place.at.address = (uint32_t)(seed % p->targets_len);
 	seed /= p->targets_len;
-	p->at.port = p->target_port_first + (uint32_t)(seed % target_ports);
+	p->place.at.port = p->target_port_first + (uint32_t)(seed % target_ports);
 	/* As if the round had begun at its first place, so that the next one goes elsewhere. */
-	p->round = round_of(p, &p->at,
-			(uint64_t)(p->port - first) / p->step * p->sources_len + p->source);
+	p->place.round = round_of(p, &p->place.at, (uint64_t)(p->place.port - first) / p->step *
+			p->sources_len + p->place.source);
+	p->held = p->ahead = p->place;
 }
 
 struct la_addr
@@ -85,35 +86,91 @@ next_target(const struct la_ports *p, struct la_ports_at *at)
 		turn(&at->port, p->target_port_first, p->target_port_last, 1);
 }
 
-/* The next tuple, whosever it is. */
+/* The tuple at a place, whosever it is; and on to the next place. */
 static void
-take(struct la_ports *p, struct la_choice *choice)
+take(const struct la_ports *p, struct la_ports_place *place, struct la_choice *choice)
 {
-	choice->local = p->sources[p->source];
-	choice->local_port = (uint16_t)p->port;
-	choice->remote = la_ports_target(p, p->at.address);
-	choice->remote_port = (uint16_t)p->at.port;
-	next_target(p, &p->at);
-	if (!turn(&p->source, 0, p->sources_len - 1, 1) ||
-			!turn(&p->port, p->port_first, p->port_last, p->step))
+	choice->local = p->sources[place->source];
+	choice->local_port = (uint16_t)place->port;
+	choice->remote = la_ports_target(p, place->at.address);
+	choice->remote_port = (uint16_t)place->at.port;
+	if (++place->number == p->all)
+		place->number = 0;
+	next_target(p, &place->at);
+	if (!turn(&place->source, 0, p->sources_len - 1, 1) ||
+			!turn(&place->port, p->port_first, p->port_last, p->step))
 		return;
 	/* Each round begins one target further on, so that in as many rounds as there
 	 * are targets a source and port meets every one of them. */
-	next_target(p, &p->round);
-	p->at = p->round;
+	next_target(p, &place->round);
+	place->at = place->round;
+}
+
+static bool
+is_own(const struct la_ports *p, const struct la_choice *c)
+{
+	return p->owner.owns == NULL || p->owner.owns(p->owner.user, c->local, c->local_port,
+			&c->remote, c->remote_port);
+}
+
+/* From the start of the held run to its end. */
+static void
+step_over_held(struct la_ports *p, struct la_choice *choice)
+{
+	if (p->held_len == 0 || p->held_len == p->all || p->place.number != p->held_first)
+		return;
+	choice->passed += p->held_len;
+	p->place = p->held;
 }
 
 void
 la_ports_next(struct la_ports *p, struct la_choice *choice)
 {
 	const uint32_t most = LOOKS * p->passed_mean;
+	uint32_t looks = 0;
 
 	choice->passed = 0;
 	do {
-		take(p, choice);
+		step_over_held(p, choice);
+		take(p, &p->place, choice);
 		choice->passed++;
-		choice->found = p->owner.owns == NULL || p->owner.owns(p->owner.user,
-				choice->local, choice->local_port, &choice->remote,
-				choice->remote_port);
-	} while (!choice->found && choice->passed < most);
+		choice->found = is_own(p, choice);
+	} while (!choice->found && ++looks < most);
+}
+
+/* The run takes in what was looked at for the last choice. The place of all others is
+ * never within it. */
+static void
+grow_held(struct la_ports *p)
+{
+	const uint64_t place = p->place.number, end = p->held.number;
+	const uint64_t behind = place >= end ? place - end : place + p->all - end;
+
+	if (p->held_len == 0)
+		p->held_first = end;
+	if (behind < p->ahead_len)
+		p->place = p->ahead;
+	p->held = p->ahead;
+	p->held_len = p->held_len + p->ahead_len < p->all ? p->held_len + p->ahead_len : p->all;
+	p->ahead_len = 0;
+}
+
+void
+la_ports_next_held(struct la_ports *p, struct la_choice *choice)
+{
+	const uint32_t most = LOOKS * p->passed_mean;
+
+	grow_held(p);
+	do {
+		take(p, &p->ahead, choice);
+		p->ahead_len++;
+		choice->found = is_own(p, choice);
+	} while (!choice->found && p->ahead_len < most);
+	choice->passed = p->ahead_len;
+}
+
+void
+la_ports_forget_held(struct la_ports *p)
+{
+	p->held_len = 0;
 }

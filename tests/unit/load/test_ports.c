@@ -324,6 +324,194 @@ START_TEST(the_ends_of_the_ranges_are_used)
 }
 END_TEST
 
+/* Which tuples are held: by pair and target, as in seen[]. */
+static uint8_t held[TUPLES_MAX];
+
+static uint32_t
+tuple_of(const struct la_choice *c)
+{
+	return pair_of(c) * params.targets * (params.port_last - params.port_first + 1u) +
+			target_of(c);
+}
+
+/* So many more are held; but for the last one they are part of the run. */
+static uint32_t
+hold(uint32_t n, bool mark_last)
+{
+	uint32_t tuple = UINT32_MAX;
+
+	while (n-- > 0) {
+		struct la_choice c;
+
+		do
+			la_ports_next_held(&ports, &c);
+		while (!c.found);
+		tuple = tuple_of(&c);
+		LA_MUST(held[tuple] == 0);
+		held[tuple] = mark_last || n > 0;
+	}
+	return tuple;
+}
+
+/* A turn of all that are not held, in what the turn is said to have passed. */
+static void
+turn_beside(uint32_t all, uint32_t most)
+{
+	uint64_t passed = 0;
+	uint32_t n = 0;
+
+	memset(seen, 0, sizeof(seen));
+	while (n < most) {
+		struct la_choice c;
+
+		la_ports_next(&ports, &c);
+		passed += c.passed;
+		if (!c.found)
+			continue;
+		LA_MUST(held[tuple_of(&c)] == 0);
+		LA_MUST(seen[tuple_of(&c)] == 0);
+		seen[tuple_of(&c)] = 1;
+		n++;
+	}
+	LA_MUST(passed <= all);
+}
+
+static void
+hold_and_turn(const struct shape *shape, uint64_t from, uint32_t gone)
+{
+	const uint32_t all = shape->sources * shape->ports * shape->targets * shape->target_ports;
+	uint32_t held_len = 0;
+
+	begin(shape, from);
+	memset(held, 0, sizeof(held));
+	for (uint32_t i = 0; i < gone; i++)
+		(void)next();
+	for (uint32_t part = 1; held_len + part < all; part = all / 3 + 1) {
+		/* The last one is not part of the run before the next. */
+		const uint32_t last = hold(part + 1, false);
+
+		held_len += part;
+		turn_beside(all, all - held_len);
+		turn_beside(all, all - held_len);
+		held[last] = 1;
+		held_len++;
+	}
+}
+
+START_TEST(what_is_held_is_stepped_over_at_once)
+{
+	for (int i = 0; i < SEEDS; i++) {
+		hold_and_turn(&shapes[_i], seed(i), 0);
+		hold_and_turn(&shapes[_i], seed(i), 7);
+	}
+}
+END_TEST
+
+/* One choice, however long the run is. */
+START_TEST(a_long_run_is_one_step)
+{
+	static const struct shape shape = { 16, 64, 3, 7 };
+	struct la_choice c;
+
+	begin(&shape, 4711);
+	memset(held, 0, sizeof(held));
+	for (int i = 0; i < 5; i++)
+		(void)next();
+	hold(16 * 64 * 3 * 7 - 6, false);
+	/* Six are left; the run takes in the last choice with the next. */
+	for (int i = 0; i < 30; i++) {
+		la_ports_next(&ports, &c);
+		ck_assert(c.found);
+		ck_assert_uint_eq(held[tuple_of(&c)], 0);
+		ck_assert(c.passed == 1 || c.passed == 1 + ports.held_len);
+	}
+}
+END_TEST
+
+/* The run grows over the place of the others, at any time. */
+START_TEST(a_run_pushes_the_others_ahead)
+{
+	const struct shape *shape = &shapes[_i];
+	const uint32_t all = shape->sources * shape->ports * shape->targets * shape->target_ports;
+	uint32_t last = UINT32_MAX, random = 1, n = 0;
+
+	begin(shape, seed(_i));
+	memset(held, 0, sizeof(held));
+	while (n + 1 < all) {
+		struct la_choice c;
+
+		random = random * 1664525 + 1013904223;
+		if (random >> 30 == 0) {
+			if (last != UINT32_MAX)
+				held[last] = 1;
+			last = hold(1, false);
+			n++;
+			continue;
+		}
+		la_ports_next(&ports, &c);
+		LA_MUST(c.found);
+		LA_MUST(held[tuple_of(&c)] == 0);
+	}
+}
+END_TEST
+
+START_TEST(when_all_are_held_all_are_looked_at)
+{
+	static const struct shape shape = { 3, 10, 2, 1 };
+
+	begin(&shape, 8);
+	memset(held, 0, sizeof(held));
+	hold(60, true);
+	(void)la_ports_next_held(&ports, &(struct la_choice){ .passed = 0 });
+	ck_assert_uint_eq(ports.held_len, 60);
+	memset(held, 0, sizeof(held));
+	for (int i = 0; i < 200; i++) {
+		if (i % 60 == 0)
+			turn_beside(60, 60);
+		if (i % 7 == 0)
+			(void)la_ports_next_held(&ports, &(struct la_choice){ .passed = 0 });
+	}
+}
+END_TEST
+
+START_TEST(a_run_that_is_forgotten_comes_by_again)
+{
+	static const struct shape shape = { 3, 10, 4, 3 };
+
+	begin(&shape, 77);
+	memset(held, 0, sizeof(held));
+	hold(200, false);
+	la_ports_forget_held(&ports);
+	memset(held, 0, sizeof(held));
+	turn_beside(360, 360);
+	/* And the next run starts where that one ended, with its last choice. */
+	hold(100, false);
+	turn_beside(360, 260);
+}
+END_TEST
+
+/* The run takes in what is another worker's, too. */
+START_TEST(held_ones_are_its_own)
+{
+	const struct shape shape = { 2, 100, 10, 10 };
+	uint32_t own = 0;
+
+	begin(&shape, 31);
+	memset(held, 0, sizeof(held));
+	params.workers = 4;
+	params.worker = 2;
+	params.owner = (struct la_owner){ owns, &params };
+	la_ports_init(&ports, &params);
+	for (uint32_t i = 0; i < 20000; i++)
+		own += owner_of((uint16_t)(100 + i % 2), (uint16_t)(2000 + i / 2 % 100),
+				&(struct la_addr){ .b = { [10] = 0xff, 0xff, 10, 1, 0,
+				(uint8_t)(i / 200 % 10) } }, (uint16_t)(80 + i / 2000)) == 2;
+	hold(own / 2, false);
+	turn_beside(20000, own - own / 2 + 1);
+	ck_assert_uint_gt(ports.held_len, own);
+}
+END_TEST
+
 /* Their last 32 bits go round; the addresses go on. */
 START_TEST(targets_of_ipv6_go_past_32_bits)
 {
@@ -359,6 +547,12 @@ suite(void)
 	tcase_add_test(t, who_owns_none_is_told_soon);
 	tcase_add_test(t, the_ends_of_the_ranges_are_used);
 	tcase_add_test(t, targets_of_ipv6_go_past_32_bits);
+	tcase_add_loop_test(t, what_is_held_is_stepped_over_at_once, 0, SHAPES);
+	tcase_add_test(t, a_long_run_is_one_step);
+	tcase_add_loop_test(t, a_run_pushes_the_others_ahead, 0, SHAPES);
+	tcase_add_test(t, when_all_are_held_all_are_looked_at);
+	tcase_add_test(t, a_run_that_is_forgotten_comes_by_again);
+	tcase_add_test(t, held_ones_are_its_own);
 	suite_add_tcase(s, t);
 	return s;
 }
