@@ -26,6 +26,8 @@ enum {
 	PORT = 80, SOURCES = 250, CONCURRENT = 512, RING = 4096, RAMP_US = 1000000,
 	TIME_WAIT_MAX = 262144, TIMEOUT_US = 10000000, BODY = 64,
 	MIB_A_WORKER = 64, MIB = 64, WORDS = 16,
+	/* The server has a port for so many held ones, and as many tuples are left over. */
+	LIVE_A_PORT = 8000000,
 };
 
 struct bench {
@@ -72,7 +74,8 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	b->server_range = (struct la_stack_range){ address(b, 0x0a630001), 1, prefix_len };
 	b->client_range = (struct la_stack_range){ address(b, 0x0a630101), SOURCES, prefix_len };
 	b->listener = (struct la_stack_listener){
-		.name = "bench", .address = LA_ANY_ADDRESS, .port_first = PORT, .port_last = PORT,
+		.name = "bench", .address = LA_ANY_ADDRESS, .port_first = PORT,
+		.port_last = (uint16_t)(PORT + b->options->live / LIVE_A_PORT),
 		.service = b->service == LA_LOAD_ECHO ? "echo" : "http",
 		.params = { .window = 65535, .buffers = CONCURRENT * 4, .body_len = BODY },
 	};
@@ -104,7 +107,7 @@ load_of(struct bench *b, const struct la_stack_params *client)
 		.sources = b->sources, .sources_len = SOURCES,
 		.local_port_first = 1024, .local_port_last = 65535,
 		.target = b->server_range.first, .targets = 1,
-		.port_first = PORT, .port_last = PORT,
+		.port_first = PORT, .port_last = b->listener.port_last,
 		.service = b->service, .close = LA_LOAD_CLIENT_FIRST,
 		.octets = BODY, .request = b->request,
 		.status = 200, .body_len = BODY, .workers = b->workers,
@@ -255,6 +258,19 @@ open_end(struct bench *b, const char *device, uint32_t skipped, uint32_t local_p
 	return la_dpio_open(&params, error);
 }
 
+/* Touching memory takes a while: what is missing is said before. */
+static bool
+has_memory(const struct bench *b, const struct la_stack_params *server,
+		const struct la_stack_params *client, const struct la_load_params *load,
+		struct la_dpio_error *error)
+{
+	const uint64_t serves = la_dpio_memory(b->server, server, NULL);
+	const uint64_t loads = la_dpio_memory(b->client, client, load);
+
+	return la_dpio_check_memory(b->server, serves != 0 && loads != 0 ? serves + loads : 0,
+			error);
+}
+
 static bool
 start(struct bench *b, struct la_dpio_error *error)
 {
@@ -268,7 +284,8 @@ start(struct bench *b, struct la_dpio_error *error)
 		return false;
 	b->client = open_end(b, b->rings.device[1], b->workers,
 			load.local_port_last - load.local_port_first + 1u, error);
-	if (b->client == NULL || !la_dpio_start(b->server, &server, NULL, error) ||
+	if (b->client == NULL || !has_memory(b, &server, &client, &load, error) ||
+			!la_dpio_start(b->server, &server, NULL, error) ||
 			!la_dpio_start(b->client, &client, &load, error))
 		return false;
 	la_dpio_join(b->server, b->client);
@@ -368,7 +385,7 @@ static const char usage[] =
 	"\n"
 	"--seconds N         how long to measure, after a second to warm up; default 5;\n"
 	"                    --duration is the same\n"
-	"--live N            connections held open meanwhile\n"
+	"--live N            connections held open meanwhile, such as 100k or 16m\n"
 	"--workers N         of each side; default 1\n"
 	"--service NAME      what is done with a connection; connect: open and close\n"
 	"--family 4|6        over IPv4 or IPv6; default 4\n"

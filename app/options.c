@@ -9,8 +9,8 @@
 enum { OPT_DURATION = 256, OPT_TABLE, OPT_JSON, OPT_PASS, OPT_SEARCH, OPT_SECONDS, OPT_LIVE,
 	OPT_WORKERS, OPT_SERVICE, OPT_FAMILY, OPT_PREFIX, OPT_ONCE, OPT_PRINT_JSON };
 
-/* bench has 250 addresses with 64512 ports each, and some must be left for the others. */
-enum { LIVE_MAX = 16000000 };
+/* What a stack can have at most is twice that. Memory is the limit before. */
+enum { LIVE_MAX = 1000000000 };
 
 enum { LONGEST_S = 366 * 86400, WORKERS_MAX = 16, SECONDS_PRESET = 5 };
 
@@ -89,6 +89,27 @@ read_small(const struct la_options *options, const char *option, const char *tex
 	return true;
 }
 
+/* A number that k or m may follow, as in a configuration. */
+static bool
+read_count(const struct la_options *options, const char *option, const char *text, uint64_t max,
+		uint32_t *value)
+{
+	char *end;
+	unsigned long long n = strtoull(text, &end, 10);
+	const unsigned long long factor = *end == 'm' ? 1000000 : *end == 'k' ? 1000 : 1;
+
+	if (factor > 1)
+		end++;
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || n > max / factor) {
+		fprintf(stderr, "lastack %s: %s %s: not a number in 0-%llu, such as 5000, 100k "
+				"or 16m\n", options->command, option, text,
+				(unsigned long long)max);
+		return false;
+	}
+	*value = (uint32_t)(n * factor);
+	return true;
+}
+
 static bool
 not_taken(const struct la_options *options, const char *option)
 {
@@ -116,7 +137,7 @@ take_bench(struct la_options *options, int option)
 	case OPT_SECONDS:
 		return read_seconds(options, "--seconds", optarg, &options->seconds);
 	case OPT_LIVE:
-		return read_small(options, "--live", optarg, 0, LIVE_MAX, &options->live);
+		return read_count(options, "--live", optarg, LIVE_MAX, &options->live);
 	case OPT_WORKERS:
 		return read_small(options, "--workers", optarg, 1, WORKERS_MAX, &options->workers);
 	case OPT_FAMILY:

@@ -151,12 +151,42 @@ complete_params(struct la_dpio *d, const struct la_stack_params *params)
 			(uint64_t)wall.tv_nsec / 1000 - la_clock_us(&d->clock, d->clock.base);
 }
 
-static bool
-check_memory(const struct la_dpio *d, uint64_t each, struct la_dpio_error *error)
+/* With a generator there is one listener, whose service is not made yet. */
+static size_t
+stack_memory(const struct la_dpio *d, const struct la_stack_params *params, bool has_load)
 {
-	const uint64_t available = la_memory_available(), needed = each * d->workers;
+	static const struct la_service none;
+	const struct la_stack_listener listener = {
+		.name = "load", .address = LA_ANY_ADDRESS, .instance = (struct la_service *)&none,
+	};
+	struct la_stack_params all = *params;
 
-	if (each == 0)
+	all.mac = d->port.mac;
+	all.mtu = d->port.mtu;
+	if (has_load) {
+		all.listeners = &listener;
+		all.listeners_len = 1;
+	}
+	return la_stack_memory(&all);
+}
+
+uint64_t
+la_dpio_memory(const struct la_dpio *d, const struct la_stack_params *params,
+		const struct la_load_params *load)
+{
+	const uint64_t stack = stack_memory(d, params, load != NULL);
+
+	if (stack == 0)
+		return 0;
+	return (stack + (load != NULL ? la_load_memory(load) : 0)) * d->workers;
+}
+
+bool
+la_dpio_check_memory(const struct la_dpio *d, uint64_t needed, struct la_dpio_error *error)
+{
+	const uint64_t available = la_memory_available();
+
+	if (needed == 0)
 		return la_dpio_fail(error, "worker memory: no stack can be made of these sizes: "
 				"connections and tcp.time-wait-max may be 2147483647 together");
 	if (needed > available)
@@ -296,23 +326,6 @@ launch(struct la_dpio *d, struct la_dpio_error *error)
 	return await_ready(d, error);
 }
 
-/* With a generator there is one listener, whose service is not made yet. */
-static size_t
-stack_memory(struct la_dpio *d)
-{
-	static const struct la_service none;
-	const struct la_stack_listener listener = {
-		.name = "load", .address = LA_ANY_ADDRESS, .instance = (struct la_service *)&none,
-	};
-	struct la_stack_params params = d->stack;
-
-	if (d->has_load) {
-		params.listeners = &listener;
-		params.listeners_len = 1;
-	}
-	return la_stack_memory(&params);
-}
-
 /* After all else that takes memory: who serves can do without. */
 static void
 allow_capture(struct la_dpio *d)
@@ -337,9 +350,9 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 	d->has_load = load != NULL;
 	if (load != NULL)
 		d->load = *load;
-	each = stack_memory(d);
-	if (!check_memory(d, each + (load != NULL ? la_load_memory(load) : 0), error))
+	if (!la_dpio_check_memory(d, la_dpio_memory(d, &d->stack, load), error))
 		return false;
+	each = stack_memory(d, &d->stack, d->has_load);
 	if (!la_steer_addresses(&d->steer, d->stack.ranges, d->stack.ranges_len))
 		return la_dpio_fail(error, "no memory");
 	find_spare_cpus(&d->spare_cpus);

@@ -155,6 +155,16 @@ uint32_t la_dpio_lcore(const struct la_dpio *dpio, uint32_t worker);
 bool la_dpio_start(struct la_dpio *dpio, const struct la_stack_params *params,
 		const struct la_load_params *load, struct la_dpio_error *error);
 
+/** Octets that la_dpio_start() would take for all workers, but for a link-local address; 0
+ *  if no stack can be made of these sizes. */
+uint64_t la_dpio_memory(const struct la_dpio *dpio, const struct la_stack_params *params,
+		const struct la_load_params *load);
+
+/** Whether so many octets can be had: la_dpio_start() does this for its own. Who starts
+ *  several asks for the sum of them first, before any takes its part. */
+bool la_dpio_check_memory(const struct la_dpio *dpio, uint64_t octets,
+		struct la_dpio_error *error);
+
 /** Start a run on all workers. False if a worker did not answer. */
 bool la_dpio_load_start(struct la_dpio *dpio, const struct la_load_plan *plan);
 /** Open nothing more. */

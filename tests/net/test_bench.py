@@ -114,8 +114,11 @@ class Bench(unittest.TestCase):
         with open(self.program, 'rb') as program:
             if b'__asan_init' in program.read():
                 self.skipTest('a sanitizer cannot live with a limit of memory')
-        for live, code, why in (('16000001', 2, 'not a number in 0-16000000'),
-                                ('16000000', 1, ': lower --live')):
+        for live, code, why in (('1000000001', 2, 'not a number in 0-1000000000'),
+                                ('1001m', 2, 'not a number in 0-1000000000'),
+                                ('16g', 2, 'not a number in 0-1000000000'),
+                                ('1000m', 1, 'are available: lower --live'),
+                                ('16000k', 1, ': lower --live')):
             done = self.start('--live', live, '--workers', '2', stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE,
                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS,
