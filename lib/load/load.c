@@ -58,7 +58,8 @@ la_load_init(void *memory, const struct la_load_params *params)
 	load->params = *params;
 	deal(load, &arena, params);
 	la_ports_init(&load->ports, params);
-	la_ports_next(&load->ports, &load->next);
+	for (int i = 0; i < LA_LOAD_AHEAD; i++)
+		la_ports_next(&load->ports, &load->next[i]);
 	la_ports_next_held(&load->ports, &load->next_live);
 	return load;
 }

@@ -19,6 +19,9 @@ enum {
 	LA_LOAD_PATIENT = 0x20,         /**< Has no deadline. */
 };
 
+/** So many opens before its own the bucket of a tuple is fetched into the cache. */
+enum { LA_LOAD_AHEAD = 8 };
+
 /** Connections in a row, by handle; LA_NONE: empty. */
 struct la_load_queue {
 	uint32_t first, last;
@@ -49,8 +52,9 @@ struct la_load {
 	uint32_t live_most;             /**< The most of them in this run, */
 	uint64_t live_most_us;          /**< and when the last of those was opened. */
 	struct la_ports ports;
-	/** The tuple of the next open, prefetched; and of the next live one. */
-	struct la_choice next, next_live;
+	/** Tuples of the next opens, a ring, prefetched; and of the next live one. */
+	struct la_choice next[LA_LOAD_AHEAD], next_live;
+	uint32_t next_at;
 	struct la_addr reached;         /**< A target that had a neighbour at reached_us. */
 	uint64_t reached_us;
 	struct la_schedule schedule;

@@ -40,17 +40,20 @@ reaches(struct la_load *load, const struct la_addr *remote, uint64_t now_us)
 	return true;
 }
 
-/* The next tuple, while the one after it is on its way into the cache. */
+/* The next tuple, while those after it are on their way into the cache. */
 static struct la_choice
 next_tuple(struct la_load *load, uint8_t flags)
 {
-	struct la_choice *next = flags & LA_LOAD_IS_LIVE ? &load->next_live : &load->next;
-	const struct la_choice c = *next;
+	struct la_choice *next = &load->next_live, c;
 
-	if (flags & LA_LOAD_IS_LIVE)
+	if (flags & LA_LOAD_IS_LIVE) {
+		c = *next;
 		la_ports_next_held(&load->ports, next);
-	else
+	} else {
+		next = &load->next[load->next_at++ % LA_LOAD_AHEAD];
+		c = *next;
 		la_ports_next(&load->ports, next);
+	}
 	if (next->found)
 		la_stack_prefetch(load->stack, next->local, next->local_port, &next->remote,
 				next->remote_port);
