@@ -265,8 +265,8 @@ has_memory(const struct bench *b, const struct la_stack_params *server,
 		const struct la_stack_params *client, const struct la_load_params *load,
 		struct la_dpio_error *error)
 {
-	const uint64_t serves = la_dpio_memory(b->server, server, NULL);
-	const uint64_t loads = la_dpio_memory(b->client, client, load);
+	const uint64_t serves = la_dpio_memory_needed(b->server, server, NULL);
+	const uint64_t loads = la_dpio_memory_needed(b->client, client, load);
 
 	return la_dpio_check_memory(b->server, serves != 0 && loads != 0 ? serves + loads : 0,
 			error);

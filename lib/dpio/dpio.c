@@ -171,7 +171,7 @@ stack_memory(const struct la_dpio *d, const struct la_stack_params *params, bool
 }
 
 uint64_t
-la_dpio_memory(const struct la_dpio *d, const struct la_stack_params *params,
+la_dpio_memory_needed(const struct la_dpio *d, const struct la_stack_params *params,
 		const struct la_load_params *load)
 {
 	const uint64_t stack = stack_memory(d, params, load != NULL);
@@ -350,7 +350,7 @@ la_dpio_start(struct la_dpio *d, const struct la_stack_params *params,
 	d->has_load = load != NULL;
 	if (load != NULL)
 		d->load = *load;
-	if (!la_dpio_check_memory(d, la_dpio_memory(d, &d->stack, load), error))
+	if (!la_dpio_check_memory(d, la_dpio_memory_needed(d, &d->stack, load), error))
 		return false;
 	each = stack_memory(d, &d->stack, d->has_load);
 	if (!la_steer_addresses(&d->steer, d->stack.ranges, d->stack.ranges_len))

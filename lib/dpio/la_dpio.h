@@ -157,7 +157,7 @@ bool la_dpio_start(struct la_dpio *dpio, const struct la_stack_params *params,
 
 /** Octets that la_dpio_start() would take for all workers, but for a link-local address; 0
  *  if no stack can be made of these sizes. */
-uint64_t la_dpio_memory(const struct la_dpio *dpio, const struct la_stack_params *params,
+uint64_t la_dpio_memory_needed(const struct la_dpio *dpio, const struct la_stack_params *params,
 		const struct la_load_params *load);
 
 /** Whether so many octets can be had: la_dpio_start() does this for its own. Who starts

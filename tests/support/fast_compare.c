@@ -38,9 +38,9 @@ static const struct field ext_fields[] = {
 };
 
 static const struct field record_fields[] = {
-	FIELD(la_tw_record, tuple), FIELD(la_tw_record, flags), FIELD(la_tw_record, snd_nxt),
-	FIELD(la_tw_record, rcv_nxt), FIELD(la_tw_record, ts_recent),
-	FIELD(la_tw_record, expiry),
+	FIELD(la_tw_record, tuple), { "live, timestamps, after", 22, 2 },
+	FIELD(la_tw_record, snd_nxt), FIELD(la_tw_record, rcv_nxt),
+	FIELD(la_tw_record, ts_recent),
 };
 
 static const struct field limit_fields[] = {
@@ -288,9 +288,12 @@ compare_records(const struct fast_pair *pair, const struct la_tw *a, const struc
 		const uint32_t at = record_at(b, i);
 		const struct la_tw_record *ra = &a->records[at], *rb = &b->records[at];
 
-		if ((ra->flags & LA_TW_LIVE) != (rb->flags & LA_TW_LIVE))
+		if (ra->live != rb->live)
 			fast_pair_differs(pair, "record %u: one is a hole", at);
-		if (rb->flags & LA_TW_LIVE)
+		if (la_tw_expiry_ms(a, at) != la_tw_expiry_ms(b, at))
+			fast_pair_differs(pair, "record %u: expires at %u ms and %u ms", at,
+					la_tw_expiry_ms(a, at), la_tw_expiry_ms(b, at));
+		if (rb->live)
 			compare_object(pair, "record", at, FIELDS(record_fields), ra, rb,
 					sizeof(*ra));
 	}
@@ -310,7 +313,7 @@ compare_flows(const struct fast_pair *pair, const struct la_stack *a, const stru
 	for (uint32_t i = 0; i < b->tw.places; i++) {
 		const struct la_tw_record *record = &b->tw.records[record_at(&b->tw, i)];
 
-		if (record->flags & LA_TW_LIVE)
+		if (record->live)
 			compare_lookup(pair, &record->tuple);
 	}
 }
