@@ -97,6 +97,13 @@ la_flow_prefetch(const struct la_flow *flow, uint32_t hash)
 	__builtin_prefetch(&flow->buckets[la_flow_home(flow, hash)]);
 }
 
+/** The same of a bucket that is known already. */
+static inline void
+la_flow_prefetch_home(const struct la_flow *flow, uint32_t home)
+{
+	__builtin_prefetch(&flow->buckets[home]);
+}
+
 /** Slots in all. */
 static inline size_t
 la_flow_slots(const struct la_flow *flow)

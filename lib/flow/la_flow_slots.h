@@ -78,14 +78,15 @@ la_flow_slot(uint64_t match)
 /**
  * What the home bucket alone says of a tuple that hashes to @p hash.
  *
+ * @param home  la_flow_home() of the hash.
  * @return LA_FLOW_NONE: it is not in the table. LA_FLOW_UNSURE: look it up. Else a handle,
  *         whose tuple is to be compared; if it is another one, look it up.
  */
 static inline uint32_t
-la_flow_guess(const struct la_flow *flow, uint32_t hash)
+la_flow_guess(const struct la_flow *flow, uint32_t home, uint32_t hash)
 {
-	const struct la_flow_bucket *bucket = &flow->buckets[la_flow_home(flow, hash)];
-	const uint64_t match = la_flow_match(bucket, la_flow_tag(hash));
+	const struct la_flow_bucket *bucket = &flow->buckets[home];
+	const __typeof__(la_flow_match(bucket, 0)) match = la_flow_match(bucket, la_flow_tag(hash));
 
 	if (match != 0)
 		return bucket->handle[la_flow_slot(match)];
@@ -99,11 +100,13 @@ la_flow_insert_home(struct la_flow *flow, uint32_t hash, uint32_t handle)
 {
 	struct la_flow_bucket *bucket = &flow->buckets[la_flow_home(flow, hash)];
 	const __typeof__(la_flow_match(bucket, 0)) match = la_flow_match(bucket, 0);
+	uint32_t slot;
 
 	if (match == 0)
 		return false;
-	bucket->tag[la_flow_slot(match)] = la_flow_tag(hash);
-	bucket->handle[la_flow_slot(match)] = handle;
+	slot = la_flow_slot(match);
+	bucket->tag[slot] = la_flow_tag(hash);
+	bucket->handle[slot] = handle;
 	flow->used++;
 	flow->gen++;
 	return true;

@@ -28,8 +28,7 @@ la_stack_give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 {
 	/* What shows a walk through the blocks that this one is free. */
 	tcb->state = LA_CLOSED;
-	if (la_timer_is_set(&s->wheel, handle))
-		la_timer_cancel(&s->wheel, handle);
+	la_timer_cancel(&s->wheel, handle);
 	if (tcb->flags & LA_TCB_QUEUED)
 		s->ghosts++;
 	else

@@ -95,7 +95,8 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	if (UNLIKELY(local == LA_ADDRESS_NONE))
 		return false;
 	p->tuple.local = (uint16_t)local;
-	la_flow_prefetch(&s->flow, p->hash);
+	p->handle = la_flow_home(&s->flow, p->hash);
+	la_flow_prefetch_home(&s->flow, p->handle);
 	return true;
 }
 
@@ -132,11 +133,12 @@ read_frames(const struct la_stack *s, struct frames *f)
 	f->plain = plain;
 }
 
-/* Stage 2: load what stage 4 will touch beyond the home bucket. */
+/* Stage 2: the home bucket, which stage 1 has left in the handle's place, gives a handle; load
+ * what stage 4 will touch beyond. */
 static inline void
 look(const struct la_stack *s, struct la_plain *p)
 {
-	const uint32_t handle = la_flow_guess(&s->flow, p->hash);
+	const uint32_t handle = la_flow_guess(&s->flow, p->handle, p->hash);
 
 	p->handle = handle;
 	if (handle == LA_FLOW_NONE)
@@ -185,13 +187,12 @@ look_and_hash(struct la_burst *b, struct frames *f)
 		look(s, p);
 		if (p->handle != LA_FLOW_NONE)
 			continue;
-		if (UNLIKELY(!cookies))
-			f->cookie[p - f->read] = LA_NO_COOKIE;
-		else if (LIKELY(!(p->options & LA_PLAIN_V6)))
+		if (LIKELY(cookies && !(p->options & LA_PLAIN_V6)))
 			f->cookie[p - f->read] = add_cookie(b, p, true);
+		else if (cookies && la_cookie_burst_knows(&s->cookie, false))
+			f->cookie[p - f->read] = add_cookie(b, p, false);
 		else
-			f->cookie[p - f->read] = la_cookie_burst_knows(&s->cookie, false) ?
-					add_cookie(b, p, false) : LA_NO_COOKIE;
+			f->cookie[p - f->read] = LA_NO_COOKIE;
 	}
 	for (int v4 = 0; v4 < 2; v4++) {
 		if (b->cookies[v4].n > 0)

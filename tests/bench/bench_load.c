@@ -110,15 +110,15 @@ end(const struct bench *b, struct side *side)
 static void
 receive(struct side *side, struct wire *from, uint64_t now_us)
 {
-	struct la_rx rx[BURST];
+	struct la_frame frames[BURST];
 	uint32_t n = 0;
 
 	for (; n < BURST && n < from->n; n++) {
 		const uint32_t at = (from->first + n) % FRAMES;
 
-		la_rx_parse(&rx[n], from->frame[at], from->len[at], 0);
+		frames[n] = (struct la_frame){ from->frame[at], from->len[at], 0, 0 };
 	}
-	la_stack_input(side->stack, rx, n, now_us);
+	la_stack_receive(side->stack, frames, n, now_us);
 	from->first = (from->first + n) % FRAMES;
 	from->n -= n;
 }

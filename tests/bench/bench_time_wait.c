@@ -203,13 +203,13 @@ advance(struct bench *b)
 static void
 give(struct bench *b)
 {
-	struct la_rx rx[BATCH];
+	struct la_frame frames[BATCH];
 	const uint64_t start = bench_cycles();
 
 	b->out.n = 0;
 	for (uint32_t i = 0; i < BATCH; i++)
-		la_rx_parse(&rx[i], b->frame[i], b->len[i], 0);
-	la_stack_input(b->stack, rx, BATCH, now_us(b));
+		frames[i] = (struct la_frame){ b->frame[i], b->len[i], 0, 0 };
+	la_stack_receive(b->stack, frames, BATCH, now_us(b));
 	advance(b);
 	la_stack_output(b->stack, now_us(b));
 	b->cycles += bench_cycles() - start;
