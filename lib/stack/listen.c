@@ -54,19 +54,6 @@ closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *t
 				LA_RST_CLOSED_PORT : LA_RST_NO_CONNECTION, now_us);
 }
 
-struct la_tcp_negotiated
-la_stack_negotiated(const struct la_cookie_opts *opts)
-{
-	struct la_tcp_negotiated n = {
-		.mss_class = opts->mss_class, .timestamps = opts->timestamps,
-		.wscale = opts->timestamps && opts->wscale_ok,
-		.sack = opts->timestamps && opts->sack,
-	};
-
-	n.snd_scale = n.wscale ? opts->wscale : 0;
-	return n;
-}
-
 /* Answer a SYN and keep nothing of it; text that came with it comes again. */
 static void
 send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)

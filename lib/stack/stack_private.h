@@ -225,7 +225,7 @@ void la_stack_one_segment(struct la_stack *stack, const struct la_rx *rx,
 /* listen.c */
 /** Whether a SYN is answered by a cookie now. */
 bool la_stack_wants_cookie(struct la_stack *stack);
-struct la_tcp_negotiated la_stack_negotiated(const struct la_cookie_opts *opts);
+
 /** An ACK that has brought a good cookie, to a block that holds its tuple: the connection is
  *  where it would be had its SYN been kept; then the segment counts. */
 void la_stack_open_by_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
@@ -397,6 +397,20 @@ la_stack_cookie_opts(const struct la_tcp_params *tcp, uint8_t present, uint16_t 
 	if (opts.wscale_ok)
 		opts.wscale = wscale < WSCALE_MAX ? wscale : WSCALE_MAX;
 	return opts;
+}
+
+/** What a cookie has brought back. */
+static inline struct la_tcp_negotiated
+la_stack_negotiated(const struct la_cookie_opts *opts)
+{
+	struct la_tcp_negotiated n = {
+		.mss_class = opts->mss_class, .timestamps = opts->timestamps,
+		.wscale = opts->timestamps && opts->wscale_ok,
+		.sack = opts->timestamps && opts->sack,
+	};
+
+	n.snd_scale = n.wscale ? opts->wscale : 0;
+	return n;
 }
 
 /** It carries timestamps, and we know of them. */

@@ -22,7 +22,7 @@ void la_template_init(struct la_template *t, const struct la_mac *mac, bool offl
 
 /** A bare segment; addresses point at 4 or 16 octets as they lie in a header. */
 struct la_bare {
-	const uint8_t *mac;             /**< Whom it goes to: 8 octets can be read there. */
+	const uint8_t *mac;             /**< Whom it goes to. */
 	const uint8_t *source, *dest;
 	uint32_t ports;                 /**< As they go on the wire, in the machine's order. */
 	uint32_t seq, ack;              /**< Host order. */
