@@ -39,6 +39,37 @@ START_TEST(words_hash_as_their_octets)
 }
 END_TEST
 
+/* Up to a whole burst of inputs; what lies behind the last one does not count. */
+static void
+check_burst(uint64_t word[4][64], size_t words, size_t n, bool avx2)
+{
+	const uint64_t *const column[4] = { word[0], word[1], word[2], word[3] };
+	uint64_t hash[64 + 1] = { 0 }, one[4];
+
+	hash[(n + 3) / 4 * 4] = 0xa5;
+	(avx2 ? la_siphash_burst_avx2 : la_siphash_burst)(&reference_key, column, words, hash, n);
+	ck_assert_uint_eq(hash[(n + 3) / 4 * 4], 0xa5);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t w = 0; w < words; w++)
+			one[w] = word[w][i];
+		ck_assert_uint_eq(hash[i], la_siphash_words(&reference_key, one, words));
+	}
+}
+
+START_TEST(a_burst_hashes_as_its_words_do)
+{
+	uint64_t word[4][64];
+
+	if (_i == 1 && !la_siphash_has_avx2())
+		return;
+	for (size_t i = 0; i < 4 * 64; i++)
+		word[i / 64][i % 64] = 0x9e3779b97f4a7c15 * (i + 1);
+	for (size_t words = 1; words <= 4; words++)
+		for (size_t n = 0; n <= 64; n++)
+			check_burst(word, words, n, _i == 1);
+}
+END_TEST
+
 START_TEST(every_bit_of_the_key_counts)
 {
 	const uint64_t word = 1;
@@ -80,6 +111,7 @@ siphash_suite(void)
 	tcase_add_loop_test(tcase, octets_hash_as_the_reference_has_it, 0,
 			sizeof(vectors) / sizeof(vectors[0]));
 	tcase_add_test(tcase, words_hash_as_their_octets);
+	tcase_add_loop_test(tcase, a_burst_hashes_as_its_words_do, 0, 2);
 	tcase_add_test(tcase, every_bit_of_the_key_counts);
 	tcase_add_test(tcase, derived_keys_differ_by_label_and_by_master);
 	suite_add_tcase(suite, tcase);
