@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The flow table, one rule at a time; flow_random has them all at once. */
 #include "la_check.h"
+#include "la_flow_slots.h"
 #include "world.h"
 
 static const uint32_t sizes[] = { 1, 2, 3, 5, 8, 9, 16, 40, 64, 100, 333, 1000, 4096, 50000 };
@@ -145,6 +146,87 @@ START_TEST(time_wait_handles_lead_to_the_second_array)
 }
 END_TEST
 
+/* What a guess may say of tuple i, which the table holds or does not. */
+static void
+check_guess(const struct world *world, uint32_t i)
+{
+	const uint32_t hash = hash_of(world, i), guess = la_flow_guess(&world->flow, hash);
+	const uint32_t handle = la_flow_lookup(&world->flow, &world->tcbs[i].tuple, hash);
+
+	/* Never that it is not there, if it is; a handle is one of the same tag. */
+	if (guess == LA_FLOW_NONE) {
+		ck_assert_uint_eq(handle, LA_FLOW_NONE);
+	} else if (guess != LA_FLOW_UNSURE && guess != handle) {
+		ck_assert_uint_eq(la_flow_tag(hash_of(world, guess)), la_flow_tag(hash));
+	}
+}
+
+START_TEST(a_guess_is_never_wrong_of_what_is_in_the_table)
+{
+	enum { FLOWS = 1000, TRIED = 3000 };
+	struct world world = world_make(FLOWS, TRIED, (uint64_t)_i + 1);
+	uint32_t unsure = 0;
+
+	/* Past its load, so that tuples lie in their other bucket, and many are not in. */
+	for (uint32_t i = 1; i <= TRIED; i++) {
+		la_flow_insert(&world.flow, hash_of(&world, i), i);
+		check_guess(&world, 1 + i / 2);
+		check_guess(&world, TRIED - i / 2);
+	}
+	for (uint32_t i = 1; i <= TRIED; i++) {
+		check_guess(&world, i);
+		unsure += la_flow_guess(&world.flow, hash_of(&world, i)) == LA_FLOW_UNSURE;
+	}
+	ck_assert_uint_gt(unsure, 0);
+	world_free(&world);
+}
+END_TEST
+
+START_TEST(an_insertion_at_home_is_an_insertion_or_nothing)
+{
+	enum { FLOWS = 1000, TRIED = 3000 };
+	struct world a = world_make(FLOWS, TRIED, (uint64_t)_i + 1);
+	struct world b = world_make(FLOWS, TRIED, (uint64_t)_i + 1);
+	uint32_t refused = 0;
+
+	for (uint32_t i = 1; i <= TRIED; i++) {
+		const uint32_t hash = hash_of(&a, i), gen = a.flow.gen;
+
+		if (la_flow_insert_home(&a.flow, hash, i)) {
+			ck_assert_uint_ne(a.flow.gen, gen);
+			ck_assert_uint_eq(la_flow_lookup(&a.flow, &a.tcbs[i].tuple, hash), i);
+			la_flow_insert(&b.flow, hash, i);
+		} else {
+			ck_assert_uint_eq(a.flow.gen, gen);
+			refused++;
+		}
+		ck_assert_mem_eq(a.flow.buckets, b.flow.buckets, la_flow_memory(FLOWS));
+		ck_assert_uint_eq(a.flow.used, b.flow.used);
+	}
+	ck_assert_uint_gt(refused, 0);
+	world_check(&a);
+	world_free(&a);
+	world_free(&b);
+}
+END_TEST
+
+START_TEST(an_ipv4_tuple_hashes_alike_with_its_local_address_apart)
+{
+	struct world world = world_make(1, 1000, (uint64_t)_i + 1);
+
+	for (uint32_t i = 1; i <= 1000; i++) {
+		struct la_tuple tuple = world.tcbs[i].tuple;
+
+		if (!la_addr_is_v4(&tuple.remote))
+			continue;
+		tuple.local = 0xffff;
+		ck_assert_uint_eq(la_flow_hash_v4(&world.flow, &tuple, world.tcbs[i].tuple.local),
+				hash_of(&world, i));
+	}
+	world_free(&world);
+}
+END_TEST
+
 START_TEST(every_field_of_a_tuple_counts_in_the_hash)
 {
 	struct world world = world_make(1, 1, 9);
@@ -197,6 +279,9 @@ flow_suite(void)
 	tcase_add_loop_test(tcase, flows_with_one_hash_are_told_apart_by_their_tuples, 0, 6);
 	tcase_add_test(tcase, the_generation_moves_with_every_change_and_only_then);
 	tcase_add_test(tcase, time_wait_handles_lead_to_the_second_array);
+	tcase_add_loop_test(tcase, a_guess_is_never_wrong_of_what_is_in_the_table, 0, 8);
+	tcase_add_loop_test(tcase, an_insertion_at_home_is_an_insertion_or_nothing, 0, 8);
+	tcase_add_loop_test(tcase, an_ipv4_tuple_hashes_alike_with_its_local_address_apart, 0, 8);
 	tcase_add_test(tcase, every_field_of_a_tuple_counts_in_the_hash);
 	tcase_add_loop_test(tcase, the_hash_spreads_tuples_evenly_under_any_key, 0, 8);
 	suite_add_tcase(suite, tcase);
