@@ -61,10 +61,11 @@ static void
 restart(struct la_stack *s, uint32_t hash, uint32_t record, uint64_t now_us)
 {
 	const uint32_t left = la_tw_expiry_ms(&s->tw, record) - (uint32_t)(now_us / 1000);
+	/* Of a new record less than nothing: its expiry is rounded up. */
+	const int32_t gone = (int32_t)(s->tw.timewait_ms - left);
 	uint32_t moved;
 
-	if (s->tw.timewait_ms - left <= s->tw.timewait_ms / RESTART_SHARE ||
-			la_tw_is_full(&s->tw))
+	if (gone <= (int32_t)(s->tw.timewait_ms / RESTART_SHARE) || la_tw_is_full(&s->tw))
 		return;
 	moved = la_tw_restart(&s->tw, record, now_us);
 	la_flow_replace(&s->flow, hash, LA_FLOW_TIME_WAIT | record, LA_FLOW_TIME_WAIT | moved);

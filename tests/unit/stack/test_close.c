@@ -137,6 +137,34 @@ START_TEST(a_flood_of_fins_to_one_record_pushes_no_other_out)
 }
 END_TEST
 
+/* A record expires up to a unit late, so a new one has more than 2MSL left. */
+START_TEST(a_flood_of_fins_to_a_new_record_leaves_no_holes)
+{
+	struct rig_peer peers[8];
+
+	begin(8);
+	rig.service.close_at_open = true;
+	rig.params.time_wait_us = UINT64_C(60000000);
+	rig_start(&rig);
+	rig.now_us += 500 - rig.now_us % 1000;
+	for (uint32_t i = 0; i < 4; i++) {
+		peers[i] = rig_peer(i);
+		into_time_wait(&peers[i]);
+	}
+	peers[3].seq--;
+	for (uint32_t i = 0; i < 100; i++)
+		rig_give(&rig, &peers[3], rig_seg(&peers[3], LA_FIN | LA_ACK, 0));
+	rig_forget(&rig);
+	for (uint32_t i = 4; i < 8; i++) {
+		peers[i] = rig_peer(i);
+		into_time_wait(&peers[i]);
+	}
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TIME_WAIT_REUSED), 0);
+	ck_assert_uint_eq(rig_state(&rig, LA_TIME_WAIT), 8);
+	rig_end(&rig, false);
+}
+END_TEST
+
 /* Segments to TIME-WAIT. */
 static const struct {
 	uint8_t flags;
@@ -506,6 +534,7 @@ suite(void)
 	tcase_add_test(t, both_may_close_at_once);
 	tcase_add_test(t, a_repeated_fin_is_acked_and_starts_2msl_anew);
 	tcase_add_test(t, a_flood_of_fins_to_one_record_pushes_no_other_out);
+	tcase_add_test(t, a_flood_of_fins_to_a_new_record_leaves_no_holes);
 	tcase_add_loop_test(t, segments_to_time_wait, 0, 9);
 	tcase_add_test(t, time_wait_answers_with_timestamps_and_reopens_by_them);
 	tcase_add_test(t, without_timestamps_of_ours_only_the_number_reopens);
