@@ -136,6 +136,8 @@ open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, 
 	}
 	if (s->tcp_fast.confirm)
 		la_timer_set(&s->wheel, handle, b->now_us + s->params.tcp.confirm_us);
+	/* At once: a FIN behind it in the burst moves the gauge down. */
+	la_count(&s->counters.state[LA_ESTABLISHED]);
 	la_count(&counters->accepted);
 	la_count(&counters->open);
 	b->opens++;
@@ -272,6 +274,8 @@ take_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word };
 
 	b->lasts++;
+	/* Before its service hears of it, which may not reach it any more. */
+	tcb->state = LA_CLOSED;
 	la_uncount(&s->listener_counters[tcb->listener].open);
 	if (bound->ops->end != NULL)
 		bound->ops->end(bound->service, &conn, LA_BY_CLOSED);

@@ -288,7 +288,6 @@ count_burst(struct la_burst *b, uint32_t plain)
 		la_count_add(&c->count[LA_COUNT_OPENED], b->opens);
 		la_count_add(&c->count[LA_COUNT_COOKIES_ACCEPTED], b->opens);
 		la_count_add(&c->tcp[LA_OK_OPENED_BY_COOKIE], b->opens);
-		la_count_add(&c->state[LA_ESTABLISHED], b->opens);
 	}
 	if (b->lasts > 0) {
 		la_count_add(&c->count[LA_COUNT_CLOSED], b->lasts);

@@ -165,6 +165,80 @@ START_TEST(a_flood_of_fins_to_a_new_record_leaves_no_holes)
 }
 END_TEST
 
+/* What a service sees of its connection from within fin() and end(). */
+struct onlooker {
+	struct la_service service;
+	uint64_t established;           /* At fin(). */
+	bool live;                      /* At end(): its handle still names a connection. */
+	uint32_t fins, ends;
+};
+
+static uint32_t
+look_at_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+{
+	(void)service;
+	(void)conn;
+	(void)octets;
+	return len;
+}
+
+static void
+look_at_fin(struct la_service *service, struct la_conn *conn)
+{
+	struct onlooker *o = (struct onlooker *)service;
+
+	o->established = rig_state(&rig, LA_ESTABLISHED);
+	o->fins++;
+	conn->close = true;
+}
+
+static void
+do_nothing(void *user, struct la_conn *conn)
+{
+	(void)user;
+	(void)conn;
+}
+
+static void
+look_at_end(struct la_service *service, struct la_conn *conn, enum la_end why)
+{
+	struct onlooker *o = (struct onlooker *)service;
+
+	(void)why;
+	o->live = la_stack_act(rig.stack, conn->id, conn->now_us, do_nothing, NULL);
+	o->ends++;
+}
+
+static const struct la_service_ops onlooker_ops = {
+	.name = "onlooker", .data = look_at_data, .fin = look_at_fin, .end = look_at_end,
+};
+
+/* Another core may read a gauge at any time: it may never be less than none. */
+START_TEST(a_service_sees_the_state_that_its_connection_is_in)
+{
+	struct onlooker o = { .service.ops = &onlooker_ops };
+	struct rig_peer peer = rig_peer(1);
+
+	begin(4);
+	rig.listeners[0].instance = &o.service;
+	rig_start(&rig);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+	/* The ACK that opens and the FIN in one burst. */
+	rig_put(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	rig_put(&rig, &peer, rig_seg(&peer, LA_FIN | LA_ACK, 0));
+	rig_poll(&rig);
+	ck_assert_uint_eq(o.fins, 1);
+	ck_assert_uint_eq(o.established, 1);
+	peer.seq++;
+	peer.ack = rig_expect(&rig, LA_FIN | LA_ACK)->seq + 1;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	ck_assert_uint_eq(o.ends, 1);
+	ck_assert(!o.live);
+	rig_end(&rig, true);
+}
+END_TEST
+
 /* Segments to TIME-WAIT. */
 static const struct {
 	uint8_t flags;
@@ -535,6 +609,7 @@ suite(void)
 	tcase_add_test(t, a_repeated_fin_is_acked_and_starts_2msl_anew);
 	tcase_add_test(t, a_flood_of_fins_to_one_record_pushes_no_other_out);
 	tcase_add_test(t, a_flood_of_fins_to_a_new_record_leaves_no_holes);
+	tcase_add_test(t, a_service_sees_the_state_that_its_connection_is_in);
 	tcase_add_loop_test(t, segments_to_time_wait, 0, 9);
 	tcase_add_test(t, time_wait_answers_with_timestamps_and_reopens_by_them);
 	tcase_add_test(t, without_timestamps_of_ours_only_the_number_reopens);
