@@ -286,6 +286,20 @@ draw_pause(struct fast_draw *d)
 	return pause_us + fast_draw(d, 1000000);
 }
 
+/* Shortly before the next tick of the cookies' clock, of which few are drawn otherwise. */
+static void
+wait_for_tick(struct fast_case *c)
+{
+	enum { SHORTLY_US = 3000 };
+	const uint64_t offset_us = c->params.clock_offset_us;
+	const uint64_t tick = (c->pair.now_us + offset_us) >> LA_COOKIE_TICK_SHIFT;
+	const uint64_t at_us = ((tick + 1) << LA_COOKIE_TICK_SHIFT) - offset_us -
+			1 - fast_draw(&c->draw, SHORTLY_US);
+
+	if (at_us > c->pair.now_us)
+		c->pair.now_us = at_us;
+}
+
 static void
 poll(struct fast_case *c)
 {
@@ -303,6 +317,8 @@ poll(struct fast_case *c)
 		fast_peers_hear(c, true);
 	}
 	c->pair.now_us += draw_pause(&c->draw);
+	if (fast_draw_one_in(&c->draw, 256))
+		wait_for_tick(c);
 }
 
 static void

@@ -144,6 +144,8 @@ end_start(struct fast_end *end, struct la_stack_params params, const struct fast
 	end->sent.frames = end->sent.octets_len = 0;
 	end_memory(end, la_stack_memory(&params));
 	end->stack = la_stack_init(end->memory, &params, &io, now_us);
+	for (uint32_t i = 0; i < FAST_SCRIPTS_MAX; i++)
+		end->scripts[i].stack = end->stack;
 }
 
 void

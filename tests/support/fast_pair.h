@@ -15,8 +15,8 @@ enum {
 	FAST_LISTENERS_MAX = 16,
 	FAST_SCRIPTS_MAX = 8,
 	FAST_SENT_MAX = 320,            /**< Frames of one call. */
-	FAST_SENT_OCTETS = FAST_SENT_MAX * 1600,
-	FAST_ROOM = 1600,
+	FAST_ROOM = 9100,
+	FAST_SENT_OCTETS = FAST_SENT_MAX * FAST_ROOM,
 };
 
 /** Frames of one call, one behind the other. */

@@ -70,16 +70,18 @@ draw_listeners(struct fast_case *c)
 	c->params.listeners_len = LISTENERS;
 }
 
-/* Two addresses of each family, and one of another subnet. */
+/* Two addresses of each family, which may be all, and one of another subnet. */
 static void
-set_ranges(struct fast_case *c)
+draw_ranges(struct fast_case *c)
 {
-	c->ranges[0] = (struct la_stack_range){ la_addr_v4(0x0a000001), 2, 24 };
-	c->ranges[1] = (struct la_stack_range){ { { 0xfd, [15] = 1 } }, 2, 64 };
+	const uint32_t v6 = !fast_draw_one_in(&c->draw, 4);
+
+	c->ranges[!v6] = (struct la_stack_range){ la_addr_v4(0x0a000001), 2, 24 };
+	c->ranges[v6] = (struct la_stack_range){ { { 0xfd, [15] = 1 } }, 2, 64 };
 	c->ranges[2] = (struct la_stack_range){ la_addr_v4(0xc0a80501), 1, 24 };
 	c->ranges[3] = (struct la_stack_range){ { { 0xfe, 0x80, [15] = 1 } }, 1, 64 };
 	c->params.ranges = c->ranges;
-	c->params.ranges_len = 4;
+	c->params.ranges_len = fast_draw_one_in(&c->draw, 3) ? 2 : 4;
 	c->params.has_gateway[0] = c->params.has_gateway[1] = true;
 	c->params.gateway[0] = la_addr_v4(0x0a0000fe);
 	c->params.gateway[1] = (struct la_addr){ { 0xfd, [15] = 0xfe } };
@@ -125,7 +127,7 @@ draw_switches(struct fast_draw *d, struct la_stack_params *p)
 {
 	p->syn_cookies = CHOOSE(d, LA_COOKIES_ALWAYS, LA_COOKIES_ALWAYS, LA_COOKIES_AUTO,
 			LA_COOKIES_NEVER);
-	p->mtu = (uint16_t)CHOOSE(d, 1500, 1500, 1280);
+	p->mtu = (uint16_t)CHOOSE(d, 1500, 1500, 1280, 9000);
 	p->offload = fast_draw_one_in(d, 2);
 	p->vlan = fast_draw_one_in(d, 3) ? 5 : 0;
 	p->tag_offload = fast_draw_one_in(d, 2);
@@ -156,7 +158,8 @@ draw_start(struct fast_draw *d)
 }
 
 static void
-draw_acts(struct fast_draw *d, struct fast_script_act acts[FAST_SCRIPT_ACTS])
+draw_acts(struct fast_draw *d, uint32_t connections,
+		struct fast_script_act acts[FAST_SCRIPT_ACTS])
 {
 	for (uint32_t i = 0; i < FAST_SCRIPT_ACTS; i++) {
 		const uint32_t what = fast_draw(d, 24);
@@ -175,6 +178,8 @@ draw_acts(struct fast_draw *d, struct fast_script_act acts[FAST_SCRIPT_ACTS])
 			act->abort = true;
 		else if (what == 10)
 			act->room = CHOOSE(d, 0, 1, 1000, 100000);
+		else if (what == 11)
+			act->other = 1 + fast_draw(d, connections);
 		if (what == 3)
 			act->close = true;
 	}
@@ -189,9 +194,9 @@ fast_params_draw(struct fast_case *c)
 	draw_sizes(d, &c->params);
 	draw_tcp(d, &c->params.tcp);
 	draw_switches(d, &c->params);
-	set_ranges(c);
+	draw_ranges(c);
 	draw_listeners(c);
-	draw_acts(d, acts);
+	draw_acts(d, c->params.connections, acts);
 	c->params.mac = (struct la_mac){ { 2, 0, 0, 0, 0, 1 } };
 	c->params.secret = (struct la_key){ { 0x0123456789abcdef, 0xfedcba9876543210 } };
 	c->wild = CHOOSE(d, 24, 6, 0, 100);

@@ -53,7 +53,8 @@ draw_peer(struct fast_case *c, uint32_t i)
 	static const uint8_t locals[] = { 0, 2, 0, 2, 1, 3, 4, 5 };
 	struct fast_draw *d = &c->draw;
 	struct fast_peer *p = &c->peers[i];
-	const uint32_t local = locals[fast_draw(d, 8)];
+	const uint32_t drawn = locals[fast_draw(d, 8)];
+	const uint32_t local = c->params.ranges_len == 2 ? drawn % 4 : drawn;
 	const bool far = fast_draw_one_in(d, 4);
 
 	memset(p, 0, sizeof(*p));
@@ -157,11 +158,21 @@ put_syn_odd(struct fast_case *c, struct fast_seg *seg, uint32_t which, uint32_t 
 	}
 }
 
+static uint16_t
+draw_mss(struct fast_draw *d, bool v4)
+{
+	static const uint16_t odd[] = { 536, 8940, 8960, 1220, 65535, 64, 1, 0 };
+
+	if (fast_draw_one_in(d, 4))
+		return odd[fast_draw(d, sizeof(odd) / sizeof(odd[0]))];
+	return v4 ? 1460 : 1440;
+}
+
 static void
 put_syn_options(struct fast_case *c, const struct fast_peer *p, struct fast_seg *seg)
 {
 	const uint32_t tsval = tsval_now(c, p);
-	const uint16_t mss = la_addr_is_v4(&p->address) ? 1460 : 1440;
+	const uint16_t mss = draw_mss(&c->draw, la_addr_is_v4(&p->address));
 
 	switch (p->options) {
 	case 0: case 1:

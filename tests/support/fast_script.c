@@ -43,8 +43,17 @@ note_call(struct fast_script *s, const struct la_conn *conn, char what, uint32_t
 }
 
 static void
-do_act(const struct fast_script *s, struct la_conn *conn, const struct fast_script_act *act)
+close_it(void *user, struct la_conn *conn)
 {
+	(void)user;
+	conn->close = true;
+}
+
+static void
+do_act(struct fast_script *s, struct la_conn *conn, const struct fast_script_act *act)
+{
+	if (act->other != LA_NONE && act->other != conn->id)
+		digest_word(s, la_stack_act(s->stack, act->other, conn->now_us, close_it, NULL));
 	conn->send = s->service.ops->fill != NULL ? act->send : 0;
 	conn->close = act->close;
 	conn->abort = act->abort;

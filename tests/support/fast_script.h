@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "la_service.h"
+#include "la_stack.h"
 
 enum { FAST_SCRIPT_ACTS = 16 };
 
@@ -27,11 +27,13 @@ struct fast_script_act {
 	uint32_t refuse;                /**< Octets not to take. */
 	uint32_t send;
 	uint32_t room;
+	uint32_t other;                 /**< Handle of another connection to close, or LA_NONE. */
 	bool close, abort;
 };
 
 struct fast_script {
 	struct la_service service;
+	struct la_stack *stack;         /**< Whose service it is. */
 	struct fast_script_act acts[FAST_SCRIPT_ACTS];
 	uint64_t calls;                 /**< The next act is calls modulo FAST_SCRIPT_ACTS. */
 	uint64_t digest;                /**< Of every call, its arguments and its octets. */
