@@ -120,6 +120,32 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	return true;
 }
 
+static inline struct la_hop
+hop_of(const struct la_plain *p)
+{
+	struct la_hop hop = { .tci = 0 };
+
+	memcpy(&hop.mac, p->frame + 6, sizeof(hop.mac));
+	return hop;
+}
+
+/* Seventh: text in order, of a block in ESTABLISHED that the service has heard of. */
+static enum la_tcp_reason
+deliver_text(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = hop_of(p);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	reason = la_tcp_fast_text(&s->env, tcb, p, b->now_us, &call.out);
+	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	return reason;
+}
+
 static inline void
 open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
 		const struct la_cookie_opts *opts)
@@ -143,8 +169,22 @@ open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, 
 	b->opens++;
 }
 
-/* With text, or where the service wants to hear of the opening, the general path goes on
- * from a block that holds nothing but its tuple. */
+/* The ACK came with text. What opened the connection says nothing of whether its peer knows
+ * of it: LA_TIMER_CONFIRM stays. */
+static void
+text_opens(struct la_burst *b, const struct la_plain *p, uint32_t handle)
+{
+	const enum la_tcp_reason reason = deliver_text(b, p, la_stack_tcb(b->stack, handle),
+			handle);
+
+	if (LIKELY(reason == LA_OK))
+		return;
+	b->refused++;
+	la_stack_reason(b->stack, reason);
+}
+
+/* Where the service wants to hear of the opening, the general path goes on from a block that
+ * holds nothing but its tuple. */
 static UNUSUAL void
 open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
 		const struct la_cookie_opts *opts)
@@ -181,10 +221,14 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	}
 	b->gen = s->flow.gen;
 	b->opened |= la_burst_mark(p->hash);
-	if (LIKELY(p->text_len == 0 && s->tcp_fast.opens && ops->open == NULL))
-		open_established(b, p, handle, listener, &opts);
-	else
+	if (UNLIKELY(ops->open != NULL || !s->tcp_fast.opens ||
+			p->text_len > s->tcp_fast.window[0])) {
 		open_generally(b, p, handle, listener, &opts);
+		return true;
+	}
+	open_established(b, p, handle, listener, &opts);
+	if (p->text_len > 0)
+		text_opens(b, p, handle);
 	return true;
 }
 
@@ -199,15 +243,6 @@ la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cook
 	if (UNLIKELY(la_address_index(&s->addresses, &p->tuple.remote) != LA_ADDRESS_NONE))
 		return false;
 	return p->flags & LA_SYN ? take_syn(b, p, cookie) : take_ack(b, p, cookie, listener);
-}
-
-static inline struct la_hop
-hop_of(const struct la_plain *p)
-{
-	struct la_hop hop = { .tci = 0 };
-
-	memcpy(&hop.mac, p->frame + 6, sizeof(hop.mac));
-	return hop;
 }
 
 /* What a service asked for at a FIN, if it is more than CLOSE. */
@@ -248,23 +283,6 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 		la_stack_queue(s, handle, &hop);
 }
 
-static void
-take_text(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
-{
-	struct la_stack *s = b->stack;
-	const struct la_hop hop = hop_of(p);
-	enum la_tcp_reason reason;
-	struct la_call call;
-
-	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
-	la_tcp_fast_note(tcb, p);
-	reason = la_tcp_fast_text(&s->env, tcb, p, b->now_us, &call.out);
-	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
-		la_stack_room(s, &call);
-	la_stack_call_end(s, &call);
-	la_stack_reason(s, reason);
-}
-
 /* The block was in ESTABLISHED or beyond, so its service has heard of it. */
 static inline void
 take_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
@@ -299,7 +317,8 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	if (!la_tcp_acks_all_again(tcb, p) || la_pool_left(&s->exts) == 0)
 		return false;
 	if (p->text_len > 0) {
-		take_text(b, p, tcb, handle);
+		la_tcp_fast_note(tcb, p);
+		la_stack_reason(s, deliver_text(b, p, tcb, handle));
 	} else if (p->flags & LA_FIN) {
 		take_fin(b, p, tcb, handle);
 	} else {

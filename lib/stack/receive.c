@@ -287,7 +287,7 @@ count_burst(struct la_burst *b, uint32_t plain)
 	if (b->opens > 0) {
 		la_count_add(&c->count[LA_COUNT_OPENED], b->opens);
 		la_count_add(&c->count[LA_COUNT_COOKIES_ACCEPTED], b->opens);
-		la_count_add(&c->tcp[LA_OK_OPENED_BY_COOKIE], b->opens);
+		la_count_add(&c->tcp[LA_OK_OPENED_BY_COOKIE], b->opens - b->refused);
 	}
 	if (b->lasts > 0) {
 		la_count_add(&c->count[LA_COUNT_CLOSED], b->lasts);
@@ -309,7 +309,7 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	b.now_us = now_us;
 	b.gen = s->flow.gen;
 	b.opened = 0;
-	b.syns = b.opens = b.lasts = b.ok = 0;
+	b.syns = b.opens = b.refused = b.lasts = b.ok = 0;
 	la_cookie_burst_begin(&b.cookies[0], &s->cookie, false, now_us);
 	la_cookie_burst_begin(&b.cookies[1], &s->cookie, true, now_us);
 	if (LIKELY(s->fast)) {
