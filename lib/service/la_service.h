@@ -65,7 +65,8 @@ struct la_service_ops {
 	/**
 	 * Write @p len octets that start @p offset octets after SND.UNA; offset
 	 * + len never exceeds what was queued. NULL if it never sends. May not
-	 * set send, close or abort.
+	 * set send, close or abort, nor act on another connection: what those of
+	 * this turn of output owe is known already.
 	 */
 	void (*fill)(struct la_service *service, struct la_conn *conn, uint32_t offset,
 			uint8_t *dst, uint32_t len);
