@@ -8,7 +8,6 @@
 enum {
 	AFTER_MAX = (1 << LA_TW_AFTER_BITS) - 1,
 	TWO_MSL_MAX = (AFTER_MAX + 1) / 2,      /* 2MSL in units. */
-	AHEAD = 16,                             /* Records on their way to the cache. */
 };
 
 static size_t
