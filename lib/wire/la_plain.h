@@ -222,15 +222,17 @@ la_plain_ipv6(struct la_plain *p, const uint8_t *frame, uint32_t len, bool check
 {
 	const uint8_t *ip = frame + LA_PLAIN_IP;
 	const uint32_t tcp_len = la_get16(ip + 4);
-	const uint64_t high = la_load64(ip + 8);
+	const uint64_t high = la_load64(ip + 8), dest_high = la_load64(ip + 24);
 	uint64_t sum;
 
 	if (len < LA_PLAIN_TCP_V6 + 20 || tcp_len < 20 || tcp_len > len - LA_PLAIN_TCP_V6)
 		return false;
-	/* TCP; from no group, and not from ::, ::1, an IPv4 address or where it goes to. */
-	if (ip[6] != 6 || ip[8] == 0xff || high == 0 || memcmp(ip + 8, ip + 24, 16) == 0)
+	/* TCP; from no group, and not from ::, ::1, an IPv4 address or where it goes to. Nor
+	 * to an IPv4 address: inside, that would pass for one of ours. */
+	if (ip[6] != 6 || ip[8] == 0xff || high == 0 || dest_high == 0 ||
+			memcmp(ip + 8, ip + 24, 16) == 0)
 		return false;
-	sum = la_sum64(high) + la_sum64(la_load64(ip + 16)) + la_sum64(la_load64(ip + 24)) +
+	sum = la_sum64(high) + la_sum64(la_load64(ip + 16)) + la_sum64(dest_high) +
 			la_sum64(la_load64(ip + 32));
 	p->frame = frame;
 	p->options = LA_PLAIN_V6;

@@ -112,8 +112,11 @@ twist_address(struct making *m, bool dest, struct fast_draw *draw)
 		memset(at, 0, 16);
 		at[0] = which < 2 ? 0xff : which < 4 ? 0xfd : 0;
 		at[15] = (uint8_t)(which & 1);
-		if (which == 6)
+		/* Mapped: an IPv4 address of the port's. */
+		if (which == 6) {
 			at[10] = at[11] = 0xff;
+			la_put32(at + 12, 0x0a000001);
+		}
 	}
 }
 

@@ -97,6 +97,23 @@ START_TEST(frames_for_others_are_counted_and_dropped)
 }
 END_TEST
 
+/* An IPv6 header that names our IPv4 address is forged. */
+START_TEST(a_mapped_address_is_none_of_ours)
+{
+	struct rig_peer peer = rig_peer(1);
+
+	begin();
+	rig_start(&rig);
+	ck_assert(la_addr_parse("fd00::64", &peer.address));
+	peer.local = la_addr_v4(0x0a000001);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_rx(&rig, LA_RX_NOT_OUR_ADDRESS), 2);
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(our_own_address_is_nobodys_source)
 {
 	struct rig_peer peer = rig_peer(1);
@@ -493,6 +510,7 @@ suite(void)
 	tcase_add_loop_test(t, a_closed_port_answers_as_the_rfc_says, 0, 9);
 	tcase_add_test(t, closed_port_drop_is_silent);
 	tcase_add_test(t, frames_for_others_are_counted_and_dropped);
+	tcase_add_test(t, a_mapped_address_is_none_of_ours);
 	tcase_add_test(t, our_own_address_is_nobodys_source);
 	/* IPv6 has no broadcast. */
 	if (!la_test_is_ipv6())

@@ -202,6 +202,20 @@ START_TEST(a_plain_frame_cut_anywhere_is_not_plain)
 }
 END_TEST
 
+/* Inside, it would pass for the IPv4 address. */
+START_TEST(a_mapped_address_on_the_wire_is_not_plain)
+{
+	const struct la_addr mapped = la_addr_v4(0x0a4d0001);
+	struct frame frame;
+
+	frame_make(&frame, TCP6);
+	memcpy(frame.octets + AT_IP + (_i == 0 ? 8 : 24), &mapped, sizeof(mapped));
+	frame_fix_sums(&frame, AT_L4_V6);
+	ck_assert(!agrees(&frame, frame.len, false));
+	ck_assert(!agrees(&frame, frame.len, true));
+}
+END_TEST
+
 /* The first octet of the destination: whether that is ours, so no group's, is for the stack
  * to say. */
 static bool
@@ -309,6 +323,7 @@ suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_plain_segment_is_what_the_parser_reads, 0, FRAMES);
 	tcase_add_loop_test(tc, a_plain_frame_cut_anywhere_is_not_plain, 0, 2 * OPTIONS);
+	tcase_add_loop_test(tc, a_mapped_address_on_the_wire_is_not_plain, 0, 2);
 	tcase_add_loop_test(tc, a_changed_header_is_read_alike_or_not_plain, 0, 2 * OPTIONS);
 	tcase_add_loop_test(tc, a_bare_segment_is_written_as_any_other, 0, 4 * LAYOUTS);
 	suite_add_tcase(s, tc);
