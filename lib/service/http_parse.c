@@ -9,34 +9,64 @@
 
 #include "http_parse.h"
 
-/* token: RFC 9110, 5.6.2 */
-static const uint8_t token[256] = {
-	[0x20] = 0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0,        /* !"#$%&'()*+,-./ */
-	[0x30] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,        /* 0-9 */
-	[0x40] = 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,        /* A-O */
-	[0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1,        /* P-Z ^ _ */
-	[0x60] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,        /* ` a-o */
-	[0x70] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0,        /* p-z | ~ */
+/* In line wherever it is called: what is constant there is worked out by the compiler. */
+#define INLINE static inline __attribute__((always_inline))
+
+enum {
+	TOKEN = 1,                      /* Of a token: RFC 9110, 5.6.2. */
+	HOST = 2,                       /* Of a Host that cannot be read as something else. */
+	SPACE = 4,
+};
+
+static const uint8_t octets[256] = {
+	['\t'] = 4,
+	[0x20] = 4, 3, 2, 1, 3, 3, 3, 3, 2, 2, 3, 3, 0, 3, 3, 0,        /*  !"#$%&'()*+,-./ */
+	[0x30] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 0,        /* 0-9 :;<=>? */
+	[0x40] = 0, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,        /* @ A-O */
+	[0x50] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 0, 2, 3, 3,        /* P-Z [\]^_ */
+	[0x60] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,        /* ` a-o */
+	[0x70] = 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 2, 3, 0,        /* p-z {|}~ */
 };
 
 bool
 la_http_is_token(uint8_t octet)
 {
-	return token[octet];
+	return octets[octet] & TOKEN;
 }
 
-/* Eight octets at once: the top bit of each octet that is less than n (n <= 128). Exact up
- * to and including the lowest one found, which is the only one that is looked at. */
-static uint64_t
-less_than(uint64_t x, uint8_t n)
+INLINE uint64_t
+load64(const void *p)
 {
-	return (x - UINT64_C(0x0101010101010101) * n) & ~x & UINT64_C(0x8080808080808080);
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
 }
 
-static uint64_t
-equal_to(uint64_t x, uint8_t n)
+INLINE uint32_t
+load32(const void *p)
 {
-	return less_than(x ^ UINT64_C(0x0101010101010101) * n, 1);
+	uint32_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* Eight octets at once: the top bit of each that is no text of a field's value, but for a
+ * tab. Exact up to and including the first one, which is the only one that is looked at. */
+static uint64_t
+not_text(uint64_t x)
+{
+	return ((x - EACH(0x20)) | ((x & EACH(0x7f)) + EACH(1))) & ~x & EACH(0x80);
+}
+
+/* The same of each that is no visible ASCII. */
+static uint64_t
+not_visible(uint64_t x)
+{
+	return (x | (x - EACH(0x21)) | (x + EACH(1))) & EACH(0x80);
 }
 
 /* The first octet from p on that is no text of a field's value. */
@@ -44,10 +74,8 @@ static const uint8_t *
 text_end(const uint8_t *p, const uint8_t *end)
 {
 	while (end - p >= 8) {
-		uint64_t x, stop;
+		uint64_t stop = not_text(load64(p));
 
-		memcpy(&x, p, sizeof(x));
-		stop = less_than(x, 0x20) | equal_to(x, 0x7f);
 		if (stop == 0) {
 			p += 8;
 			continue;
@@ -67,11 +95,8 @@ static const uint8_t *
 visible_end(const uint8_t *p, const uint8_t *end)
 {
 	while (end - p >= 8) {
-		uint64_t x, stop;
+		uint64_t stop = not_visible(load64(p));
 
-		memcpy(&x, p, sizeof(x));
-		stop = less_than(x, 0x21) | equal_to(x, 0x7f) |
-				(x & UINT64_C(0x8080808080808080));
 		if (stop != 0)
 			return p + __builtin_ctzll(stop) / 8;
 		p += 8;
@@ -84,7 +109,7 @@ visible_end(const uint8_t *p, const uint8_t *end)
 static const uint8_t *
 token_end(const uint8_t *p, const uint8_t *end)
 {
-	while (p < end && token[*p])
+	while (p < end && octets[*p] & TOKEN)
 		p++;
 	return p;
 }
@@ -93,22 +118,57 @@ token_end(const uint8_t *p, const uint8_t *end)
 static const uint8_t *
 end_of_line(const uint8_t *p, const uint8_t *end)
 {
-	if (p < end && *p == '\r')
-		p++;
+	if (end - p >= 2 && memcmp(p, "\r\n", 2) == 0)
+		return p + 2;
 	return p < end && *p == '\n' ? p + 1 : NULL;
 }
 
-/* Compare with a word in lower case, made of letters, digits and '-'. The octets are
- * token octets, so setting the bit of the case folds nothing else onto these. */
-static bool
+static const uint8_t *
+spaces_end(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end && octets[*p] & SPACE)
+		p++;
+	return p;
+}
+
+/*
+ * Words are literals in lower case, of four octets or more, and are compared whatever the
+ * case of their letters. Of their octets only letters have the bit 0x40; only there is the
+ * bit 0x20, the case, set before comparing, so that nothing else is equal to them.
+ */
+INLINE bool
+same4(const uint8_t *p, const char *word)
+{
+	return (load32(p) | (load32(word) & 0x40404040) >> 1) == load32(word);
+}
+
+INLINE bool
+same8(const uint8_t *p, const char *word)
+{
+	return (load64(p) | (load64(word) & EACH(0x40)) >> 1) == load64(word);
+}
+
+INLINE bool
+is_word_at(const uint8_t *p, const char *word)
+{
+	const size_t len = strlen(word);
+
+	if (len <= 8)
+		return same4(p, word) && same4(p + len - 4, word + len - 4);
+	return same8(p, word) && (len <= 16 || same8(p + 8, word + 8)) &&
+			same8(p + len - 8, word + len - 8);
+}
+
+INLINE bool
 is_word(const uint8_t *p, size_t len, const char *word)
 {
-	if (len != strlen(word))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if ((p[i] | 0x20) != word[i] || !token[p[i]])
-			return false;
-	return true;
+	return len == strlen(word) && is_word_at(p, word);
+}
+
+INLINE bool
+starts_with(const uint8_t *p, const uint8_t *end, const char *word)
+{
+	return (size_t)(end - p) >= strlen(word) && is_word_at(p, word);
 }
 
 /* The next element of a list (RFC 9110, 5.6.1) from *p on, white space trimmed; empty
@@ -118,12 +178,12 @@ next_element(const uint8_t **p, const uint8_t *end, const uint8_t **element, siz
 {
 	const uint8_t *from = *p, *to;
 
-	while (from < end && (*from == ' ' || *from == '\t' || *from == ','))
+	while (from < end && (octets[*from] & SPACE || *from == ','))
 		from++;
 	for (to = from; to < end && *to != ','; to++)
 		;
 	*p = to;
-	while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+	while (to > from && octets[to[-1]] & SPACE)
 		to--;
 	*element = from;
 	*len = (size_t)(to - from);
@@ -183,19 +243,6 @@ length_field(struct la_http_request *request, const uint8_t *value, const uint8_
 	return true;
 }
 
-/* RFC 9112, 3.2: one Host, of a form that cannot be read as something else. */
-static bool
-host_field(struct la_http_request *request, const uint8_t *value, const uint8_t *end)
-{
-	if (request->host)
-		return false;
-	request->host = true;
-	for (; value < end; value++)
-		if (*value <= 0x20 || *value >= 0x7f || memchr(",/?#@\\", *value, 6))
-			return false;
-	return true;
-}
-
 static void
 expect_field(struct la_http_request *request, const uint8_t *value, const uint8_t *end)
 {
@@ -210,36 +257,101 @@ expect_field(struct la_http_request *request, const uint8_t *value, const uint8_
 	}
 }
 
+/* Octets of a name, with its colon; no two of those that we know are of one length. */
+enum name {
+	NAME_OTHER = 0,
+	NAME_HOST = 5, NAME_EXPECT = 7, NAME_CONNECTION = 11, NAME_LENGTH = 15, NAME_CODING = 18,
+};
+
+/* Which of the names we know stands here; there is an octet at least. */
+static enum name
+known_name(const uint8_t *p, const uint8_t *end)
+{
+	switch (*p | 0x20) {
+	case 'h':
+		return starts_with(p, end, "host:") ? NAME_HOST : NAME_OTHER;
+	case 'c':
+		if (starts_with(p, end, "connection:"))
+			return NAME_CONNECTION;
+		return starts_with(p, end, "content-length:") ? NAME_LENGTH : NAME_OTHER;
+	case 'e':
+		return starts_with(p, end, "expect:") ? NAME_EXPECT : NAME_OTHER;
+	case 't':
+		return starts_with(p, end, "transfer-encoding:") ? NAME_CODING : NAME_OTHER;
+	default:
+		return NAME_OTHER;
+	}
+}
+
+/* The place behind any name and its colon. */
+static const uint8_t *
+name_end(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *colon = token_end(p, end);
+
+	return colon > p && colon < end && *colon == ':' ? colon + 1 : NULL;
+}
+
 /* Take what we need from a field; false if its value is bad. */
 static bool
-field(struct la_http_request *request, const uint8_t *name, size_t len, const uint8_t *value,
-		const uint8_t *end)
+field(struct la_http_request *request, enum name name, const uint8_t *value, const uint8_t *end)
 {
-	switch (len) {
-	case 4:
-		if (is_word(name, len, "host"))
-			return host_field(request, value, end);
-		break;
-	case 6:
-		if (is_word(name, len, "expect"))
-			expect_field(request, value, end);
-		break;
-	case 10:
-		if (is_word(name, len, "connection"))
-			connection_field(request, value, end);
-		break;
-	case 14:
-		if (is_word(name, len, "content-length"))
-			return length_field(request, value, end);
-		break;
-	case 17:
-		if (is_word(name, len, "transfer-encoding"))
-			return coding_field(request, value, end);
-		break;
-	default:
+	switch (name) {
+	case NAME_EXPECT:
+		expect_field(request, value, end);
+		return true;
+	case NAME_CONNECTION:
+		connection_field(request, value, end);
+		return true;
+	case NAME_LENGTH:
+		return length_field(request, value, end);
+	case NAME_CODING:
+		return coding_field(request, value, end);
+	case NAME_HOST: case NAME_OTHER:
 		break;
 	}
 	return true;
+}
+
+/* The rest of the line that has this value. */
+static const uint8_t *
+value_line(const uint8_t *value, const uint8_t *end, enum name name,
+		struct la_http_request *request)
+{
+	const uint8_t *stop = text_end(value, end), *next = end_of_line(stop, end);
+
+	if (!next)
+		return NULL;
+	while (stop > value && octets[stop[-1]] & SPACE)
+		stop--;
+	return field(request, name, value, stop) ? next : NULL;
+}
+
+/* RFC 9112, 3.2: one Host, of a form that cannot be read as something else. */
+static const uint8_t *
+host_line(const uint8_t *value, const uint8_t *end, struct la_http_request *request)
+{
+	if (request->host)
+		return NULL;
+	request->host = true;
+	while (value < end && octets[*value] & HOST)
+		value++;
+	return end_of_line(spaces_end(value, end), end);
+}
+
+/* Nearly always one option and nothing else. */
+static const uint8_t *
+connection_line(const uint8_t *value, const uint8_t *end, struct la_http_request *request)
+{
+	if (starts_with(value, end, "close\r\n")) {
+		request->close = true;
+		return value + strlen("close\r\n");
+	}
+	if (starts_with(value, end, "keep-alive\r\n")) {
+		request->keep_alive = true;
+		return value + strlen("keep-alive\r\n");
+	}
+	return value_line(value, end, NAME_CONNECTION, request);
 }
 
 /* field-line (RFC 9112, 5). No white space before the colon; no folding, since a line that
@@ -247,26 +359,22 @@ field(struct la_http_request *request, const uint8_t *name, size_t len, const ui
 static const uint8_t *
 field_line(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 {
-	const uint8_t *name = p, *colon = token_end(p, end), *value, *stop, *next;
+	const enum name name = p < end ? known_name(p, end) : NAME_OTHER;
+	const uint8_t *value = name == NAME_OTHER ? name_end(p, end) : p + name;
 
-	if (colon == name || colon == end || *colon != ':')
+	if (!value)
 		return NULL;
-	for (value = colon + 1; value < end && (*value == ' ' || *value == '\t'); value++)
-		;
-	stop = text_end(value, end);
-	next = end_of_line(stop, end);
-	if (!next)
-		return NULL;
-	while (stop > value && (stop[-1] == ' ' || stop[-1] == '\t'))
-		stop--;
-	return field(request, name, (size_t)(colon - name), value, stop) ? next : NULL;
+	value = spaces_end(value, end);
+	if (name == NAME_HOST)
+		return host_line(value, end, request);
+	if (name == NAME_CONNECTION)
+		return connection_line(value, end, request);
+	return value_line(value, end, name, request);
 }
 
 static enum la_http_method
 method_of(const uint8_t *p, size_t len)
 {
-	if (len == 3 && memcmp(p, "GET", 3) == 0)
-		return LA_HTTP_GET;
 	if (len == 4 && memcmp(p, "HEAD", 4) == 0)
 		return LA_HTTP_HEAD;
 	if (len == 4 && memcmp(p, "POST", 4) == 0)
@@ -274,13 +382,35 @@ method_of(const uint8_t *p, size_t len)
 	return LA_HTTP_OTHER;
 }
 
-/* HTTP-version (RFC 9112, 2.3) */
+/* The method and the space behind it. */
+static const uint8_t *
+method(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
+{
+	const uint8_t *stop;
+
+	if (end - p >= 4 && memcmp(p, "GET ", 4) == 0) {
+		request->method = LA_HTTP_GET;
+		return p + 4;
+	}
+	stop = token_end(p, end);
+	if (stop == p || stop == end || *stop != ' ')
+		return NULL;
+	request->method = method_of(p, (size_t)(stop - p));
+	return stop + 1;
+}
+
+/* HTTP-version (RFC 9112, 2.3): eight octets, two of them digits. */
 static const uint8_t *
 version(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 {
-	if (end - p < 8 || memcmp(p, "HTTP/", 5) != 0)
+	uint64_t digits;
+
+	if (end - p < 8)
 		return NULL;
-	if (p[5] < '0' || p[5] > '9' || p[6] != '.' || p[7] < '0' || p[7] > '9')
+	digits = load64(p) ^ load64("HTTP/0.0");
+	/* Nothing is left but two values up to 9: more than that and 6 is over 15. */
+	if (((digits + load64("\0\0\0\0\0\6\0\6")) | digits) &
+			load64("\xff\xff\xff\xff\xff\xf0\xff\xf0"))
 		return NULL;
 	request->major = p[5] - '0';
 	request->minor = p[7] - '0';
@@ -292,14 +422,12 @@ version(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 static const uint8_t *
 request_line(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 {
-	const uint8_t *stop = token_end(p, end);
+	const uint8_t *target = method(p, end, request), *stop;
 
-	if (stop == p || stop == end || *stop != ' ')
+	if (!target)
 		return NULL;
-	request->method = method_of(p, (size_t)(stop - p));
-	p = stop + 1;
-	stop = visible_end(p, end);
-	if (stop == p || stop == end || *stop != ' ')
+	stop = visible_end(target, end);
+	if (stop == target || stop == end || *stop != ' ')
 		return NULL;
 	p = version(stop + 1, end, request);
 	return p ? end_of_line(p, end) : NULL;
@@ -335,12 +463,14 @@ la_http_parse_request(const uint8_t *buf, uint32_t len, uint32_t last_len,
 	 * octet, not one at the whole for each. */
 	if (len == last_len || (last_len > 0 && !memchr(buf + last_len, '\n', len - last_len)))
 		return LA_HTTP_PARTIAL;
-	if (!token[buf[0]] && buf[0] != '\r' && buf[0] != '\n')
-		return LA_HTTP_BAD;
+	if (!(octets[buf[0]] & TOKEN)) {
+		if (buf[0] != '\r' && buf[0] != '\n')
+			return LA_HTTP_BAD;
+		line = end_of_line(buf, end);           /* RFC 9112, 2.2 */
+		if (!line)
+			return bad_or_partial(buf, end);
+	}
 	*request = (struct la_http_request){ 0 };
-	next = end_of_line(line, end);
-	if (next)
-		line = next;                            /* RFC 9112, 2.2 */
 	next = request_line(line, end, request);
 	while (next) {
 		line = next;

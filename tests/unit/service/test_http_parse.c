@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The parser's contract: how much of a head, and what it says; the same for every split. */
+#include <ctype.h>
 #include <stdio.h>
 
 #include "http_parse.h"
@@ -19,6 +20,9 @@ static const struct { const char *head; int result; } heads[] = {
 	{ ONE_1 "host:h\r\n\r\n", 0 },
 	{ ONE_1 "HOST: \t h \t \r\n\r\n", 0 },
 	{ ONE_1 "Host:\r\n\r\n", 0 },
+	{ ONE_1 "Host:\n\n", 0 },
+	{ ONE_1 HOST "X:\n\n", 0 },
+	{ ONE_1 HOST "C:\n\n", 0 },
 	{ ONE_1 "Host: [::1]:80\r\n\r\n", 0 },
 	{ ONE_1 HOST "X: \x80\xff\tb c\r\n\r\n", 0 },
 	{ ONE_1 HOST "!#$%&'*+-.^_`|~09azAZ: x\r\n\r\n", 0 },
@@ -38,6 +42,11 @@ static const struct { const char *head; int result; } heads[] = {
 	{ "GET / HTTP/11\r\n" HOST "\r\n", LA_HTTP_BAD },
 	{ "GET / HTTP/1.10\r\n" HOST "\r\n", LA_HTTP_BAD },
 	{ "GET / HTTP/1,1\r\n" HOST "\r\n", LA_HTTP_BAD },
+	{ "GET / HTTP/1.:\r\n" HOST "\r\n", LA_HTTP_BAD },
+	{ "GET / HTTP/:.1\r\n" HOST "\r\n", LA_HTTP_BAD },
+	{ "GET / HTTP/1./\r\n" HOST "\r\n", LA_HTTP_BAD },
+	{ "GET / HTTP/1.\xff\r\n" HOST "\r\n", LA_HTTP_BAD },
+	{ "GET / HTTP/\xff.1\r\n" HOST "\r\n", LA_HTTP_BAD },
 	{ "GET / http/1.1\r\n" HOST "\r\n", LA_HTTP_BAD },
 	{ "GET / HTTP/a.1\r\n" HOST "\r\n", LA_HTTP_BAD },
 	{ "GET /\x7f HTTP/1.1\r\n" HOST "\r\n", LA_HTTP_BAD },
@@ -216,6 +225,105 @@ START_TEST(a_length_too_long_for_64_bits_saturates)
 }
 END_TEST
 
+/* What a request says, as bits. */
+static unsigned int
+said(const struct la_http_request *r)
+{
+	return (unsigned int)(r->host | r->close << 1 | r->keep_alive << 2 | r->has_length << 3 |
+			r->chunked << 4 | r->expect_continue << 5);
+}
+
+/* The other case of a letter is the same word; no other octet may differ in that bit. */
+START_TEST(only_letters_have_a_case)
+{
+	static const char *const lines[] = {
+		"Host: h\r\n", "Connection: close\r\n", "Connection: keep-alive\r\n",
+		"Connection: x,close\r\n", "Connection: keep-alive,x\r\n",
+		"Content-Length: 7\r\n", "Transfer-Encoding: chunked\r\n",
+		"Expect: 100-continue\r\n",
+	};
+	const char *line = lines[_i];
+	size_t start = strlen("GET / HTTP/3.0\r\n");
+	struct la_http_request r;
+	char head[100];
+	int len = snprintf(head, sizeof(head), "GET / HTTP/3.0\r\n%s\r\n", line), got;
+	unsigned int wanted;
+
+	ck_assert_int_eq(parse(head, (size_t)len, 0, &r), len);
+	wanted = said(&r);
+	ck_assert_uint_ne(wanted, 0);
+	for (size_t at = 0; at < strlen(line); at++) {
+		head[start + at] ^= 0x20;
+		got = parse(head, (size_t)len, 0, &r);
+		if (isalpha((unsigned char)line[at]))
+			ck_assert(got == len && said(&r) == wanted);
+		else if (line[at] != '\r')      /* That one is '-' then, of a value. */
+			ck_assert(got == LA_HTTP_BAD || said(&r) != wanted);
+		head[start + at] ^= 0x20;
+	}
+}
+END_TEST
+
+START_TEST(connection_options_end_where_they_end)
+{
+	static const struct { const char *line; bool close, keep_alive; } lines[] = {
+		{ "Connection: close\n", true, false }, { "Connection:close\r\n", true, false },
+		{ "Connection:\t close \t\r\n", true, false },
+		{ "Connection: close,\r\n", true, false },
+		{ "Connection: closed\r\n", false, false },
+		{ "Connection: clos\r\n", false, false },
+		{ "Connection: close-\n", false, false },
+		{ "Connection: keep-alive\n", false, true },
+		{ "Connection: keep-alive \r\n", false, true },
+		{ "Connection: keep-alive, close\r\n", true, true },
+		{ "Connection: keep-alives\r\n", false, false },
+		{ "Connection: keep-alive-\n", false, false },
+		{ "Connection:\r\n", false, false }, { "Connections: close\r\n", false, false },
+		{ "Connection\x2d: close\r\n", false, false },
+	};
+	struct la_http_request r;
+	char head[100];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		int len = snprintf(head, sizeof(head), ONE_1 HOST "%s\r\n", lines[i].line);
+
+		ck_assert_msg(parse(head, (size_t)len, 0, &r) == len, "%s", lines[i].line);
+		ck_assert_msg(r.close == lines[i].close && r.keep_alive == lines[i].keep_alive,
+				"%s", lines[i].line);
+	}
+}
+END_TEST
+
+START_TEST(each_octet_is_right_or_wrong_in_a_host_a_name_a_value_and_a_target)
+{
+	static const char *const heads_of[] = {
+		ONE_1 "Host: a*b\r\n\r\n", ONE_1 HOST "X*y: z\r\n\r\n",
+		ONE_1 HOST "X: a*bcdefghij\r\n\r\n", "GET /a*bcdefghij HTTP/1.1\r\n" HOST "\r\n",
+	};
+	struct la_http_request r;
+
+	for (int c = 1; c < 256; c++) {
+		const bool visible = c > 0x20 && c < 0x7f;
+		const bool right[] = {
+			visible && !strchr(",/?#@\\", c),
+			(visible && !strchr("\"(),/:;<=>?@[\\]{}", c)) || c == ':',
+			(c >= 0x20 && c != 0x7f) || c == '\t',
+			visible,
+		};
+
+		for (int i = 0; i < 4; i++) {
+			size_t len = strlen(heads_of[i]);
+			char head[64];
+
+			memcpy(head, heads_of[i], len + 1);
+			*strchr(head, '*') = (char)c;
+			ck_assert_msg((parse(head, len, 0, &r) == (int)len) == right[i],
+					"%d in %s", c, heads_of[i]);
+		}
+	}
+}
+END_TEST
+
 static Suite *
 parse_suite(void)
 {
@@ -228,6 +336,9 @@ parse_suite(void)
 	tcase_add_test(tc, a_nul_is_bad_wherever_it_stands);
 	tcase_add_test(tc, the_request_says_what_the_head_says);
 	tcase_add_test(tc, a_length_too_long_for_64_bits_saturates);
+	tcase_add_loop_test(tc, only_letters_have_a_case, 0, 8);
+	tcase_add_test(tc, connection_options_end_where_they_end);
+	tcase_add_test(tc, each_octet_is_right_or_wrong_in_a_host_a_name_a_value_and_a_target);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
