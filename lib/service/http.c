@@ -35,6 +35,9 @@ _Static_assert(LA_HTTP_CODES <= 1 << WORD_CODE_BITS, "a code fits in the word");
 _Static_assert(LA_HTTP_RESPONSE_BODY_MAX + sizeof(struct la_http_response) <= 1 << WORD_SKIP_BITS,
 		"a place in a response fits in the word");
 
+_Static_assert((uint64_t)WORD_COUNT_MAX << WORD_SKIP_BITS < LA_HTTP_QUEUE_MAX,
+		"what fits in the word is never too much to go on");
+
 struct http {
 	struct service_base base;
 	bool close_after_response;
@@ -54,6 +57,38 @@ struct http_state {
 	struct la_http_chunked chunked;
 	uint8_t head[HEAD_MAX];
 };
+
+static uint32_t
+word_code(uint32_t word)
+{
+	return word & ((1 << WORD_CODE_BITS) - 1);
+}
+
+static uint32_t
+word_count(uint32_t word)
+{
+	return word >> WORD_CODE_BITS & WORD_COUNT_MAX;
+}
+
+static uint32_t
+word_skip(uint32_t word)
+{
+	return (word & ~WORD_CLOSING) >> WORD_SKIP_SHIFT;
+}
+
+/* The word without the first @p len octets of its responses, which have `one` each. */
+static uint32_t
+word_acked(uint32_t word, uint32_t one, uint32_t len)
+{
+	const uint32_t gone = word_skip(word) + len, done = gone == one ? 1 : gone / one;
+
+	assert(done <= word_count(word));
+	if (done == word_count(word))
+		return word & WORD_CLOSING;
+	return (word & WORD_CLOSING) | word_code(word) |
+			(word_count(word) - done) << WORD_CODE_BITS |
+			(gone - done * one) << WORD_SKIP_SHIFT;
+}
 
 /* A connection for the length of one call, wherever it is kept. */
 struct session {
@@ -81,9 +116,9 @@ session_begin(struct session *s, struct la_service *service, struct la_conn *con
 	s->state = NULL;
 	s->queue = &s->own;
 	s->closing = word & WORD_CLOSING;
-	s->own.run[0].code = word & ((1 << WORD_CODE_BITS) - 1);
-	s->own.run[0].count = word >> WORD_CODE_BITS & WORD_COUNT_MAX;
-	s->own.skip = (word & ~WORD_CLOSING) >> WORD_SKIP_SHIFT;
+	s->own.run[0].code = word_code(word);
+	s->own.run[0].count = word_count(word);
+	s->own.skip = word_skip(word);
 	s->own.runs = s->own.run[0].count > 0;
 }
 
@@ -161,17 +196,19 @@ push(struct session *s, enum la_http_code code)
 		stop_reading(s);
 }
 
+/* Whether one more of these finds a place in the word. */
+static bool
+fits_word(uint32_t word, enum la_http_code code)
+{
+	return word == 0 || (word_code(word) == code && word_count(word) < WORD_COUNT_MAX);
+}
+
 /* Make sure that the response, or 100 and one after the body, has a place. It stays free
  * until the body has come, since nothing else is queued meanwhile. */
 static bool
 reserve(struct session *s, enum la_http_code code, bool body)
 {
-	const struct la_http_run *first = s->queue->run;
-
-	if (!body && (s->queue->runs == 0 ||
-			(first->code == code && first->count < WORD_COUNT_MAX)))
-		return true;
-	return hold(s);
+	return (!body && !s->state && fits_word(s->conn->word, code)) || hold(s);
 }
 
 /* The error that answers a request whose head is well formed, or LA_HTTP_NONE. */
@@ -206,6 +243,21 @@ success(const struct http *http, const struct la_http_request *request)
 	return head ? LA_HTTP_200_HEAD_CLOSE : LA_HTTP_200_CLOSE;
 }
 
+static enum la_http_code
+answer_to(const struct http *http, const struct la_http_request *request)
+{
+	enum la_http_code code = refusal(request);
+
+	return code == LA_HTTP_NONE ? success(http, request) : code;
+}
+
+/* Whether a body follows that is read before the answer. */
+static bool
+reads_body(const struct la_http_request *request, enum la_http_code answer)
+{
+	return answer < LA_HTTP_100 && (request->chunked || request->content_length > 0);
+}
+
 /* A body follows the head: read it, then answer. */
 static void
 begin_body(struct session *s, const struct la_http_request *request, enum la_http_code answer)
@@ -227,11 +279,8 @@ answer_head(struct session *s, int parsed, const struct la_http_request *request
 	bool body = false;
 
 	if (parsed > 0) {
-		code = refusal(request);
-		if (code == LA_HTTP_NONE) {
-			code = success(s->http, request);
-			body = request->chunked || request->content_length > 0;
-		}
+		code = answer_to(s->http, request);
+		body = reads_body(request, code);
 	}
 	if (!reserve(s, code, body))
 		return false;
@@ -264,24 +313,37 @@ take_more_head(struct session *s, const uint8_t *octets, uint32_t len)
 	return parsed > 0 ? (uint32_t)parsed - had : len;
 }
 
+static int
+parse_head(const uint8_t *octets, uint32_t len, struct la_http_request *request)
+{
+	return la_http_parse_request(octets, len < HEAD_MAX ? len : HEAD_MAX, 0, request);
+}
+
+/* Answer a head that began here, or keep what is there of it. */
+static uint32_t
+use_head(struct session *s, const uint8_t *octets, uint32_t len, int parsed,
+		const struct la_http_request *request)
+{
+	if (parsed == LA_HTTP_PARTIAL && len < HEAD_MAX) {
+		if (!hold(s))
+			return 0;
+		memcpy(s->state->head, octets, len);
+		s->state->head_len = len;
+		return len;
+	}
+	if (!answer_head(s, parsed, request))
+		return 0;
+	return parsed > 0 ? (uint32_t)parsed : len;
+}
+
 /* A head that begins here: nothing is copied if it is whole. */
 static uint32_t
 take_head(struct session *s, const uint8_t *octets, uint32_t len)
 {
-	uint32_t n = len < HEAD_MAX ? len : HEAD_MAX;
 	struct la_http_request request;
-	int parsed = la_http_parse_request(octets, n, 0, &request);
+	const int parsed = parse_head(octets, len, &request);
 
-	if (parsed == LA_HTTP_PARTIAL && n < HEAD_MAX) {
-		if (!hold(s))
-			return 0;
-		memcpy(s->state->head, octets, n);
-		s->state->head_len = n;
-		return n;
-	}
-	if (!answer_head(s, parsed, &request))
-		return 0;
-	return parsed > 0 ? (uint32_t)parsed : len;
+	return use_head(s, octets, len, parsed, &request);
 }
 
 static void
@@ -339,8 +401,8 @@ take(struct session *s, const uint8_t *octets, uint32_t len)
 	return 0;
 }
 
-static uint32_t
-http_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+static SERVICE_APART uint32_t
+held_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
 {
 	struct session s;
 	uint32_t taken = 0, n;
@@ -358,20 +420,87 @@ http_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	return taken;
 }
 
+/* Answer a request without a body if all stays in the word; false if it does not. */
+static bool
+answer_in_word(struct http *http, struct la_conn *conn, const struct la_http_request *request)
+{
+	const enum la_http_code code = answer_to(http, request);
+	const struct la_http_response *response = &http->responses.of[code];
+
+	if (reads_body(request, code) || !fits_word(conn->word, code))
+		return false;
+	conn->word = (conn->word | code) + (1 << WORD_CODE_BITS);
+	conn->send += response->len;
+	if (response->closes) {
+		conn->word |= WORD_CLOSING;
+		conn->close = true;
+	}
+	return true;
+}
+
+static SERVICE_APART uint32_t
+leave_word(struct la_service *service, struct la_conn *conn, const uint8_t *octets,
+		uint32_t len, int parsed, const struct la_http_request *request)
+{
+	struct session s;
+	uint32_t taken;
+
+	session_begin(&s, service, conn);
+	taken = use_head(&s, octets, len, parsed, request);
+	session_end(&s);
+	return taken;
+}
+
+/* Take a head while all is in the word; 0 if there is no room for it. */
+static uint32_t
+word_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+{
+	struct la_http_request request;
+	const int parsed = parse_head(octets, len, &request);
+
+	if (parsed > 0 && answer_in_word((struct http *)service, conn, &request))
+		return (uint32_t)parsed;
+	return leave_word(service, conn, octets, len, parsed, &request);
+}
+
+static uint32_t
+http_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+{
+	uint32_t taken = 0, n;
+
+	while (taken < len && !(conn->word & (WORD_HELD | WORD_CLOSING))) {
+		n = word_data(service, conn, octets + taken, len - taken);
+		if (n == 0)
+			return taken;
+		taken += n;
+	}
+	if (conn->word & WORD_HELD)
+		return taken + held_data(service, conn, octets + taken, len - taken);
+	return conn->word & WORD_CLOSING ? len : taken;
+}
+
+static SERVICE_APART bool
+held_room(struct la_service *service, struct la_conn *conn)
+{
+	struct session s;
+
+	session_begin(&s, service, conn);
+	return s.closing || s.state->phase != HEAD ||
+			la_http_queue_open(s.queue, &s.http->responses);
+}
+
 /* All or nothing: the window closes only while no response more can be queued. */
 static uint32_t
 http_room(struct la_service *service, struct la_conn *conn)
 {
-	struct session s;
+	const struct http *http = (struct http *)service;
 	bool room;
 
-	if (conn->word == 0)
-		return UINT32_MAX;
-	session_begin(&s, service, conn);
-	room = s.closing || (s.state && s.state->phase != HEAD) ||
-			la_http_queue_open(s.queue, &s.http->responses);
-	if (room && !s.closing && !s.state && s.queue->run[0].count == WORD_COUNT_MAX)
-		room = la_pool_left(&s.http->base.pool) > 0;
+	if (conn->word & WORD_HELD)
+		room = held_room(service, conn);
+	else
+		room = conn->word & WORD_CLOSING || word_count(conn->word) < WORD_COUNT_MAX ||
+				la_pool_left(&http->base.pool) > 0;
 	return room ? UINT32_MAX : 0;
 }
 
@@ -390,8 +519,8 @@ http_fin(struct la_service *service, struct la_conn *conn)
 	session_end(&s);
 }
 
-static void
-http_fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t *dst,
+static SERVICE_APART void
+fill_many(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t *dst,
 		uint32_t len)
 {
 	struct session s;
@@ -401,15 +530,41 @@ http_fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uin
 }
 
 static void
-http_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
+http_fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t *dst,
+		uint32_t len)
+{
+	const struct la_http_responses *responses = &((struct http *)service)->responses;
+	const uint32_t code = word_code(conn->word), at = word_skip(conn->word) + offset;
+
+	/* Nearly always it is all of one response. */
+	if (!(conn->word & WORD_HELD) && at + len <= responses->of[code].len)
+		la_http_response_fill(responses, (enum la_http_code)code, at, dst, len);
+	else
+		fill_many(service, conn, offset, dst, len);
+}
+
+static SERVICE_APART void
+held_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
 {
 	struct session s;
 
-	if (len == 0)
-		return;
 	session_begin(&s, service, conn);
 	la_http_queue_acked(s.queue, &s.http->responses, len);
 	session_end(&s);
+}
+
+static void
+http_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
+{
+	const struct http *http = (struct http *)service;
+
+	if (len == 0)
+		return;
+	if (conn->word & WORD_HELD)
+		held_acked(service, conn, len);
+	else
+		conn->word = word_acked(conn->word,
+				http->responses.of[word_code(conn->word)].len, len);
 }
 
 static void

@@ -33,17 +33,28 @@ static const struct {
 	[LA_HTTP_505] = { "505 HTTP Version Not Supported", close_field, false },
 };
 
+/* The body behind the head, as far as there is room. */
+static void
+first_init(struct la_http_response *response)
+{
+	uint32_t len = response->len < LA_HTTP_FIRST_LEN ? response->len : LA_HTTP_FIRST_LEN;
+
+	for (uint32_t at = response->head_len; at < len; at++)
+		response->first[at] = (uint8_t)line[(at - response->head_len) % LA_HTTP_PATTERN_LINE];
+	response->first_len = (uint16_t)len;
+}
+
 static void
 head_init(struct la_http_response *response, enum la_http_code code, uint32_t body_len)
 {
 	/* A 200 to HEAD tells the length that GET would have (RFC 9110, 8.6). */
 	uint32_t told_len = code < LA_HTTP_100 ? body_len : 0;
-	int len = snprintf(response->head, sizeof(response->head),
+	int len = snprintf((char *)response->first, sizeof(response->first),
 			"HTTP/1.1 %s\r\nServer: lastack\r\nContent-Type: text/plain\r\n"
 			"Content-Length: %u\r\n%s\r\n",
 			heads[code].status, (unsigned int)told_len, heads[code].fields);
 
-	assert(len > 0 && (size_t)len < sizeof(response->head));
+	assert(len > 0 && (size_t)len < sizeof(response->first));
 	response->head_len = (uint16_t)len;
 	response->len = response->head_len + (heads[code].has_body ? body_len : 0);
 	response->closes = strstr(heads[code].fields, close_field) != NULL;
@@ -58,14 +69,16 @@ la_http_responses_init(struct la_http_responses *responses, uint32_t body_len)
 	for (int code = LA_HTTP_200; code < LA_HTTP_CODES; code++)
 		if (code != LA_HTTP_100)
 			head_init(&responses->of[code], (enum la_http_code)code, body_len);
-	memcpy(interim->head, go_on, sizeof(go_on) - 1);
+	memcpy(interim->first, go_on, sizeof(go_on) - 1);
 	interim->len = interim->head_len = sizeof(go_on) - 1;
+	for (int code = LA_HTTP_200; code < LA_HTTP_CODES; code++)
+		first_init(&responses->of[code]);
 	for (uint32_t i = 0; i < sizeof(responses->pattern); i++)
 		responses->pattern[i] = (uint8_t)line[i % LA_HTTP_PATTERN_LINE];
 }
 
 void
-la_http_response_fill(const struct la_http_responses *responses, enum la_http_code code,
+la_http_response_fill_rest(const struct la_http_responses *responses, enum la_http_code code,
 		uint32_t at, uint8_t *dst, uint32_t len)
 {
 	const struct la_http_response *response = &responses->of[code];
@@ -73,7 +86,7 @@ la_http_response_fill(const struct la_http_responses *responses, enum la_http_co
 	if (at < response->head_len) {
 		uint32_t n = response->head_len - at < len ? response->head_len - at : len;
 
-		memcpy(dst, response->head + at, n);
+		memcpy(dst, response->first + at, n);
 		dst += n;
 		len -= n;
 		at += n;

@@ -9,11 +9,13 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
 	LA_HTTP_RESPONSE_BODY_MAX = 1 << 20,
 	LA_HTTP_PATTERN_LINE = 64,              /**< The body repeats after so many octets. */
 	LA_HTTP_PATTERN_LEN = 2048,
+	LA_HTTP_FIRST_LEN = 496,                /**< At least a head. */
 };
 
 /** A response; fits in four bits. */
@@ -32,9 +34,9 @@ enum la_http_code {
 
 struct la_http_response {
 	uint32_t len;                           /**< Octets in all. */
-	uint16_t head_len;
+	uint16_t head_len, first_len;
 	bool closes;
-	char head[185];
+	uint8_t first[LA_HTTP_FIRST_LEN];       /**< The head, and of the body what has room. */
 };
 
 struct la_http_responses {
@@ -45,8 +47,19 @@ struct la_http_responses {
 /** @param body_len  Octets of the 200's body, at most LA_HTTP_RESPONSE_BODY_MAX. */
 void la_http_responses_init(struct la_http_responses *responses, uint32_t body_len);
 
-/** Write @p len octets of the response @p code, from octet @p at on. */
-void la_http_response_fill(const struct la_http_responses *responses, enum la_http_code code,
-		uint32_t at, uint8_t *dst, uint32_t len);
+/** la_http_response_fill() beyond the first octets. */
+void la_http_response_fill_rest(const struct la_http_responses *responses,
+		enum la_http_code code, uint32_t at, uint8_t *dst, uint32_t len);
+
+/** Write @p len octets of the response @p code, from octet @p at on. There are so many. */
+static inline void
+la_http_response_fill(const struct la_http_responses *responses, enum la_http_code code,
+		uint32_t at, uint8_t *dst, uint32_t len)
+{
+	if (at + len <= responses->of[code].first_len)
+		memcpy(dst, responses->of[code].first + at, len);
+	else
+		la_http_response_fill_rest(responses, code, at, dst, len);
+}
 
 #endif

@@ -9,6 +9,9 @@
 #include "la_pool.h"
 #include "la_service.h"
 
+/** Out of line, so that what is usual around its call saves no registers for it. */
+#define SERVICE_APART __attribute__((noinline))
+
 /** Every built-in instance starts with this. */
 struct service_base {
 	struct la_service service;
