@@ -224,9 +224,10 @@ apply_abort(struct la_stack *s, struct la_call *call)
 	call->abort.events |= LA_EV_ABORTED;
 }
 
-/* Do what the service asked for; true if the connection lives on. */
-bool
-la_stack_apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
+/* Do what the service asked for; true if the connection lives on. In line, as what follows
+ * room() is: each has one or two callers that matter. */
+LA_INLINE bool
+apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
 {
 	struct la_tcb *tcb = call->tcb;
 
@@ -245,15 +246,23 @@ la_stack_apply(struct la_stack *s, struct la_call *call, const struct la_conn *c
 	return tcb->state != LA_CLOSED;
 }
 
-static void
-follow_room(struct la_stack *s, struct la_call *call, const struct la_bound *bound)
+bool
+la_stack_apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
 {
-	struct la_conn conn;
+	return apply(s, call, conn);
+}
 
+/* @p conn: of the call before, which has been applied. */
+LA_INLINE void
+follow_room(struct la_stack *s, struct la_call *call, const struct la_bound *bound,
+		struct la_conn *conn)
+{
 	if (bound->ops->room == NULL)
 		return;
-	conn = conn_of(s, call->tcb, call->handle, call->now_us);
-	la_tcp_set_room(&s->env, call->tcb, bound->ops->room(bound->service, &conn));
+	conn->unsent = la_tcp_unsent(&s->env, call->tcb);
+	conn->send = 0;
+	conn->close = false;
+	la_tcp_set_room(&s->env, call->tcb, bound->ops->room(bound->service, conn));
 }
 
 /*
@@ -264,7 +273,9 @@ follow_room(struct la_stack *s, struct la_call *call, const struct la_bound *bou
 void
 la_stack_room(struct la_stack *s, struct la_call *call)
 {
-	follow_room(s, call, &s->bound[call->tcb->listener]);
+	struct la_conn conn = conn_of(s, call->tcb, call->handle, call->now_us);
+
+	follow_room(s, call, &s->bound[call->tcb->listener], &conn);
 }
 
 void
@@ -303,8 +314,8 @@ la_stack_acked(struct la_stack *s, struct la_call *call)
 		return;
 	conn = conn_of(s, call->tcb, call->handle, call->now_us);
 	bound->ops->acked(bound->service, &conn, acked);
-	if (la_stack_apply(s, call, &conn))
-		follow_room(s, call, bound);
+	if (apply(s, call, &conn))
+		follow_room(s, call, bound, &conn);
 }
 
 void
@@ -330,7 +341,7 @@ la_stack_call_act(struct la_stack *s, struct la_call *call,
 
 	act(user, &conn);
 	if (la_stack_apply(s, call, &conn))
-		follow_room(s, call, &s->bound[call->tcb->listener]);
+		la_stack_room(s, call);
 }
 
 void
@@ -387,7 +398,7 @@ la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t l
 	conn = conn_of(s, tcb, call->handle, now_us);
 	taken = bound->ops->data(bound->service, &conn, text, len);
 	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
-	if (la_stack_apply(s, call, &conn))
-		follow_room(s, call, bound);
+	if (apply(s, call, &conn))
+		follow_room(s, call, bound, &conn);
 	return taken;
 }
