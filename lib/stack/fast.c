@@ -6,7 +6,7 @@
  *
  *   SYN to a listener                   answered by a cookie
  *   ACK to a listener                   opens, if its cookie is good
- *   ACK of nothing new, in order        the window, and that the peer is there
+ *   ACK that acknowledges nothing new    updates the window; the peer was heard
  *   text in order                       to the service
  *   FIN in order                        to the service, which mostly closes
  *   ACK of our FIN in LAST-ACK          the end

@@ -160,7 +160,7 @@ copy_chunk(const uint8_t *octets, uint32_t body)
 
 	for (uint32_t i = 0, at = 0; copied < CHUNK; i = (i + 1) % BENCH_SENT) {
 		memcpy(frame[i] + HEADERS, octets + at, SEGMENT);
-		/* The compiler is not to know that nobody reads it. */
+		/* Keep the compiler from dropping a result that is not used. */
 		__asm__ volatile("" : : "r"(frame[i]) : "memory");
 		copied += SEGMENT;
 		at = at + SEGMENT < body ? at + SEGMENT : 0;

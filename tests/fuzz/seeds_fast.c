@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Write the seeds of fuzz_fast anew: for each kind of segment the shortest of some random
+ * Write the seeds of fuzz_fast again: for each kind of segment the shortest of some random
  * cases that end with one. usage: seeds_fast FOLDER
  */
 #include <ctype.h>

@@ -113,7 +113,7 @@ add_segment(struct fast_case *c, struct fast_peer *peer)
 
 	plan.path.tci = c->strip ? 0 : tci;
 	fast_peer_next(c, peer, &seg);
-	/* The tuple of a peer that began anew while it drew. */
+	/* The tuple of a peer that was replaced during the draw. */
 	plan.path.dest_port = peer->local_port;
 	draw_plan(c, &plan);
 	hand_over(c, room_end(c, fast_frame_make(room_begin(c), &plan, &seg, &c->draw)), tci);

@@ -222,7 +222,7 @@ fast_pair_receive(struct fast_pair *pair, const struct la_frame *frames, uint32_
 	call_end(pair, fast, general);
 }
 
-/* Link the timers anew, in order of handle. */
+/* Link the timers again, in order of handle. */
 static void
 order_timers(struct la_stack *s)
 {
