@@ -54,50 +54,51 @@ only_listener(const struct la_stack *s, uint16_t port)
 	return LIKELY(at & LA_LISTENS_ALONE) ? at & ~LA_LISTENS_ALONE : LA_LISTENER_NONE;
 }
 
-/* Options of a SYN-ACK, as la_options_write() orders them. @return words. */
-static inline uint8_t
-syn_ack_options(const struct la_tcp_params *tcp, const struct la_cookie_opts *opts, bool v4,
-		uint32_t tsval, uint32_t tsecr, uint32_t *words)
+/* The frame of a reply that goes back where @p p came from. */
+LA_INLINE void
+send_bare(struct la_stack *s, uint8_t *frame, const struct la_bare *bare, bool v4)
 {
-	enum { MSS = 0x0204, NOP_WSCALE = 0x010303 };
-
-	words[0] = (uint32_t)MSS << 16 | (v4 ? tcp->mss_v4 : tcp->mss_v6);
-	if (!opts->timestamps)
-		return 1;
-	words[1] = opts->sack ? 0x0402080a : 0x0101080a;
-	words[2] = tsval;
-	words[3] = tsecr;
-	if (!opts->wscale_ok)
-		return 4;
-	words[4] = (uint32_t)NOP_WSCALE << 8 | tcp->rcv_scale;
-	return 5;
+	s->io.send(s->io.user, v4 ? la_bare_ipv4(frame, &s->template, bare) :
+			la_bare_ipv6(frame, &s->template, bare), true, 0);
 }
 
+/* The options of a SYN-ACK with timestamps behind its MSS, as la_options_write() orders them. */
 static inline void
-write_syn_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint8_t *frame,
-		bool v4)
+write_timestamps(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
+		struct la_bare *bare, bool v4)
+{
+	enum { NOP_WSCALE = 0x010303 };
+	const struct la_stack *s = b->stack;
+	struct la_cookie_opts opts = { .timestamps = true };
+
+	bare->options[2] = la_cookie_burst_tsval(&b->cookies[v4], cookie, &s->cookie, &opts);
+	bare->options[1] = opts.sack ? 0x0402080a : 0x0101080a;
+	bare->options[3] = p->tsval;
+	bare->options[4] = (uint32_t)NOP_WSCALE << 8 | s->params.tcp.rcv_scale;
+	bare->words = opts.wscale_ok ? 5 : 4;
+}
+
+LA_INLINE void
+write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
+		uint8_t *frame, bool v4, bool timestamps)
 {
 	struct la_stack *s = b->stack;
-	const struct la_tcp_params *tcp = &s->params.tcp;
-	const struct la_cookie_burst *cookies = &b->cookies[v4];
 	const uint32_t ports = la_load32(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6));
-	struct la_cookie_opts opts = { .timestamps = la_stack_uses_timestamps(s, p) };
 	struct la_bare bare;
-	uint32_t tsval = 0;
 
 	bare.mac = p->frame + 6;
 	bare.source = p->frame + (v4 ? LA_PLAIN_DEST_V4 : LA_PLAIN_DEST_V6);
 	bare.dest = p->frame + (v4 ? LA_PLAIN_SOURCE_V4 : LA_PLAIN_SOURCE_V6);
 	bare.ports = ports << 16 | ports >> 16;
-	bare.seq = la_cookie_burst_isn(cookies, cookie);
+	bare.seq = la_cookie_burst_isn(&b->cookies[v4], cookie);
 	bare.ack = p->seq + 1;
 	bare.wnd = s->fast_syn_wnd;
 	bare.flags = LA_SYN | LA_ACK;
-	if (opts.timestamps)
-		tsval = la_cookie_burst_tsval(cookies, cookie, &s->cookie, &opts);
-	bare.words = syn_ack_options(tcp, &opts, v4, tsval, p->tsval, bare.options);
-	s->io.send(s->io.user, v4 ? la_bare_ipv4(frame, &s->template, &bare) :
-			la_bare_ipv6(frame, &s->template, &bare), true, 0);
+	bare.words = 1;
+	bare.options[0] = s->fast_syn_mss[v4];
+	if (timestamps)
+		write_timestamps(b, p, cookie, &bare, v4);
+	send_bare(s, frame, &bare, v4);
 }
 
 /* 3.10.7.2, third: a SYN, answered by a cookie (RFC 4987, 3.6). */
@@ -112,10 +113,14 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))
 		return false;
-	if (LIKELY(!(p->options & LA_PLAIN_V6)))
-		write_syn_ack(b, p, cookie, frame, true);
-	else
-		write_syn_ack(b, p, cookie, frame, false);
+	if (LIKELY(!(p->options & LA_PLAIN_V6))) {
+		if (!la_stack_uses_timestamps(s, p))
+			write_syn_ack(b, p, cookie, frame, true, false);
+		else
+			write_syn_ack(b, p, cookie, frame, true, true);
+	} else {
+		write_syn_ack(b, p, cookie, frame, false, la_stack_uses_timestamps(s, p));
+	}
 	b->syns++;
 	return true;
 }
@@ -147,18 +152,17 @@ deliver_text(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, u
 }
 
 static inline void
-open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
-		const struct la_cookie_opts *opts)
+open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle, uint32_t listener, const struct la_cookie_opts *opts)
 {
 	struct la_stack *s = b->stack;
 	struct la_listener_counters *counters = &s->listener_counters[listener];
 
-	la_tcp_fast_open(&s->tcp_fast, la_stack_tcb(s, handle), listener, p, opts->mss_class,
-			b->now_us);
-	if (UNLIKELY(opts->timestamps)) {
+	la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, opts->mss_class, b->now_us);
+	if (opts->timestamps) {
 		const struct la_tcp_negotiated n = la_stack_negotiated(opts);
 
-		la_tcp_fast_negotiated(la_stack_tcb(s, handle), p, &n);
+		la_tcp_fast_negotiated(tcb, p, &n);
 	}
 	if (s->tcp_fast.confirm)
 		la_timer_set(&s->wheel, handle, b->now_us + s->params.tcp.confirm_us);
@@ -226,10 +230,19 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 		open_generally(b, p, handle, listener, &opts);
 		return true;
 	}
-	open_established(b, p, handle, listener, &opts);
+	open_established(b, p, la_stack_tcb(s, handle), handle, listener, &opts);
 	if (p->text_len > 0)
 		text_opens(b, p, handle);
 	return true;
+}
+
+/* Its source is an address of ours: on no path a host's (the general path says so, too). */
+static inline bool
+is_from_us(const struct la_addresses *a, const struct la_plain *p)
+{
+	if (LIKELY(!(p->options & LA_PLAIN_V6)) && a->v4_alone)
+		return la_addr_low(&p->tuple.remote) - a->v4_first < a->v4_count;
+	return la_address_index(a, &p->tuple.remote) != LA_ADDRESS_NONE;
 }
 
 bool
@@ -240,7 +253,7 @@ la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cook
 
 	if (cookie == LA_NO_COOKIE || listener == LA_LISTENER_NONE)
 		return false;
-	if (UNLIKELY(la_address_index(&s->addresses, &p->tuple.remote) != LA_ADDRESS_NONE))
+	if (UNLIKELY(is_from_us(&s->addresses, p)))
 		return false;
 	return p->flags & LA_SYN ? take_syn(b, p, cookie) : take_ack(b, p, cookie, listener);
 }
@@ -329,9 +342,9 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	return true;
 }
 
-static inline uint32_t
-write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
-		uint32_t ts_offset, uint64_t now_us, bool v4)
+LA_INLINE void
+send_owed(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
+		uint32_t ts_offset, uint64_t now_us, bool v4, bool timestamps)
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
 	const uint32_t from = v4 ? 12 : 0;
@@ -345,21 +358,21 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 	bare.ack = tcb->rcv.nxt;
 	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	bare.words = 0;
-	if (tcb->flags & LA_TCB_TIMESTAMPS) {
+	if (timestamps) {
 		bare.words = 3;
 		bare.options[0] = 0x0101080a;
 		bare.options[1] = (uint32_t)(now_us / 1000) + ts_offset;
 		bare.options[2] = tcb->ts_recent;
 	}
 	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
-	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
-			la_bare_ipv6(frame, &s->template, &bare);
+	send_bare(s, frame, &bare, v4);
 }
 
 bool
 la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
 		uint32_t ts_offset, uint64_t now_us)
 {
+	const bool timestamps = tcb->flags & LA_TCB_TIMESTAMPS;
 	uint8_t *frame;
 
 	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
@@ -367,9 +380,14 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))
 		return false;
-	s->io.send(s->io.user, LIKELY(la_addr_is_v4(&tcb->tuple.remote)) ?
-			write_owed(s, tcb, hop, frame, ts_offset, now_us, true) :
-			write_owed(s, tcb, hop, frame, ts_offset, now_us, false), true, 0);
+	if (LIKELY(la_addr_is_v4(&tcb->tuple.remote))) {
+		if (LIKELY(!timestamps))
+			send_owed(s, tcb, hop, frame, ts_offset, now_us, true, false);
+		else
+			send_owed(s, tcb, hop, frame, ts_offset, now_us, true, true);
+	} else {
+		send_owed(s, tcb, hop, frame, ts_offset, now_us, false, timestamps);
+	}
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 	la_tcp_fast_sent(&s->env, tcb, now_us);
 	return true;

@@ -135,13 +135,17 @@ init_secrets(struct la_stack *s, uint64_t now_us)
 static void
 init_fast(struct la_stack *s)
 {
+	enum { MSS_OPTION = 0x02040000 };
 	const uint8_t mask[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1 };
 
 	memcpy(&s->fast_mac, &s->mac, sizeof(s->mac));
 	s->fast_mac_mask = la_load64(mask);
 	s->fast_syn_wnd = (uint16_t)(s->params.tcp.window < UINT16_MAX ? s->params.tcp.window :
 			UINT16_MAX);
+	s->fast_syn_mss[false] = MSS_OPTION | s->params.tcp.mss_v6;
+	s->fast_syn_mss[true] = MSS_OPTION | s->params.tcp.mss_v4;
 	s->fast = !s->params.general_path_only && s->params.vlan == 0;
+	s->read_eight = s->cookie.vectors;
 	la_tcp_fast_init(&s->tcp_fast, &s->params.tcp);
 	la_template_init(&s->template, &s->mac, s->params.offload);
 }

@@ -151,10 +151,12 @@ struct la_stack {
 	struct la_bound *bound;         /**< By listener. */
 	struct la_listener_counters *listener_counters;
 	struct la_cookie cookie;
-	bool fast;                      /**< Plain segments go by the fast path. */
+	bool fast;                      /**< Plain segments go by the fast path, */
+	bool read_eight;                /**< and are read eight at once. */
 	/** What the first eight octets of a frame to us have under the mask. */
 	uint64_t fast_mac, fast_mac_mask;
 	uint16_t fast_syn_wnd;          /**< Window of a SYN-ACK; never scaled. */
+	uint32_t fast_syn_mss[2];       /**< And its MSS option: IPv6, IPv4. */
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
 	struct la_limit rst_limit, challenge_limit, icmp_limit;
