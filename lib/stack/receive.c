@@ -2,8 +2,8 @@
 /*
  * Frames in. A burst goes through these stages, each for all frames of it:
  *
- *   1. read     plain frames to us into one cache line each, the rest by la_rx_parse();
- *               their flows are hashed, and the buckets fetched
+ *   1. read     plain frames to us into one cache line each (read.c); their flows are hashed,
+ *               and the buckets fetched
  *   2. look     what the buckets say; the blocks are fetched
  *   3. cookies  of the SYNs and ACKs that belong to no flow, hashed together
  *   4. take     in order of arrival: by the fast path (fast.c) what it can finish, all else
@@ -15,9 +15,7 @@
 #include <assert.h>
 
 #include "la_flow_slots.h"
-#include "stack_private.h"
-
-enum { AHEAD = 4 };                     /* Frames whose headers are being fetched. */
+#include "read.h"
 
 /* Each has the registers to itself. */
 #define STAGE __attribute__((noinline))
@@ -30,108 +28,9 @@ struct frames {
 	uint32_t n;
 	uint64_t plain;                 /* Bit i: frame i is, and read[i] holds it. */
 	uint64_t others;                /* Bit i: it is well formed, and no segment. */
-	struct la_plain read[LA_BURST_MAX];
+	struct la_plain read[LA_BURST_MAX] __attribute__((aligned(64)));
 	uint8_t cookie[LA_BURST_MAX];   /* Number among those hashed, or LA_NO_COOKIE. */
 };
-
-/* Headers of IPv4 with timestamps end two octets into the second line, those of IPv6 further
- * in, and the checksum reads to their end. */
-static inline void
-prefetch_headers(const struct la_frame *frame)
-{
-	enum { LINE = 64 };
-
-	__builtin_prefetch(frame->octets);
-	__builtin_prefetch(frame->octets + LINE);
-}
-
-/* Which of our addresses it is for. */
-static inline uint32_t
-local_v4(const struct la_addresses *a, const uint8_t *frame)
-{
-	const uint32_t at = la_get32(frame + LA_PLAIN_DEST_V4) - a->v4_first;
-	struct la_addr dest;
-
-	if (LIKELY(at < a->v4_count))
-		return a->v4_base + at;
-	dest = la_addr_v4(la_get32(frame + LA_PLAIN_DEST_V4));
-	return la_address_index(a, &dest);
-}
-
-static inline uint32_t
-local_v6(const struct la_addresses *a, const uint8_t *frame)
-{
-	struct la_addr dest;
-
-	memcpy(&dest, frame + LA_PLAIN_DEST_V6, sizeof(dest));
-	return la_address_index(a, &dest);
-}
-
-/* Stage 1 for a plain frame to us. False: it is not one. */
-LA_INLINE bool
-read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p,
-		bool checked)
-{
-	const uint8_t *octets = frame->octets;
-	uint32_t local;
-
-	/* To our MAC; from no group's. */
-	if (UNLIKELY((la_load64(octets) & s->fast_mac_mask) != s->fast_mac))
-		return false;
-	if (LIKELY(la_plain_is_ipv4(octets))) {
-		if (UNLIKELY(!la_plain_ipv4(p, octets, frame->len, checked)))
-			return false;
-		local = local_v4(&s->addresses, octets);
-		p->hash = la_flow_hash_v4(&s->flow, &p->tuple, local);
-	} else if (la_plain_is_ipv6(octets)) {
-		if (UNLIKELY(!la_plain_ipv6(p, octets, frame->len, checked)))
-			return false;
-		local = local_v6(&s->addresses, octets);
-		p->tuple.local = (uint16_t)local;
-		p->hash = la_flow_hash(&s->flow, &p->tuple);
-	} else {
-		return false;
-	}
-	if (UNLIKELY(local == LA_ADDRESS_NONE))
-		return false;
-	p->tuple.local = (uint16_t)local;
-	p->handle = la_flow_home(&s->flow, p->hash);
-	la_flow_prefetch_home(&s->flow, p->handle);
-	return true;
-}
-
-/* A port that has checked one sum and not the other is not taken at its word. */
-LA_INLINE bool
-read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p)
-{
-	enum { BOTH = LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD };
-
-	if (UNLIKELY(frame->len < LA_PLAIN_TCP_V4 + 20))
-		return false;
-	if (frame->checked == BOTH)
-		return read_plain(s, frame, p, true);
-	if (UNLIKELY(frame->checked & LA_RX_TAG_STRIPPED))
-		return false;
-	return read_plain(s, frame, p, false);
-}
-
-static STAGE void
-read_frames(const struct la_stack *s, struct frames *f)
-{
-	const struct la_frame *frame = f->v, *end = frame + f->n;
-	struct la_plain *p = f->read;
-	uint64_t plain = 0, bit = 1;
-
-	for (uint32_t i = 0; i < f->n && i < AHEAD; i++)
-		prefetch_headers(&f->v[i]);
-	for (; frame != end; frame++, p++, bit += bit) {
-		if (end - frame > AHEAD)
-			prefetch_headers(frame + AHEAD);
-		if (LIKELY(read_one(s, frame, p)))
-			plain |= bit;
-	}
-	f->plain = plain;
-}
 
 /* Stage 2: the home bucket, which stage 1 has left in the handle's place, gives a handle; load
  * what stage 4 will touch beyond. */
@@ -180,19 +79,20 @@ look_and_hash(struct la_burst *b, struct frames *f)
 	const struct la_stack *s = b->stack;
 	const bool cookies = s->params.syn_cookies != LA_COOKIES_NEVER && !s->draining;
 	struct la_plain *p = f->read;
+	uint8_t *cookie = f->cookie;
 
-	for (uint64_t left = f->plain; left != 0; left >>= 1, p++) {
+	for (uint64_t left = f->plain; left != 0; left >>= 1, p++, cookie++) {
 		if (UNLIKELY(!(left & 1)))
 			continue;
 		look(s, p);
 		if (p->handle != LA_FLOW_NONE)
 			continue;
 		if (LIKELY(cookies && !(p->options & LA_PLAIN_V6)))
-			f->cookie[p - f->read] = add_cookie(b, p, true);
+			*cookie = add_cookie(b, p, true);
 		else if (cookies && la_cookie_burst_knows(&s->cookie, false))
-			f->cookie[p - f->read] = add_cookie(b, p, false);
+			*cookie = add_cookie(b, p, false);
 		else
-			f->cookie[p - f->read] = LA_NO_COOKIE;
+			*cookie = LA_NO_COOKIE;
 	}
 	for (int v4 = 0; v4 < 2; v4++) {
 		if (b->cookies[v4].n > 0)
@@ -259,14 +159,14 @@ take_plain(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 static STAGE void
 take_frames(struct la_burst *b, struct frames *f)
 {
-	const struct la_plain *p = f->read;
-	uint64_t plain = f->plain;
+	const struct la_plain *p = f->read, *end = p + f->n;
+	const uint8_t *cookie = f->cookie;
 
-	for (uint32_t i = 0; i < f->n; i++, p++, plain >>= 1) {
+	for (uint64_t plain = f->plain; p != end; p++, cookie++, plain >>= 1) {
 		if (LIKELY(plain & 1))
-			take_plain(b, p, f->cookie[i]);
+			take_plain(b, p, *cookie);
 		else
-			take_other(b, f, i);
+			take_other(b, f, (uint32_t)(p - f->read));
 	}
 }
 
@@ -313,7 +213,7 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	la_cookie_burst_begin(&b.cookies[0], &s->cookie, false, now_us);
 	la_cookie_burst_begin(&b.cookies[1], &s->cookie, true, now_us);
 	if (LIKELY(s->fast)) {
-		read_frames(s, &f);
+		f.plain = la_stack_read(s, frames, n, f.read);
 		look_and_hash(&b, &f);
 	}
 	take_frames(&b, &f);

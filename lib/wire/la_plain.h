@@ -109,19 +109,13 @@ la_sum_is_right(uint64_t sum)
 /* The options of a SYN that are read, each with their layout; anything else is not plain.
  * @p sum: they are added. */
 static inline bool
-la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
+la_plain_read_syn_options(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
 {
 	enum { MSS = 0x0204, NOP_WSCALE = 0x010303 };
 
-	*sum += la_load32(option);
-	if (len == 4) {
-		p->options |= LA_OPT_MSS;
-		p->mss = la_get16(option + 2);
-		return la_get16(option) == MSS;
-	}
 	if (len != 12 && len != 20)
 		return false;
-	*sum += (uint64_t)la_load32(option + 4) + la_load32(option + 8);
+	*sum += (uint64_t)la_load32(option) + la_load32(option + 4) + la_load32(option + 8);
 	p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED;
 	p->mss = la_get16(option + 2);
 	/* MSS, NOP, window scale, NOP, NOP, SACK-permitted: Windows, macOS without timestamps. */
@@ -138,6 +132,31 @@ la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, u
 	p->wscale = option[19];
 	return la_get16(option) == MSS && la_get32(option + 4) == 0x0402080a &&
 			la_get32(option + 16) >> 8 == NOP_WSCALE;
+}
+
+/** @p len octets of options, at least 4: an MSS alone, two NOPs and timestamps, or more of a
+ *  SYN. Read, and added to @p sum. @return false if they are not plain. */
+LA_INLINE bool
+la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
+{
+	const uint32_t first = la_load32(option);
+	uint32_t word;
+
+	if (len == 4) {
+		*sum += first;
+		p->options |= LA_OPT_MSS;
+		p->mss = __builtin_bswap16((uint16_t)(first >> 16));
+		return (uint16_t)first == __builtin_bswap16(0x0204);
+	}
+	if (len != 12 || first != __builtin_bswap32(0x0101080a))
+		return la_plain_read_syn_options(p, option, len, sum);
+	p->options |= LA_OPT_TIMESTAMPS;
+	*sum += first;
+	*sum += word = la_load32(option + 4);
+	p->tsval = __builtin_bswap32(word);
+	*sum += word = la_load32(option + 8);
+	p->tsecr = __builtin_bswap32(word);
+	return true;
 }
 
 /* The TCP header at @p tcp and what follows: @p len octets, at least 20, whose
@@ -162,16 +181,8 @@ la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum,
 	p->wnd = __builtin_bswap16((uint16_t)(word >> 16));
 	p->text_len = (uint16_t)(len - header_len);
 	p->text_at = (uint8_t)(tcp - p->frame + header_len);
-	if (header_len == 32 && la_load32(tcp + 20) == __builtin_bswap32(0x0101080a)) {
-		p->options |= LA_OPT_TIMESTAMPS;
-		sum += la_load32(tcp + 20);
-		sum += word = la_load32(tcp + 24);
-		p->tsval = __builtin_bswap32(word);
-		sum += word = la_load32(tcp + 28);
-		p->tsecr = __builtin_bswap32(word);
-	} else if (header_len > 20 && !la_plain_read_options(p, tcp + 20, header_len - 20, &sum)) {
+	if (header_len > 20 && !la_plain_read_options(p, tcp + 20, header_len - 20, &sum))
 		return false;
-	}
 	if (checked)
 		return true;
 	sum += la_load32(tcp + 16) + la_sum_pseudo(len);

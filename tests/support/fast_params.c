@@ -140,6 +140,7 @@ draw_switches(struct fast_draw *d, struct la_stack_params *p)
 	p->rst_per_s = CHOOSE(d, 10000, 10000, 10000, 10000, 10000, 0, 3);
 	p->challenge_per_s = CHOOSE(d, 1000, 1000, 1000, 0, 3);
 	p->clock_offset_us = fast_draw_one_in(d, 2) ? UINT64_C(1700000000000000) : 0;
+	p->plain_c = fast_draw_one_in(d, 4);
 }
 
 /* Some cases begin shortly before a count of time wraps: ticks, ms and units of birth. */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Stage 1 of a burst, frame by frame; read_eight.c does it for eight at once. */
+#include "read.h"
+
+/* Headers of IPv4 with timestamps end two octets into the second line, those of IPv6 further
+ * in, and the checksum reads to their end. */
+static inline void
+prefetch_headers(const struct la_frame *frame)
+{
+	enum { LINE = 64 };
+
+	__builtin_prefetch(frame->octets);
+	__builtin_prefetch(frame->octets + LINE);
+}
+
+/* Which of our addresses it is for. */
+static inline uint32_t
+local_v4(const struct la_addresses *a, const uint8_t *frame)
+{
+	const uint32_t at = la_get32(frame + LA_PLAIN_DEST_V4) - a->v4_first;
+	struct la_addr dest;
+
+	if (LIKELY(at < a->v4_count))
+		return a->v4_base + at;
+	dest = la_addr_v4(la_get32(frame + LA_PLAIN_DEST_V4));
+	return la_address_index(a, &dest);
+}
+
+static inline uint32_t
+local_v6(const struct la_addresses *a, const uint8_t *frame)
+{
+	struct la_addr dest;
+
+	memcpy(&dest, frame + LA_PLAIN_DEST_V6, sizeof(dest));
+	return la_address_index(a, &dest);
+}
+
+LA_INLINE bool
+read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p,
+		bool checked)
+{
+	const uint8_t *octets = frame->octets;
+	uint32_t local;
+
+	/* To our MAC; from no group's. */
+	if (UNLIKELY((la_load64(octets) & s->fast_mac_mask) != s->fast_mac))
+		return false;
+	if (LIKELY(la_plain_is_ipv4(octets))) {
+		if (UNLIKELY(!la_plain_ipv4(p, octets, frame->len, checked)))
+			return false;
+		local = local_v4(&s->addresses, octets);
+		p->hash = la_flow_hash_v4(&s->flow, &p->tuple, local);
+	} else if (la_plain_is_ipv6(octets)) {
+		if (UNLIKELY(!la_plain_ipv6(p, octets, frame->len, checked)))
+			return false;
+		local = local_v6(&s->addresses, octets);
+		p->tuple.local = (uint16_t)local;
+		p->hash = la_flow_hash(&s->flow, &p->tuple);
+	} else {
+		return false;
+	}
+	if (UNLIKELY(local == LA_ADDRESS_NONE))
+		return false;
+	p->tuple.local = (uint16_t)local;
+	p->handle = la_flow_home(&s->flow, p->hash);
+	la_flow_prefetch_home(&s->flow, p->handle);
+	return true;
+}
+
+/* A port that has checked one sum and not the other is not taken at its word. */
+static inline bool
+read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p)
+{
+	if (UNLIKELY(frame->len < LA_PLAIN_TCP_V4 + 20))
+		return false;
+	if (frame->checked == LA_READ_CHECKED)
+		return read_plain(s, frame, p, true);
+	if (UNLIKELY(frame->checked & LA_RX_TAG_STRIPPED))
+		return false;
+	return read_plain(s, frame, p, false);
+}
+
+/* Those of up to eight frames that @p done does not name. */
+static inline uint32_t
+read_others(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
+		struct la_plain *p, uint32_t done)
+{
+	uint32_t plain = done;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!(done >> i & 1) && read_one(s, &frames[i], &p[i]))
+			plain |= 1u << i;
+	}
+	return plain;
+}
+
+/* Less than eight, made eight by the last of them. */
+static uint32_t
+read_rest(const struct la_stack *s, const struct la_frame *frames, uint32_t n, struct la_plain *p)
+{
+	struct la_frame eight[LA_READ_AT_ONCE];
+
+	for (uint32_t i = 0; i < LA_READ_AT_ONCE; i++)
+		eight[i] = frames[i < n ? i : n - 1];
+	return la_stack_read_eight(s, eight, p) & ((1u << n) - 1);
+}
+
+static inline void
+prefetch_some(const struct la_frame *frames, uint32_t n)
+{
+	if (n < LA_READ_AT_ONCE) {
+		for (uint32_t i = 0; i < n; i++)
+			prefetch_headers(&frames[i]);
+		return;
+	}
+	for (uint32_t i = 0; i < LA_READ_AT_ONCE; i++)
+		prefetch_headers(&frames[i]);
+}
+
+uint64_t
+la_stack_read(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
+		struct la_plain *p)
+{
+	enum { WORTHWHILE = 3 };
+	const uint32_t worthwhile = s->read_eight ? WORTHWHILE : UINT32_MAX;
+	uint64_t plain = 0;
+
+	prefetch_some(frames, n);
+	for (uint32_t at = 0; at < n; at += LA_READ_AT_ONCE) {
+		const uint32_t left = n - at;
+		uint32_t done = 0, some = LA_READ_AT_ONCE;
+
+		if (left > LA_READ_AT_ONCE)
+			prefetch_some(frames + at + LA_READ_AT_ONCE, left - LA_READ_AT_ONCE);
+		else
+			some = left;
+		if (some == LA_READ_AT_ONCE && s->read_eight)
+			done = la_stack_read_eight(s, frames + at, p + at);
+		else if (some >= worthwhile)
+			done = read_rest(s, frames + at, some, p + at);
+		if (done != (1u << some) - 1)
+			done = read_others(s, frames + at, some, p + at, done);
+		plain |= (uint64_t)done << at;
+	}
+	return plain;
+}
