@@ -78,22 +78,37 @@ la_sip_finish(struct la_sip *s, uint64_t last)
 /** SipHash-2-4 of @p len octets, as the reference test vectors have it. */
 uint64_t la_siphash(const struct la_key *key, const void *data, size_t len);
 
+/** What the top octet of the last word holds of an input of @p octets. */
+static inline uint64_t
+la_sip_len(size_t octets)
+{
+	return (uint64_t)octets << 56;
+}
+
 /**
- * SipHash-2-4 of @p n 64-bit words; the same value la_siphash() gives for
- * their little-endian octets. No length to handle, so it inlines well.
+ * SipHash-2-4 of @p n 64-bit words and up to seven octets more, @p last, with la_sip_len() of
+ * all: the value la_siphash() gives for their little-endian octets, but it inlines well.
  */
 static inline uint64_t
-la_siphash_words(const struct la_key *key, const uint64_t *words, size_t n)
+la_siphash_words_and(const struct la_key *key, const uint64_t *words, size_t n, uint64_t last)
 {
 	struct la_sip s = la_sip_start(key);
 
 	for (size_t i = 0; i < n; i++)
 		la_sip_absorb(&s, words[i]);
-	return la_sip_finish(&s, (uint64_t)n << 59);
+	return la_sip_finish(&s, last);
+}
+
+/** The same of @p n words and nothing more. */
+static inline uint64_t
+la_siphash_words(const struct la_key *key, const uint64_t *words, size_t n)
+{
+	return la_siphash_words_and(key, words, n, la_sip_len(8 * n));
 }
 
 /**
- * la_siphash_words() of @p n inputs: input i is word[0][i], word[1][i], ...
+ * la_siphash_words_and() of @p n inputs: input i is word[0][i], word[1][i], ..., the last one
+ * with its length.
  *
  * @param word  @p words arrays; they are read, and @p hash is written, up to the next multiple
  *              of four elements.

@@ -16,9 +16,9 @@ la_siphash_burst(const struct la_key *key, const uint64_t *const *word, size_t w
 	for (size_t i = 0; i < n; i++) {
 		struct la_sip s = la_sip_start(key);
 
-		for (size_t w = 0; w < words; w++)
+		for (size_t w = 0; w + 1 < words; w++)
 			la_sip_absorb(&s, word[w][i]);
-		hash[i] = la_sip_finish(&s, (uint64_t)words << 59);
+		hash[i] = la_sip_finish(&s, word[words - 1][i]);
 	}
 }
 
@@ -100,7 +100,6 @@ hash_four(struct sips s, const uint64_t *const *word, size_t words, size_t at)
 		memcpy(&x, word[w] + at, sizeof(x));
 		s = absorb(s, x);
 	}
-	s = absorb(s, all((uint64_t)words << 59));
 	s.v2 ^= all(0xff);
 	s = round_of(round_of(round_of(round_of(s))));
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;

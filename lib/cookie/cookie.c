@@ -57,12 +57,12 @@ la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_tuple *tup
 
 /* Whether one of the keys of a tick made this cookie; last is without the tick. */
 static inline bool
-made_at(const struct la_cookie *cookie, struct cookie_words *words, uint32_t isn, uint64_t tick,
-		uint64_t last)
+made_at(const struct la_cookie *cookie, const struct cookie_words *words, uint32_t isn,
+		uint64_t tick, uint64_t last)
 {
 	struct la_key key;
 
-	last |= tick << 32;
+	last |= mac_word(tick, 0, false, 0);
 	if (cookie->fixed)
 		return cookie_of(&cookie->key[0], words, last) == isn ||
 				cookie_of(&cookie->key[1], words, last) == isn;

@@ -31,7 +31,8 @@ hash_timestamps(struct la_cookie_burst *burst, const struct la_cookie *cookie)
 			burst->secret[i] = 0;
 		if (burst->acks >> i & 1)
 			burst->bits[i] = (burst->tsecr[i] - (uint32_t)burst->secret[i]) & TS_MASK;
-		burst->word[at][i] |= burst->isn[i];
+		/* The ports go up. */
+		burst->word[at][i] = burst->word[at][i] << 32 | burst->isn[i];
 		burst->word[at + 1][i] |= mac_word(0, 0, true, burst->bits[i]);
 	}
 }
@@ -62,11 +63,10 @@ la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cook
 
 uint32_t
 la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i,
-		const struct la_cookie *cookie, struct la_cookie_opts *opts)
+		struct la_cookie_opts *opts)
 {
 	bits_to_options(burst->bits[i], opts);
-	return carry_bits(clock_ms(cookie, burst->now_us), burst->bits[i]) +
-			(uint32_t)burst->secret[i];
+	return carry_bits(burst->ms, burst->bits[i]) + (uint32_t)burst->secret[i];
 }
 
 bool
@@ -74,6 +74,5 @@ la_cookie_burst_tsecr(const struct la_cookie_burst *burst, uint32_t i,
 		const struct la_cookie *cookie, struct la_cookie_opts *opts)
 {
 	bits_to_options(burst->bits[i], opts);
-	return is_lately(cookie, clock_ms(cookie, burst->now_us) - burst->tsecr[i] +
-			(uint32_t)burst->secret[i]);
+	return is_lately(cookie, burst->ms - burst->tsecr[i] + (uint32_t)burst->secret[i]);
 }

@@ -10,13 +10,25 @@
 /*
  * IPv4: addresses, then ports and one 32-bit extra. IPv6: the two words that the
  * addresses are shortened to, or all four of them, then the same. They cannot be
- * taken for one another: SipHash ends with the length. One word is left for what
- * a cookie adds.
+ * taken for one another: SipHash ends with the length.
  */
 struct cookie_words {
-	uint64_t w[6];
+	uint64_t w[5];
 	uint32_t n;             /* Words in use: 2 for IPv4, 3 or 5 for IPv6. */
 };
+
+/* How the input ends, @p n words in all: with the ports alone, or with seven octets more. */
+static inline uint64_t
+ports_last(uint32_t ports, uint32_t n)
+{
+	return la_sip_len(8 * (n - 1) + 4) | ports;
+}
+
+static inline uint64_t
+word_last(uint64_t word, uint32_t n)
+{
+	return la_sip_len(8 * n + 7) | word;
+}
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -68,21 +80,24 @@ words_of(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple, ui
 static inline uint64_t
 hash_tuple(const struct la_key *key, const struct cookie_words *words)
 {
+	const uint64_t last = ports_last((uint32_t)(words->w[words->n - 1] >> 32), words->n);
+
 	if (words->n == 2)
-		return la_siphash_words(key, words->w, 2);
-	return words->n == 3 ? la_siphash_words(key, words->w, 3) :
-			la_siphash_words(key, words->w, 5);
+		return la_siphash_words_and(key, words->w, 1, last);
+	return words->n == 3 ? la_siphash_words_and(key, words->w, 2, last) :
+			la_siphash_words_and(key, words->w, 4, last);
 }
 
-/* The same with one word more. */
+/* Of all of it and up to 56 bits more. */
 static inline uint64_t
-hash_tuple_and(const struct la_key *key, struct cookie_words *words, uint64_t last)
+hash_tuple_and(const struct la_key *key, const struct cookie_words *words, uint64_t more)
 {
-	words->w[words->n] = last;
+	const uint64_t last = word_last(more, words->n);
+
 	if (words->n == 2)
-		return la_siphash_words(key, words->w, 3);
-	return words->n == 3 ? la_siphash_words(key, words->w, 4) :
-			la_siphash_words(key, words->w, 6);
+		return la_siphash_words_and(key, words->w, 2, last);
+	return words->n == 3 ? la_siphash_words_and(key, words->w, 3, last) :
+			la_siphash_words_and(key, words->w, 5, last);
 }
 
 /* Number of the key in use at a tick of the coarse clock. */
@@ -125,11 +140,14 @@ enum {
 	SKEW_MS = 1000,
 };
 
-/* The last word under the MAC: tick, class, and the options if there are timestamps. */
+enum { TICK_AT = 24 };
+
+/* What is under the MAC besides: tick, class, and the options if there are timestamps. Ticks
+ * have 32 bits, which last for 4,500 years. */
 static inline uint64_t
 mac_word(uint64_t tick, uint32_t class, bool timestamps, uint32_t ts_bits)
 {
-	return tick << 32 | (timestamps ? 1u << 16 | ts_bits << 8 : 0) | class;
+	return (uint64_t)(uint32_t)tick << TICK_AT | (timestamps ? 1u << 16 | ts_bits << 8 : 0) | class;
 }
 
 /* The cookie with a class under a MAC. */
@@ -143,7 +161,7 @@ cookie_with(uint64_t hash, uint32_t class)
 
 /* The cookie that one key makes. */
 static inline uint32_t
-cookie_of(const struct la_key *key, struct cookie_words *words, uint64_t last)
+cookie_of(const struct la_key *key, const struct cookie_words *words, uint64_t last)
 {
 	return cookie_with(hash_tuple_and(key, words, last), (uint32_t)last);
 }

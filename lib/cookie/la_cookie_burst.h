@@ -25,7 +25,8 @@ struct la_cookie_burst {
 	uint32_t tsecr[LA_COOKIE_BURST];        /**< Of an ACK with timestamps. */
 	uint8_t bits[LA_COOKIE_BURST];          /**< Options as the TSval carries them. */
 	uint64_t timestamps, acks;              /**< Bit i: number i has them; and is an ACK. */
-	uint64_t now_us, tick;
+	uint64_t tick;
+	uint32_t ms;                    /* clock_ms() now. */
 	uint32_t n;
 	bool v4;
 };
@@ -35,8 +36,8 @@ la_cookie_burst_begin(struct la_cookie_burst *burst, const struct la_cookie *coo
 		uint64_t now_us)
 {
 	burst->timestamps = burst->acks = 0;
-	burst->now_us = now_us;
-	burst->tick = (now_us + cookie->clock_offset_us) >> LA_COOKIE_TICK_SHIFT;
+	burst->tick = tick_at(cookie, now_us);
+	burst->ms = clock_ms(cookie, now_us);
 	burst->n = 0;
 	burst->v4 = v4;
 }
@@ -56,25 +57,35 @@ la_cookie_burst_ports(bool v4)
 	return v4 ? 1 : 2;
 }
 
+/* The addresses. @return its number. */
+static inline uint32_t
+la_cookie_burst_next(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
+		const uint8_t *local, const uint8_t *remote)
+{
+	const uint32_t i = burst->n++;
+	uint64_t words[2];
+
+	if (v4) {
+		burst->word[0][i] = (uint64_t)la_get32(local) << 32 | la_get32(remote);
+		return i;
+	}
+	shrink(cookie, local, remote, words);
+	burst->word[0][i] = words[0];
+	burst->word[1][i] = words[1];
+	return i;
+}
+
 /* What both kinds have; a segment without timestamps is complete with it. */
 static inline uint32_t
 la_cookie_burst_add(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
 		const uint8_t *local, const uint8_t *remote, uint32_t ports, uint32_t isn,
 		uint32_t class)
 {
-	const uint32_t i = burst->n++, at = la_cookie_burst_ports(v4);
+	const uint32_t i = la_cookie_burst_next(burst, cookie, v4, local, remote);
+	const uint32_t at = la_cookie_burst_ports(v4);
 
-	if (v4) {
-		burst->word[0][i] = (uint64_t)la_get32(local) << 32 | la_get32(remote);
-	} else {
-		uint64_t words[2];
-
-		shrink(cookie, local, remote, words);
-		burst->word[0][i] = words[0];
-		burst->word[1][i] = words[1];
-	}
 	burst->word[at][i] = (uint64_t)ports << 32 | isn;
-	burst->word[at + 1][i] = mac_word(burst->tick, class, false, 0);
+	burst->word[at + 1][i] = word_last(mac_word(burst->tick, class, false, 0), at + 1);
 	return i;
 }
 
@@ -83,7 +94,9 @@ static inline void
 la_cookie_burst_later(struct la_cookie_burst *burst, bool v4, uint32_t i, uint32_t ports,
 		uint32_t isn)
 {
-	burst->word[la_cookie_burst_ports(v4)][i] = (uint64_t)ports << 32;
+	const uint32_t at = la_cookie_burst_ports(v4);
+
+	burst->word[at][i] = ports_last(ports, at + 1);
 	burst->isn[i] = isn;
 	burst->timestamps |= UINT64_C(1) << i;
 }
@@ -130,7 +143,10 @@ static inline void
 la_cookie_burst_tuple(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
 		const uint8_t *local, const uint8_t *remote, uint32_t ports)
 {
-	la_cookie_burst_add(burst, cookie, v4, local, remote, ports, 0, 0);
+	const uint32_t i = la_cookie_burst_next(burst, cookie, v4, local, remote);
+	const uint32_t at = la_cookie_burst_ports(v4);
+
+	burst->word[at][i] = ports_last(ports, at + 1);
 }
 
 /** la_cookie_ts_offset() of those. */
@@ -149,7 +165,7 @@ la_cookie_burst_isn(const struct la_cookie_burst *burst, uint32_t i)
 
 /** And the TSval of one that had timestamps. @p opts: written, but for the class. */
 uint32_t la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i,
-		const struct la_cookie *cookie, struct la_cookie_opts *opts);
+		struct la_cookie_opts *opts);
 
 /* The same of an ACK: the options, and whether it comes in time. */
 bool la_cookie_burst_tsecr(const struct la_cookie_burst *burst, uint32_t i,

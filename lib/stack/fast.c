@@ -71,7 +71,7 @@ write_timestamps(const struct la_burst *b, const struct la_plain *p, uint32_t co
 	const struct la_stack *s = b->stack;
 	struct la_cookie_opts opts = { .timestamps = true };
 
-	bare->options[2] = la_cookie_burst_tsval(&b->cookies[v4], cookie, &s->cookie, &opts);
+	bare->options[2] = la_cookie_burst_tsval(&b->cookies[v4], cookie, &opts);
 	bare->options[1] = opts.sack ? 0x0402080a : 0x0101080a;
 	bare->options[3] = p->tsval;
 	bare->options[4] = (uint32_t)NOP_WSCALE << 8 | s->params.tcp.rcv_scale;

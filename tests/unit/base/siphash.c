@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SipHash-2-4 against the reference vectors, and keys drawn from keys. */
+#include <string.h>
+
 #include "la_check.h"
 #include "la_siphash.h"
 
@@ -52,9 +54,29 @@ check_burst(uint64_t word[4][64], size_t words, size_t n, bool avx2)
 	for (size_t i = 0; i < n; i++) {
 		for (size_t w = 0; w < words; w++)
 			one[w] = word[w][i];
-		ck_assert_uint_eq(hash[i], la_siphash_words(&reference_key, one, words));
+		ck_assert_uint_eq(hash[i], la_siphash_words_and(&reference_key, one, words - 1,
+				one[words - 1]));
 	}
 }
+
+/* The octets behind the last whole word. */
+START_TEST(words_and_octets_hash_as_all_the_octets)
+{
+	uint8_t octets[40];
+	uint64_t words[5];
+
+	for (size_t i = 0; i < sizeof(octets); i++)
+		octets[i] = (uint8_t)(7 * i + 1);
+	for (size_t len = 0; len < sizeof(octets); len++) {
+		uint64_t last = 0;
+
+		memcpy(words, octets, sizeof(octets));
+		memcpy(&last, octets + len / 8 * 8, len % 8);
+		ck_assert_uint_eq(la_siphash_words_and(&reference_key, words, len / 8,
+				last | la_sip_len(len)), la_siphash(&reference_key, octets, len));
+	}
+}
+END_TEST
 
 START_TEST(a_burst_hashes_as_its_words_do)
 {
@@ -111,6 +133,7 @@ siphash_suite(void)
 	tcase_add_loop_test(tcase, octets_hash_as_the_reference_has_it, 0,
 			sizeof(vectors) / sizeof(vectors[0]));
 	tcase_add_test(tcase, words_hash_as_their_octets);
+	tcase_add_test(tcase, words_and_octets_hash_as_all_the_octets);
 	tcase_add_loop_test(tcase, a_burst_hashes_as_its_words_do, 0, 2);
 	tcase_add_test(tcase, every_bit_of_the_key_counts);
 	tcase_add_test(tcase, derived_keys_differ_by_label_and_by_master);
