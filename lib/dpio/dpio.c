@@ -17,6 +17,7 @@
 
 #include "capture.h"
 #include "dpio_private.h"
+#include "rx.h"
 
 enum {
 	NEWS_US = 1000000, FAREWELL_US = 20000,
@@ -206,7 +207,7 @@ prepare_worker(struct la_dpio *d, struct la_worker *w, size_t memory_len)
 	w->view = (struct la_steer_view){ &d->steer, w->number };
 	w->burst = d->params.burst;
 	w->yield = d->params.yield;
-	w->rx_checksum = d->port.rx_checksum;
+	w->rx_flags = d->port.rx_checksum ? LA_RX_FLAGS_ALL : LA_RX_FLAGS_TAG;
 	w->clock = d->clock;
 	w->tx.pool = d->pool;
 	w->tx.offload = d->stack.offload;

@@ -5,8 +5,9 @@
 
 #include "emit.h"
 
-/* The pool may be nearly empty: then take what there is. */
-static bool
+/* The pool may be nearly empty: then take what there is. Apart, so that frame() needs no
+ * registers of its caller's. */
+static __rte_noinline bool
 refill(struct la_tx *tx)
 {
 	if (likely(rte_mempool_get_bulk(tx->pool, (void **)tx->stash, LA_TX_STASH) == 0)) {
@@ -62,6 +63,7 @@ put(void *user, uint32_t len, bool tcp, uint16_t tci)
 		m->vlan_tci = tci;
 		m->ol_flags |= RTE_MBUF_F_TX_VLAN;
 	}
+	tx->out_octets += len;
 	tx->out[tx->outs++] = m;
 	if (unlikely(tx->outs == LA_TX_OUT))
 		la_tx_flush(tx);
@@ -73,7 +75,6 @@ la_tx_io(struct la_tx *tx)
 	return (struct la_stack_io){ .user = tx, .frame = frame, .send = put };
 }
 
-/* After the burst the frames belong to the driver. */
 static uint64_t
 octets_of(struct rte_mbuf *const *m, uint32_t n)
 {
@@ -88,12 +89,11 @@ void
 la_tx_flush(struct la_tx *tx)
 {
 	const uint32_t n = tx->outs;
-	uint64_t octets;
+	uint64_t octets = tx->out_octets;
 	uint32_t sent;
 
 	if (n == 0)
 		return;
-	octets = octets_of(tx->out, n);
 	sent = rte_eth_tx_burst(tx->port, tx->queue, tx->out, (uint16_t)n);
 	if (unlikely(sent < n)) {
 		/* TCP sends them again; keeping them would only delay what follows. */
@@ -104,6 +104,7 @@ la_tx_flush(struct la_tx *tx)
 	la_count_add(&tx->packets, sent);
 	la_count_add(&tx->octets, octets);
 	tx->outs = 0;
+	tx->out_octets = 0;
 }
 
 void

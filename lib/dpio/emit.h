@@ -20,6 +20,7 @@ struct la_tx {
 	uint16_t port, queue;
 	bool offload;
 	uint32_t stashed, outs;
+	uint64_t out_octets;            /* Of the frames in out[]. */
 	la_counter packets, octets;
 	la_counter refused;             /* The NIC did not take them. */
 	la_counter no_mbuf;

@@ -6,6 +6,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "rx.h"
 #include "worker.h"
 
 enum {
@@ -30,37 +31,11 @@ la_worker_now_us(const struct la_worker *w)
 	return la_clock_us(&w->clock, rte_rdtsc());
 }
 
-static uint8_t
-checked_by_nic(const struct la_worker *w, const struct rte_mbuf *m)
-{
-	const uint64_t flags = m->ol_flags;
-	uint8_t checked = 0;
-
-	if (flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
-		checked |= LA_RX_TAG_STRIPPED;
-	if (!w->rx_checksum)
-		return checked;
-	if ((flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
-		checked |= LA_RX_IP_CHECKSUM_GOOD;
-	if ((flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
-		checked |= LA_RX_L4_CHECKSUM_GOOD;
-	return checked;
-}
-
-static inline struct la_frame
-frame_of(const struct la_worker *w, const struct rte_mbuf *m)
-{
-	return (struct la_frame){
-		.octets = rte_pktmbuf_mtod(m, const uint8_t *), .len = m->data_len,
-		.checked = checked_by_nic(w, m), .tci = m->vlan_tci,
-	};
-}
-
 /* One frame into @p rx. What the port has taken off it is put back in there. */
 void
 la_worker_parse(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx)
 {
-	const struct la_frame frame = frame_of(w, m);
+	const struct la_frame frame = la_rx_frame(m, w->rx_flags);
 
 	la_rx_parse(rx, frame.octets, frame.len, frame.checked);
 	if (unlikely(frame.checked & LA_RX_TAG_STRIPPED))
@@ -80,30 +55,21 @@ share(struct la_worker *w, struct rte_mbuf *const *pkt, uint64_t which)
 	}
 }
 
-/* A burst to the stack. Frames in several pieces are not taken: they go behind the others. */
-static void
+/* A burst to the stack. @return mbufs that are still to be freed. */
+static uint32_t
 take(struct la_worker *w, struct rte_mbuf **pkt, uint32_t n, uint64_t now_us)
 {
 	struct la_frame frames[LA_BURST_MAX];
-	uint64_t octets = 0, others;
-	uint32_t good = 0;
+	uint64_t octets, others;
+	const uint32_t good = la_rx_frames(pkt, n, w->rx_flags, frames, &octets);
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct rte_mbuf *m = pkt[i];
-
-		octets += m->pkt_len;
-		if (unlikely(m->nb_segs != 1)) {
-			la_count(&w->counters.rx_multi_segment);
-			continue;
-		}
-		frames[good] = frame_of(w, m);
-		pkt[i] = pkt[good];
-		pkt[good++] = m;
-	}
+	if (unlikely(good < n))
+		la_count_add(&w->counters.rx_multi_segment, n - good);
 	la_count_add(&w->counters.rx_octets, octets);
 	others = la_stack_receive(w->stack, frames, good, now_us);
 	if (unlikely(others != 0) && w->shared.link != NULL)
 		share(w, pkt, others);
+	return good;
 }
 
 static uint32_t
@@ -121,9 +87,8 @@ receive(struct la_worker *w, uint64_t now_us)
 		return 0;
 	la_count(&w->counters.bursts);
 	la_count_add(&w->counters.rx_packets, n);
-	take(w, pkt, n, now_us);
-	/* Nothing points into them any more. */
-	rte_pktmbuf_free_bulk(pkt, n);
+	/* Afterwards nothing points into them any more. */
+	la_rx_free(pkt, take(w, pkt, n, now_us));
 	return n;
 }
 

@@ -44,7 +44,8 @@ struct la_worker {
 	uint16_t port, queue, burst;
 	uint16_t rx_queue;              /* The one that is polled next, */
 	uint16_t rx_step, rx_queues;    /* of so many; only where they are more than workers. */
-	bool rx_checksum, yield;
+	uint64_t rx_flags;              /* Of mbufs: those that count. */
+	bool yield;
 	uint32_t empty_polls;           /* In a row. */
 	struct la_clock clock;
 	uint64_t housekeeping_tsc;
