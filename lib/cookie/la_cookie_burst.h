@@ -26,6 +26,7 @@ struct la_cookie_burst {
 	uint8_t bits[LA_COOKIE_BURST];          /**< Options as the TSval carries them. */
 	uint64_t timestamps, acks;              /**< Bit i: number i has them; and is an ACK. */
 	uint64_t tick;
+	uint64_t last;                  /**< The last word of class 0 without timestamps. */
 	uint32_t ms;                    /* clock_ms() now. */
 	uint32_t n;
 	bool v4;
@@ -37,6 +38,7 @@ la_cookie_burst_begin(struct la_cookie_burst *burst, const struct la_cookie *coo
 {
 	burst->timestamps = burst->acks = 0;
 	burst->tick = tick_at(cookie, now_us);
+	burst->last = word_last(mac_word(burst->tick, 0, false, 0), v4 ? 2 : 3);
 	burst->ms = clock_ms(cookie, now_us);
 	burst->n = 0;
 	burst->v4 = v4;
@@ -85,7 +87,7 @@ la_cookie_burst_add(struct la_cookie_burst *burst, const struct la_cookie *cooki
 	const uint32_t at = la_cookie_burst_ports(v4);
 
 	burst->word[at][i] = (uint64_t)ports << 32 | isn;
-	burst->word[at + 1][i] = word_last(mac_word(burst->tick, class, false, 0), at + 1);
+	burst->word[at + 1][i] = burst->last | class;
 	return i;
 }
 
