@@ -12,8 +12,8 @@
  *   ACK of our FIN in LAST-ACK          the end
  *   a bare ACK or FIN owed              sent
  */
+#include "fast.h"
 #include "la_flow_slots.h"
-#include "stack_private.h"
 
 /* What the general path wants to know of a segment. */
 void
@@ -96,6 +96,7 @@ write_syn_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uin
 	if (opts.timestamps)
 		tsval = la_cookie_burst_tsval(cookies, cookie, &s->cookie, &opts);
 	bare.words = syn_ack_options(tcp, &opts, v4, tsval, p->tsval, bare.options);
+	bare.text_len = 0;
 	s->io.send(s->io.user, v4 ? la_bare_ipv4(frame, &s->template, &bare) :
 			la_bare_ipv6(frame, &s->template, &bare), true, 0);
 }
@@ -120,21 +121,12 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	return true;
 }
 
-static inline struct la_hop
-hop_of(const struct la_plain *p)
-{
-	struct la_hop hop = { .tci = 0 };
-
-	memcpy(&hop.mac, p->frame + 6, sizeof(hop.mac));
-	return hop;
-}
-
 /* Seventh: text in order, of a block in ESTABLISHED that the service has heard of. */
 static enum la_tcp_reason
 deliver_text(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
 {
 	struct la_stack *s = b->stack;
-	const struct la_hop hop = hop_of(p);
+	const struct la_hop hop = la_fast_hop_of(p);
 	enum la_tcp_reason reason;
 	struct la_call call;
 
@@ -262,7 +254,7 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
-	const struct la_hop hop = hop_of(p);
+	const struct la_hop hop = la_fast_hop_of(p);
 	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word,
 		.close = bound->ops->fin == NULL };
 
@@ -334,23 +326,12 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 		uint32_t ts_offset, uint64_t now_us, bool v4)
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
-	const uint32_t from = v4 ? 12 : 0;
 	struct la_bare bare;
 
-	bare.mac = hop->mac.b;
-	bare.source = local.b + from;
-	bare.dest = tcb->tuple.remote.b + from;
-	bare.ports = __builtin_bswap32((uint32_t)tcb->tuple.local_port << 16 |
-			tcb->tuple.remote_port);
-	bare.ack = tcb->rcv.nxt;
+	la_fast_bare(&bare, tcb, &local, hop, v4);
+	la_fast_options(&bare, tcb, ts_offset, now_us);
 	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
-	bare.words = 0;
-	if (tcb->flags & LA_TCB_TIMESTAMPS) {
-		bare.words = 3;
-		bare.options[0] = 0x0101080a;
-		bare.options[1] = (uint32_t)(now_us / 1000) + ts_offset;
-		bare.options[2] = tcb->ts_recent;
-	}
+	bare.text_len = 0;
 	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
 	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
 			la_bare_ipv6(frame, &s->template, &bare);
@@ -362,7 +343,9 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop
 {
 	uint8_t *frame;
 
-	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
+	if (!la_tcp_owes_bare(tcb))
+		return tcb->flags & LA_TCB_EXT && la_stack_fast_text(s, tcb, hop, now_us);
+	if (hop->tci != 0)
 		return false;
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))

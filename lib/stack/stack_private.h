@@ -256,6 +256,9 @@ bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uin
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
 bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
 		uint32_t ts_offset, uint64_t now_us);
+/** The same of a connection with a second block, if that is one segment of text (fast_text.c). */
+bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
+		uint64_t now_us);
 /** Timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output() will
  *  need them. */
 void la_stack_fast_offsets(const struct la_stack *stack, uint32_t n, uint32_t *offset);

@@ -161,6 +161,21 @@ la_tcp_fast_output(struct la_tcb *tcb, uint32_t *seq)
 	return LA_ACK;
 }
 
+/** A segment of text to be sent. */
+struct la_tcp_fast_seg {
+	uint32_t seq, len;
+	uint16_t wnd;
+	uint8_t flags;
+};
+
+/**
+ * la_tcp_output() of a connection with a second block that has nothing in flight, if all that
+ * is queued is one segment that may go now; then nothing more is owed, and its timer is set.
+ * @return false, and nothing has changed, if that is not so.
+ */
+bool la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_fast_seg *seg);
+
 /** It was sent, and nothing more is owed: what the connection waits for now. */
 void la_tcp_fast_sent(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
 

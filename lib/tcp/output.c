@@ -37,9 +37,8 @@ la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
 }
 
-/* What goes into the window field beside SEG.ACK = RCV.NXT, and is so promised. */
-static uint16_t
-offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb)
+uint16_t
+la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	uint32_t wnd = la_window_max(env, tcb);
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
@@ -62,7 +61,7 @@ make_segment(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, 
 	seg->seq = seq;
 	seg->ack = tcb->rcv.nxt;
 	seg->flags = LA_ACK;
-	seg->wnd = offer_window(env, tcb);
+	seg->wnd = la_window_offer(env, tcb);
 	seg->urg = 0;
 	seg->len = 0;
 	seg->data = NULL;

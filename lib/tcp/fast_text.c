@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The fast path of connections with a second block. */
+#include "la_tcp_fast.h"
+
+#include "tcp_private.h"
+
+/*
+ * Is all that is queued one segment that may go at once? The peer's window and cwnd take it
+ * (RFC 5681, 3.1; after an idle time cwnd is two segments at least, 4.1). It is all that is
+ * queued, and no small segment is in flight: so neither the sender's silly window avoidance
+ * (3.8.6.2.1) nor Nagle with A.3 holds it back.
+ */
+static inline bool
+is_one_segment(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t mss)
+{
+	/* At most mss, so not the FIN that was sent, and has moved `next` past `end`. */
+	const uint32_t len = ext->end - ext->next;
+
+	if (len == 0 || len > mss || len > la_tcp_snd_wnd(tcb) || len > ext->cwnd)
+		return false;
+	if (ext->next != tcb->snd.una || ext->next != tcb->snd.nxt)
+		return false;
+	return !ext->resend && ext->dup_acks_owed == 0 &&
+			la_seq_leq(ext->small_end, tcb->snd.una);
+}
+
+/* It is in flight now: RFC 6298, 3 and 5.1; SND.NXT. */
+static inline void
+note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_tcp_fast_seg *seg, uint32_t mss, uint64_t now_us)
+{
+	const uint64_t rto_us = la_rto_us(env, tcb);
+
+	if (now_us - ext->sent_us > rto_us)
+		la_cc_idle(ext, mss);
+	ext->sent_us = now_us;
+	if (ext->rtt_sent_us == 0) {
+		ext->rtt_seq = seg->seq;
+		ext->rtt_sent_us = now_us;
+	}
+	if (seg->len < mss)
+		ext->small_end = ext->end;
+	ext->next = tcb->snd.nxt = ext->end + !!(seg->flags & LA_FIN);
+	ext->probe = false;
+	if (tcb->timer != LA_TIMER_RETRANSMIT) {
+		tcb->timer = LA_TIMER_RETRANSMIT;
+		env->arm(env->user, tcb, now_us + rto_us);
+	}
+}
+
+bool
+la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_fast_seg *seg)
+{
+	const uint32_t mss = la_effective_mss(env, tcb);
+	struct la_tcp_ext *ext;
+
+	if (tcb->state < LA_ESTABLISHED || tcb->state >= LA_TIME_WAIT ||
+			(tcb->flags & (LA_TCB_EXT | LA_TCB_REPEAT)) != LA_TCB_EXT)
+		return false;
+	ext = la_tcp_ext(env, tcb);
+	if (!is_one_segment(tcb, ext, mss))
+		return false;
+	seg->seq = ext->next;
+	seg->len = ext->end - ext->next;
+	seg->wnd = la_window_offer(env, tcb);
+	seg->flags = LA_ACK | LA_PSH;
+	tcb->flags &= ~LA_TCB_ACK_OWED;
+	if (tcb->flags & LA_TCB_CLOSE) {
+		seg->flags |= LA_FIN;
+		tcb->flags |= LA_TCB_FIN_SENT;
+	}
+	note_sent(env, tcb, ext, seg, mss, now_us);
+	return true;
+}
