@@ -300,13 +300,15 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 	if (!la_tcp_is_next(&s->tcp_fast, tcb, p))
-		return false;
+		return la_stack_fast_closing(b, p, tcb, handle);
 	if (la_tcp_acks_last_fin(tcb, p)) {
 		take_last_ack(b, p, tcb, handle);
 		return true;
 	}
+	if (!la_tcp_acks_all_again(tcb, p))
+		return la_stack_fast_closing(b, p, tcb, handle);
 	/* With no second block left a FIN may have to wait (connection.c). */
-	if (!la_tcp_acks_all_again(tcb, p) || la_pool_left(&s->exts) == 0)
+	if (la_pool_left(&s->exts) == 0)
 		return false;
 	if (p->text_len > 0) {
 		la_tcp_fast_note(tcb, p);
@@ -328,7 +330,7 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
 	struct la_bare bare;
 
-	la_fast_bare(&bare, tcb, &local, hop, v4);
+	la_fast_bare(&bare, tcb, &local, &hop->mac, v4);
 	la_fast_options(&bare, tcb, ts_offset, now_us);
 	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	bare.text_len = 0;

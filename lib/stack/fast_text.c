@@ -4,6 +4,7 @@
  * function changes nothing until it knows that it can finish.
  *
  *   one segment of text owed            sent, with our FIN if that ends it
+ *   FIN in order in FIN-WAIT            acknowledged; a TIME-WAIT record takes the block's place
  */
 #include "fast.h"
 
@@ -19,7 +20,7 @@ write_text(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
 		.word = ext->word, .unsent = seg->len };
 	struct la_bare bare;
 
-	la_fast_bare(&bare, tcb, &local, hop, v4);
+	la_fast_bare(&bare, tcb, &local, &hop->mac, v4);
 	la_fast_options(&bare, tcb, ext->ts_offset, now_us);
 	bare.seq = seg->seq;
 	bare.wnd = seg->wnd;
@@ -49,5 +50,116 @@ la_stack_fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *
 			write_text(s, tcb, hop, &seg, frame, now_us, false), true, 0);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 	la_count_add(&s->counters.count[LA_COUNT_TX_TEXT_OCTETS], seg.len);
+	return true;
+}
+
+LA_INLINE uint32_t
+write_ack(const struct la_stack *s, struct la_tcb *tcb, const struct la_plain *p, uint8_t *frame,
+		uint64_t now_us, bool v4)
+{
+	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const struct la_hop hop = la_fast_hop_of(p);
+	struct la_bare bare;
+	uint32_t ts_offset = 0;
+
+	if (tcb->flags & LA_TCB_TIMESTAMPS)
+		ts_offset = tcb->flags & LA_TCB_EXT ? la_tcp_ext(&s->env, tcb)->ts_offset :
+				s->env.ts_offset(s->env.user, tcb);
+	la_fast_bare(&bare, tcb, &local, &hop.mac, v4);
+	la_fast_options(&bare, tcb, ts_offset, now_us);
+	bare.seq = tcb->snd.nxt;
+	bare.wnd = la_tcp_offer_window(&s->env, tcb);
+	bare.flags = LA_ACK;
+	bare.text_len = 0;
+	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+			la_bare_ipv6(frame, &s->template, &bare);
+}
+
+/* The ACK of the peer's FIN. If it is not sent, the FIN comes again, to the record. */
+static inline void
+send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb)
+{
+	struct la_stack *s = b->stack;
+	uint8_t *frame = s->io.frame(s->io.user);
+
+	if (UNLIKELY(frame == NULL)) {
+		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+		return;
+	}
+	s->io.send(s->io.user, LIKELY(!(p->options & LA_PLAIN_V6)) ?
+			write_ack(s, tcb, p, frame, b->now_us, true) :
+			write_ack(s, tcb, p, frame, b->now_us, false), true, 0);
+	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
+}
+
+/* What a service may know of a connection that has nothing more to send. */
+static inline struct la_conn
+conn_of(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle)
+{
+	return (struct la_conn){ .now_us = b->now_us, .id = handle,
+		.word = *la_tcp_word(&b->stack->env, tcb) };
+}
+
+/* @return false if the service gives the connection up: then it has no TIME-WAIT. SEND and
+ * CLOSE mean nothing any more. */
+static inline bool
+tell_acked(struct la_burst *b, struct la_tcb *tcb, uint32_t handle, uint32_t acked)
+{
+	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_conn conn = conn_of(b, tcb, handle);
+
+	bound->ops->acked(bound->service, &conn, acked);
+	*la_tcp_word(&s->env, tcb) = conn.word;
+	if (UNLIKELY(conn.abort))
+		return false;
+	if (bound->ops->room != NULL) {
+		conn.send = 0;
+		conn.close = false;
+		/* The window that the last ACK offers. */
+		la_tcp_set_room(&s->env, tcb, bound->ops->room(bound->service, &conn));
+	}
+	return true;
+}
+
+/* Fifth: our FIN is acknowledged, FIN-WAIT-2; eighth: TIME-WAIT. The order is that of
+ * la_stack_call_end(). */
+static inline void
+take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	const unsigned int before = tcb->state;
+	const uint32_t acked = la_tcp_fast_time_wait(&s->env, tcb, p);
+	struct la_conn conn;
+	bool lasts = true;
+
+	b->ok++;
+	if (acked > 0 && bound->ops->acked != NULL)
+		lasts = tell_acked(b, tcb, handle, acked);
+	la_stack_moved(s, before, LA_TIME_WAIT);
+	if (LIKELY(lasts)) {
+		send_last_ack(b, p, tcb);
+		la_stack_time_wait_enter(s, handle, p->hash, b->now_us);
+	}
+	la_stack_count(s, LA_COUNT_CLOSED);
+	la_uncount(&s->listener_counters[tcb->listener].open);
+	if (bound->ops->end != NULL) {
+		conn = conn_of(b, tcb, handle);
+		bound->ops->end(bound->service, &conn, LA_BY_CLOSED);
+	}
+	la_tcp_release(&s->env, tcb);
+	if (UNLIKELY(!lasts))
+		la_flow_remove(&s->flow, p->hash, handle);
+	la_stack_give(s, handle, tcb);
+}
+
+bool
+la_stack_fast_closing(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle)
+{
+	if (!la_tcp_ends_in_time_wait(&b->stack->env, tcb, p))
+		return false;
+	take_last_fin(b, p, tcb, handle);
 	return true;
 }

@@ -238,7 +238,8 @@ void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t h
 		uint32_t iss, uint64_t now_us);
 
 /* time_wait.c */
-void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint64_t now_us);
+void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint32_t hash,
+		uint64_t now_us);
 void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
 		uint32_t handle);
 void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
@@ -253,6 +254,9 @@ void la_stack_rx_of(const struct la_stack *stack, const struct la_plain *p, stru
 bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
 /** To a connection. */
 bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
+/** To one that holds a second block, or has closed (fast_text.c). */
+bool la_stack_fast_closing(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle);
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
 bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
 		uint32_t ts_offset, uint64_t now_us);

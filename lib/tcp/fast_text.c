@@ -63,7 +63,7 @@ la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 		return false;
 	seg->seq = ext->next;
 	seg->len = ext->end - ext->next;
-	seg->wnd = la_window_offer(env, tcb);
+	seg->wnd = la_tcp_offer_window(env, tcb);
 	seg->flags = LA_ACK | LA_PSH;
 	tcb->flags &= ~LA_TCB_ACK_OWED;
 	if (tcb->flags & LA_TCB_CLOSE) {
@@ -72,4 +72,55 @@ la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 	}
 	note_sent(env, tcb, ext, seg, mss, now_us);
 	return true;
+}
+
+/* Nothing of the second block shows in the ACK of the FIN but the window. */
+static inline bool
+takes_fin(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
+{
+	return la_seq_gt(ext->rcv_edge, tcb->rcv.nxt) && ext->held == LA_NONE && !ext->resend &&
+			ext->dup_acks_owed == 0;
+}
+
+bool
+la_tcp_ends_in_time_wait(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_plain *p)
+{
+	const uint32_t flags = tcb->flags;
+
+	if ((p->flags & (LA_SYN | LA_RST | LA_ACK | LA_FIN)) != (LA_ACK | LA_FIN) ||
+			p->text_len > 0 || p->seq != tcb->rcv.nxt || p->ack != tcb->snd.nxt)
+		return false;
+	if (tcb->state != LA_FIN_WAIT_1 && tcb->state != LA_FIN_WAIT_2)
+		return false;
+	if ((flags & (LA_TCB_FIN_SENT | LA_TCB_REPEAT)) != LA_TCB_FIN_SENT)
+		return false;
+	if (flags & LA_TCB_TIMESTAMPS && (!(p->options & LA_OPT_TIMESTAMPS) ||
+			la_seq_lt(p->tsval, tcb->ts_recent)))
+		return false;
+	return flags & LA_TCB_EXT ? takes_fin(tcb, la_tcp_ext(env, tcb)) :
+			la_window_max(env, tcb) > 0;
+}
+
+uint32_t
+la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p)
+{
+	uint32_t last_ack = tcb->rcv.nxt - !!(tcb->flags & LA_TCB_ACK_OWED), acked = 0;
+
+	if (tcb->flags & LA_TCB_EXT) {
+		const struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+		last_ack = ext->last_ack;
+		/* Our FIN is behind the text. */
+		if (la_seq_lt(tcb->snd.una, ext->end))
+			acked = ext->end - tcb->snd.una;
+	}
+	/* RFC 7323, 4.3 (2). */
+	if (tcb->flags & LA_TCB_TIMESTAMPS && la_seq_leq(p->seq, last_ack))
+		tcb->ts_recent = p->tsval;
+	tcb->snd.una = p->ack;
+	tcb->rcv.nxt++;
+	la_tcp_owe_ack(tcb);
+	tcb->state = LA_TIME_WAIT;
+	return acked;
 }

@@ -161,6 +161,23 @@ la_tcp_fast_output(struct la_tcb *tcb, uint32_t *seq)
 	return LA_ACK;
 }
 
+/**
+ * Is it the peer's FIN, in order and without text, to a connection whose FIN it acknowledges,
+ * or an earlier segment has: TIME-WAIT?
+ *
+ * FIN-WAIT-1 or FIN-WAIT-2. First: SEG.SEQ is RCV.NXT, and the FIN in the window. Second and
+ * fourth: no RST, no SYN. Fifth: an ACK of all that we sent. RFC 7323, 5.3, R1, as above.
+ */
+bool la_tcp_ends_in_time_wait(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_plain *p);
+
+/** Fifth to eighth of such a segment. @return octets of text newly acknowledged. */
+uint32_t la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_plain *p);
+
+/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */
+uint16_t la_tcp_offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
 /** A segment of text to be sent. */
 struct la_tcp_fast_seg {
 	uint32_t seq, len;

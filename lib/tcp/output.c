@@ -4,6 +4,7 @@
  * sent follows from the sequence variables, so sending again after a timeout
  * is to move `next` back to SND.UNA.
  */
+#include "la_tcp_fast.h"
 #include "tcp_private.h"
 
 uint32_t
@@ -38,7 +39,7 @@ la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 }
 
 uint16_t
-la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb)
+la_tcp_offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	uint32_t wnd = la_window_max(env, tcb);
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
@@ -61,7 +62,7 @@ make_segment(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, 
 	seg->seq = seq;
 	seg->ack = tcb->rcv.nxt;
 	seg->flags = LA_ACK;
-	seg->wnd = la_window_offer(env, tcb);
+	seg->wnd = la_tcp_offer_window(env, tcb);
 	seg->urg = 0;
 	seg->len = 0;
 	seg->data = NULL;

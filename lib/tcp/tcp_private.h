@@ -117,8 +117,6 @@ uint32_t la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** Where the window's right edge would be if it were offered now. */
 uint32_t la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext);
-/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */
-uint16_t la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
 /* syn_sent.c, ack.c, text.c: steps of SEGMENT ARRIVES */
 
