@@ -121,23 +121,6 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	return true;
 }
 
-/* Seventh: text in order, of a block in ESTABLISHED that the service has heard of. */
-static enum la_tcp_reason
-deliver_text(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
-{
-	struct la_stack *s = b->stack;
-	const struct la_hop hop = la_fast_hop_of(p);
-	enum la_tcp_reason reason;
-	struct la_call call;
-
-	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
-	reason = la_tcp_fast_text(&s->env, tcb, p, b->now_us, &call.out);
-	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
-		la_stack_room(s, &call);
-	la_stack_call_end(s, &call);
-	return reason;
-}
-
 static inline void
 open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
 		const struct la_cookie_opts *opts)
@@ -166,8 +149,8 @@ open_established(struct la_burst *b, const struct la_plain *p, uint32_t handle, 
 static void
 text_opens(struct la_burst *b, const struct la_plain *p, uint32_t handle)
 {
-	const enum la_tcp_reason reason = deliver_text(b, p, la_stack_tcb(b->stack, handle),
-			handle);
+	const enum la_tcp_reason reason = la_stack_fast_data(b, p,
+			la_stack_tcb(b->stack, handle), handle);
 
 	if (LIKELY(reason == LA_OK))
 		return;
@@ -312,7 +295,7 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 		return false;
 	if (p->text_len > 0) {
 		la_tcp_fast_note(tcb, p);
-		la_stack_reason(s, deliver_text(b, p, tcb, handle));
+		la_stack_reason(s, la_stack_fast_data(b, p, tcb, handle));
 	} else if (p->flags & LA_FIN) {
 		take_fin(b, p, tcb, handle);
 	} else {

@@ -1,12 +1,94 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The fast path of connections that send: those that hold a second block. As in fast.c each
- * function changes nothing until it knows that it can finish.
+ * The fast path of text, and of connections that hold a second block. As in fast.c each function
+ * changes nothing until it knows that it can finish.
  *
+ *   text in order                       to the service
  *   one segment of text owed            sent, with our FIN if that ends it
  *   FIN in order in FIN-WAIT            acknowledged; a TIME-WAIT record takes the block's place
  */
 #include "fast.h"
+
+/* With a FIN behind it, which is for the service, too. */
+static UNUSUAL enum la_tcp_reason
+deliver_text_and_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = la_fast_hop_of(p);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	reason = la_tcp_fast_text(&s->env, tcb, p, b->now_us, &call.out);
+	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	return reason;
+}
+
+/* The service has left some of the text, or gives the connection up. */
+static UNUSUAL enum la_tcp_reason
+act_at_text(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn,
+		uint32_t taken)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = la_fast_hop_of(p);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	if (la_stack_apply(s, &call, conn))
+		la_stack_room(s, &call);
+	reason = la_tcp_fast_text_taken(&s->env, call.tcb, p->text_len, taken);
+	if (reason != LA_OK && call.tcb->flags & LA_TCB_EXT && call.tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	return reason;
+}
+
+/* What the service asked for at text, but ABORT: la_stack_deliver(). */
+static inline void
+apply(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tcb, struct la_conn *conn)
+{
+	tcb->word = conn->word;
+	if (conn->send > 0 && UNLIKELY(!la_tcp_send(&s->env, tcb, conn->send, conn->now_us)))
+		la_stack_count(s, LA_COUNT_NO_SENDER);
+	if (conn->close)
+		la_tcp_close(&s->env, tcb, conn->now_us);
+	if (bound->ops->room == NULL)
+		return;
+	conn->unsent = la_tcp_unsent(&s->env, tcb);
+	conn->send = 0;
+	conn->close = false;
+	la_tcp_set_room(&s->env, tcb, bound->ops->room(bound->service, conn));
+}
+
+/* Seventh. */
+enum la_tcp_reason
+la_stack_fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	const struct la_hop hop = la_fast_hop_of(p);
+	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word };
+	uint32_t taken;
+
+	if (UNLIKELY(p->flags & LA_FIN))
+		return deliver_text_and_fin(b, p, tcb, handle);
+	taken = bound->ops->data(bound->service, &conn, p->frame + p->text_at, p->text_len);
+	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
+	if (UNLIKELY(taken < p->text_len || conn.abort))
+		return act_at_text(b, p, handle, &conn, taken);
+	apply(s, bound, tcb, &conn);
+	tcb->rcv.nxt += taken;
+	la_tcp_owe_ack(tcb);
+	la_stack_moved(s, LA_ESTABLISHED, tcb->state);
+	if (!(tcb->flags & LA_TCB_QUEUED))
+		la_stack_queue(s, handle, &hop);
+	return LA_OK;
+}
 
 /* Text into its place, then the headers in front of it. */
 LA_INLINE uint32_t

@@ -254,6 +254,10 @@ void la_stack_rx_of(const struct la_stack *stack, const struct la_plain *p, stru
 bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
 /** To a connection. */
 bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
+/** Text in order to one in ESTABLISHED that the service has heard of and that holds no second
+ *  block; but the service may have one, if it sends (fast_text.c). */
+enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_plain *p,
+		struct la_tcb *tcb, uint32_t handle);
 /** To one that holds a second block, or has closed (fast_text.c). */
 bool la_stack_fast_closing(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);

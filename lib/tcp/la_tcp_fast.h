@@ -96,6 +96,10 @@ la_tcp_fast_close(struct la_tcb *tcb)
 enum la_tcp_reason la_tcp_fast_text(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
 
+/** Seventh: the service has taken so much of @p len octets. @return as above. */
+enum la_tcp_reason la_tcp_fast_text_taken(const struct la_tcp_env *env, struct la_tcb *tcb,
+		uint32_t len, uint32_t taken);
+
 /** A bare ACK was all: what the connection waits for now. */
 void la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 		struct la_tcb *tcb, uint64_t now_us);
