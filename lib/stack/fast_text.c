@@ -47,6 +47,25 @@ act_at_text(struct la_burst *b, const struct la_plain *p, uint32_t handle, struc
 	return reason;
 }
 
+/* If there is a second block, SEND has taken it now: the whole window is offered, and there is
+ * no need to offer it again. */
+static inline void
+ask_for_room(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tcb,
+		struct la_conn *conn)
+{
+	struct la_tcp_ext *ext = tcb->flags & LA_TCB_EXT ? la_tcp_ext(&s->env, tcb) : NULL;
+	uint32_t room;
+
+	conn->unsent = ext != NULL ? ext->end - tcb->snd.una : 0;
+	conn->send = 0;
+	conn->close = false;
+	room = bound->ops->room(bound->service, conn);
+	if (LIKELY(ext != NULL))
+		ext->room = room;
+	else
+		la_tcp_set_room(&s->env, tcb, room);
+}
+
 /* What the service asked for at text, but ABORT: la_stack_deliver(). */
 static inline void
 apply(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tcb, struct la_conn *conn)
@@ -56,12 +75,8 @@ apply(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tcb, stru
 		la_stack_count(s, LA_COUNT_NO_SENDER);
 	if (conn->close)
 		la_tcp_close(&s->env, tcb, conn->now_us);
-	if (bound->ops->room == NULL)
-		return;
-	conn->unsent = la_tcp_unsent(&s->env, tcb);
-	conn->send = 0;
-	conn->close = false;
-	la_tcp_set_room(&s->env, tcb, bound->ops->room(bound->service, conn));
+	if (bound->ops->room != NULL)
+		ask_for_room(s, bound, tcb, conn);
 }
 
 /* Seventh. */
@@ -174,34 +189,41 @@ send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb)
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 }
 
-/* What a service may know of a connection that has nothing more to send. */
-static inline struct la_conn
-conn_of(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle)
+/* @return false if the service gives the connection up: then it has no TIME-WAIT. SEND and
+ * CLOSE mean nothing any more. Text was sent, so there is a second block. */
+static inline bool
+tell_acked(struct la_stack *s, const struct la_bound *bound, const struct la_tcb *tcb,
+		struct la_conn *conn, uint32_t acked)
 {
-	return (struct la_conn){ .now_us = b->now_us, .id = handle,
-		.word = *la_tcp_word(&b->stack->env, tcb) };
+	bound->ops->acked(bound->service, conn, acked);
+	if (UNLIKELY(conn->abort))
+		return false;
+	if (bound->ops->room == NULL)
+		return true;
+	conn->send = 0;
+	conn->close = false;
+	/* The window that the last ACK offers. */
+	la_tcp_ext(&s->env, tcb)->room = bound->ops->room(bound->service, conn);
+	return true;
 }
 
-/* @return false if the service gives the connection up: then it has no TIME-WAIT. SEND and
- * CLOSE mean nothing any more. */
-static inline bool
-tell_acked(struct la_burst *b, struct la_tcb *tcb, uint32_t handle, uint32_t acked)
+/* The connection is over, and in the table no more, or it is given up. */
+static inline void
+end_block(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle,
+		uint32_t word, bool given_up)
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
-	struct la_conn conn = conn_of(b, tcb, handle);
+	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = word };
 
-	bound->ops->acked(bound->service, &conn, acked);
-	*la_tcp_word(&s->env, tcb) = conn.word;
-	if (UNLIKELY(conn.abort))
-		return false;
-	if (bound->ops->room != NULL) {
-		conn.send = 0;
-		conn.close = false;
-		/* The window that the last ACK offers. */
-		la_tcp_set_room(&s->env, tcb, bound->ops->room(bound->service, &conn));
-	}
-	return true;
+	la_stack_count(s, LA_COUNT_CLOSED);
+	la_uncount(&s->listener_counters[tcb->listener].open);
+	if (bound->ops->end != NULL)
+		bound->ops->end(bound->service, &conn, LA_BY_CLOSED);
+	la_tcp_release(&s->env, tcb);
+	if (UNLIKELY(given_up))
+		la_flow_remove(&s->flow, p->hash, handle);
+	la_stack_give(s, handle, tcb);
 }
 
 /* Fifth: our FIN is acknowledged, FIN-WAIT-2; eighth: TIME-WAIT. The order is that of
@@ -211,29 +233,21 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_conn conn = { .now_us = b->now_us, .id = handle,
+		.word = *la_tcp_word(&s->env, tcb) };
 	const unsigned int before = tcb->state;
 	const uint32_t acked = la_tcp_fast_time_wait(&s->env, tcb, p);
-	struct la_conn conn;
 	bool lasts = true;
 
 	b->ok++;
 	if (acked > 0 && bound->ops->acked != NULL)
-		lasts = tell_acked(b, tcb, handle, acked);
+		lasts = tell_acked(s, bound, tcb, &conn, acked);
 	la_stack_moved(s, before, LA_TIME_WAIT);
 	if (LIKELY(lasts)) {
 		send_last_ack(b, p, tcb);
 		la_stack_time_wait_enter(s, handle, p->hash, b->now_us);
 	}
-	la_stack_count(s, LA_COUNT_CLOSED);
-	la_uncount(&s->listener_counters[tcb->listener].open);
-	if (bound->ops->end != NULL) {
-		conn = conn_of(b, tcb, handle);
-		bound->ops->end(bound->service, &conn, LA_BY_CLOSED);
-	}
-	la_tcp_release(&s->env, tcb);
-	if (UNLIKELY(!lasts))
-		la_flow_remove(&s->flow, p->hash, handle);
-	la_stack_give(s, handle, tcb);
+	end_block(b, p, tcb, handle, conn.word, !lasts);
 }
 
 bool

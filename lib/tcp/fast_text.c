@@ -63,7 +63,7 @@ la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 		return false;
 	seg->seq = ext->next;
 	seg->len = ext->end - ext->next;
-	seg->wnd = la_tcp_offer_window(env, tcb);
+	seg->wnd = la_window_offer(env, tcb, ext, mss);
 	seg->flags = LA_ACK | LA_PSH;
 	tcb->flags &= ~LA_TCB_ACK_OWED;
 	if (tcb->flags & LA_TCB_CLOSE) {

@@ -27,31 +27,43 @@ la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb)
  * The right edge never moves left (SHLD-14), and moves right only by a step
  * worth announcing (3.8.6.2.2: the receiver's silly window avoidance).
  */
+static inline uint32_t
+window_edge(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t max, uint32_t mss)
+{
+	uint32_t edge = tcb->rcv.nxt + la_min32(max, ext->room);
+	uint32_t step = la_min32(max / 2, mss);
+
+	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
+}
+
 uint32_t
 la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext)
 {
-	uint32_t max = la_window_max(env, tcb);
-	uint32_t edge = tcb->rcv.nxt + la_min32(max, ext->room);
-	uint32_t step = la_min32(max / 2, la_effective_mss(env, tcb));
+	return window_edge(tcb, ext, la_window_max(env, tcb), la_effective_mss(env, tcb));
+}
 
-	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
+uint16_t
+la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t mss)
+{
+	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
+	uint32_t max = la_min32(env->params->window, (uint32_t)UINT16_MAX << shift);
+
+	ext->rcv_edge = window_edge(tcb, ext, max, mss);
+	ext->last_ack = tcb->rcv.nxt;
+	return (uint16_t)((ext->rcv_edge - tcb->rcv.nxt) >> shift);
 }
 
 uint16_t
 la_tcp_offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	uint32_t wnd = la_window_max(env, tcb);
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
 
-	if (tcb->flags & LA_TCB_EXT) {
-		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
-
-		ext->rcv_edge = la_window_edge(env, tcb, ext);
-		ext->last_ack = tcb->rcv.nxt;
-		wnd = ext->rcv_edge - tcb->rcv.nxt;
-	}
-	return (uint16_t)(wnd >> shift);
+	if (tcb->flags & LA_TCB_EXT)
+		return la_window_offer(env, tcb, la_tcp_ext(env, tcb),
+				la_effective_mss(env, tcb));
+	return (uint16_t)(la_window_max(env, tcb) >> shift);
 }
 
 /* Fill in what all segments of a synchronized connection share. */

@@ -117,6 +117,9 @@ uint32_t la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** Where the window's right edge would be if it were offered now. */
 uint32_t la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext);
+/** la_tcp_offer_window() with a second block; @p mss: la_effective_mss(). */
+uint16_t la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
 
 /* syn_sent.c, ack.c, text.c: steps of SEGMENT ARRIVES */
 
