@@ -283,13 +283,13 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 	if (!la_tcp_is_next(&s->tcp_fast, tcb, p))
-		return la_stack_fast_closing(b, p, tcb, handle);
+		return la_stack_fast_second(b, p, tcb, handle);
 	if (la_tcp_acks_last_fin(tcb, p)) {
 		take_last_ack(b, p, tcb, handle);
 		return true;
 	}
 	if (!la_tcp_acks_all_again(tcb, p))
-		return la_stack_fast_closing(b, p, tcb, handle);
+		return la_stack_fast_second(b, p, tcb, handle);
 	/* With no second block left a FIN may have to wait (connection.c). */
 	if (la_pool_left(&s->exts) == 0)
 		return false;

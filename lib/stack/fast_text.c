@@ -6,6 +6,7 @@
  *   text in order                       to the service
  *   one segment of text owed            sent, with our FIN if that ends it
  *   FIN in order in FIN-WAIT            acknowledged; a TIME-WAIT record takes the block's place
+ *   all else in order                   the steps of RFC 9293, but for those that it passes
  */
 #include "fast.h"
 
@@ -250,12 +251,37 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	end_block(b, p, tcb, handle, conn.word, !lasts);
 }
 
+/* Any other segment in order: la_stack_segment(). */
+static void
+take_in_order(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = la_fast_hop_of(p);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	reason = la_tcp_fast_arrives(&s->env, tcb, p, b->now_us, &call.out);
+	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	la_stack_reason(s, reason);
+}
+
 bool
-la_stack_fast_closing(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+la_stack_fast_second(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle)
 {
-	if (!la_tcp_ends_in_time_wait(&b->stack->env, tcb, p))
+	struct la_stack *s = b->stack;
+
+	if (la_tcp_ends_in_time_wait(&s->env, tcb, p)) {
+		take_last_fin(b, p, tcb, handle);
+		return true;
+	}
+	/* With no second block left a segment may have to wait (connection.c). */
+	if (!la_tcp_is_in_order(&s->env, tcb, p) ||
+			(la_pool_left(&s->exts) == 0 && !(tcb->flags & LA_TCB_EXT)))
 		return false;
-	take_last_fin(b, p, tcb, handle);
+	take_in_order(b, p, tcb, handle);
 	return true;
 }

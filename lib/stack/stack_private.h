@@ -258,8 +258,9 @@ bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uin
  *  block; but the service may have one, if it sends (fast_text.c). */
 enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_plain *p,
 		struct la_tcb *tcb, uint32_t handle);
-/** To one that holds a second block, or has closed (fast_text.c). */
-bool la_stack_fast_closing(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+/** To one that holds a second block, has text or a FIN in flight, or has heard the peer's FIN
+ *  (fast_text.c). */
+bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
 bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,

@@ -179,6 +179,21 @@ bool la_tcp_ends_in_time_wait(const struct la_tcp_env *env, const struct la_tcb 
 uint32_t la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p);
 
+/**
+ * Is it in order, to a connection in ESTABLISHED or beyond, and with nothing about it that
+ * needs an answer but its ACK, text and FIN?
+ *
+ * First: SEG.SEQ is RCV.NXT, and the whole of it in the window. Second and fourth: no RST, no
+ * SYN. RFC 7323, 5.3, R1.
+ */
+bool la_tcp_is_in_order(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_plain *p);
+
+/** Fifth to eighth of such a segment, as la_tcp_segment_arrives() does them.
+ *  @param out  Zero but for reply. */
+enum la_tcp_reason la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
+
 /** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */
 uint16_t la_tcp_offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
