@@ -6,6 +6,7 @@
  *   text in order                       to the service
  *   one segment of text owed            sent, with our FIN if that ends it
  *   FIN in order in FIN-WAIT            acknowledged; a TIME-WAIT record takes the block's place
+ *   ACK of our FIN in FIN-WAIT-1        FIN-WAIT-2; the second block goes back
  *   all else in order                   the steps of RFC 9293, but for those that it passes
  */
 #include "fast.h"
@@ -251,6 +252,45 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	end_block(b, p, tcb, handle, conn.word, !lasts);
 }
 
+/* The service gives the connection up as its text is acknowledged. */
+static UNUSUAL void
+act_at_ack(struct la_burst *b, const struct la_plain *p, uint32_t handle,
+		const struct la_conn *conn)
+{
+	const struct la_hop hop = la_fast_hop_of(p);
+	struct la_call call;
+
+	la_stack_call_begin(b->stack, &call, handle, &hop, b->now_us);
+	call.before = LA_FIN_WAIT_1;
+	la_stack_apply(b->stack, &call, conn);
+	la_stack_call_settle(b->stack, &call);
+}
+
+/* Fifth: our FIN is acknowledged, FIN-WAIT-2. SEND and CLOSE mean nothing any more. */
+static void
+take_fin_acked(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	const uint32_t acked = la_tcp_fast_fin_acked(&s->env, tcb, p, b->now_us);
+	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word };
+
+	b->ok++;
+	if (acked > 0 && bound->ops->acked != NULL) {
+		bound->ops->acked(bound->service, &conn, acked);
+		if (UNLIKELY(conn.abort)) {
+			act_at_ack(b, p, handle, &conn);
+			return;
+		}
+		tcb->word = conn.word;
+		conn.send = 0;
+		conn.close = false;
+		if (bound->ops->room != NULL)
+			la_tcp_set_room(&s->env, tcb, bound->ops->room(bound->service, &conn));
+	}
+	la_stack_moved(s, LA_FIN_WAIT_1, LA_FIN_WAIT_2);
+}
+
 /* Any other segment in order: la_stack_segment(). */
 static void
 take_in_order(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
@@ -274,9 +314,15 @@ la_stack_fast_second(struct la_burst *b, const struct la_plain *p, struct la_tcb
 {
 	struct la_stack *s = b->stack;
 
-	if (la_tcp_ends_in_time_wait(&s->env, tcb, p)) {
+	switch (la_tcp_closing(&s->env, tcb, p)) {
+	case LA_CLOSING_TIME_WAIT:
 		take_last_fin(b, p, tcb, handle);
 		return true;
+	case LA_CLOSING_FIN_ACKED:
+		take_fin_acked(b, p, tcb, handle);
+		return true;
+	case LA_CLOSING_OTHER:
+		break;
 	}
 	/* With no second block left a segment may have to wait (connection.c). */
 	if (!la_tcp_is_in_order(&s->env, tcb, p) ||

@@ -74,36 +74,56 @@ la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 	return true;
 }
 
-/* Nothing of the second block shows in the ACK of the FIN but the window. */
+/* All of it but what depends on the second block, and on the FIN. */
 static inline bool
-takes_fin(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
-{
-	return la_seq_gt(ext->rcv_edge, tcb->rcv.nxt) && ext->held == LA_NONE && !ext->resend &&
-			ext->dup_acks_owed == 0;
-}
-
-bool
-la_tcp_ends_in_time_wait(const struct la_tcp_env *env, const struct la_tcb *tcb,
-		const struct la_plain *p)
+is_of_closing(const struct la_tcb *tcb, const struct la_plain *p)
 {
 	const uint32_t flags = tcb->flags;
 
-	if ((p->flags & (LA_SYN | LA_RST | LA_ACK | LA_FIN)) != (LA_ACK | LA_FIN) ||
-			p->text_len > 0 || p->seq != tcb->rcv.nxt || p->ack != tcb->snd.nxt)
+	if ((p->flags & (LA_SYN | LA_RST | LA_ACK)) != LA_ACK || p->text_len > 0 ||
+			p->seq != tcb->rcv.nxt || p->ack != tcb->snd.nxt)
 		return false;
 	if (tcb->state != LA_FIN_WAIT_1 && tcb->state != LA_FIN_WAIT_2)
 		return false;
 	if ((flags & (LA_TCB_FIN_SENT | LA_TCB_REPEAT)) != LA_TCB_FIN_SENT)
 		return false;
-	if (flags & LA_TCB_TIMESTAMPS && (!(p->options & LA_OPT_TIMESTAMPS) ||
-			la_seq_lt(p->tsval, tcb->ts_recent)))
-		return false;
-	return flags & LA_TCB_EXT ? takes_fin(tcb, la_tcp_ext(env, tcb)) :
-			la_window_max(env, tcb) > 0;
+	return !(flags & LA_TCB_TIMESTAMPS) || ((p->options & LA_OPT_TIMESTAMPS) &&
+			la_seq_geq(p->tsval, tcb->ts_recent));
 }
 
-uint32_t
-la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p)
+/* Whether the second block, if there is one, is of no more use once all is acknowledged: then
+ * la_timer_choose() gives it back in FIN-WAIT-2. */
+static inline bool
+goes_back(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_tcp_ext *ext)
+{
+	return ext == NULL || (!ext->fin_held && ext->room >= la_window_max(env, tcb));
+}
+
+enum la_tcp_closing
+la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_plain *p)
+{
+	const struct la_tcp_ext *ext = NULL;
+	uint32_t wnd;
+
+	if (!is_of_closing(tcb, p))
+		return LA_CLOSING_OTHER;
+	if (tcb->flags & LA_TCB_EXT) {
+		ext = la_tcp_ext(env, tcb);
+		if (ext->held != LA_NONE || ext->resend || ext->dup_acks_owed > 0)
+			return LA_CLOSING_OTHER;
+	}
+	if (p->flags & LA_FIN) {
+		wnd = ext != NULL ? ext->rcv_edge - tcb->rcv.nxt : la_window_max(env, tcb);
+		return wnd > 0 ? LA_CLOSING_TIME_WAIT : LA_CLOSING_OTHER;
+	}
+	return tcb->state == LA_FIN_WAIT_1 && goes_back(env, tcb, ext) &&
+			!(tcb->flags & (LA_TCB_ACK_OWED | LA_TCB_PROBING)) ?
+			LA_CLOSING_FIN_ACKED : LA_CLOSING_OTHER;
+}
+
+/* RFC 7323, 4.3 (2); SND.UNA, with our FIN, which is behind the text. @return octets of text. */
+static inline uint32_t
+all_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p)
 {
 	uint32_t last_ack = tcb->rcv.nxt - !!(tcb->flags & LA_TCB_ACK_OWED), acked = 0;
 
@@ -111,14 +131,36 @@ la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb, const st
 		const struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
 		last_ack = ext->last_ack;
-		/* Our FIN is behind the text. */
 		if (la_seq_lt(tcb->snd.una, ext->end))
 			acked = ext->end - tcb->snd.una;
 	}
-	/* RFC 7323, 4.3 (2). */
 	if (tcb->flags & LA_TCB_TIMESTAMPS && la_seq_leq(p->seq, last_ack))
 		tcb->ts_recent = p->tsval;
 	tcb->snd.una = p->ack;
+	return acked;
+}
+
+uint32_t
+la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p,
+		uint64_t now_us)
+{
+	const uint32_t acked = all_acked(env, tcb, p);
+
+	tcb->snd_wnd = p->wnd;
+	tcb->state = LA_FIN_WAIT_2;
+	/* RFC 6298, 5.2. */
+	tcb->backoff = 0;
+	tcb->timer = LA_TIMER_NONE;
+	la_ext_give(env, tcb);
+	la_timer_choose(env, tcb, now_us);
+	return acked;
+}
+
+uint32_t
+la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p)
+{
+	const uint32_t acked = all_acked(env, tcb, p);
+
 	tcb->rcv.nxt++;
 	la_tcp_owe_ack(tcb);
 	tcb->state = LA_TIME_WAIT;

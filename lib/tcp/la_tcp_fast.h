@@ -165,17 +165,28 @@ la_tcp_fast_output(struct la_tcb *tcb, uint32_t *seq)
 	return LA_ACK;
 }
 
+/** What a segment is to a connection that has sent its FIN first. */
+enum la_tcp_closing {
+	LA_CLOSING_OTHER,
+	LA_CLOSING_FIN_ACKED,           /**< It leads to FIN-WAIT-2, and to nothing else; */
+	LA_CLOSING_TIME_WAIT,           /**< or to TIME-WAIT. */
+};
+
 /**
- * Is it the peer's FIN, in order and without text, to a connection whose FIN it acknowledges,
- * or an earlier segment has: TIME-WAIT?
+ * Is it the ACK of our FIN, or the peer's FIN and an ACK of ours, in order and without text?
  *
- * FIN-WAIT-1 or FIN-WAIT-2. First: SEG.SEQ is RCV.NXT, and the FIN in the window. Second and
- * fourth: no RST, no SYN. Fifth: an ACK of all that we sent. RFC 7323, 5.3, R1, as above.
+ * FIN-WAIT-1; for the FIN, FIN-WAIT-2, too. First: SEG.SEQ is RCV.NXT, and the FIN in the
+ * window. Second and fourth: no RST, no SYN. Fifth: an ACK of all that we sent. RFC 7323, 5.3,
+ * R1. Of the second block nothing shows any more but the window; with the ACK it goes back.
  */
-bool la_tcp_ends_in_time_wait(const struct la_tcp_env *env, const struct la_tcb *tcb,
+enum la_tcp_closing la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_plain *p);
 
-/** Fifth to eighth of such a segment. @return octets of text newly acknowledged. */
+/** Fifth: FIN-WAIT-2. @return octets of text newly acknowledged. */
+uint32_t la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_plain *p, uint64_t now_us);
+
+/** Fifth to eighth: TIME-WAIT. @return as above. */
 uint32_t la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p);
 
