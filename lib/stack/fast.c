@@ -313,7 +313,7 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
 	struct la_bare bare;
 
-	la_fast_bare(&bare, tcb, &local, &hop->mac, v4);
+	la_fast_bare(&bare, tcb, &local, hop->mac.b, v4);
 	la_fast_options(&bare, tcb, ts_offset, now_us);
 	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	bare.text_len = 0;

@@ -21,11 +21,11 @@ la_fast_hop_of(const struct la_plain *p)
  *  @p local: the connection's, of IPv4 if @p v4. */
 LA_INLINE void
 la_fast_bare(struct la_bare *bare, const struct la_tcb *tcb, const struct la_addr *local,
-		const struct la_mac *mac, bool v4)
+		const uint8_t *mac, bool v4)
 {
 	const uint32_t from = v4 ? 12 : 0;
 
-	bare->mac = mac->b;
+	bare->mac = mac;
 	bare->source = local->b + from;
 	bare->dest = tcb->tuple.remote.b + from;
 	bare->ports = __builtin_bswap32((uint32_t)tcb->tuple.local_port << 16 |

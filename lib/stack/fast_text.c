@@ -114,20 +114,19 @@ write_text(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
 	const struct la_bound *bound = &s->bound[tcb->listener];
-	struct la_tcp_ext *ext = la_tcp_ext(&s->env, tcb);
 	struct la_conn conn = { .now_us = now_us, .id = la_stack_handle(s, tcb),
-		.word = ext->word, .unsent = seg->len };
+		.word = seg->ext->word, .unsent = seg->len };
 	struct la_bare bare;
 
-	la_fast_bare(&bare, tcb, &local, &hop->mac, v4);
-	la_fast_options(&bare, tcb, ext->ts_offset, now_us);
+	la_fast_bare(&bare, tcb, &local, hop->mac.b, v4);
+	la_fast_options(&bare, tcb, seg->ext->ts_offset, now_us);
 	bare.seq = seg->seq;
 	bare.wnd = seg->wnd;
 	bare.flags = seg->flags;
 	bare.text_len = seg->len;
 	bound->ops->fill(bound->service, &conn, 0, frame + (v4 ? LA_PLAIN_TCP_V4 :
 			LA_PLAIN_TCP_V6) + la_bare_header_len(&bare), seg->len);
-	ext->word = conn.word;
+	seg->ext->word = conn.word;
 	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
 			la_bare_ipv6(frame, &s->template, &bare);
 }
@@ -136,15 +135,16 @@ bool
 la_stack_fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
 		uint64_t now_us)
 {
+	const bool v4 = la_addr_is_v4(&tcb->tuple.remote);
 	struct la_tcp_fast_seg seg;
 	uint8_t *frame;
 
 	if (hop->tci != 0)
 		return false;
 	frame = s->io.frame(s->io.user);
-	if (UNLIKELY(frame == NULL) || !la_tcp_fast_text_output(&s->env, tcb, now_us, &seg))
+	if (UNLIKELY(frame == NULL) || !la_tcp_fast_text_output(&s->env, tcb, v4, now_us, &seg))
 		return false;
-	s->io.send(s->io.user, LIKELY(la_addr_is_v4(&tcb->tuple.remote)) ?
+	s->io.send(s->io.user, LIKELY(v4) ?
 			write_text(s, tcb, hop, &seg, frame, now_us, true) :
 			write_text(s, tcb, hop, &seg, frame, now_us, false), true, 0);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
@@ -153,21 +153,22 @@ la_stack_fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *
 }
 
 LA_INLINE uint32_t
-write_ack(const struct la_stack *s, struct la_tcb *tcb, const struct la_plain *p, uint8_t *frame,
-		uint64_t now_us, bool v4)
+write_ack(const struct la_stack *s, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_plain *p, uint8_t *frame, uint64_t now_us, bool v4)
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
-	const struct la_hop hop = la_fast_hop_of(p);
 	struct la_bare bare;
 	uint32_t ts_offset = 0;
 
-	if (tcb->flags & LA_TCB_TIMESTAMPS)
-		ts_offset = tcb->flags & LA_TCB_EXT ? la_tcp_ext(&s->env, tcb)->ts_offset :
-				s->env.ts_offset(s->env.user, tcb);
-	la_fast_bare(&bare, tcb, &local, &hop.mac, v4);
+	if (ext != NULL)
+		ts_offset = ext->ts_offset;
+	else if (tcb->flags & LA_TCB_TIMESTAMPS)
+		ts_offset = s->env.ts_offset(s->env.user, tcb);
+	la_fast_bare(&bare, tcb, &local, p->frame + 6, v4);
 	la_fast_options(&bare, tcb, ts_offset, now_us);
 	bare.seq = tcb->snd.nxt;
-	bare.wnd = la_tcp_offer_window(&s->env, tcb);
+	bare.wnd = ext != NULL ? la_tcp_fast_window(&s->env, tcb, ext, v4) :
+			s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	bare.flags = LA_ACK;
 	bare.text_len = 0;
 	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
@@ -176,7 +177,8 @@ write_ack(const struct la_stack *s, struct la_tcb *tcb, const struct la_plain *p
 
 /* The ACK of the peer's FIN. If it is not sent, the FIN comes again, to the record. */
 static inline void
-send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb)
+send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		struct la_tcp_ext *ext)
 {
 	struct la_stack *s = b->stack;
 	uint8_t *frame = s->io.frame(s->io.user);
@@ -186,16 +188,16 @@ send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb)
 		return;
 	}
 	s->io.send(s->io.user, LIKELY(!(p->options & LA_PLAIN_V6)) ?
-			write_ack(s, tcb, p, frame, b->now_us, true) :
-			write_ack(s, tcb, p, frame, b->now_us, false), true, 0);
+			write_ack(s, tcb, ext, p, frame, b->now_us, true) :
+			write_ack(s, tcb, ext, p, frame, b->now_us, false), true, 0);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 }
 
 /* @return false if the service gives the connection up: then it has no TIME-WAIT. SEND and
- * CLOSE mean nothing any more. Text was sent, so there is a second block. */
+ * CLOSE mean nothing any more. */
 static inline bool
-tell_acked(struct la_stack *s, const struct la_bound *bound, const struct la_tcb *tcb,
-		struct la_conn *conn, uint32_t acked)
+tell_acked(const struct la_bound *bound, struct la_tcp_ext *ext, struct la_conn *conn,
+		uint32_t acked)
 {
 	bound->ops->acked(bound->service, conn, acked);
 	if (UNLIKELY(conn->abort))
@@ -205,24 +207,23 @@ tell_acked(struct la_stack *s, const struct la_bound *bound, const struct la_tcb
 	conn->send = 0;
 	conn->close = false;
 	/* The window that the last ACK offers. */
-	la_tcp_ext(&s->env, tcb)->room = bound->ops->room(bound->service, conn);
+	ext->room = bound->ops->room(bound->service, conn);
 	return true;
 }
 
 /* The connection is over, and in the table no more, or it is given up. */
 static inline void
 end_block(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle,
-		uint32_t word, bool given_up)
+		const struct la_bound *bound, uint32_t word, bool given_up)
 {
 	struct la_stack *s = b->stack;
-	const struct la_bound *bound = &s->bound[tcb->listener];
 	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = word };
 
 	la_stack_count(s, LA_COUNT_CLOSED);
 	la_uncount(&s->listener_counters[tcb->listener].open);
 	if (bound->ops->end != NULL)
 		bound->ops->end(bound->service, &conn, LA_BY_CLOSED);
-	la_tcp_release(&s->env, tcb);
+	la_tcp_fast_release(&s->env, tcb);
 	if (UNLIKELY(given_up))
 		la_flow_remove(&s->flow, p->hash, handle);
 	la_stack_give(s, handle, tcb);
@@ -235,21 +236,23 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_tcp_ext *ext = tcb->flags & LA_TCB_EXT ? la_tcp_ext(&s->env, tcb) : NULL;
 	struct la_conn conn = { .now_us = b->now_us, .id = handle,
-		.word = *la_tcp_word(&s->env, tcb) };
+		.word = ext != NULL ? ext->word : tcb->word };
 	const unsigned int before = tcb->state;
-	const uint32_t acked = la_tcp_fast_time_wait(&s->env, tcb, p);
+	const uint32_t acked = la_tcp_fast_time_wait(tcb, ext, p);
 	bool lasts = true;
 
 	b->ok++;
+	/* Text was sent, so there is a second block. */
 	if (acked > 0 && bound->ops->acked != NULL)
-		lasts = tell_acked(s, bound, tcb, &conn, acked);
-	la_stack_moved(s, before, LA_TIME_WAIT);
+		lasts = tell_acked(bound, ext, &conn, acked);
+	la_uncount(&s->counters.state[before]);
 	if (LIKELY(lasts)) {
-		send_last_ack(b, p, tcb);
+		send_last_ack(b, p, tcb, ext);
 		la_stack_time_wait_enter(s, handle, p->hash, b->now_us);
 	}
-	end_block(b, p, tcb, handle, conn.word, !lasts);
+	end_block(b, p, tcb, handle, bound, conn.word, !lasts);
 }
 
 /* The service gives the connection up as its text is acknowledged. */

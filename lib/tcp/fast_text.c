@@ -29,7 +29,7 @@ static inline void
 note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_tcp_fast_seg *seg, uint32_t mss, uint64_t now_us)
 {
-	const uint64_t rto_us = la_rto_us(env, tcb);
+	const uint64_t rto_us = la_rto_backed_off(env->params, tcb, ext->rto_us);
 
 	if (now_us - ext->sent_us > rto_us)
 		la_cc_idle(ext, mss);
@@ -49,10 +49,10 @@ note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 }
 
 bool
-la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
-		struct la_tcp_fast_seg *seg)
+la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, bool v4,
+		uint64_t now_us, struct la_tcp_fast_seg *seg)
 {
-	const uint32_t mss = la_effective_mss(env, tcb);
+	const uint32_t mss = la_effective_mss_of(env, tcb, v4);
 	struct la_tcp_ext *ext;
 
 	if (tcb->state < LA_ESTABLISHED || tcb->state >= LA_TIME_WAIT ||
@@ -61,6 +61,7 @@ la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 	ext = la_tcp_ext(env, tcb);
 	if (!is_one_segment(tcb, ext, mss))
 		return false;
+	seg->ext = ext;
 	seg->seq = ext->next;
 	seg->len = ext->end - ext->next;
 	seg->wnd = la_window_offer(env, tcb, ext, mss);
@@ -123,13 +124,11 @@ la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb, const str
 
 /* RFC 7323, 4.3 (2); SND.UNA, with our FIN, which is behind the text. @return octets of text. */
 static inline uint32_t
-all_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p)
+all_acked(struct la_tcb *tcb, const struct la_tcp_ext *ext, const struct la_plain *p)
 {
 	uint32_t last_ack = tcb->rcv.nxt - !!(tcb->flags & LA_TCB_ACK_OWED), acked = 0;
 
-	if (tcb->flags & LA_TCB_EXT) {
-		const struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
-
+	if (ext != NULL) {
 		last_ack = ext->last_ack;
 		if (la_seq_lt(tcb->snd.una, ext->end))
 			acked = ext->end - tcb->snd.una;
@@ -144,7 +143,8 @@ uint32_t
 la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p,
 		uint64_t now_us)
 {
-	const uint32_t acked = all_acked(env, tcb, p);
+	const uint32_t acked = all_acked(tcb, tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb) :
+			NULL, p);
 
 	tcb->snd_wnd = p->wnd;
 	tcb->state = LA_FIN_WAIT_2;
@@ -157,12 +157,19 @@ la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const st
 }
 
 uint32_t
-la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p)
+la_tcp_fast_time_wait(struct la_tcb *tcb, const struct la_tcp_ext *ext, const struct la_plain *p)
 {
-	const uint32_t acked = all_acked(env, tcb, p);
+	const uint32_t acked = all_acked(tcb, ext, p);
 
 	tcb->rcv.nxt++;
 	la_tcp_owe_ack(tcb);
 	tcb->state = LA_TIME_WAIT;
 	return acked;
+}
+
+uint16_t
+la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		bool v4)
+{
+	return la_window_offer(env, tcb, ext, la_effective_mss_of(env, tcb, v4));
 }

@@ -186,9 +186,19 @@ enum la_tcp_closing la_tcp_closing(const struct la_tcp_env *env, const struct la
 uint32_t la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us);
 
-/** Fifth to eighth: TIME-WAIT. @return as above. */
-uint32_t la_tcp_fast_time_wait(const struct la_tcp_env *env, struct la_tcb *tcb,
+/** Fifth to eighth: TIME-WAIT. @p ext: NULL if there is none. @return as above. */
+uint32_t la_tcp_fast_time_wait(struct la_tcb *tcb, const struct la_tcp_ext *ext,
 		const struct la_plain *p);
+
+/** la_tcp_release() after it. */
+static inline void
+la_tcp_fast_release(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	if (!(tcb->flags & LA_TCB_EXT))
+		return;
+	tcb->flags &= ~LA_TCB_EXT;
+	la_pool_give(env->exts, tcb->ext);
+}
 
 /**
  * Is it in order, to a connection in ESTABLISHED or beyond, and with nothing about it that
@@ -205,11 +215,14 @@ bool la_tcp_is_in_order(const struct la_tcp_env *env, const struct la_tcb *tcb,
 enum la_tcp_reason la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
 
-/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */
-uint16_t la_tcp_offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb);
+/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, by a
+ *  connection with a second block. @p v4: the family. */
+uint16_t la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, bool v4);
 
 /** A segment of text to be sent. */
 struct la_tcp_fast_seg {
+	struct la_tcp_ext *ext;         /**< The connection's. */
 	uint32_t seq, len;
 	uint16_t wnd;
 	uint8_t flags;
@@ -218,10 +231,11 @@ struct la_tcp_fast_seg {
 /**
  * la_tcp_output() of a connection with a second block that has nothing in flight, if all that
  * is queued is one segment that may go now; then nothing more is owed, and its timer is set.
+ * @param v4  The family.
  * @return false, and nothing has changed, if that is not so.
  */
-bool la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
-		struct la_tcp_fast_seg *seg);
+bool la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, bool v4,
+		uint64_t now_us, struct la_tcp_fast_seg *seg);
 
 /** It was sent, and nothing more is owed: what the connection waits for now. */
 void la_tcp_fast_sent(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);

@@ -4,7 +4,6 @@
  * sent follows from the sequence variables, so sending again after a timeout
  * is to move `next` back to SND.UNA.
  */
-#include "la_tcp_fast.h"
 #include "tcp_private.h"
 
 uint32_t
@@ -23,40 +22,16 @@ la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	return la_tcp_ext(env, tcb)->rcv_edge - tcb->rcv.nxt;
 }
 
-/*
- * The right edge never moves left (SHLD-14), and moves right only by a step
- * worth announcing (3.8.6.2.2: the receiver's silly window avoidance).
- */
-static inline uint32_t
-window_edge(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t max, uint32_t mss)
-{
-	uint32_t edge = tcb->rcv.nxt + la_min32(max, ext->room);
-	uint32_t step = la_min32(max / 2, mss);
-
-	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
-}
-
 uint32_t
 la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext)
 {
-	return window_edge(tcb, ext, la_window_max(env, tcb), la_effective_mss(env, tcb));
+	return la_window_edge_of(tcb, ext, la_window_max(env, tcb), la_effective_mss(env, tcb));
 }
 
-uint16_t
-la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
-		uint32_t mss)
-{
-	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
-	uint32_t max = la_min32(env->params->window, (uint32_t)UINT16_MAX << shift);
-
-	ext->rcv_edge = window_edge(tcb, ext, max, mss);
-	ext->last_ack = tcb->rcv.nxt;
-	return (uint16_t)((ext->rcv_edge - tcb->rcv.nxt) >> shift);
-}
-
-uint16_t
-la_tcp_offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb)
+/* What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */
+static uint16_t
+offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
 
@@ -74,7 +49,7 @@ make_segment(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, 
 	seg->seq = seq;
 	seg->ack = tcb->rcv.nxt;
 	seg->flags = LA_ACK;
-	seg->wnd = la_tcp_offer_window(env, tcb);
+	seg->wnd = offer_window(env, tcb);
 	seg->urg = 0;
 	seg->len = 0;
 	seg->data = NULL;
