@@ -323,14 +323,15 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 }
 
 bool
-la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
+la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 		uint32_t ts_offset, uint64_t now_us)
 {
+	const struct la_hop *hop = &owed->hop;
 	uint8_t *frame;
 
-	if (!la_tcp_owes_bare(tcb))
-		return tcb->flags & LA_TCB_EXT && la_stack_fast_text(s, tcb, hop, now_us);
-	if (hop->tci != 0)
+	if (tcb->flags & LA_TCB_EXT)
+		return la_stack_fast_text(s, tcb, owed, now_us);
+	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
 		return false;
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))

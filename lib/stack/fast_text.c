@@ -68,29 +68,16 @@ ask_for_room(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tc
 		la_tcp_set_room(&s->env, tcb, room);
 }
 
-/* What the service asked for at text, but ABORT: la_stack_deliver(). */
-static inline void
-apply(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tcb, struct la_conn *conn)
-{
-	tcb->word = conn->word;
-	if (conn->send > 0 && UNLIKELY(!la_tcp_send(&s->env, tcb, conn->send, conn->now_us)))
-		la_stack_count(s, LA_COUNT_NO_SENDER);
-	if (conn->close)
-		la_tcp_close(&s->env, tcb, conn->now_us);
-	if (bound->ops->room != NULL)
-		ask_for_room(s, bound, tcb, conn);
-}
-
-/* Seventh. */
+/* Seventh. What the service asks for is done in the order of la_stack_deliver(). */
 enum la_tcp_reason
 la_stack_fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle)
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
-	const struct la_hop hop = la_fast_hop_of(p);
 	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word };
 	uint32_t taken;
+	bool close;
 
 	if (UNLIKELY(p->flags & LA_FIN))
 		return deliver_text_and_fin(b, p, tcb, handle);
@@ -98,27 +85,35 @@ la_stack_fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb *
 	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
 	if (UNLIKELY(taken < p->text_len || conn.abort))
 		return act_at_text(b, p, handle, &conn, taken);
-	apply(s, bound, tcb, &conn);
-	tcb->rcv.nxt += taken;
-	la_tcp_owe_ack(tcb);
-	la_stack_moved(s, LA_ESTABLISHED, tcb->state);
-	if (!(tcb->flags & LA_TCB_QUEUED))
+	close = conn.close;
+	tcb->word = conn.word;
+	if (conn.send > 0 && UNLIKELY(!la_tcp_send(&s->env, tcb, conn.send, b->now_us)))
+		la_stack_count(s, LA_COUNT_NO_SENDER);
+	if (bound->ops->room != NULL)
+		ask_for_room(s, bound, tcb, &conn);
+	la_tcp_fast_taken(tcb, taken, close);
+	if (close)
+		la_stack_moved(s, LA_ESTABLISHED, LA_FIN_WAIT_1);
+	if (!(tcb->flags & LA_TCB_QUEUED)) {
+		const struct la_hop hop = la_fast_hop_of(p);
+
 		la_stack_queue(s, handle, &hop);
+	}
 	return LA_OK;
 }
 
 /* Text into its place, then the headers in front of it. */
 LA_INLINE uint32_t
-write_text(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
+write_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 		const struct la_tcp_fast_seg *seg, uint8_t *frame, uint64_t now_us, bool v4)
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
 	const struct la_bound *bound = &s->bound[tcb->listener];
-	struct la_conn conn = { .now_us = now_us, .id = la_stack_handle(s, tcb),
+	struct la_conn conn = { .now_us = now_us, .id = owed->handle,
 		.word = seg->ext->word, .unsent = seg->len };
 	struct la_bare bare;
 
-	la_fast_bare(&bare, tcb, &local, hop->mac.b, v4);
+	la_fast_bare(&bare, tcb, &local, owed->hop.mac.b, v4);
 	la_fast_options(&bare, tcb, seg->ext->ts_offset, now_us);
 	bare.seq = seg->seq;
 	bare.wnd = seg->wnd;
@@ -132,21 +127,21 @@ write_text(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
 }
 
 bool
-la_stack_fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
+la_stack_fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us)
 {
 	const bool v4 = la_addr_is_v4(&tcb->tuple.remote);
 	struct la_tcp_fast_seg seg;
 	uint8_t *frame;
 
-	if (hop->tci != 0)
+	if (owed->hop.tci != 0)
 		return false;
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL) || !la_tcp_fast_text_output(&s->env, tcb, v4, now_us, &seg))
 		return false;
 	s->io.send(s->io.user, LIKELY(v4) ?
-			write_text(s, tcb, hop, &seg, frame, now_us, true) :
-			write_text(s, tcb, hop, &seg, frame, now_us, false), true, 0);
+			write_text(s, tcb, owed, &seg, frame, now_us, true) :
+			write_text(s, tcb, owed, &seg, frame, now_us, false), true, 0);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 	la_count_add(&s->counters.count[LA_COUNT_TX_TEXT_OCTETS], seg.len);
 	return true;
@@ -213,16 +208,17 @@ tell_acked(const struct la_bound *bound, struct la_tcp_ext *ext, struct la_conn 
 
 /* The connection is over, and in the table no more, or it is given up. */
 static inline void
-end_block(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle,
-		const struct la_bound *bound, uint32_t word, bool given_up)
+end_block(struct la_stack *s, const struct la_plain *p, struct la_tcb *tcb,
+		const struct la_bound *bound, struct la_conn *conn, bool given_up)
 {
-	struct la_stack *s = b->stack;
-	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = word };
+	const uint32_t handle = conn->id;
 
 	la_stack_count(s, LA_COUNT_CLOSED);
 	la_uncount(&s->listener_counters[tcb->listener].open);
+	conn->send = 0;
+	conn->close = conn->abort = false;
 	if (bound->ops->end != NULL)
-		bound->ops->end(bound->service, &conn, LA_BY_CLOSED);
+		bound->ops->end(bound->service, conn, LA_BY_CLOSED);
 	la_tcp_fast_release(&s->env, tcb);
 	if (UNLIKELY(given_up))
 		la_flow_remove(&s->flow, p->hash, handle);
@@ -252,7 +248,7 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 		send_last_ack(b, p, tcb, ext);
 		la_stack_time_wait_enter(s, handle, p->hash, b->now_us);
 	}
-	end_block(b, p, tcb, handle, bound, conn.word, !lasts);
+	end_block(s, p, tcb, bound, &conn, !lasts);
 }
 
 /* The service gives the connection up as its text is acknowledged. */

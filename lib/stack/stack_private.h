@@ -263,10 +263,10 @@ enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_pl
 bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
-bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
+bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint32_t ts_offset, uint64_t now_us);
 /** The same of a connection with a second block, if that is one segment of text (fast_text.c). */
-bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
+bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us);
 /** Timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output() will
  *  need them. */

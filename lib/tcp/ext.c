@@ -19,7 +19,8 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->wl1 = tcb->rcv.nxt;
 	ext->wl2 = una;
 	ext->max_wnd = la_tcp_snd_wnd(tcb);
-	la_cc_start(ext, la_effective_mss(env, tcb), flags & LA_TCB_REPEATED);
+	la_cc_start(ext, la_effective_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote)),
+			flags & LA_TCB_REPEATED);
 	/* Before anything sent from here on, so that its loss can be seen. */
 	ext->recover = una - 2;
 	ext->srtt_us = ext->rttvar_us = 0;

@@ -162,7 +162,6 @@ la_tcp_fast_time_wait(struct la_tcb *tcb, const struct la_tcp_ext *ext, const st
 	const uint32_t acked = all_acked(tcb, ext, p);
 
 	tcb->rcv.nxt++;
-	la_tcp_owe_ack(tcb);
 	tcb->state = LA_TIME_WAIT;
 	return acked;
 }

@@ -96,6 +96,17 @@ la_tcp_fast_close(struct la_tcb *tcb)
 enum la_tcp_reason la_tcp_fast_text(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
 
+/** Seventh, in ESTABLISHED: the service has taken all of the text, and has called CLOSE, or
+ *  not (3.10.4). */
+static inline void
+la_tcp_fast_taken(struct la_tcb *tcb, uint32_t len, bool close)
+{
+	tcb->rcv.nxt += len;
+	if (close)
+		tcb->state = LA_FIN_WAIT_1;
+	tcb->flags |= LA_TCB_ACK_OWED | (close ? LA_TCB_CLOSE : 0);
+}
+
 /** Seventh: the service has taken so much of @p len octets. @return as above. */
 enum la_tcp_reason la_tcp_fast_text_taken(const struct la_tcp_env *env, struct la_tcb *tcb,
 		uint32_t len, uint32_t taken);
