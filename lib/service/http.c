@@ -463,10 +463,12 @@ word_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	return leave_word(service, conn, octets, len, parsed, &request);
 }
 
-static uint32_t
-http_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+/* What is behind the first @p taken octets. */
+static SERVICE_APART uint32_t
+more_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len,
+		uint32_t taken)
 {
-	uint32_t taken = 0, n;
+	uint32_t n;
 
 	while (taken < len && !(conn->word & (WORD_HELD | WORD_CLOSING))) {
 		n = word_data(service, conn, octets + taken, len - taken);
@@ -477,6 +479,20 @@ http_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	if (conn->word & WORD_HELD)
 		return taken + held_data(service, conn, octets + taken, len - taken);
 	return conn->word & WORD_CLOSING ? len : taken;
+}
+
+static uint32_t
+http_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+{
+	uint32_t taken = 0;
+
+	if (!(conn->word & (WORD_HELD | WORD_CLOSING))) {
+		taken = word_data(service, conn, octets, len);
+		/* Nearly always a whole request, and nothing behind it. */
+		if (taken == 0 || (taken == len && !(conn->word & WORD_HELD)))
+			return taken;
+	}
+	return more_data(service, conn, octets, len, taken);
 }
 
 static SERVICE_APART bool

@@ -12,8 +12,8 @@
  *   ACK of our FIN in LAST-ACK          the end
  *   a bare ACK or FIN owed              sent
  */
+#include "fast.h"
 #include "la_flow_slots.h"
-#include "stack_private.h"
 
 /* What the general path wants to know of a segment. */
 void
@@ -95,6 +95,7 @@ write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cooki
 	bare.wnd = s->fast_syn_wnd;
 	bare.flags = LA_SYN | LA_ACK;
 	bare.words = 1;
+	bare.text_len = 0;
 	bare.options[0] = s->fast_syn_mss[v4];
 	if (timestamps)
 		write_timestamps(b, p, cookie, &bare, v4);
@@ -125,32 +126,6 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	return true;
 }
 
-static inline struct la_hop
-hop_of(const struct la_plain *p)
-{
-	struct la_hop hop = { .tci = 0 };
-
-	memcpy(&hop.mac, p->frame + 6, sizeof(hop.mac));
-	return hop;
-}
-
-/* Seventh: text in order, of a block in ESTABLISHED that the service has heard of. */
-static enum la_tcp_reason
-deliver_text(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
-{
-	struct la_stack *s = b->stack;
-	const struct la_hop hop = hop_of(p);
-	enum la_tcp_reason reason;
-	struct la_call call;
-
-	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
-	reason = la_tcp_fast_text(&s->env, tcb, p, b->now_us, &call.out);
-	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
-		la_stack_room(s, &call);
-	la_stack_call_end(s, &call);
-	return reason;
-}
-
 static inline void
 open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle, uint32_t listener, const struct la_cookie_opts *opts)
@@ -178,8 +153,8 @@ open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tc
 static void
 text_opens(struct la_burst *b, const struct la_plain *p, uint32_t handle)
 {
-	const enum la_tcp_reason reason = deliver_text(b, p, la_stack_tcb(b->stack, handle),
-			handle);
+	const enum la_tcp_reason reason = la_stack_fast_data(b, p,
+			la_stack_tcb(b->stack, handle), handle);
 
 	if (LIKELY(reason == LA_OK))
 		return;
@@ -275,7 +250,7 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
-	const struct la_hop hop = hop_of(p);
+	const struct la_hop hop = la_fast_hop_of(p);
 	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word,
 		.close = bound->ops->fin == NULL };
 
@@ -321,17 +296,19 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 	if (!la_tcp_is_next(&s->tcp_fast, tcb, p))
-		return false;
+		return la_stack_fast_second(b, p, tcb, handle);
 	if (la_tcp_acks_last_fin(tcb, p)) {
 		take_last_ack(b, p, tcb, handle);
 		return true;
 	}
+	if (!la_tcp_acks_all_again(tcb, p))
+		return la_stack_fast_second(b, p, tcb, handle);
 	/* With no second block left a FIN may have to wait (connection.c). */
-	if (!la_tcp_acks_all_again(tcb, p) || la_pool_left(&s->exts) == 0)
+	if (la_pool_left(&s->exts) == 0)
 		return false;
 	if (p->text_len > 0) {
 		la_tcp_fast_note(tcb, p);
-		la_stack_reason(s, deliver_text(b, p, tcb, handle));
+		la_stack_reason(s, la_stack_fast_data(b, p, tcb, handle));
 	} else if (p->flags & LA_FIN) {
 		take_fin(b, p, tcb, handle);
 	} else {
@@ -347,34 +324,28 @@ send_owed(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint
 		uint32_t ts_offset, uint64_t now_us, bool v4, bool timestamps)
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
-	const uint32_t from = v4 ? 12 : 0;
 	struct la_bare bare;
 
-	bare.mac = hop->mac.b;
-	bare.source = local.b + from;
-	bare.dest = tcb->tuple.remote.b + from;
-	bare.ports = __builtin_bswap32((uint32_t)tcb->tuple.local_port << 16 |
-			tcb->tuple.remote_port);
-	bare.ack = tcb->rcv.nxt;
+	la_fast_bare(&bare, tcb, &local, hop->mac.b, v4);
 	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	bare.words = 0;
-	if (timestamps) {
-		bare.words = 3;
-		bare.options[0] = 0x0101080a;
-		bare.options[1] = (uint32_t)(now_us / 1000) + ts_offset;
-		bare.options[2] = tcb->ts_recent;
-	}
+	bare.text_len = 0;
+	if (timestamps)
+		la_fast_timestamps(&bare, tcb, ts_offset, now_us);
 	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
 	send_bare(s, frame, &bare, v4);
 }
 
 bool
-la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
+la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 		uint32_t ts_offset, uint64_t now_us)
 {
+	const struct la_hop *hop = &owed->hop;
 	const bool timestamps = tcb->flags & LA_TCB_TIMESTAMPS;
 	uint8_t *frame;
 
+	if (tcb->flags & LA_TCB_EXT)
+		return la_stack_fast_text(s, tcb, owed, now_us);
 	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
 		return false;
 	frame = s->io.frame(s->io.user);

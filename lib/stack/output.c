@@ -204,7 +204,7 @@ serve_first(struct la_stack *s, uint32_t ts_offset, uint64_t now_us)
 	enum turn turn;
 
 	if (LIKELY(s->fast && first->known) &&
-			la_stack_fast_output(s, tcb, &first->hop, ts_offset, now_us)) {
+			la_stack_fast_output(s, tcb, first, ts_offset, now_us)) {
 		drop_first(q);
 		tcb->flags &= ~LA_TCB_QUEUED;
 		return true;

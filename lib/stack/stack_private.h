@@ -240,7 +240,8 @@ void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t h
 		uint32_t iss, uint64_t now_us);
 
 /* time_wait.c */
-void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint64_t now_us);
+void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint32_t hash,
+		uint64_t now_us);
 void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
 		uint32_t handle);
 void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
@@ -255,9 +256,20 @@ void la_stack_rx_of(const struct la_stack *stack, const struct la_plain *p, stru
 bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
 /** To a connection. */
 bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
+/** Text in order to one in ESTABLISHED that the service has heard of and that holds no second
+ *  block; but the service may have one, if it sends (fast_text.c). */
+enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_plain *p,
+		struct la_tcb *tcb, uint32_t handle);
+/** To one that holds a second block, has text or a FIN in flight, or has heard the peer's FIN
+ *  (fast_text.c). */
+bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle);
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
-bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
+bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint32_t ts_offset, uint64_t now_us);
+/** The same of a connection with a second block, if that is one segment of text (fast_text.c). */
+bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
+		uint64_t now_us);
 /** Timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output() will
  *  need them. */
 void la_stack_fast_offsets(const struct la_stack *stack, uint32_t n, uint32_t *offset);

@@ -5,31 +5,38 @@
  */
 #include "tcp_private.h"
 
+/* Field by field: the compiler would clear a whole struct by an instruction that takes long. */
 static void
 ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
-	*ext = (struct la_tcp_ext){
-		.word = tcb->word,
-		.next = tcb->snd.nxt,
-		.end = tcb->snd.nxt,
-		.small_end = tcb->snd.una,
-		/* The segments that brought SND.WND so far were all older than the next one. */
-		.wl1 = tcb->rcv.nxt,
-		.wl2 = tcb->snd.una,
-		.max_wnd = la_tcp_snd_wnd(tcb),
-		/* Before anything sent from here on, so that its loss can be seen. */
-		.recover = tcb->snd.una - 2,
-		.rto_us = la_rto_initial_us(env, tcb),
-		.last_ack = tcb->rcv.nxt - !!(tcb->flags & LA_TCB_ACK_OWED),
-		.rcv_edge = tcb->rcv.nxt + la_window_max(env, tcb),
-		.room = UINT32_MAX,
-	};
+	const uint32_t flags = tcb->flags, una = tcb->snd.una, nxt = tcb->snd.nxt;
+
+	ext->word = tcb->word;
+	ext->next = nxt;
 	/* A bare FIN is in flight: the text ended in front of it. */
-	if (tcb->flags & LA_TCB_FIN_SENT)
-		ext->end = tcb->snd.nxt - 1;
-	if ((tcb->flags & LA_TCB_TIMESTAMPS) || tcb->state == LA_SYN_SENT)
-		ext->ts_offset = env->ts_offset(env->user, tcb);
-	la_cc_start(ext, la_effective_mss(env, tcb), tcb->flags & LA_TCB_REPEATED);
+	ext->end = flags & LA_TCB_FIN_SENT ? nxt - 1 : nxt;
+	/* The segments that brought SND.WND so far were all older than the next one. */
+	ext->wl1 = tcb->rcv.nxt;
+	ext->wl2 = una;
+	ext->max_wnd = la_tcp_snd_wnd(tcb);
+	la_cc_start(ext, la_effective_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote)),
+			flags & LA_TCB_REPEATED);
+	/* Before anything sent from here on, so that its loss can be seen. */
+	ext->recover = una - 2;
+	ext->srtt_us = ext->rttvar_us = 0;
+	ext->rto_us = la_rto_initial_us(env, tcb);
+	ext->rtt_seq = 0;
+	ext->last_ack = tcb->rcv.nxt - !!(flags & LA_TCB_ACK_OWED);
+	ext->rcv_edge = tcb->rcv.nxt + la_window_max(env, tcb);
+	ext->room = UINT32_MAX;
+	ext->held = ext->held_last = LA_NONE;
+	ext->held_count = ext->fin_seq = 0;
+	ext->ts_offset = flags & LA_TCB_TIMESTAMPS || tcb->state == LA_SYN_SENT ?
+			env->ts_offset(env->user, tcb) : 0;
+	ext->rtt_sent_us = ext->sent_us = 0;
+	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;
+	ext->fin_held = ext->recovering = ext->resend = ext->probe = false;
+	ext->small_end = una;
 }
 
 struct la_tcp_ext *

@@ -96,6 +96,21 @@ la_tcp_fast_close(struct la_tcb *tcb)
 enum la_tcp_reason la_tcp_fast_text(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
 
+/** Seventh, in ESTABLISHED: the service has taken all of the text, and has called CLOSE, or
+ *  not (3.10.4). */
+static inline void
+la_tcp_fast_taken(struct la_tcb *tcb, uint32_t len, bool close)
+{
+	tcb->rcv.nxt += len;
+	if (close)
+		tcb->state = LA_FIN_WAIT_1;
+	tcb->flags |= LA_TCB_ACK_OWED | (close ? LA_TCB_CLOSE : 0);
+}
+
+/** Seventh: the service has taken so much of @p len octets. @return as above. */
+enum la_tcp_reason la_tcp_fast_text_taken(const struct la_tcp_env *env, struct la_tcb *tcb,
+		uint32_t len, uint32_t taken);
+
 /** A bare ACK was all: what the connection waits for now. */
 void la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 		struct la_tcb *tcb, uint64_t now_us);
@@ -160,6 +175,78 @@ la_tcp_fast_output(struct la_tcb *tcb, uint32_t *seq)
 	*seq = la_seq_gt(tcb->snd.nxt, edge) ? edge : tcb->snd.nxt;
 	return LA_ACK;
 }
+
+/** What a segment is to a connection that has sent its FIN first. */
+enum la_tcp_closing {
+	LA_CLOSING_OTHER,
+	LA_CLOSING_FIN_ACKED,           /**< It leads to FIN-WAIT-2, and to nothing else; */
+	LA_CLOSING_TIME_WAIT,           /**< or to TIME-WAIT. */
+};
+
+/**
+ * Is it the ACK of our FIN, or the peer's FIN and an ACK of ours, in order and without text?
+ *
+ * FIN-WAIT-1; for the FIN, FIN-WAIT-2, too. First: SEG.SEQ is RCV.NXT, and the FIN in the
+ * window. Second and fourth: no RST, no SYN. Fifth: an ACK of all that we sent. RFC 7323, 5.3,
+ * R1. Of the second block nothing shows any more but the window; with the ACK it goes back.
+ */
+enum la_tcp_closing la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_plain *p);
+
+/** Fifth: FIN-WAIT-2. @return octets of text newly acknowledged. */
+uint32_t la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_plain *p, uint64_t now_us);
+
+/** Fifth to eighth: TIME-WAIT. @p ext: NULL if there is none. @return as above. */
+uint32_t la_tcp_fast_time_wait(struct la_tcb *tcb, const struct la_tcp_ext *ext,
+		const struct la_plain *p);
+
+/** la_tcp_release() after it. */
+static inline void
+la_tcp_fast_release(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	if (!(tcb->flags & LA_TCB_EXT))
+		return;
+	tcb->flags &= ~LA_TCB_EXT;
+	la_pool_give(env->exts, tcb->ext);
+}
+
+/**
+ * Is it in order, to a connection in ESTABLISHED or beyond, and with nothing about it that
+ * needs an answer but its ACK, text and FIN?
+ *
+ * First: SEG.SEQ is RCV.NXT, and the whole of it in the window. Second and fourth: no RST, no
+ * SYN. RFC 7323, 5.3, R1.
+ */
+bool la_tcp_is_in_order(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_plain *p);
+
+/** Fifth to eighth of such a segment, as la_tcp_segment_arrives() does them.
+ *  @param out  Zero but for reply. */
+enum la_tcp_reason la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
+
+/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, by a
+ *  connection with a second block. @p v4: the family. */
+uint16_t la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, bool v4);
+
+/** A segment of text to be sent. */
+struct la_tcp_fast_seg {
+	struct la_tcp_ext *ext;         /**< The connection's. */
+	uint32_t seq, len;
+	uint16_t wnd;
+	uint8_t flags;
+};
+
+/**
+ * la_tcp_output() of a connection with a second block that has nothing in flight, if all that
+ * is queued is one segment that may go now; then nothing more is owed, and its timer is set.
+ * @param v4  The family.
+ * @return false, and nothing has changed, if that is not so.
+ */
+bool la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, bool v4,
+		uint64_t now_us, struct la_tcp_fast_seg *seg);
 
 /** It was sent, and nothing more is owed: what the connection waits for now. */
 void la_tcp_fast_sent(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);

@@ -2,8 +2,6 @@
 /* Options: what is negotiated, and what goes into each segment. */
 #include "tcp_private.h"
 
-enum { TIMESTAMPS_LEN = 12 };           /* With the two NOPs in front. */
-
 uint8_t
 la_tcp_scale_for(uint32_t window)
 {
@@ -154,8 +152,5 @@ la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, stru
 uint32_t
 la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	uint32_t mss = la_send_mss(env, tcb);
-	uint32_t options = tcb->flags & LA_TCB_TIMESTAMPS ? TIMESTAMPS_LEN : 0;
-
-	return mss > options ? mss - options : 1;
+	return la_effective_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
 }

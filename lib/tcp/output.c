@@ -22,36 +22,23 @@ la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	return la_tcp_ext(env, tcb)->rcv_edge - tcb->rcv.nxt;
 }
 
-/*
- * The right edge never moves left (SHLD-14), and moves right only by a step
- * worth announcing (3.8.6.2.2: the receiver's silly window avoidance).
- */
 uint32_t
 la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext)
 {
-	uint32_t max = la_window_max(env, tcb);
-	uint32_t edge = tcb->rcv.nxt + la_min32(max, ext->room);
-	uint32_t step = la_min32(max / 2, la_effective_mss(env, tcb));
-
-	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
+	return la_window_edge_of(tcb, ext, la_window_max(env, tcb), la_effective_mss(env, tcb));
 }
 
-/* What goes into the window field beside SEG.ACK = RCV.NXT, and is so promised. */
+/* What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */
 static uint16_t
 offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	uint32_t wnd = la_window_max(env, tcb);
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
 
-	if (tcb->flags & LA_TCB_EXT) {
-		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
-
-		ext->rcv_edge = la_window_edge(env, tcb, ext);
-		ext->last_ack = tcb->rcv.nxt;
-		wnd = ext->rcv_edge - tcb->rcv.nxt;
-	}
-	return (uint16_t)(wnd >> shift);
+	if (tcb->flags & LA_TCB_EXT)
+		return la_window_offer(env, tcb, la_tcp_ext(env, tcb),
+				la_effective_mss(env, tcb));
+	return (uint16_t)(la_window_max(env, tcb) >> shift);
 }
 
 /* Fill in what all segments of a synchronized connection share. */

@@ -38,13 +38,9 @@ la_rtt_sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64
 	ext->rto_us = la_min32(la_max32(rto, params->rto_min_us), params->rto_max_us);
 }
 
-/* 5.5: doubled by every timeout since the last progress. */
 uint64_t
 la_rto_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	uint64_t rto = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->rto_us :
-			la_rto_initial_us(env, tcb);
-
-	rto <<= tcb->backoff;
-	return rto < env->params->rto_max_us ? rto : env->params->rto_max_us;
+	return la_rto_backed_off(env->params, tcb, tcb->flags & LA_TCB_EXT ?
+			la_tcp_ext(env, tcb)->rto_us : la_rto_initial_us(env, tcb));
 }

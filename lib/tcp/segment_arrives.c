@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SEGMENT ARRIVES in all states but LISTEN and SYN-SENT (RFC 9293, 3.10.7.4). */
+#include "la_tcp_fast.h"
 #include "tcp_private.h"
 
 bool
@@ -285,6 +286,48 @@ heard_from_peer(struct la_tcb *tcb, enum la_tcp_reason reason, const struct la_t
 	}
 }
 
+/* What follows a segment, whatever was made of it. */
+static void
+after_segment(const struct la_tcp_env *env, struct la_tcb *tcb, enum la_tcp_reason reason,
+		uint64_t now_us, const struct la_tcp_out *out)
+{
+	heard_from_peer(tcb, reason, out);
+	if (tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT && !la_tcp_owes(env, tcb))
+		la_timer_choose(env, tcb, now_us);
+}
+
+bool
+la_tcp_is_in_order(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_plain *p)
+{
+	const uint32_t len = p->text_len + !!(p->flags & LA_FIN);
+
+	if ((p->flags & (LA_SYN | LA_RST | LA_ACK)) != LA_ACK || p->seq != tcb->rcv.nxt ||
+			tcb->state < LA_ESTABLISHED || len > la_tcp_rcv_wnd(env, tcb))
+		return false;
+	return !(tcb->flags & LA_TCB_TIMESTAMPS) || ((p->options & LA_OPT_TIMESTAMPS) &&
+			la_seq_geq(p->tsval, tcb->ts_recent));
+}
+
+enum la_tcp_reason
+la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	const struct la_seg seg = {
+		.seq = p->seq, .ack = p->ack, .wnd = p->wnd, .flags = p->flags,
+		.len = p->text_len, .data = p->frame + p->text_at, .opts.tsval = p->tsval,
+	};
+	enum la_tcp_reason reason;
+
+	if (tcb->flags & LA_TCB_TIMESTAMPS)
+		update_ts_recent(env, tcb, &seg);
+	reason = la_check_ack(env, tcb, &seg, now_us, out);
+	if (reason == LA_OK && tcb->state != LA_CLOSED && la_seg_len(&seg) > 0)
+		reason = la_process_text(env, tcb, &seg, now_us, out);
+	after_segment(env, tcb, reason, now_us, out);
+	return reason;
+}
+
 enum la_tcp_reason
 la_tcp_segment_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out)
@@ -300,8 +343,6 @@ la_tcp_segment_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
 		return check_rst(env, tcb, &own, out);
 	else
 		reason = process(env, tcb, &own, now_us, out);
-	heard_from_peer(tcb, reason, out);
-	if (tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT && !la_tcp_owes(env, tcb))
-		la_timer_choose(env, tcb, now_us);
+	after_segment(env, tcb, reason, now_us, out);
 	return reason;
 }

@@ -45,14 +45,30 @@ enum { LA_MSS_CLASSES_MAX = 16 };       /* la_tcb.mss_class has four bits. */
 /** What a peer takes that sent no MSS (RFC 9293, 3.7.1). */
 uint16_t la_default_mss(const struct la_tcb *tcb);
 
-/** SendMSS, cut to our own MTU: text and options of a segment. */
+/** SendMSS, cut to our own MTU: text and options of a segment. @p v4: the family. */
+static inline uint32_t
+la_send_mss_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool v4)
+{
+	const struct la_tcp_params *params = env->params;
+
+	return la_min32(params->mss_class[tcb->mss_class], v4 ? params->mss_v4 : params->mss_v6);
+}
+
 static inline uint32_t
 la_send_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	const struct la_tcp_params *params = env->params;
-	uint32_t own = la_addr_is_v4(&tcb->tuple.remote) ? params->mss_v4 : params->mss_v6;
+	return la_send_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
+}
 
-	return la_min32(params->mss_class[tcb->mss_class], own);
+/** Most text in one segment: Eff.snd.MSS (RFC 9293, 3.7.1). */
+static inline uint32_t
+la_effective_mss_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool v4)
+{
+	enum { TIMESTAMPS_LEN = 12 };   /* With the two NOPs in front. */
+	uint32_t mss = la_send_mss_of(env, tcb, v4);
+	uint32_t options = tcb->flags & LA_TCB_TIMESTAMPS ? TIMESTAMPS_LEN : 0;
+
+	return mss > options ? mss - options : 1;
 }
 
 /** Take over what a SYN or SYN-ACK offers and we allow (RFC 9293, 3.2). */
@@ -69,7 +85,6 @@ void la_plain_options(const struct la_tcp_env *env, const struct la_tcb *tcb, ui
 /** SACK blocks of what is held out of order (RFC 2018, 4). */
 void la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext,
 		struct la_opts *opts);
-/** Most text in one segment: Eff.snd.MSS (RFC 9293, 3.7.1). */
 uint32_t la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
 /* pmtu.c */
@@ -86,6 +101,14 @@ bool la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb);
 
 /** A round trip was measured. */
 void la_rtt_sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64_t rtt_us);
+/** 5.5: an RTO, doubled by every timeout since the last progress. */
+static inline uint64_t
+la_rto_backed_off(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t rto_us)
+{
+	rto_us <<= tcb->backoff;
+	return rto_us < params->rto_max_us ? rto_us : params->rto_max_us;
+}
+
 /** The retransmission timeout as it stands, backoff included. */
 uint64_t la_rto_us(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** The RTO a connection starts with. */
@@ -117,6 +140,33 @@ uint32_t la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** Where the window's right edge would be if it were offered now. */
 uint32_t la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext);
+
+/**
+ * The right edge never moves left (SHLD-14), and moves right only by a step
+ * worth announcing (3.8.6.2.2: the receiver's silly window avoidance).
+ */
+static inline uint32_t
+la_window_edge_of(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t max, uint32_t mss)
+{
+	uint32_t edge = tcb->rcv.nxt + la_min32(max, ext->room);
+	uint32_t step = la_min32(max / 2, mss);
+
+	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
+}
+
+/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, with a
+ *  second block; @p mss: la_effective_mss(). */
+static inline uint16_t
+la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t mss)
+{
+	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
+	uint32_t max = la_min32(env->params->window, (uint32_t)UINT16_MAX << shift);
+
+	ext->rcv_edge = la_window_edge_of(tcb, ext, max, mss);
+	ext->last_ack = tcb->rcv.nxt;
+	return (uint16_t)((ext->rcv_edge - tcb->rcv.nxt) >> shift);
+}
 
 /* syn_sent.c, ack.c, text.c: steps of SEGMENT ARRIVES */
 

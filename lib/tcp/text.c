@@ -4,6 +4,7 @@
  * 3.10.7.4). Text ahead of a hole is held in chunks, in order of SEQ and
  * without overlaps; what came first is kept.
  */
+#include "la_tcp_fast.h"
 #include "tcp_private.h"
 
 enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512 };
@@ -91,19 +92,24 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	return hold_text(env, ext, seg);
 }
 
-/* Hand text that starts at RCV.NXT to the service; @return what it left. */
+/* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */
 static uint32_t
-deliver(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
-		uint64_t now_us)
+note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint32_t taken)
 {
-	uint32_t taken = env->deliver(env->user, tcb, text, len, now_us);
-
 	/* Without a second block RCV.WND is always the whole window, so take one
 	 * before RCV.NXT moves: it records where the right edge was. */
 	if (taken < len)
 		la_ext_take(env, tcb);
 	tcb->rcv.nxt += taken;
 	return len - taken;
+}
+
+/* Hand text that starts at RCV.NXT to the service; @return what it left. */
+static uint32_t
+deliver(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
+		uint64_t now_us)
+{
+	return note_taken(env, tcb, len, env->deliver(env->user, tcb, text, len, now_us));
 }
 
 static void
@@ -196,39 +202,60 @@ process_fin(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out 
 	}
 }
 
-/* Text at RCV.NXT, then whatever it completes. */
+/* Text at RCV.NXT was handed over, and so much of it left. */
 static enum la_tcp_reason
-in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
-		uint64_t now_us, struct la_tcp_out *out)
+text_delivered(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t left)
+{
+	la_tcp_owe_ack(tcb);
+	/* The peer is alive, and does fill holes. */
+	if (tcb->timer == LA_TIMER_FIN_WAIT_2 || tcb->timer == LA_TIMER_REASSEMBLY)
+		tcb->timer = LA_TIMER_NONE;
+	if (left == 0 || tcb->state == LA_CLOSED)
+		return LA_OK;
+	drop_refused(env, tcb);
+	return LA_DROP_NO_ROOM;
+}
+
+enum la_tcp_reason
+la_tcp_fast_text_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len,
+		uint32_t taken)
+{
+	return text_delivered(env, tcb, note_taken(env, tcb, len, taken));
+}
+
+/* What was held behind text that has come, and a FIN behind that. */
+static void
+complete(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out)
 {
 	struct la_tcp_ext *ext;
 
-	if (seg->len > 0) {
-		uint32_t left = deliver(env, tcb, seg->data, seg->len, now_us);
-
-		la_tcp_owe_ack(tcb);
-		/* The peer is alive, and does fill holes. */
-		if (tcb->timer == LA_TIMER_FIN_WAIT_2 || tcb->timer == LA_TIMER_REASSEMBLY)
-			tcb->timer = LA_TIMER_NONE;
-		if (tcb->state == LA_CLOSED)
-			return LA_OK;
-		if (left > 0) {
-			drop_refused(env, tcb);
-			return LA_DROP_NO_ROOM;
-		}
-	}
-	if (seg->flags & LA_FIN) {
-		process_fin(env, tcb, out);
-		return LA_OK;
-	}
 	if (!(tcb->flags & LA_TCB_EXT))
-		return LA_OK;
+		return;
 	deliver_held(env, tcb, now_us);
 	ext = la_tcp_ext(env, tcb);
 	if (ext->fin_held && tcb->rcv.nxt == ext->fin_seq)
 		process_fin(env, tcb, out);
 	else if (ext->fin_held && la_seq_gt(tcb->rcv.nxt, ext->fin_seq))
 		ext->fin_held = false;  /* Text went on: it was no FIN of this stream. */
+}
+
+/* Text at RCV.NXT, then whatever it completes. */
+static enum la_tcp_reason
+in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	enum la_tcp_reason reason;
+
+	if (seg->len > 0) {
+		reason = text_delivered(env, tcb, deliver(env, tcb, seg->data, seg->len, now_us));
+		if (reason != LA_OK || tcb->state == LA_CLOSED)
+			return reason;
+	}
+	if (seg->flags & LA_FIN)
+		process_fin(env, tcb, out);
+	else
+		complete(env, tcb, now_us, out);
 	return LA_OK;
 }
 

@@ -91,34 +91,33 @@ count_from_later(struct la_tw *tw, uint32_t block, uint32_t expiry)
 	tw->since_ms[block] = left > 0 ? tw->since_ms[block] + (units << tw->shift) : expiry;
 }
 
-/* A place at the tail. @return its handle; the record's `after` is set. */
+/* The place at the tail, @p handle, is taken. @return `after` of its record. */
 static uint32_t
-append(struct la_tw *tw, uint64_t now_us)
+append(struct la_tw *tw, uint32_t handle, uint64_t now_us)
 {
-	const uint32_t handle = behind(tw, tw->places), block = handle / LA_TW_BLOCK;
+	const uint32_t block = handle / LA_TW_BLOCK;
 	const uint32_t expiry = (uint32_t)((now_us + 999) / 1000) + tw->timewait_ms;
 	const uint32_t round_up = (1u << tw->shift) - 1;
 
 	assert(tw->places < tw->size);
 	if (expiry - tw->since_ms[block] > (uint32_t)AFTER_MAX << tw->shift)
 		count_from_later(tw, block, expiry);
-	tw->records[handle].after = (expiry - tw->since_ms[block] + round_up) >> tw->shift &
-			AFTER_MAX;
 	tw->places++;
 	tw->live++;
 	tw->entered++;
-	return handle;
+	return (expiry - tw->since_ms[block] + round_up) >> tw->shift & AFTER_MAX;
 }
 
 uint32_t
 la_tw_enter(struct la_tw *tw, const struct la_tcb *tcb, uint64_t now_us)
 {
-	uint32_t handle = append(tw, now_us);
+	const uint32_t handle = behind(tw, tw->places), after = append(tw, handle, now_us);
 	struct la_tw_record *record = &tw->records[handle];
 
 	record->tuple = tcb->tuple;
 	record->live = 1;
 	record->timestamps = !!(tcb->flags & LA_TCB_TIMESTAMPS);
+	record->after = after & AFTER_MAX;
 	record->snd_nxt = tcb->snd.nxt;
 	record->rcv_nxt = tcb->rcv.nxt;
 	record->ts_recent = tcb->ts_recent;
@@ -128,11 +127,10 @@ la_tw_enter(struct la_tw *tw, const struct la_tcb *tcb, uint64_t now_us)
 uint32_t
 la_tw_restart(struct la_tw *tw, uint32_t handle, uint64_t now_us)
 {
-	uint32_t moved = append(tw, now_us);
-	uint16_t after = tw->records[moved].after;
+	const uint32_t moved = behind(tw, tw->places), after = append(tw, moved, now_us);
 
 	tw->records[moved] = tw->records[handle];
-	tw->records[moved].after = after;
+	tw->records[moved].after = after & AFTER_MAX;
 	la_tw_remove(tw, handle);
 	return moved;
 }

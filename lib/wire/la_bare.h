@@ -3,13 +3,13 @@
 #define LA_BARE_H
 
 /** @file
- * Segments without text, written for speed: what all frames of a port share is copied from a
+ * Headers of segments, written for speed: what all frames of a port share is copied from a
  * template, the rest is written as words, which are added up on the way. The octets are those
  * that la_emit_tcp() writes.
  */
 #include "la_plain.h"
 
-/** What is the same in all bare segments of a port without a tag. */
+/** What is the same in all segments of a port without a tag. */
 struct la_template {
 	/** From the source MAC on: IPv4 to the end of TTL and protocol, its length 0; IPv6 to the
 	 *  end of the hop limit, its length 0. */
@@ -20,7 +20,7 @@ struct la_template {
 
 void la_template_init(struct la_template *t, const struct la_mac *mac, bool offload);
 
-/** A bare segment; addresses point at 4 or 16 octets as they lie in a header. */
+/** A segment; addresses point at 4 or 16 octets as they lie in a header. */
 struct la_bare {
 	const uint8_t *mac;             /**< Whom it goes to. */
 	const uint8_t *source, *dest;
@@ -30,6 +30,7 @@ struct la_bare {
 	uint8_t flags;
 	uint8_t words;                  /**< Of options: 0 to 5. */
 	uint32_t options[5];            /**< Host order. */
+	uint32_t text_len;              /**< Text, which lies behind the header already. */
 };
 
 /* Fold a sum in the machine's order to 16 bits. */
@@ -50,13 +51,21 @@ la_store16(uint8_t *p, uint16_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/* The TCP header at @p tcp; @p sum is that of the addresses. @return its length. */
+/** Octets of its TCP header. */
 static inline uint32_t
+la_bare_header_len(const struct la_bare *b)
+{
+	return 20 + 4u * b->words;
+}
+
+/* The TCP header at @p tcp; @p sum is that of the addresses. @return octets with the text. */
+LA_INLINE uint32_t
 la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, uint64_t sum)
 {
-	const uint32_t len = 20 + 4u * b->words;
+	const uint32_t header_len = la_bare_header_len(b), len = header_len + b->text_len;
 	const uint64_t numbers = __builtin_bswap64((uint64_t)b->seq << 32 | b->ack);
-	const uint32_t rest = __builtin_bswap32(len << 26 | (uint32_t)b->flags << 16 | b->wnd);
+	const uint32_t rest = __builtin_bswap32(header_len << 26 | (uint32_t)b->flags << 16 |
+			b->wnd);
 
 	memcpy(tcp, &b->ports, 4);
 	memcpy(tcp + 4, &numbers, 8);
@@ -73,6 +82,8 @@ la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, 
 		memcpy(tcp + 20 + 4 * i, &word, 4);
 		sum += word;
 	}
+	if (b->text_len > 0 && !t->offload)
+		sum += la_sum_octets(tcp + header_len, b->text_len);
 	if (!t->offload) {
 		const uint32_t field = (uint16_t)~la_sum_fold(sum);
 
@@ -82,10 +93,10 @@ la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, 
 }
 
 /** Write one over IPv4. @return octets of the frame. */
-static inline uint32_t
+LA_INLINE uint32_t
 la_bare_ipv4(uint8_t *frame, const struct la_template *t, const struct la_bare *b)
 {
-	const uint32_t len = 40 + 4u * b->words;
+	const uint32_t len = 20 + la_bare_header_len(b) + b->text_len;
 	const uint32_t source = la_load32(b->source), dest = la_load32(b->dest);
 	const uint64_t sum = (uint64_t)source + dest;
 	uint8_t *ip = frame + LA_PLAIN_IP;
@@ -101,7 +112,7 @@ la_bare_ipv4(uint8_t *frame, const struct la_template *t, const struct la_bare *
 }
 
 /** The same over IPv6. */
-static inline uint32_t
+LA_INLINE uint32_t
 la_bare_ipv6(uint8_t *frame, const struct la_template *t, const struct la_bare *b)
 {
 	const uint64_t from[2] = { la_load64(b->source), la_load64(b->source + 8) };
@@ -112,7 +123,7 @@ la_bare_ipv6(uint8_t *frame, const struct la_template *t, const struct la_bare *
 
 	memcpy(frame, b->mac, 6);
 	memcpy(frame + 6, t->v6, sizeof(t->v6));
-	la_put16(ip + 4, (uint16_t)(20 + 4u * b->words));
+	la_put16(ip + 4, (uint16_t)(la_bare_header_len(b) + b->text_len));
 	memcpy(ip + 8, from, sizeof(from));
 	memcpy(ip + 24, to, sizeof(to));
 	return LA_PLAIN_TCP_V6 + la_bare_tcp(frame + LA_PLAIN_TCP_V6, t, b, sum);

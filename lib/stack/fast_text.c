@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The fast path of text, and of connections that hold a second block. As in fast.c each function
+ * changes nothing until it knows that it can finish.
+ *
+ *   text in order                       to the service
+ *   one segment of text owed            sent, with our FIN if that ends it
+ *   FIN in order in FIN-WAIT            acknowledged; a TIME-WAIT record takes the block's place
+ *   ACK of our FIN in FIN-WAIT-1        FIN-WAIT-2; the second block goes back
+ *   all else in order                   the steps of RFC 9293, but for those that it passes
+ */
+#include "fast.h"
+
+/* With a FIN behind it, which is for the service, too. */
+static UNUSUAL enum la_tcp_reason
+deliver_text_and_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = la_fast_hop_of(p);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	reason = la_tcp_fast_text(&s->env, tcb, p, b->now_us, &call.out);
+	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	return reason;
+}
+
+/* The service has left some of the text, or gives the connection up. */
+static UNUSUAL enum la_tcp_reason
+act_at_text(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn,
+		uint32_t taken)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = la_fast_hop_of(p);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	if (la_stack_apply(s, &call, conn))
+		la_stack_room(s, &call);
+	reason = la_tcp_fast_text_taken(&s->env, call.tcb, p->text_len, taken);
+	if (reason != LA_OK && call.tcb->flags & LA_TCB_EXT && call.tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	return reason;
+}
+
+/* If there is a second block, SEND has taken it now: the whole window is offered, and there is
+ * no need to offer it again. */
+static inline void
+ask_for_room(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tcb,
+		struct la_conn *conn)
+{
+	struct la_tcp_ext *ext = tcb->flags & LA_TCB_EXT ? la_tcp_ext(&s->env, tcb) : NULL;
+	uint32_t room;
+
+	conn->unsent = ext != NULL ? ext->end - tcb->snd.una : 0;
+	conn->send = 0;
+	conn->close = false;
+	room = bound->ops->room(bound->service, conn);
+	if (LIKELY(ext != NULL))
+		ext->room = room;
+	else
+		la_tcp_set_room(&s->env, tcb, room);
+}
+
+/* Seventh. What the service asks for is done in the order of la_stack_deliver(). */
+enum la_tcp_reason
+la_stack_fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word };
+	uint32_t taken;
+	bool close;
+
+	if (UNLIKELY(p->flags & LA_FIN))
+		return deliver_text_and_fin(b, p, tcb, handle);
+	taken = bound->ops->data(bound->service, &conn, p->frame + p->text_at, p->text_len);
+	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
+	if (UNLIKELY(taken < p->text_len || conn.abort))
+		return act_at_text(b, p, handle, &conn, taken);
+	close = conn.close;
+	tcb->word = conn.word;
+	if (conn.send > 0 && UNLIKELY(!la_tcp_send(&s->env, tcb, conn.send, b->now_us)))
+		la_stack_count(s, LA_COUNT_NO_SENDER);
+	if (bound->ops->room != NULL)
+		ask_for_room(s, bound, tcb, &conn);
+	la_tcp_fast_taken(tcb, taken, close);
+	if (close)
+		la_stack_moved(s, LA_ESTABLISHED, LA_FIN_WAIT_1);
+	if (!(tcb->flags & LA_TCB_QUEUED)) {
+		const struct la_hop hop = la_fast_hop_of(p);
+
+		la_stack_queue(s, handle, &hop);
+	}
+	return LA_OK;
+}
+
+/* Text into its place, then the headers in front of it. */
+LA_INLINE uint32_t
+write_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
+		const struct la_tcp_fast_seg *seg, uint8_t *frame, uint64_t now_us, bool v4)
+{
+	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_conn conn = { .now_us = now_us, .id = owed->handle,
+		.word = seg->ext->word, .unsent = seg->len };
+	struct la_bare bare;
+
+	la_fast_bare(&bare, tcb, &local, owed->hop.mac.b, v4);
+	la_fast_options(&bare, tcb, seg->ext->ts_offset, now_us);
+	bare.seq = seg->seq;
+	bare.wnd = seg->wnd;
+	bare.flags = seg->flags;
+	bare.text_len = seg->len;
+	bound->ops->fill(bound->service, &conn, 0, frame + (v4 ? LA_PLAIN_TCP_V4 :
+			LA_PLAIN_TCP_V6) + la_bare_header_len(&bare), seg->len);
+	seg->ext->word = conn.word;
+	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+			la_bare_ipv6(frame, &s->template, &bare);
+}
+
+bool
+la_stack_fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
+		uint64_t now_us)
+{
+	const bool v4 = la_addr_is_v4(&tcb->tuple.remote);
+	struct la_tcp_fast_seg seg;
+	uint8_t *frame;
+
+	if (owed->hop.tci != 0)
+		return false;
+	frame = s->io.frame(s->io.user);
+	if (UNLIKELY(frame == NULL) || !la_tcp_fast_text_output(&s->env, tcb, v4, now_us, &seg))
+		return false;
+	s->io.send(s->io.user, LIKELY(v4) ?
+			write_text(s, tcb, owed, &seg, frame, now_us, true) :
+			write_text(s, tcb, owed, &seg, frame, now_us, false), true, 0);
+	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
+	la_count_add(&s->counters.count[LA_COUNT_TX_TEXT_OCTETS], seg.len);
+	return true;
+}
+
+LA_INLINE uint32_t
+write_ack(const struct la_stack *s, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_plain *p, uint8_t *frame, uint64_t now_us, bool v4)
+{
+	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	struct la_bare bare;
+	uint32_t ts_offset = 0;
+
+	if (ext != NULL)
+		ts_offset = ext->ts_offset;
+	else if (tcb->flags & LA_TCB_TIMESTAMPS)
+		ts_offset = s->env.ts_offset(s->env.user, tcb);
+	la_fast_bare(&bare, tcb, &local, p->frame + 6, v4);
+	la_fast_options(&bare, tcb, ts_offset, now_us);
+	bare.seq = tcb->snd.nxt;
+	bare.wnd = ext != NULL ? la_tcp_fast_window(&s->env, tcb, ext, v4) :
+			s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
+	bare.flags = LA_ACK;
+	bare.text_len = 0;
+	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+			la_bare_ipv6(frame, &s->template, &bare);
+}
+
+/* The ACK of the peer's FIN. If it is not sent, the FIN comes again, to the record. */
+static inline void
+send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		struct la_tcp_ext *ext)
+{
+	struct la_stack *s = b->stack;
+	uint8_t *frame = s->io.frame(s->io.user);
+
+	if (UNLIKELY(frame == NULL)) {
+		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+		return;
+	}
+	s->io.send(s->io.user, LIKELY(!(p->options & LA_PLAIN_V6)) ?
+			write_ack(s, tcb, ext, p, frame, b->now_us, true) :
+			write_ack(s, tcb, ext, p, frame, b->now_us, false), true, 0);
+	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
+}
+
+/* @return false if the service gives the connection up: then it has no TIME-WAIT. SEND and
+ * CLOSE mean nothing any more. */
+static inline bool
+tell_acked(const struct la_bound *bound, struct la_tcp_ext *ext, struct la_conn *conn,
+		uint32_t acked)
+{
+	bound->ops->acked(bound->service, conn, acked);
+	if (UNLIKELY(conn->abort))
+		return false;
+	if (bound->ops->room == NULL)
+		return true;
+	conn->send = 0;
+	conn->close = false;
+	/* The window that the last ACK offers. */
+	ext->room = bound->ops->room(bound->service, conn);
+	return true;
+}
+
+/* The connection is over, and in the table no more, or it is given up. */
+static inline void
+end_block(struct la_stack *s, const struct la_plain *p, struct la_tcb *tcb,
+		const struct la_bound *bound, struct la_conn *conn, bool given_up)
+{
+	const uint32_t handle = conn->id;
+
+	la_stack_count(s, LA_COUNT_CLOSED);
+	la_uncount(&s->listener_counters[tcb->listener].open);
+	conn->send = 0;
+	conn->close = conn->abort = false;
+	if (bound->ops->end != NULL)
+		bound->ops->end(bound->service, conn, LA_BY_CLOSED);
+	la_tcp_fast_release(&s->env, tcb);
+	if (UNLIKELY(given_up))
+		la_flow_remove(&s->flow, p->hash, handle);
+	la_stack_give(s, handle, tcb);
+}
+
+/* Fifth: our FIN is acknowledged, FIN-WAIT-2; eighth: TIME-WAIT. The order is that of
+ * la_stack_call_end(). */
+static inline void
+take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	struct la_tcp_ext *ext = tcb->flags & LA_TCB_EXT ? la_tcp_ext(&s->env, tcb) : NULL;
+	struct la_conn conn = { .now_us = b->now_us, .id = handle,
+		.word = ext != NULL ? ext->word : tcb->word };
+	const unsigned int before = tcb->state;
+	const uint32_t acked = la_tcp_fast_time_wait(tcb, ext, p);
+	bool lasts = true;
+
+	b->ok++;
+	/* Text was sent, so there is a second block. */
+	if (acked > 0 && bound->ops->acked != NULL)
+		lasts = tell_acked(bound, ext, &conn, acked);
+	la_uncount(&s->counters.state[before]);
+	if (LIKELY(lasts)) {
+		send_last_ack(b, p, tcb, ext);
+		la_stack_time_wait_enter(s, handle, p->hash, b->now_us);
+	}
+	end_block(s, p, tcb, bound, &conn, !lasts);
+}
+
+/* The service gives the connection up as its text is acknowledged. */
+static UNUSUAL void
+act_at_ack(struct la_burst *b, const struct la_plain *p, uint32_t handle,
+		const struct la_conn *conn)
+{
+	const struct la_hop hop = la_fast_hop_of(p);
+	struct la_call call;
+
+	la_stack_call_begin(b->stack, &call, handle, &hop, b->now_us);
+	call.before = LA_FIN_WAIT_1;
+	la_stack_apply(b->stack, &call, conn);
+	la_stack_call_settle(b->stack, &call);
+}
+
+/* Fifth: our FIN is acknowledged, FIN-WAIT-2. SEND and CLOSE mean nothing any more. */
+static void
+take_fin_acked(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[tcb->listener];
+	const uint32_t acked = la_tcp_fast_fin_acked(&s->env, tcb, p, b->now_us);
+	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word };
+
+	b->ok++;
+	if (acked > 0 && bound->ops->acked != NULL) {
+		bound->ops->acked(bound->service, &conn, acked);
+		if (UNLIKELY(conn.abort)) {
+			act_at_ack(b, p, handle, &conn);
+			return;
+		}
+		tcb->word = conn.word;
+		conn.send = 0;
+		conn.close = false;
+		if (bound->ops->room != NULL)
+			la_tcp_set_room(&s->env, tcb, bound->ops->room(bound->service, &conn));
+	}
+	la_stack_moved(s, LA_FIN_WAIT_1, LA_FIN_WAIT_2);
+}
+
+/* Any other segment in order: la_stack_segment(). */
+static void
+take_in_order(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+	const struct la_hop hop = la_fast_hop_of(p);
+	enum la_tcp_reason reason;
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	reason = la_tcp_fast_arrives(&s->env, tcb, p, b->now_us, &call.out);
+	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
+		la_stack_room(s, &call);
+	la_stack_call_end(s, &call);
+	la_stack_reason(s, reason);
+}
+
+bool
+la_stack_fast_second(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle)
+{
+	struct la_stack *s = b->stack;
+
+	switch (la_tcp_closing(&s->env, tcb, p)) {
+	case LA_CLOSING_TIME_WAIT:
+		take_last_fin(b, p, tcb, handle);
+		return true;
+	case LA_CLOSING_FIN_ACKED:
+		take_fin_acked(b, p, tcb, handle);
+		return true;
+	case LA_CLOSING_OTHER:
+		break;
+	}
+	/* With no second block left a segment may have to wait (connection.c). */
+	if (!la_tcp_is_in_order(&s->env, tcb, p) ||
+			(la_pool_left(&s->exts) == 0 && !(tcb->flags & LA_TCB_EXT)))
+		return false;
+	take_in_order(b, p, tcb, handle);
+	return true;
+}
