@@ -129,7 +129,8 @@ static void
 enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 {
 	la_stack_send_owed(s, call->handle, call->hop, call->now_us);
-	la_stack_time_wait_enter(s, call->handle, call->now_us);
+	la_stack_time_wait_enter(s, call->handle, la_flow_hash(&s->flow, &call->tcb->tuple),
+			call->now_us);
 	tell_end(s, call, events);
 	la_tcp_release(&s->env, call->tcb);
 	la_stack_give(s, call->handle, call->tcb);

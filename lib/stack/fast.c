@@ -13,6 +13,7 @@
  *   a bare ACK or FIN owed              sent
  */
 #include "la_flow_slots.h"
+#include "la_tcp_fast_active.h"
 #include "stack_private.h"
 
 /* What the general path wants to know of a segment. */
@@ -308,13 +309,15 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 	if (!la_tcp_is_next(&s->tcp_fast, tcb, p))
-		return false;
+		return p->flags & LA_SYN && la_stack_fast_syn_ack(b, p, tcb, handle);
 	if (la_tcp_acks_last_fin(tcb, p)) {
 		take_last_ack(b, p, tcb, handle);
 		return true;
 	}
+	if (!la_tcp_acks_all_again(tcb, p))
+		return la_stack_fast_fin_wait(b, p, tcb, handle);
 	/* With no second block left a FIN may have to wait (connection.c). */
-	if (!la_tcp_acks_all_again(tcb, p) || la_pool_left(&s->exts) == 0)
+	if (la_pool_left(&s->exts) == 0)
 		return false;
 	if (p->text_len > 0) {
 		la_tcp_fast_note(tcb, p);
@@ -329,7 +332,7 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	return true;
 }
 
-static inline uint32_t
+LA_INLINE uint32_t
 write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
 		uint32_t ts_offset, uint64_t now_us, bool v4)
 {
@@ -344,16 +347,27 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 			tcb->tuple.remote_port);
 	bare.ack = tcb->rcv.nxt;
 	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
-	bare.words = 0;
+	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
 	if (tcb->flags & LA_TCB_TIMESTAMPS) {
 		bare.words = 3;
 		bare.options[0] = 0x0101080a;
 		bare.options[1] = (uint32_t)(now_us / 1000) + ts_offset;
 		bare.options[2] = tcb->ts_recent;
+		return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+				la_bare_ipv6(frame, &s->template, &bare);
 	}
-	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
+	bare.words = 0;
 	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
 			la_bare_ipv6(frame, &s->template, &bare);
+}
+
+uint32_t
+la_stack_fast_write(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
+		uint8_t *frame, uint32_t ts_offset, uint64_t now_us)
+{
+	return LIKELY(la_addr_is_v4(&tcb->tuple.remote)) ?
+			write_owed(s, tcb, hop, frame, ts_offset, now_us, true) :
+			write_owed(s, tcb, hop, frame, ts_offset, now_us, false);
 }
 
 bool
@@ -363,7 +377,7 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop
 	uint8_t *frame;
 
 	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
-		return false;
+		return la_stack_fast_syn(s, tcb, hop, ts_offset, now_us);
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))
 		return false;
@@ -388,21 +402,32 @@ add_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t i,
 			(uint32_t)tcb->tuple.local_port << 16 | tcb->tuple.remote_port);
 }
 
+static struct la_owed *
+owed_at(const struct la_queue *q, uint32_t i)
+{
+	return &q->ring[(q->head + i) & q->mask];
+}
+
 static void
-hash_offsets(const struct la_stack *s, struct la_cookie_burst *burst, const uint8_t *which,
-		uint32_t *offset)
+hash_offsets(struct la_stack *s, struct la_cookie_burst *burst, const uint8_t *which)
 {
 	uint32_t some[LA_COOKIE_BURST];
 
 	la_cookie_burst_offsets(burst, &s->cookie, some);
 	for (uint32_t i = 0; i < burst->n; i++)
-		offset[which[i]] = some[i];
+		owed_at(&s->queue, which[i])->ts_offset = some[i];
+}
+
+/* A SYN offers them, other segments have them if both ends agreed. */
+static inline bool
+sends_timestamps(const struct la_tcb *tcb)
+{
+	return tcb->flags & LA_TCB_TIMESTAMPS ? la_tcp_owes_bare(tcb) : la_tcp_owes_syn(tcb);
 }
 
 void
-la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
+la_stack_fast_offsets(struct la_stack *s, uint32_t n)
 {
-	const struct la_queue *q = &s->queue;
 	struct la_cookie_burst burst[2];
 	uint8_t which[2][LA_COOKIE_BURST];
 
@@ -411,10 +436,11 @@ la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
 	la_cookie_burst_begin(&burst[0], &s->cookie, false, 0);
 	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct la_tcb *tcb = la_stack_tcb(s,
-				q->ring[(q->head + i) & q->mask].handle);
+		const struct la_owed *owed = owed_at(&s->queue, i);
+		const struct la_tcb *tcb = la_stack_tcb(s, la_owed_handle(owed));
 
-		if (LIKELY(!(tcb->flags & LA_TCB_TIMESTAMPS)) || !la_tcp_owes_bare(tcb))
+		if (LIKELY(!(tcb->flags & (LA_TCB_TIMESTAMPS | LA_TCB_ACTIVE))) ||
+				owed->ts_offset != 0 || !sends_timestamps(tcb))
 			continue;
 		if (LIKELY(la_addr_is_v4(&tcb->tuple.remote)))
 			add_offset(s, tcb, i, &burst[1], which[1], true);
@@ -423,6 +449,6 @@ la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
 	}
 	for (int v4 = 0; v4 < 2; v4++) {
 		if (burst[v4].n > 0)
-			hash_offsets(s, &burst[v4], which[v4], offset);
+			hash_offsets(s, &burst[v4], which[v4]);
 	}
 }

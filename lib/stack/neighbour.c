@@ -77,6 +77,7 @@ add(struct la_stack *s, const struct la_addr *address, enum worth as, uint64_t n
 	struct la_neighbour *set = set_of(n, address), *place = &set[0];
 	const enum worth most = as == ASKED ? ASKED : as - 1;
 
+	n->last = NULL;
 	for (int i = 1; i < LA_NEIGHBOUR_WAYS; i++) {
 		if (worth(&set[i]) < worth(place) || (worth(&set[i]) == worth(place) &&
 				set[i].since_us < place->since_us))
@@ -143,6 +144,7 @@ want_gateway(struct la_stack *s, int family, uint64_t now_us)
 	struct la_neighbours *n = &s->neighbours;
 	struct la_neighbour *e = find(n, &s->params.gateway[family]);
 
+	n->last = NULL;
 	if (e == NULL)
 		e = add(s, &s->params.gateway[family], GATEWAY, now_us);
 	if (e == NULL)
@@ -173,13 +175,8 @@ hop_for(const struct la_stack *s, const struct la_addr *remote)
 	return s->params.has_gateway[family] ? &s->params.gateway[family] : NULL;
 }
 
-/*
- * Where the next hop is on the link. An unknown one is asked for, three
- * times in three seconds, and false is returned.
- */
-bool
-la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_hop *to,
-		uint64_t now_us)
+static bool
+look_up(struct la_stack *s, const struct la_addr *remote, struct la_hop *to, uint64_t now_us)
 {
 	struct la_neighbours *n = &s->neighbours;
 	const struct la_addr *hop = hop_for(s, remote);
@@ -201,7 +198,29 @@ la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_ho
 		return false;
 	to->mac = e->mac;
 	to->tci = s->params.vlan;
+	if (s->fast) {
+		n->last = e;
+		n->last_remote = *remote;
+	}
 	return true;
+}
+
+/*
+ * Where the next hop is on the link. An unknown one is asked for, three
+ * times in three seconds, and false is returned.
+ */
+bool
+la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_hop *to,
+		uint64_t now_us)
+{
+	const struct la_neighbours *n = &s->neighbours;
+
+	if (LIKELY(n->last != NULL && la_addr_eq(&n->last_remote, remote))) {
+		to->mac = n->last->mac;
+		to->tci = s->params.vlan;
+		return true;
+	}
+	return look_up(s, remote, to, now_us);
 }
 
 /* To be polled: challenged, or in use on an old answer or on none. */
@@ -266,6 +285,7 @@ la_stack_neighbour_heard(struct la_stack *s, const struct la_addr *address,
 {
 	struct la_neighbour *e = find(&s->neighbours, address);
 
+	s->neighbours.last = NULL;
 	if (!is_an_address(s, mac))
 		return false;
 	if (e == NULL && (how & LA_HEARD_ASKS_US) &&
@@ -350,6 +370,7 @@ la_stack_neighbours_tick(struct la_stack *s, uint64_t now_us)
 {
 	struct la_neighbours *n = &s->neighbours;
 
+	n->last = NULL;
 	if (n->in_use > 0) {
 		const uint32_t share = n->mask / TICKS_MAX;
 

@@ -115,6 +115,15 @@ read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain
 	return read_plain(s, frame, p, false);
 }
 
+/* Whether there are connections that answer a SYN or FIN at once. */
+static inline bool
+some_answer_at_once(const struct la_stack *s)
+{
+	const la_counter *in = s->counters.state;
+
+	return (in[LA_SYN_SENT].value | in[LA_FIN_WAIT_1].value | in[LA_FIN_WAIT_2].value) != 0;
+}
+
 static STAGE void
 read_frames(const struct la_stack *s, struct frames *f)
 {
@@ -315,6 +324,10 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	if (LIKELY(s->fast)) {
 		read_frames(s, &f);
 		look_and_hash(&b, &f);
+		b.answers.read = f.read;
+		b.answers.known = 0;
+		if (some_answer_at_once(s))
+			la_stack_fast_answers(s, &b.answers, f.plain);
 	}
 	take_frames(&b, &f);
 	count_burst(&b, (uint32_t)__builtin_popcountll(f.plain));

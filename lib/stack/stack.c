@@ -188,4 +188,5 @@ void
 la_stack_set_cookie_keys(struct la_stack *stack, const struct la_key key[2], uint64_t now_us)
 {
 	la_cookie_fix_keys(&stack->cookie, key, now_us);
+	la_stack_queue_forget_offsets(stack);
 }

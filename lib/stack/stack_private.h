@@ -53,10 +53,27 @@ struct la_listening {
 
 /** A connection that owes output. */
 struct la_owed {
-	uint32_t handle;
+	uint32_t named;                 /**< Its handle and, if hop holds, LA_OWED_HOP; else
+	                                     the hop is looked up. */
+	uint32_t ts_offset;             /**< Of its timestamps, if that is known; else 0. */
 	struct la_hop hop;
-	bool known;                     /**< hop holds; else it is looked up. */
 };
+
+#define LA_OWED_HOP (UINT32_C(1) << 31)
+
+static inline uint32_t
+la_owed_handle(const struct la_owed *owed)
+{
+	return owed->named & ~LA_OWED_HOP;
+}
+
+static inline bool
+la_owed_hop_known(const struct la_owed *owed)
+{
+	return owed->named & LA_OWED_HOP;
+}
+
+_Static_assert(sizeof(struct la_owed) == 16, "four of the queue are a cache line");
 
 /** Connections that owe output, in order; each at most once (LA_TCB_QUEUED). */
 struct la_queue {
@@ -120,6 +137,13 @@ la_burst_mark(uint32_t hash)
 	return UINT64_C(1) << (hash & 63);
 }
 
+/** Offsets of the timestamps of answers that go at once (RFC 7323, 5.4). */
+struct la_answers {
+	const struct la_plain *read;    /**< The burst's segments. */
+	uint64_t known;                 /**< Bit i: that of number i was hashed. */
+	uint32_t offset[LA_BURST_MAX];
+};
+
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
@@ -127,6 +151,7 @@ struct la_burst {
 	uint32_t gen;                   /**< Of the table, after the last change that is known. */
 	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
 	uint32_t syns, opens, refused, lasts, ok; /**< To be added to the counters at its end. */
+	struct la_answers answers;
 	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */
 };
 
@@ -238,7 +263,9 @@ void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t h
 		uint32_t iss, uint64_t now_us);
 
 /* time_wait.c */
-void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint64_t now_us);
+/** @p hash: of the connection's tuple. */
+void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint32_t hash,
+		uint64_t now_us);
 void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
 		uint32_t handle);
 void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
@@ -256,12 +283,41 @@ bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uin
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
 bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
 		uint32_t ts_offset, uint64_t now_us);
-/** Timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output() will
- *  need them. */
-void la_stack_fast_offsets(const struct la_stack *stack, uint32_t n, uint32_t *offset);
+/** Write the bare segment that a connection owes. @return octets of the frame. */
+uint32_t la_stack_fast_write(const struct la_stack *stack, struct la_tcb *tcb,
+		const struct la_hop *hop, uint8_t *frame, uint32_t ts_offset, uint64_t now_us);
+/** Hash the timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output()
+ *  will need them. */
+void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
+
+/* fast_active.c: the end that opens, or closes first. Those that say whether leave untouched
+ * what they do not finish. */
+/** ISNs and timestamp offsets of what is to be opened. */
+void la_stack_fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
+		uint32_t n);
+/** OPEN; @p handle is written. */
+bool la_stack_fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
+		uint16_t listener, uint64_t now_us, uint32_t *handle);
+/** Send a SYN that is owed. */
+bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
+		uint32_t ts_offset, uint64_t now_us);
+/** Hash the offsets that answers will need. @p plain: bit i: read[i] holds a segment. */
+void la_stack_fast_answers(const struct la_stack *stack, struct la_answers *answers,
+		uint64_t plain);
+/** A segment with a SYN, to a connection. */
+bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle);
+/** After la_tcp_is_next(): to a connection that has sent its FIN, and not yet had one. */
+bool la_stack_fast_fin_wait(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle);
 
 /* output.c */
 void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
+/** The same for one whose timestamp offset is known. */
+void la_stack_queue_hashed(struct la_stack *stack, uint32_t handle, const struct la_hop *hop,
+		uint32_t ts_offset);
+/** Timestamp offsets have changed. */
+void la_stack_queue_forget_offsets(struct la_stack *stack);
 void la_stack_requeue(struct la_stack *stack, uint32_t budget);
 void la_stack_send_owed(struct la_stack *stack, uint32_t handle, const struct la_hop *hop,
 		uint64_t now_us);

@@ -38,7 +38,7 @@ give_up_oldest(struct la_stack *s, uint64_t now_us)
 }
 
 void
-la_stack_time_wait_enter(struct la_stack *s, uint32_t handle, uint64_t now_us)
+la_stack_time_wait_enter(struct la_stack *s, uint32_t handle, uint32_t hash, uint64_t now_us)
 {
 	const struct la_tcb *tcb = la_stack_tcb(s, handle);
 	uint32_t record;
@@ -46,8 +46,7 @@ la_stack_time_wait_enter(struct la_stack *s, uint32_t handle, uint64_t now_us)
 	if (UNLIKELY(la_tw_is_full(&s->tw)))
 		give_up_oldest(s, now_us);
 	record = la_tw_enter(&s->tw, tcb, now_us);
-	la_flow_replace(&s->flow, la_flow_hash(&s->flow, &tcb->tuple), handle,
-			LA_FLOW_TIME_WAIT | record);
+	la_flow_replace(&s->flow, hash, handle, LA_FLOW_TIME_WAIT | record);
 	la_stack_count(s, LA_COUNT_TIME_WAIT_ENTERED);
 	show_live(s);
 }

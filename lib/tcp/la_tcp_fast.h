@@ -20,6 +20,8 @@ struct la_tcp_fast {
 	bool opens;                     /**< la_tcp_fast_open() may be used. */
 	bool confirm;                   /**< A connection opened by a cookie has LA_TIMER_CONFIRM. */
 	bool idle;                      /**< An idle connection has a timer. */
+	uint8_t mss_most_class;         /**< Class of every MSS from mss_most on. */
+	uint16_t mss_most;
 };
 
 void la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params);

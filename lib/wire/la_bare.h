@@ -51,7 +51,7 @@ la_store16(uint8_t *p, uint16_t v)
 }
 
 /* The TCP header at @p tcp; @p sum is that of the addresses. @return its length. */
-static inline uint32_t
+LA_INLINE uint32_t
 la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, uint64_t sum)
 {
 	const uint32_t len = 20 + 4u * b->words;
@@ -81,8 +81,9 @@ la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, 
 	return len;
 }
 
-/** Write one over IPv4. @return octets of the frame. */
-static inline uint32_t
+/** Write one over IPv4. Where its number of options is constant there is no loop over them.
+ *  @return octets of the frame. */
+LA_INLINE uint32_t
 la_bare_ipv4(uint8_t *frame, const struct la_template *t, const struct la_bare *b)
 {
 	const uint32_t len = 40 + 4u * b->words;
@@ -101,7 +102,7 @@ la_bare_ipv4(uint8_t *frame, const struct la_template *t, const struct la_bare *
 }
 
 /** The same over IPv6. */
-static inline uint32_t
+LA_INLINE uint32_t
 la_bare_ipv6(uint8_t *frame, const struct la_template *t, const struct la_bare *b)
 {
 	const uint64_t from[2] = { la_load64(b->source), la_load64(b->source + 8) };
