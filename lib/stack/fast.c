@@ -361,15 +361,6 @@ write_owed(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *ho
 			la_bare_ipv6(frame, &s->template, &bare);
 }
 
-uint32_t
-la_stack_fast_write(const struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
-		uint8_t *frame, uint32_t ts_offset, uint64_t now_us)
-{
-	return LIKELY(la_addr_is_v4(&tcb->tuple.remote)) ?
-			write_owed(s, tcb, hop, frame, ts_offset, now_us, true) :
-			write_owed(s, tcb, hop, frame, ts_offset, now_us, false);
-}
-
 bool
 la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
 		uint32_t ts_offset, uint64_t now_us)
@@ -385,7 +376,7 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_hop
 			write_owed(s, tcb, hop, frame, ts_offset, now_us, true) :
 			write_owed(s, tcb, hop, frame, ts_offset, now_us, false), true, 0);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
-	la_tcp_fast_sent(&s->env, tcb, now_us);
+	la_tcp_fast_sent(&s->env, &s->tcp_fast, tcb, now_us);
 	return true;
 }
 
@@ -402,20 +393,15 @@ add_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t i,
 			(uint32_t)tcb->tuple.local_port << 16 | tcb->tuple.remote_port);
 }
 
-static struct la_owed *
-owed_at(const struct la_queue *q, uint32_t i)
-{
-	return &q->ring[(q->head + i) & q->mask];
-}
-
 static void
-hash_offsets(struct la_stack *s, struct la_cookie_burst *burst, const uint8_t *which)
+hash_offsets(const struct la_stack *s, struct la_cookie_burst *burst, const uint8_t *which,
+		uint32_t *offset)
 {
 	uint32_t some[LA_COOKIE_BURST];
 
 	la_cookie_burst_offsets(burst, &s->cookie, some);
 	for (uint32_t i = 0; i < burst->n; i++)
-		owed_at(&s->queue, which[i])->ts_offset = some[i];
+		offset[which[i]] = some[i];
 }
 
 /* A SYN offers them, other segments have them if both ends agreed. */
@@ -426,8 +412,9 @@ sends_timestamps(const struct la_tcb *tcb)
 }
 
 void
-la_stack_fast_offsets(struct la_stack *s, uint32_t n)
+la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
 {
+	const struct la_queue *q = &s->queue;
 	struct la_cookie_burst burst[2];
 	uint8_t which[2][LA_COOKIE_BURST];
 
@@ -436,11 +423,12 @@ la_stack_fast_offsets(struct la_stack *s, uint32_t n)
 	la_cookie_burst_begin(&burst[0], &s->cookie, false, 0);
 	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct la_owed *owed = owed_at(&s->queue, i);
-		const struct la_tcb *tcb = la_stack_tcb(s, la_owed_handle(owed));
+		const uint32_t handle = q->ring[(q->head + i) & q->mask].handle;
+		const struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 		if (LIKELY(!(tcb->flags & (LA_TCB_TIMESTAMPS | LA_TCB_ACTIVE))) ||
-				owed->ts_offset != 0 || !sends_timestamps(tcb))
+				la_stack_kept_offset(s, tcb, handle, &offset[i]) ||
+				!sends_timestamps(tcb))
 			continue;
 		if (LIKELY(la_addr_is_v4(&tcb->tuple.remote)))
 			add_offset(s, tcb, i, &burst[1], which[1], true);
@@ -449,6 +437,6 @@ la_stack_fast_offsets(struct la_stack *s, uint32_t n)
 	}
 	for (int v4 = 0; v4 < 2; v4++) {
 		if (burst[v4].n > 0)
-			hash_offsets(s, &burst[v4], which[v4]);
+			hash_offsets(s, &burst[v4], which[v4], offset);
 	}
 }

@@ -9,27 +9,14 @@
  *   ACK of our FIN              FIN-WAIT-2
  *   FIN after or with it        answered at once; a TIME-WAIT record
  *
- * What is hashed of a tuple with SipHash (RFC 6528, 3; RFC 7323, 5.4) is hashed for several
- * connections together: ISNs when OPENs are prepared, offsets of the timestamps that an
- * answer needs before a burst is taken.
+ * What is hashed of a tuple with SipHash, the ISN (RFC 6528, 3) and the offset of our timestamps
+ * (RFC 7323, 5.4), is hashed for several connections together when their OPENs are prepared.
  */
 #include <assert.h>
 
 #include "la_flow_slots.h"
 #include "la_tcp_fast_active.h"
 #include "stack_private.h"
-
-/* Add a tuple to those of its family. */
-static inline void
-add_tuple(const struct la_stack *s, struct la_cookie_burst *burst, const struct la_tuple *tuple,
-		bool v4)
-{
-	const struct la_addr local = la_address_at(&s->addresses, tuple->local);
-	const uint32_t from = v4 ? 12 : 0;
-
-	la_cookie_burst_tuple(burst, &s->cookie, v4, local.b + from, tuple->remote.b + from,
-			(uint32_t)tuple->local_port << 16 | tuple->remote_port);
-}
 
 /* Which keys the offsets follow from, and IPv6's ISNs. */
 static inline uint8_t
@@ -38,41 +25,74 @@ hashed_now(const struct la_stack *s)
 	return (uint8_t)(1 + s->cookie.fixed);
 }
 
-/* Those of one family: all are, mostly. */
-static void
-prepare_family(const struct la_stack *s, struct la_stack_opening *v, uint32_t n, bool v4)
+/* What may_connect() asks for, of an address in the first run of its family: the rest is left
+ * to that. @return whether its tuple was added to the burst. */
+static inline bool
+prepare(const struct la_stack *s, struct la_stack_opening *o, struct la_cookie_burst *burst,
+		bool v4)
 {
-	struct la_cookie_burst burst;
+	const struct la_addresses *a = &s->addresses;
+	const struct la_tuple *tuple = &o->tuple;
+	const uint32_t from = v4 ? 12 : 0;
+	struct la_addr local;
+
+	if (UNLIKELY(tuple->local - (v4 ? a->v4_base : a->v6_base) >=
+			(v4 ? a->v4_count : a->v6_count)))
+		return false;
+	if (UNLIKELY(tuple->local_port == 0 || tuple->remote_port == 0 ||
+			la_address_index(a, &tuple->remote) != LA_ADDRESS_NONE))
+		return false;
+	local = la_address_at(a, tuple->local);
+	o->valid = true;
+	o->hashed = hashed_now(s);
+	o->hash = v4 ? la_flow_hash_v4(&s->flow, tuple, tuple->local) :
+			la_flow_hash(&s->flow, tuple);
+	la_flow_prefetch(&s->flow, o->hash);
+	la_cookie_burst_tuple(burst, &s->cookie, v4, local.b + from, tuple->remote.b + from,
+			(uint32_t)tuple->local_port << 16 | tuple->remote_port);
+	return true;
+}
+
+static void
+hash_openings(const struct la_stack *s, struct la_cookie_burst *burst,
+		struct la_stack_opening *const *which)
+{
 	uint32_t isn[LA_COOKIE_BURST], offset[LA_COOKIE_BURST];
-	uint8_t which[LA_COOKIE_BURST];
 
-	la_cookie_burst_begin(&burst, &s->cookie, v4, 0);
-	for (uint32_t i = 0; i < n; i++) {
-		if (UNLIKELY(!v[i].valid || la_addr_is_v4(&v[i].tuple.remote) != v4))
-			continue;
-		which[burst.n] = (uint8_t)i;
-		add_tuple(s, &burst, &v[i].tuple, v4);
-	}
-	if (burst.n == 0)
+	if (burst->n == 0)
 		return;
-	la_cookie_burst_isns(&burst, &s->cookie, isn);
-	la_cookie_burst_offsets(&burst, &s->cookie, offset);
-	for (uint32_t i = 0; i < burst.n; i++) {
-		struct la_stack_opening *o = &v[which[i]];
-
-		o->isn = isn[i];
-		o->ts_offset = offset[i];
-		o->hashed = hashed_now(s);
+	la_cookie_burst_isns(burst, &s->cookie, isn);
+	la_cookie_burst_offsets(burst, &s->cookie, offset);
+	for (uint32_t i = 0; i < burst->n; i++) {
+		which[i]->isn = isn[i];
+		which[i]->ts_offset = offset[i];
 	}
 }
 
 void
 la_stack_fast_prepare(const struct la_stack *s, struct la_stack_opening *v, uint32_t n)
 {
+	const bool knows_v6 = la_cookie_burst_knows(&s->cookie, false);
+	struct la_cookie_burst burst[2];
+	struct la_stack_opening *which[2][LA_COOKIE_BURST];
+
 	assert(n <= LA_COOKIE_BURST);
-	prepare_family(s, v, n, true);
-	if (s->addresses.v6_count > 0 && la_cookie_burst_knows(&s->cookie, false))
-		prepare_family(s, v, n, false);
+	la_cookie_burst_begin(&burst[0], &s->cookie, false, 0);
+	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
+	for (struct la_stack_opening *o = v; o != v + n; o++) {
+		if (LIKELY(la_addr_is_v4(&o->tuple.remote))) {
+			which[1][burst[1].n] = o;
+			if (LIKELY(prepare(s, o, &burst[1], true)))
+				continue;
+		} else if (knows_v6) {
+			which[0][burst[0].n] = o;
+			if (LIKELY(prepare(s, o, &burst[0], false)))
+				continue;
+		}
+		la_stack_prepare_one(s, o);
+	}
+	hash_openings(s, &burst[0], which[0]);
+	hash_openings(s, &burst[1], which[1]);
 }
 
 /* 3.10.1, as open_active() and what follows it. */
@@ -100,15 +120,16 @@ la_stack_fast_connect(struct la_stack *s, const struct la_stack_opening *o, uint
 		return false;
 	}
 	*handle = taken;
+	la_stack_keep_offset(s, taken, taken, o->ts_offset);
 	known = la_stack_next_hop(s, &o->tuple.remote, &hop, now_us);
 	la_count(&s->counters.state[LA_SYN_SENT]);
-	la_stack_queue_hashed(s, taken, LIKELY(known) ? &hop : NULL, o->ts_offset);
+	la_stack_queue(s, taken, LIKELY(known) ? &hop : NULL);
 	return true;
 }
 
 /* Options of our SYN, as la_syn_options() chooses and la_options_write() orders them.
  * @return words. */
-static inline uint8_t
+LA_INLINE uint8_t
 syn_options(const struct la_tcp_params *tcp, bool v4, uint32_t tsval, uint32_t tsecr,
 		uint32_t *words)
 {
@@ -134,6 +155,8 @@ write_syn(const struct la_stack *s, const struct la_tcb *tcb, const struct la_ho
 		uint8_t *frame, uint32_t ts_offset, uint64_t now_us, bool v4)
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const struct la_tcp_params *tcp = &s->params.tcp;
+	const uint32_t tsval = (uint32_t)(now_us / 1000) + ts_offset;
 	const uint32_t from = v4 ? 12 : 0;
 	struct la_bare bare;
 
@@ -146,8 +169,13 @@ write_syn(const struct la_stack *s, const struct la_tcb *tcb, const struct la_ho
 	bare.ack = 0;
 	bare.wnd = s->fast_syn_wnd;
 	bare.flags = LA_SYN;
-	bare.words = syn_options(&s->params.tcp, v4, (uint32_t)(now_us / 1000) + ts_offset,
-			tcb->ts_recent, bare.options);
+	if (LIKELY(tcp->timestamps && tcp->wscale)) {
+		syn_options(tcp, v4, tsval, tcb->ts_recent, bare.options);
+		bare.words = 5;
+		return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+				la_bare_ipv6(frame, &s->template, &bare);
+	}
+	bare.words = syn_options(tcp, v4, tsval, tcb->ts_recent, bare.options);
 	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
 			la_bare_ipv6(frame, &s->template, &bare);
 }
@@ -169,90 +197,7 @@ la_stack_fast_syn(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *h
 			write_syn(s, tcb, hop, frame, ts_offset, now_us, true) :
 			write_syn(s, tcb, hop, frame, ts_offset, now_us, false), true, 0);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
-	la_tcp_fast_sent(&s->env, tcb, now_us);
-	return true;
-}
-
-/* May it be answered at once, with timestamps? If its block turns out to be another one, what
- * was hashed still belongs to the segment's own tuple. */
-static inline bool
-wants_offset(const struct la_stack *s, const struct la_plain *p)
-{
-	const struct la_tcb *tcb;
-
-	if (!(p->flags & (LA_SYN | LA_FIN)) || !(p->options & LA_OPT_TIMESTAMPS))
-		return false;
-	if (p->handle == LA_FLOW_NONE || p->handle & LA_FLOW_TIME_WAIT)
-		return false;
-	tcb = la_stack_tcb(s, p->handle);
-	return tcb->state == LA_SYN_SENT || tcb->state == LA_FIN_WAIT_1 ||
-			tcb->state == LA_FIN_WAIT_2;
-}
-
-static inline void
-add_answer(const struct la_stack *s, const struct la_plain *p, struct la_cookie_burst *burst,
-		bool v4)
-{
-	la_cookie_burst_tuple(burst, &s->cookie, v4,
-			p->frame + (v4 ? LA_PLAIN_DEST_V4 : LA_PLAIN_DEST_V6),
-			p->frame + (v4 ? LA_PLAIN_SOURCE_V4 : LA_PLAIN_SOURCE_V6),
-			la_plain_ports(p));
-}
-
-static void
-hash_answers(const struct la_stack *s, struct la_answers *a, struct la_cookie_burst *burst,
-		const uint8_t *which)
-{
-	uint32_t offset[LA_COOKIE_BURST];
-
-	la_cookie_burst_offsets(burst, &s->cookie, offset);
-	for (uint32_t i = 0; i < burst->n; i++)
-		a->offset[which[i]] = offset[i];
-}
-
-void
-la_stack_fast_answers(const struct la_stack *s, struct la_answers *a, uint64_t plain)
-{
-	struct la_cookie_burst burst[2];
-	uint8_t which[2][LA_COOKIE_BURST];
-
-	if (!s->params.tcp.timestamps)
-		return;
-	la_cookie_burst_begin(&burst[0], &s->cookie, false, 0);
-	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
-	for (; plain != 0; plain &= plain - 1) {
-		const uint32_t i = (uint32_t)__builtin_ctzll(plain);
-		const struct la_plain *p = &a->read[i];
-		const bool v4 = !(p->options & LA_PLAIN_V6);
-
-		if (!wants_offset(s, p))
-			continue;
-		which[v4][burst[v4].n] = (uint8_t)i;
-		if (LIKELY(v4))
-			add_answer(s, p, &burst[1], true);
-		else
-			add_answer(s, p, &burst[0], false);
-		a->known |= plain & -plain;
-	}
-	for (int v4 = 0; v4 < 2; v4++) {
-		if (burst[v4].n > 0)
-			hash_answers(s, a, &burst[v4], which[v4]);
-	}
-}
-
-/* The offset of our timestamps, 0 if there are none; false: it was not hashed. */
-static inline bool
-find_offset(const struct la_burst *b, const struct la_plain *p, bool timestamps, uint32_t *offset)
-{
-	const struct la_answers *a = &b->answers;
-	const uint32_t i = (uint32_t)(p - a->read);
-
-	*offset = 0;
-	if (!timestamps)
-		return true;
-	if (UNLIKELY(!(a->known >> i & 1)))
-		return false;
-	*offset = a->offset[i];
+	la_tcp_fast_sent(&s->env, &s->tcp_fast, tcb, now_us);
 	return true;
 }
 
@@ -265,27 +210,75 @@ hop_of(const struct la_plain *p)
 	return hop;
 }
 
-static inline void
-send_ack(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
-		uint32_t ts_offset, uint64_t now_us)
+/* The ACK owed, in answer to @p p, of a connection whose SND.UNA is SND.NXT: at SND.NXT. */
+LA_INLINE uint32_t
+write_ack(const struct la_stack *s, const struct la_tcb *tcb, const struct la_plain *p,
+		uint8_t *frame, uint32_t tsval, bool v4)
 {
-	s->io.send(s->io.user, la_stack_fast_write(s, tcb, hop, frame, ts_offset, now_us), true, 0);
+	const uint32_t ports = la_load32(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6));
+	struct la_bare bare;
+
+	bare.mac = p->frame + 6;
+	bare.source = p->frame + (v4 ? LA_PLAIN_DEST_V4 : LA_PLAIN_DEST_V6);
+	bare.dest = p->frame + (v4 ? LA_PLAIN_SOURCE_V4 : LA_PLAIN_SOURCE_V6);
+	bare.ports = ports << 16 | ports >> 16;
+	bare.seq = tcb->snd.nxt;
+	bare.ack = tcb->rcv.nxt;
+	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
+	bare.flags = LA_ACK;
+	if (LIKELY(tcb->flags & LA_TCB_TIMESTAMPS)) {
+		bare.words = 3;
+		bare.options[0] = 0x0101080a;
+		bare.options[1] = tsval;
+		bare.options[2] = tcb->ts_recent;
+		return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+				la_bare_ipv6(frame, &s->template, &bare);
+	}
+	bare.words = 0;
+	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
+			la_bare_ipv6(frame, &s->template, &bare);
+}
+
+static uint32_t
+tsval_of(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle, uint64_t now_us)
+{
+	uint32_t offset;
+
+	if (!(tcb->flags & LA_TCB_TIMESTAMPS))
+		return 0;
+	if (UNLIKELY(!la_stack_kept_offset(s, tcb, handle, &offset)))
+		offset = s->env.ts_offset(s->env.user, tcb);
+	return (uint32_t)(now_us / 1000) + offset;
+}
+
+static __attribute__((noinline)) void
+send_ack(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle, const struct la_plain *p,
+		uint8_t *frame)
+{
+	struct la_stack *s = b->stack;
+	const uint32_t tsval = tsval_of(s, tcb, handle, b->now_us);
+
+	s->io.send(s->io.user, LIKELY(!(p->options & LA_PLAIN_V6)) ?
+			write_ack(s, tcb, p, frame, tsval, true) :
+			write_ack(s, tcb, p, frame, tsval, false), true, 0);
+	tcb->flags &= ~LA_TCB_ACK_OWED;
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 }
 
 /* As la_stack_send_owed() of what is just ESTABLISHED. */
 static inline void
-send_last_ack(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
-		uint32_t ts_offset, uint64_t now_us)
+send_last_ack(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle,
+		const struct la_plain *p)
 {
+	struct la_stack *s = b->stack;
 	uint8_t *frame = s->io.frame(s->io.user);
 
 	if (UNLIKELY(frame == NULL)) {
 		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
 		return;
 	}
-	send_ack(s, tcb, hop, frame, ts_offset, now_us);
-	la_tcp_fast_opened(&s->env, &s->tcp_fast, tcb, now_us);
+	send_ack(b, tcb, handle, p, frame);
+	la_tcp_fast_opened(&s->env, &s->tcp_fast, tcb, b->now_us);
 }
 
 /* What a service asked for in open(), if it is more than CLOSE. */
@@ -313,11 +306,9 @@ la_stack_fast_syn_ack(struct la_burst *b, const struct la_plain *p, struct la_tc
 	struct la_listener_counters *counters = &s->listener_counters[tcb->listener];
 	const struct la_hop hop = hop_of(p);
 	struct la_conn conn;
-	uint32_t ts_offset;
 
 	/* With no second block left the handshake may have to wait (connection.c). */
-	if (!la_tcp_is_syn_ack(tcb, p) || la_pool_left(&s->exts) == 0 ||
-			!find_offset(b, p, la_stack_uses_timestamps(s, p), &ts_offset))
+	if (!la_tcp_is_syn_ack(tcb, p) || la_pool_left(&s->exts) == 0)
 		return false;
 	la_tcp_fast_syn_ack(&s->env, &s->tcp_fast, tcb, p, b->now_us);
 	b->ok++;
@@ -333,12 +324,12 @@ la_stack_fast_syn_ack(struct la_burst *b, const struct la_plain *p, struct la_tc
 	}
 	tcb->word = conn.word;
 	if (conn.close) {
-		send_last_ack(s, tcb, &hop, ts_offset, b->now_us);
+		send_last_ack(b, tcb, handle, p);
 		la_tcp_fast_close_first(tcb);
 	}
 	la_stack_moved(s, LA_SYN_SENT, tcb->state);
 	if (!(tcb->flags & LA_TCB_QUEUED))
-		la_stack_queue_hashed(s, handle, &hop, ts_offset);
+		la_stack_queue(s, handle, &hop);
 	return true;
 }
 
@@ -363,20 +354,15 @@ static bool
 take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
 {
 	struct la_stack *s = b->stack;
-	const struct la_hop hop = hop_of(p);
-	uint32_t ts_offset;
-	uint8_t *frame;
+	uint8_t *frame = s->io.frame(s->io.user);
 
-	if (!find_offset(b, p, tcb->flags & LA_TCB_TIMESTAMPS, &ts_offset))
-		return false;
-	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))
 		return false;
 	la_uncount(&s->counters.state[tcb->state]);
 	la_tcp_fast_fin_acked(tcb, p);
 	la_tcp_fast_last_fin(tcb);
 	b->ok++;
-	send_ack(s, tcb, &hop, frame, ts_offset, b->now_us);
+	send_ack(b, tcb, handle, p, frame);
 	enter_time_wait(b, p, tcb, handle);
 	return true;
 }

@@ -9,8 +9,7 @@
 /* The queue is at most LA_QUEUE_MAX long. What finds no place in it is not
  * lost: once there is room again the blocks are searched for those who owe. */
 void
-la_stack_queue_hashed(struct la_stack *s, uint32_t handle, const struct la_hop *hop,
-		uint32_t ts_offset)
+la_stack_queue(struct la_stack *s, uint32_t handle, const struct la_hop *hop)
 {
 	struct la_queue *q = &s->queue;
 	struct la_owed *owed = &q->ring[(q->head + q->count) & q->mask];
@@ -21,26 +20,11 @@ la_stack_queue_hashed(struct la_stack *s, uint32_t handle, const struct la_hop *
 		return;
 	}
 	q->count++;
-	owed->named = hop != NULL ? handle | LA_OWED_HOP : handle;
-	owed->ts_offset = ts_offset;
+	owed->handle = handle;
+	owed->known = hop != NULL;
 	if (hop != NULL)
 		owed->hop = *hop;
 	la_stack_tcb(s, handle)->flags |= LA_TCB_QUEUED;
-}
-
-void
-la_stack_queue(struct la_stack *s, uint32_t handle, const struct la_hop *hop)
-{
-	la_stack_queue_hashed(s, handle, hop, 0);
-}
-
-void
-la_stack_queue_forget_offsets(struct la_stack *s)
-{
-	struct la_queue *q = &s->queue;
-
-	for (uint32_t i = 0; i < q->count; i++)
-		q->ring[(q->head + i) & q->mask].ts_offset = 0;
 }
 
 /* Look through up to @p budget blocks for those that found no place. */
@@ -211,17 +195,16 @@ bury(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 
 /* The first in the queue; false if it must wait for a frame. */
 static bool
-serve_first(struct la_stack *s, uint64_t now_us)
+serve_first(struct la_stack *s, uint32_t ts_offset, uint64_t now_us)
 {
 	struct la_queue *q = &s->queue;
 	const struct la_owed *first = &q->ring[q->head];
-	struct la_tcb *tcb = la_stack_tcb(s, la_owed_handle(first));
-	const struct la_hop *hop;
+	struct la_tcb *tcb = la_stack_tcb(s, first->handle);
 	struct la_owed owed;
 	enum turn turn;
 
-	if (LIKELY(s->fast && la_owed_hop_known(first)) &&
-			la_stack_fast_output(s, tcb, &first->hop, first->ts_offset, now_us)) {
+	if (LIKELY(s->fast && first->known) &&
+			la_stack_fast_output(s, tcb, &first->hop, ts_offset, now_us)) {
 		drop_first(q);
 		tcb->flags &= ~LA_TCB_QUEUED;
 		return true;
@@ -229,18 +212,17 @@ serve_first(struct la_stack *s, uint64_t now_us)
 	owed = *first;
 	if (UNLIKELY(tcb->state == LA_CLOSED)) {
 		drop_first(q);
-		bury(s, la_owed_handle(&owed), tcb);
+		bury(s, owed.handle, tcb);
 		return true;
 	}
-	hop = la_owed_hop_known(&owed) ? &owed.hop : NULL;
-	turn = take_turn(s, tcb, la_owed_handle(&owed), hop, now_us);
+	turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.hop : NULL, now_us);
 	if (turn == TURN_NO_FRAME)
 		return false;
 	drop_first(q);
 	tcb->flags &= ~LA_TCB_QUEUED;
 	/* Only when the core has said that there is nothing more has it set its timer. */
 	if (turn == TURN_OVER)
-		la_stack_queue(s, la_owed_handle(&owed), hop);
+		la_stack_queue(s, owed.handle, owed.known ? &owed.hop : NULL);
 	return true;
 }
 
@@ -249,11 +231,12 @@ serve_first(struct la_stack *s, uint64_t now_us)
 static bool
 serve_some(struct la_stack *s, uint32_t n, uint64_t now_us)
 {
+	uint32_t offset[LA_BURST_MAX];
 	bool served = true;
 
-	la_stack_fast_offsets(s, n);
+	la_stack_fast_offsets(s, n, offset);
 	for (uint32_t i = 0; i < n && served; i++)
-		served = serve_first(s, now_us);
+		served = serve_first(s, offset[i], now_us);
 	return served;
 }
 

@@ -115,15 +115,6 @@ read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain
 	return read_plain(s, frame, p, false);
 }
 
-/* Whether there are connections that answer a SYN or FIN at once. */
-static inline bool
-some_answer_at_once(const struct la_stack *s)
-{
-	const la_counter *in = s->counters.state;
-
-	return (in[LA_SYN_SENT].value | in[LA_FIN_WAIT_1].value | in[LA_FIN_WAIT_2].value) != 0;
-}
-
 static STAGE void
 read_frames(const struct la_stack *s, struct frames *f)
 {
@@ -248,12 +239,20 @@ take_other(struct la_burst *b, struct frames *f, uint32_t i)
 	la_stack_input(b->stack, &rx, 1, b->now_us);
 }
 
+/* Not in line, where it would take registers from the fast path. */
+static __attribute__((noinline)) void
+take_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle)
+{
+	struct la_rx rx;
+
+	la_stack_rx_of(b->stack, p, &rx);
+	la_stack_one_segment(b->stack, &rx, &p->tuple, p->hash, handle, b->now_us);
+}
+
 static inline void
 take_plain(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 {
-	struct la_stack *s = b->stack;
 	const uint32_t handle = find(b, p);
-	struct la_rx rx;
 
 	if (handle != LA_FLOW_NONE) {
 		if (!(handle & LA_FLOW_TIME_WAIT) && la_stack_fast_segment(b, p, handle))
@@ -261,8 +260,7 @@ take_plain(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	} else if (p->handle == LA_FLOW_NONE && la_stack_fast_listen(b, p, cookie)) {
 		return;
 	}
-	la_stack_rx_of(s, p, &rx);
-	la_stack_one_segment(s, &rx, &p->tuple, p->hash, handle, b->now_us);
+	take_generally(b, p, handle);
 }
 
 static STAGE void
@@ -324,10 +322,6 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	if (LIKELY(s->fast)) {
 		read_frames(s, &f);
 		look_and_hash(&b, &f);
-		b.answers.read = f.read;
-		b.answers.known = 0;
-		if (some_answer_at_once(s))
-			la_stack_fast_answers(s, &b.answers, f.plain);
 	}
 	take_frames(&b, &f);
 	count_burst(&b, (uint32_t)__builtin_popcountll(f.plain));

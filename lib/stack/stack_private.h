@@ -25,6 +25,7 @@ enum {
 	LA_BATCH = 64,                  /**< Timers and records taken at once. */
 	LA_SEGMENTS_A_TURN = 64,        /**< What one connection may send in a turn. */
 	LA_QUEUE_MAX = 1 << 16,         /**< Connections that wait to send. */
+	LA_OFFSETS_MAX = 1 << 14,
 	LA_BINDINGS_MAX = 1 << 22,
 	LA_LISTENER_NONE = 0xffff,
 	LA_ANNOUNCE_AT_ONCE = 16,       /**< Addresses announced when the link comes up. */
@@ -53,27 +54,10 @@ struct la_listening {
 
 /** A connection that owes output. */
 struct la_owed {
-	uint32_t named;                 /**< Its handle and, if hop holds, LA_OWED_HOP; else
-	                                     the hop is looked up. */
-	uint32_t ts_offset;             /**< Of its timestamps, if that is known; else 0. */
+	uint32_t handle;
 	struct la_hop hop;
+	bool known;                     /**< hop holds; else it is looked up. */
 };
-
-#define LA_OWED_HOP (UINT32_C(1) << 31)
-
-static inline uint32_t
-la_owed_handle(const struct la_owed *owed)
-{
-	return owed->named & ~LA_OWED_HOP;
-}
-
-static inline bool
-la_owed_hop_known(const struct la_owed *owed)
-{
-	return owed->named & LA_OWED_HOP;
-}
-
-_Static_assert(sizeof(struct la_owed) == 16, "four of the queue are a cache line");
 
 /** Connections that owe output, in order; each at most once (LA_TCB_QUEUED). */
 struct la_queue {
@@ -137,11 +121,16 @@ la_burst_mark(uint32_t hash)
 	return UINT64_C(1) << (hash & 63);
 }
 
-/** Offsets of the timestamps of answers that go at once (RFC 7323, 5.4). */
-struct la_answers {
-	const struct la_plain *read;    /**< The burst's segments. */
-	uint64_t known;                 /**< Bit i: that of number i was hashed. */
-	uint32_t offset[LA_BURST_MAX];
+/**
+ * Offsets of our timestamps (RFC 7323, 5.4), so that SipHash is not asked for each segment
+ * again: a table in which the place of a connection follows from its handle. Only active opens
+ * are in it. Each of them takes its place, so what is there under a handle is of the last one.
+ */
+struct la_offsets {
+	struct {
+		uint32_t handle, offset;
+	} *v;
+	uint32_t mask;
 };
 
 /** A burst on its fast path. */
@@ -151,7 +140,6 @@ struct la_burst {
 	uint32_t gen;                   /**< Of the table, after the last change that is known. */
 	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
 	uint32_t syns, opens, refused, lasts, ok; /**< To be added to the counters at its end. */
-	struct la_answers answers;
 	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */
 };
 
@@ -176,6 +164,7 @@ struct la_stack {
 	struct la_bound *bound;         /**< By listener. */
 	struct la_listener_counters *listener_counters;
 	struct la_cookie cookie;
+	struct la_offsets offsets;
 	bool fast;                      /**< Plain segments go by the fast path. */
 	/** What the first eight octets of a frame to us have under the mask. */
 	uint64_t fast_mac, fast_mac_mask;
@@ -283,16 +272,13 @@ bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uin
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
 bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
 		uint32_t ts_offset, uint64_t now_us);
-/** Write the bare segment that a connection owes. @return octets of the frame. */
-uint32_t la_stack_fast_write(const struct la_stack *stack, struct la_tcb *tcb,
-		const struct la_hop *hop, uint8_t *frame, uint32_t ts_offset, uint64_t now_us);
-/** Hash the timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output()
- *  will need them. */
-void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
+/** Timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output() will
+ *  need them. */
+void la_stack_fast_offsets(const struct la_stack *stack, uint32_t n, uint32_t *offset);
 
 /* fast_active.c: the end that opens, or closes first. Those that say whether leave untouched
  * what they do not finish. */
-/** ISNs and timestamp offsets of what is to be opened. */
+/** la_stack_prepare() with ISNs and timestamp offsets. */
 void la_stack_fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
 		uint32_t n);
 /** OPEN; @p handle is written. */
@@ -301,9 +287,6 @@ bool la_stack_fast_connect(struct la_stack *stack, const struct la_stack_opening
 /** Send a SYN that is owed. */
 bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
 		uint32_t ts_offset, uint64_t now_us);
-/** Hash the offsets that answers will need. @p plain: bit i: read[i] holds a segment. */
-void la_stack_fast_answers(const struct la_stack *stack, struct la_answers *answers,
-		uint64_t plain);
 /** A segment with a SYN, to a connection. */
 bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
@@ -313,11 +296,6 @@ bool la_stack_fast_fin_wait(struct la_burst *burst, const struct la_plain *p, st
 
 /* output.c */
 void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
-/** The same for one whose timestamp offset is known. */
-void la_stack_queue_hashed(struct la_stack *stack, uint32_t handle, const struct la_hop *hop,
-		uint32_t ts_offset);
-/** Timestamp offsets have changed. */
-void la_stack_queue_forget_offsets(struct la_stack *stack);
 void la_stack_requeue(struct la_stack *stack, uint32_t budget);
 void la_stack_send_owed(struct la_stack *stack, uint32_t handle, const struct la_hop *hop,
 		uint64_t now_us);
@@ -334,6 +312,8 @@ void la_stack_neighbours_start(struct la_stack *stack, uint64_t now_us);
 void la_stack_neighbours_tick(struct la_stack *stack, uint64_t now_us);
 
 /* user.c: calls from outside a segment. */
+/** Of a single OPEN: what there is to know but the hashes that a burst makes. */
+void la_stack_prepare_one(const struct la_stack *stack, struct la_stack_opening *opening);
 void la_stack_drain_some(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /* arp.c */
@@ -382,6 +362,24 @@ la_stack_handle(const struct la_stack *stack, const struct la_tcb *tcb)
 {
 	return (uint32_t)((size_t)((const uint8_t *)tcb - stack->tcbs.objects) /
 			sizeof(struct la_tcb));
+}
+
+/** @p as: the handle or, so that none is found, LA_NONE. */
+static inline void
+la_stack_keep_offset(struct la_stack *stack, uint32_t handle, uint32_t as, uint32_t offset)
+{
+	stack->offsets.v[handle & stack->offsets.mask].handle = as;
+	stack->offsets.v[handle & stack->offsets.mask].offset = offset;
+}
+
+/** False: it has to be hashed. */
+static inline bool
+la_stack_kept_offset(const struct la_stack *stack, const struct la_tcb *tcb, uint32_t handle,
+		uint32_t *offset)
+{
+	*offset = stack->offsets.v[handle & stack->offsets.mask].offset;
+	return tcb->flags & LA_TCB_ACTIVE &&
+			stack->offsets.v[handle & stack->offsets.mask].handle == handle;
 }
 
 /** The gauge of a state that a connection has left or, by @p to, come to. */

@@ -38,6 +38,8 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 	/* Looked up now it need not be again when the SYN goes out. */
 	const bool known = la_stack_next_hop(s, &tuple->remote, &hop, now_us);
 
+	/* What is there may be of the last connection with this handle. */
+	la_stack_keep_offset(s, handle, LA_NONE, 0);
 	if (old != NULL)
 		isn = newer_isn(isn, old);
 	la_stack_call_begin(s, &call, handle, known ? &hop : NULL, now_us);
@@ -78,23 +80,24 @@ connect_again(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash, u
 	return LA_OPEN_MADE;
 }
 
-static void
-prepare(const struct la_stack *s, struct la_stack_opening *o)
+void
+la_stack_prepare_one(const struct la_stack *s, struct la_stack_opening *o)
 {
 	o->valid = may_connect(s, &o->tuple);
 	o->hashed = 0;
 	o->hash = la_flow_hash(&s->flow, &o->tuple);
+	la_flow_prefetch(&s->flow, o->hash);
 }
 
 void
 la_stack_prepare(const struct la_stack *s, struct la_stack_opening *openings, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		prepare(s, &openings[i]);
-		la_flow_prefetch(&s->flow, openings[i].hash);
-	}
-	if (LIKELY(s->fast))
+	if (LIKELY(s->fast)) {
 		la_stack_fast_prepare(s, openings, n);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		la_stack_prepare_one(s, &openings[i]);
 }
 
 enum la_stack_opened
@@ -128,7 +131,7 @@ la_stack_connect(struct la_stack *s, uint16_t local, uint16_t local_port,
 		.local_port = local_port, .remote_port = remote_port,
 	} };
 
-	prepare(s, &o);
+	la_stack_prepare_one(s, &o);
 	return la_stack_connect_prepared(s, &o, listener, now_us, handle);
 }
 

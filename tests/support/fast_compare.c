@@ -325,14 +325,14 @@ compare_queue(const struct fast_pair *pair, const struct la_queue *a, const stru
 		const struct la_owed *oa = &a->ring[(a->head + i) & a->mask];
 		const struct la_owed *ob = &b->ring[(b->head + i) & b->mask];
 
-		if (oa->named != ob->named)
+		if (oa->handle != ob->handle || oa->known != ob->known)
 			fast_pair_differs(pair, "queue, place %u: block %u (fast) and %u (general), "
-					"hop known: %d and %d", i, la_owed_handle(oa), la_owed_handle(ob),
-					la_owed_hop_known(oa), la_owed_hop_known(ob));
-		if (la_owed_hop_known(ob) && (!la_mac_eq(&oa->hop.mac, &ob->hop.mac) ||
+					"hop known: %d and %d", i, oa->handle, ob->handle,
+					oa->known, ob->known);
+		if (ob->known && (!la_mac_eq(&oa->hop.mac, &ob->hop.mac) ||
 				oa->hop.tci != ob->hop.tci))
 			fast_pair_differs(pair, "queue, place %u: the hop of block %u", i,
-					la_owed_handle(ob));
+					ob->handle);
 	}
 }
 
