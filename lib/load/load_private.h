@@ -47,6 +47,7 @@ struct la_load {
 	struct la_stack *stack;
 	struct la_load_conn *conns;     /**< By handle; connections + 1. */
 	struct la_http_answer *answers; /**< By handle; http only. */
+	struct la_http_known_head known_head;
 	struct la_load_queue awaited;   /**< Those with a deadline, in its order. */
 	struct la_load_queue held;      /**< hold: those that were opened. */
 	uint32_t open, live, live_open; /**< live_open: those ESTABLISHED. */
