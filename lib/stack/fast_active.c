@@ -107,18 +107,14 @@ la_stack_fast_connect(struct la_stack *s, const struct la_stack_opening *o, uint
 	/* Keys from a file may have come since. */
 	if (o->hashed != hashed_now(s))
 		return false;
-	if (la_flow_guess(&s->flow, la_flow_home(&s->flow, o->hash), o->hash) != LA_FLOW_NONE)
+	if (!la_flow_has_room(&s->flow, o->hash))
 		return false;
 	taken = la_pool_take(&s->tcbs);
 	if (UNLIKELY(taken == LA_NONE))
 		return false;
 	la_tcp_fast_connect(la_stack_tcb(s, taken), &o->tuple, listener,
 			o->isn + (uint32_t)(now_us / 4), now_us);
-	if (UNLIKELY(!la_flow_insert_home(&s->flow, o->hash, taken))) {
-		la_stack_tcb(s, taken)->state = LA_CLOSED;
-		la_pool_give(&s->tcbs, taken);
-		return false;
-	}
+	la_flow_insert_home(&s->flow, o->hash, taken);
 	*handle = taken;
 	la_stack_keep_offset(s, taken, taken, o->ts_offset);
 	known = la_stack_next_hop(s, &o->tuple.remote, &hop, now_us);

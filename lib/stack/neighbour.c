@@ -175,8 +175,13 @@ hop_for(const struct la_stack *s, const struct la_addr *remote)
 	return s->params.has_gateway[family] ? &s->params.gateway[family] : NULL;
 }
 
-static bool
-look_up(struct la_stack *s, const struct la_addr *remote, struct la_hop *to, uint64_t now_us)
+/*
+ * Where the next hop is on the link. An unknown one is asked for, three
+ * times in three seconds, and false is returned.
+ */
+bool
+la_stack_look_up_hop(struct la_stack *s, const struct la_addr *remote, struct la_hop *to,
+		uint64_t now_us)
 {
 	struct la_neighbours *n = &s->neighbours;
 	const struct la_addr *hop = hop_for(s, remote);
@@ -203,24 +208,6 @@ look_up(struct la_stack *s, const struct la_addr *remote, struct la_hop *to, uin
 		n->last_remote = *remote;
 	}
 	return true;
-}
-
-/*
- * Where the next hop is on the link. An unknown one is asked for, three
- * times in three seconds, and false is returned.
- */
-bool
-la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_hop *to,
-		uint64_t now_us)
-{
-	const struct la_neighbours *n = &s->neighbours;
-
-	if (LIKELY(n->last != NULL && la_addr_eq(&n->last_remote, remote))) {
-		to->mac = n->last->mac;
-		to->tci = s->params.vlan;
-		return true;
-	}
-	return look_up(s, remote, to, now_us);
 }
 
 /* To be polled: challenged, or in use on an old answer or on none. */

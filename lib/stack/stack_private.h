@@ -304,8 +304,8 @@ bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct
 void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
 
 /* neighbour.c */
-bool la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_hop *hop,
-		uint64_t now_us);
+bool la_stack_look_up_hop(struct la_stack *stack, const struct la_addr *remote,
+		struct la_hop *hop, uint64_t now_us);
 bool la_stack_neighbour_heard(struct la_stack *stack, const struct la_addr *address,
 		const struct la_mac *mac, unsigned int how, uint64_t now_us);
 void la_stack_neighbours_start(struct la_stack *stack, uint64_t now_us);
@@ -380,6 +380,20 @@ la_stack_kept_offset(const struct la_stack *stack, const struct la_tcb *tcb, uin
 	*offset = stack->offsets.v[handle & stack->offsets.mask].offset;
 	return tcb->flags & LA_TCB_ACTIVE &&
 			stack->offsets.v[handle & stack->offsets.mask].handle == handle;
+}
+
+/** Where segments to @p remote go to first; false: it is asked for. */
+static inline bool
+la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_hop *hop,
+		uint64_t now_us)
+{
+	const struct la_neighbours *n = &stack->neighbours;
+
+	if (UNLIKELY(n->last == NULL || !la_addr_eq(&n->last_remote, remote)))
+		return la_stack_look_up_hop(stack, remote, hop, now_us);
+	hop->mac = n->last->mac;
+	hop->tci = stack->params.vlan;
+	return true;
 }
 
 /** The gauge of a state that a connection has left or, by @p to, come to. */
