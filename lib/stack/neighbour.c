@@ -144,7 +144,6 @@ want_gateway(struct la_stack *s, int family, uint64_t now_us)
 	struct la_neighbours *n = &s->neighbours;
 	struct la_neighbour *e = find(n, &s->params.gateway[family]);
 
-	n->last = NULL;
 	if (e == NULL)
 		e = add(s, &s->params.gateway[family], GATEWAY, now_us);
 	if (e == NULL)
