@@ -355,7 +355,7 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	if (UNLIKELY(frame == NULL))
 		return false;
 	la_uncount(&s->counters.state[tcb->state]);
-	la_tcp_fast_fin_acked(tcb, p);
+	la_tcp_fast_first_fin_acked(tcb, p);
 	la_tcp_fast_last_fin(tcb);
 	b->ok++;
 	send_ack(b, tcb, handle, p, frame);
@@ -378,7 +378,7 @@ la_stack_fast_fin_wait(struct la_burst *b, const struct la_plain *p, struct la_t
 	/* An ACK owed as well has a place in the queue, or will be found (LA_QUEUE_MAX). */
 	if (UNLIKELY(tcb->flags & LA_TCB_ACK_OWED))
 		return false;
-	la_tcp_fast_fin_acked(tcb, p);
+	la_tcp_fast_first_fin_acked(tcb, p);
 	la_tcp_fast_fin_wait_2(&s->env, tcb, b->now_us);
 	la_stack_moved(s, LA_FIN_WAIT_1, LA_FIN_WAIT_2);
 	b->ok++;

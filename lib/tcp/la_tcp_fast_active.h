@@ -84,7 +84,7 @@ la_tcp_is_last_fin(const struct la_tcb *tcb, const struct la_plain *p)
 
 /** Fifth: SND.UNA moves over our FIN, which ends its timer (RFC 6298, 5.2). */
 static inline void
-la_tcp_fast_fin_acked(struct la_tcb *tcb, const struct la_plain *p)
+la_tcp_fast_first_fin_acked(struct la_tcb *tcb, const struct la_plain *p)
 {
 	la_tcp_fast_note(tcb, p);
 	tcb->snd.una = p->ack;
