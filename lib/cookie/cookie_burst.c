@@ -51,6 +51,14 @@ la_cookie_burst_offsets(struct la_cookie_burst *burst, const struct la_cookie *c
 }
 
 void
+la_cookie_burst_isns(struct la_cookie_burst *burst, const struct la_cookie *cookie, uint32_t *isn)
+{
+	hash(burst, cookie, &cookie->isn_key, la_cookie_burst_ports(burst->v4) + 1, burst->mac);
+	for (uint32_t i = 0; i < burst->n; i++)
+		isn[i] = (uint32_t)burst->mac[i];
+}
+
+void
 la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cookie)
 {
 	const struct la_key key = cookie->fixed ? cookie->key[0] :

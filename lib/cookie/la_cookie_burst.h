@@ -140,7 +140,7 @@ la_cookie_burst_ack(struct la_cookie_burst *burst, const struct la_cookie *cooki
 	return i;
 }
 
-/** Add a connection for la_cookie_burst_offsets(), to a burst that holds nothing else. */
+/** Add a connection for the two functions below, to a burst that holds nothing else. */
 static inline void
 la_cookie_burst_tuple(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
 		const uint8_t *local, const uint8_t *remote, uint32_t ports)
@@ -154,6 +154,10 @@ la_cookie_burst_tuple(struct la_cookie_burst *burst, const struct la_cookie *coo
 /** la_cookie_ts_offset() of those. */
 void la_cookie_burst_offsets(struct la_cookie_burst *burst, const struct la_cookie *cookie,
 		uint32_t *offset);
+
+/** la_cookie_isn() of those, less its clock of 4 us. */
+void la_cookie_burst_isns(struct la_cookie_burst *burst, const struct la_cookie *cookie,
+		uint32_t *isn);
 
 /** Hash what was added. */
 void la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cookie);

@@ -93,6 +93,17 @@ la_flow_guess(const struct la_flow *flow, uint32_t home, uint32_t hash)
 	return bucket->spilled != 0 ? LA_FLOW_UNSURE : LA_FLOW_NONE;
 }
 
+/** Whether a tuple with this hash is surely not in the table, and la_flow_insert_home() will
+ *  do. */
+static inline bool
+la_flow_has_room(const struct la_flow *flow, uint32_t hash)
+{
+	const struct la_flow_bucket *bucket = &flow->buckets[la_flow_home(flow, hash)];
+
+	return la_flow_match(bucket, la_flow_tag(hash)) == 0 && bucket->spilled == 0 &&
+			la_flow_match(bucket, 0) != 0;
+}
+
 /** la_flow_insert() where the home bucket has a free slot; false, and nothing is changed, if
  *  it has none. */
 static inline bool

@@ -172,8 +172,8 @@ data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, ui
 		/* A server may greet whom it likes. */
 		break;
 	case LA_LOAD_HTTP:
-		http_result(load, c, conn, la_http_answer_take(&load->answers[conn->id], octets,
-				len));
+		http_result(load, c, conn, la_http_answer_take_known(&load->answers[conn->id],
+				&load->known_head, octets, len));
 		break;
 	case LA_LOAD_ECHO:
 		echo_data(load, c, conn, octets, len);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http_answer.h"
 
+#include <string.h>
 
 /* What comes next. */
 enum state {
@@ -280,6 +281,47 @@ la_http_answer_take(struct la_http_answer *a, const uint8_t *octets, uint32_t le
 	if (result == LA_ANSWER_BAD)
 		a->state = BROKEN;
 	return result;
+}
+
+/* What comes after a head that is known already. */
+static enum la_http_answer_result
+take_rest(struct la_http_answer *a, const struct la_http_known_head *known,
+		const uint8_t *octets, uint32_t len)
+{
+	*a = known->after;
+	if (len > known->len)
+		return la_http_answer_take(a, octets + known->len, len - known->len);
+	return a->state == DONE ? LA_ANSWER_DONE : LA_ANSWER_MORE;
+}
+
+enum la_http_answer_result
+la_http_answer_take_known(struct la_http_answer *a, struct la_http_known_head *known,
+		const uint8_t *octets, uint32_t len)
+{
+	uint32_t at = 0;
+
+	/* Only from its first octet on. */
+	if (a->head_len > 0 || a->state != STATUS_LINE)
+		return la_http_answer_take(a, octets, len);
+	if (known->len > 0 && len >= known->len && memcmp(octets, known->octets, known->len) == 0)
+		return take_rest(a, known, octets, len);
+	while (at < len && a->state < BODY_KNOWN) {
+		if (head_octet(a, octets[at++]) == LA_ANSWER_BAD) {
+			a->state = BROKEN;
+			return LA_ANSWER_BAD;
+		}
+	}
+	if (a->state < BODY_KNOWN)
+		return LA_ANSWER_MORE;
+	if (at > LA_ANSWER_KNOWN_MAX) {
+		if (at < len)
+			return la_http_answer_take(a, octets + at, len - at);
+		return a->state == DONE ? LA_ANSWER_DONE : LA_ANSWER_MORE;
+	}
+	known->len = at;
+	known->after = *a;
+	memcpy(known->octets, octets, at);
+	return take_rest(a, known, octets, len);
 }
 
 enum la_http_answer_result

@@ -34,9 +34,27 @@ struct la_http_answer {
 	bool has_length;                /**< `left` is from a Content-Length. */
 };
 
+/** A head, and what was found in it. Zeroed at the start. */
+enum { LA_ANSWER_KNOWN_MAX = 512 };
+struct la_http_known_head {
+	uint32_t len;                   /**< 0: none is known. */
+	struct la_http_answer after;    /**< What the octets make of an answer that is zeroed. */
+	uint8_t octets[LA_ANSWER_KNOWN_MAX];
+};
+
 /** Take octets. Once it is bad it stays that. */
 enum la_http_answer_result la_http_answer_take(struct la_http_answer *answer,
 		const uint8_t *octets, uint32_t len);
+
+/**
+ * The same. A server's answers mostly begin with the same octets: a head that is equal to the
+ * last one that was read is not read again.
+ *
+ * @param known  Of earlier answers; this one's head takes its place if it is another one, came
+ *               in one piece and fits.
+ */
+enum la_http_answer_result la_http_answer_take_known(struct la_http_answer *answer,
+		struct la_http_known_head *known, const uint8_t *octets, uint32_t len);
 
 /** The peer closed: whether that makes it complete. */
 enum la_http_answer_result la_http_answer_end(const struct la_http_answer *answer);

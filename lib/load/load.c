@@ -58,9 +58,7 @@ la_load_init(void *memory, const struct la_load_params *params)
 	load->params = *params;
 	deal(load, &arena, params);
 	la_ports_init(&load->ports, params);
-	for (int i = 0; i < LA_LOAD_AHEAD; i++)
-		la_ports_next(&load->ports, &load->next[i]);
-	la_ports_next_held(&load->ports, &load->next_live);
+	la_load_choose_first(load);
 	return load;
 }
 
@@ -74,6 +72,7 @@ void
 la_load_attach(struct la_load *load, struct la_stack *stack)
 {
 	load->stack = stack;
+	la_stack_prepare(stack, load->opening, LA_LOAD_RING + 2);
 }
 
 /* What worker w of n has of so many: the first ones have one more. */

@@ -19,8 +19,9 @@ enum {
 	LA_LOAD_PATIENT = 0x20,         /**< Has no deadline. */
 };
 
-/** So many opens before its own the bucket of a tuple is fetched into the cache. */
-enum { LA_LOAD_AHEAD = 8 };
+/** Tuples are chosen and prepared so many together (la_stack_prepare()), and as many opens
+ *  before the first of them is due: by then what they touch is in the cache. */
+enum { LA_LOAD_AHEAD = 8, LA_LOAD_RING = 2 * LA_LOAD_AHEAD };
 
 /** Connections in a row, by handle; LA_NONE: empty. */
 struct la_load_queue {
@@ -46,15 +47,17 @@ struct la_load {
 	struct la_stack *stack;
 	struct la_load_conn *conns;     /**< By handle; connections + 1. */
 	struct la_http_answer *answers; /**< By handle; http only. */
+	struct la_http_known_head known_head;
 	struct la_load_queue awaited;   /**< Those with a deadline, in its order. */
 	struct la_load_queue held;      /**< hold: those that were opened. */
 	uint32_t open, live, live_open; /**< live_open: those ESTABLISHED. */
 	uint32_t live_most;             /**< The most of them in this run, */
 	uint64_t live_most_us;          /**< and when the last of those was opened. */
 	struct la_ports ports;
-	/** Tuples of the next opens, a ring, prefetched; and of the next live one. */
-	struct la_choice next[LA_LOAD_AHEAD], next_live;
-	uint32_t next_at;
+	/** Tuples of the next opens, a ring; behind it two by turns for live ones. */
+	struct la_choice choice[LA_LOAD_RING + 2];
+	struct la_stack_opening opening[LA_LOAD_RING + 2];
+	uint32_t next_at, next_live;    /**< Places. */
 	struct la_addr reached;         /**< A target that had a neighbour at reached_us. */
 	uint64_t reached_us;
 	struct la_schedule schedule;
@@ -81,6 +84,8 @@ la_load_of(struct la_service *service)
 }
 
 /* open.c */
+/** Choose the first tuples. */
+void la_load_choose_first(struct la_load *load);
 /** What la_load_open() returns beside a failure. */
 enum {
 	LA_LOAD_OPENED = LA_LOAD_FAILURES,

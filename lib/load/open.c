@@ -40,24 +40,66 @@ reaches(struct la_load *load, const struct la_addr *remote, uint64_t now_us)
 	return true;
 }
 
-/* The next tuple, while those after it are on their way into the cache. */
-static struct la_choice
-next_tuple(struct la_load *load, uint8_t flags)
+static void
+write_opening(struct la_load *load, uint32_t at)
 {
-	struct la_choice *next = &load->next_live, c;
+	const struct la_choice *c = &load->choice[at];
+	struct la_tuple *tuple = &load->opening[at].tuple;
 
-	if (flags & LA_LOAD_IS_LIVE) {
-		c = *next;
-		la_ports_next_held(&load->ports, next);
-	} else {
-		next = &load->next[load->next_at++ % LA_LOAD_AHEAD];
-		c = *next;
-		la_ports_next(&load->ports, next);
+	tuple->remote = c->remote;
+	tuple->local = c->local;
+	tuple->local_port = c->local_port;
+	tuple->remote_port = c->remote_port;
+}
+
+static void
+choose(struct la_load *load, uint32_t at)
+{
+	for (uint32_t i = at; i < at + LA_LOAD_AHEAD; i++) {
+		la_ports_next(&load->ports, &load->choice[i]);
+		write_opening(load, i);
 	}
-	if (next->found)
-		la_stack_prefetch(load->stack, next->local, next->local_port, &next->remote,
-				next->remote_port);
-	return c;
+}
+
+static void
+choose_live(struct la_load *load, uint32_t at)
+{
+	la_ports_next_held(&load->ports, &load->choice[at]);
+	write_opening(load, at);
+}
+
+void
+la_load_choose_first(struct la_load *load)
+{
+	load->next_live = LA_LOAD_RING;
+	choose(load, 0);
+	choose_live(load, load->next_live);
+}
+
+/* @return the place of the next tuple. The first of each half has the other half chosen. */
+static uint32_t
+next_tuple(struct la_load *load)
+{
+	const uint32_t at = load->next_at;
+	const uint32_t other = at < LA_LOAD_AHEAD ? LA_LOAD_AHEAD : 0;
+
+	load->next_at = (at + 1) % LA_LOAD_RING;
+	if (at % LA_LOAD_AHEAD == 0) {
+		choose(load, other);
+		la_stack_prepare(load->stack, &load->opening[other], LA_LOAD_AHEAD);
+	}
+	return at;
+}
+
+static uint32_t
+next_live(struct la_load *load)
+{
+	const uint32_t at = load->next_live;
+
+	load->next_live = at == LA_LOAD_RING ? LA_LOAD_RING + 1 : LA_LOAD_RING;
+	choose_live(load, load->next_live);
+	la_stack_prepare(load->stack, &load->opening[load->next_live], 1);
+	return at;
 }
 
 /*
@@ -94,23 +136,24 @@ la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t no
 	const int tries = all_in_use(load) ? TRIES_IN_VAIN : TRIES;
 
 	for (int i = 0; i < tries; i++) {
-		const struct la_choice c = next_tuple(load, flags);
+		const uint32_t at = flags & LA_LOAD_IS_LIVE ? next_live(load) : next_tuple(load);
+		const struct la_choice *c = &load->choice[at];
 		uint32_t handle;
 
-		if (!c.found) {
-			was_in_use(load, &c);
+		if (!c->found) {
+			was_in_use(load, c);
 			break;
 		}
-		if (!reaches(load, &c.remote, now_us))
+		if (!reaches(load, &c->remote, now_us))
 			return LA_FAIL_NO_NEIGHBOUR;
-		switch (la_stack_connect(load->stack, c.local, c.local_port, &c.remote,
-				c.remote_port, 0, now_us, &handle)) {
+		switch (la_stack_connect_prepared(load->stack, &load->opening[at], 0, now_us,
+				&handle)) {
 		case LA_OPEN_MADE:
 			remember(load, handle, start_us, flags, now_us);
 			was_free(load);
 			return LA_LOAD_OPENED;
 		case LA_OPEN_IN_USE:
-			was_in_use(load, &c);
+			was_in_use(load, c);
 			break;
 		case LA_OPEN_FULL: case LA_OPEN_REFUSED:
 			return LA_FAIL_NO_ROOM;

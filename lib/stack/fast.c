@@ -14,6 +14,7 @@
  */
 #include "fast.h"
 #include "la_flow_slots.h"
+#include "la_tcp_fast_active.h"
 
 /* What the general path wants to know of a segment. */
 void
@@ -54,14 +55,6 @@ only_listener(const struct la_stack *s, uint16_t port)
 	return LIKELY(at & LA_LISTENS_ALONE) ? at & ~LA_LISTENS_ALONE : LA_LISTENER_NONE;
 }
 
-/* The frame of a reply that goes back where @p p came from. */
-LA_INLINE void
-send_bare(struct la_stack *s, uint8_t *frame, const struct la_bare *bare, bool v4)
-{
-	s->io.send(s->io.user, v4 ? la_bare_ipv4(frame, &s->template, bare) :
-			la_bare_ipv6(frame, &s->template, bare), true, 0);
-}
-
 /* The options of a SYN-ACK with timestamps behind its MSS, as la_options_write() orders them. */
 static inline void
 write_timestamps(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
@@ -83,23 +76,18 @@ write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cooki
 		uint8_t *frame, bool v4, bool timestamps)
 {
 	struct la_stack *s = b->stack;
-	const uint32_t ports = la_load32(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6));
 	struct la_bare bare;
 
-	bare.mac = p->frame + 6;
-	bare.source = p->frame + (v4 ? LA_PLAIN_DEST_V4 : LA_PLAIN_DEST_V6);
-	bare.dest = p->frame + (v4 ? LA_PLAIN_SOURCE_V4 : LA_PLAIN_SOURCE_V6);
-	bare.ports = ports << 16 | ports >> 16;
+	la_fast_answer(&bare, p, v4);
 	bare.seq = la_cookie_burst_isn(&b->cookies[v4], cookie);
 	bare.ack = p->seq + 1;
 	bare.wnd = s->fast_syn_wnd;
 	bare.flags = LA_SYN | LA_ACK;
 	bare.words = 1;
-	bare.text_len = 0;
 	bare.options[0] = s->fast_syn_mss[v4];
 	if (timestamps)
 		write_timestamps(b, p, cookie, &bare, v4);
-	send_bare(s, frame, &bare, v4);
+	la_fast_send(s, frame, &bare, v4);
 }
 
 /* 3.10.7.2, third: a SYN, answered by a cookie (RFC 4987, 3.6). */
@@ -296,7 +284,8 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 	if (!la_tcp_is_next(&s->tcp_fast, tcb, p))
-		return la_stack_fast_second(b, p, tcb, handle);
+		return p->flags & LA_SYN ? la_stack_fast_syn_ack(b, p, tcb, handle) :
+				la_stack_fast_second(b, p, tcb, handle);
 	if (la_tcp_acks_last_fin(tcb, p)) {
 		take_last_ack(b, p, tcb, handle);
 		return true;
@@ -329,11 +318,10 @@ send_owed(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint
 	la_fast_bare(&bare, tcb, &local, hop->mac.b, v4);
 	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	bare.words = 0;
-	bare.text_len = 0;
 	if (timestamps)
 		la_fast_timestamps(&bare, tcb, ts_offset, now_us);
 	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
-	send_bare(s, frame, &bare, v4);
+	la_fast_send(s, frame, &bare, v4);
 }
 
 bool
@@ -347,7 +335,7 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owe
 	if (tcb->flags & LA_TCB_EXT)
 		return la_stack_fast_text(s, tcb, owed, now_us);
 	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
-		return false;
+		return la_stack_fast_syn(s, tcb, hop, ts_offset, now_us);
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))
 		return false;
@@ -360,7 +348,7 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owe
 		send_owed(s, tcb, hop, frame, ts_offset, now_us, false, timestamps);
 	}
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
-	la_tcp_fast_sent(&s->env, tcb, now_us);
+	la_tcp_fast_sent(&s->env, &s->tcp_fast, tcb, now_us);
 	return true;
 }
 
@@ -388,6 +376,13 @@ hash_offsets(const struct la_stack *s, struct la_cookie_burst *burst, const uint
 		offset[which[i]] = some[i];
 }
 
+/* A SYN offers them, other segments have them if both ends agreed. */
+static inline bool
+sends_timestamps(const struct la_tcb *tcb)
+{
+	return tcb->flags & LA_TCB_TIMESTAMPS ? la_tcp_owes_bare(tcb) : la_tcp_owes_syn(tcb);
+}
+
 void
 la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
 {
@@ -400,10 +395,12 @@ la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
 	la_cookie_burst_begin(&burst[0], &s->cookie, false, 0);
 	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct la_tcb *tcb = la_stack_tcb(s,
-				q->ring[(q->head + i) & q->mask].handle);
+		const uint32_t handle = q->ring[(q->head + i) & q->mask].handle;
+		const struct la_tcb *tcb = la_stack_tcb(s, handle);
 
-		if (LIKELY(!(tcb->flags & LA_TCB_TIMESTAMPS)) || !la_tcp_owes_bare(tcb))
+		if (LIKELY(!(tcb->flags & (LA_TCB_TIMESTAMPS | LA_TCB_ACTIVE))) ||
+				la_stack_kept_offset(s, tcb, handle, &offset[i]) ||
+				!sends_timestamps(tcb))
 			continue;
 		if (LIKELY(la_addr_is_v4(&tcb->tuple.remote)))
 			add_offset(s, tcb, i, &burst[1], which[1], true);

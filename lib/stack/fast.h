@@ -31,6 +31,28 @@ la_fast_bare(struct la_bare *bare, const struct la_tcb *tcb, const struct la_add
 	bare->ports = __builtin_bswap32((uint32_t)tcb->tuple.local_port << 16 |
 			tcb->tuple.remote_port);
 	bare->ack = tcb->rcv.nxt;
+	bare->text_len = 0;
+}
+
+/** The same of an answer to @p p, but for its numbers. */
+LA_INLINE void
+la_fast_answer(struct la_bare *bare, const struct la_plain *p, bool v4)
+{
+	const uint32_t ports = la_load32(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6));
+
+	bare->mac = p->frame + 6;
+	bare->source = p->frame + (v4 ? LA_PLAIN_DEST_V4 : LA_PLAIN_DEST_V6);
+	bare->dest = p->frame + (v4 ? LA_PLAIN_SOURCE_V4 : LA_PLAIN_SOURCE_V6);
+	bare->ports = ports << 16 | ports >> 16;
+	bare->text_len = 0;
+}
+
+/** Send it. Where the number of its options is constant there is no loop over them. */
+LA_INLINE void
+la_fast_send(struct la_stack *s, uint8_t *frame, const struct la_bare *bare, bool v4)
+{
+	s->io.send(s->io.user, v4 ? la_bare_ipv4(frame, &s->template, bare) :
+			la_bare_ipv6(frame, &s->template, bare), true, 0);
 }
 
 /** Timestamps in a segment that is no SYN. */
@@ -54,6 +76,38 @@ la_fast_options(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offs
 	bare->words = 0;
 	if (tcb->flags & LA_TCB_TIMESTAMPS)
 		la_fast_timestamps(bare, tcb, ts_offset, now_us);
+}
+
+/** The bare ACK that answers @p p, of a connection that has nothing in flight: at SND.NXT. */
+LA_INLINE void
+la_fast_ack(struct la_stack *s, const struct la_tcb *tcb, const struct la_plain *p,
+		uint8_t *frame, uint32_t ts_offset, uint16_t wnd, uint64_t now_us, bool v4)
+{
+	struct la_bare bare;
+
+	la_fast_answer(&bare, p, v4);
+	bare.seq = tcb->snd.nxt;
+	bare.ack = tcb->rcv.nxt;
+	bare.wnd = wnd;
+	bare.flags = LA_ACK;
+	if (tcb->flags & LA_TCB_TIMESTAMPS) {
+		la_fast_timestamps(&bare, tcb, ts_offset, now_us);
+		la_fast_send(s, frame, &bare, v4);
+		return;
+	}
+	bare.words = 0;
+	la_fast_send(s, frame, &bare, v4);
+}
+
+/** The offset of its timestamps, if it has any. */
+static inline uint32_t
+la_fast_ts_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
+{
+	uint32_t offset = 0;
+
+	if (tcb->flags & LA_TCB_TIMESTAMPS && !la_stack_kept_offset(s, tcb, handle, &offset))
+		offset = s->env.ts_offset(s->env.user, tcb);
+	return offset;
 }
 
 #endif

@@ -103,8 +103,8 @@ la_stack_fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb *
 }
 
 /* Text into its place, then the headers in front of it. */
-LA_INLINE uint32_t
-write_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
+LA_INLINE void
+send_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 		const struct la_tcp_fast_seg *seg, uint8_t *frame, uint64_t now_us, bool v4)
 {
 	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
@@ -122,8 +122,7 @@ write_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 	bound->ops->fill(bound->service, &conn, 0, frame + (v4 ? LA_PLAIN_TCP_V4 :
 			LA_PLAIN_TCP_V6) + la_bare_header_len(&bare), seg->len);
 	seg->ext->word = conn.word;
-	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
-			la_bare_ipv6(frame, &s->template, &bare);
+	la_fast_send(s, frame, &bare, v4);
 }
 
 bool
@@ -139,52 +138,36 @@ la_stack_fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed 
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL) || !la_tcp_fast_text_output(&s->env, tcb, v4, now_us, &seg))
 		return false;
-	s->io.send(s->io.user, LIKELY(v4) ?
-			write_text(s, tcb, owed, &seg, frame, now_us, true) :
-			write_text(s, tcb, owed, &seg, frame, now_us, false), true, 0);
+	if (LIKELY(v4))
+		send_text(s, tcb, owed, &seg, frame, now_us, true);
+	else
+		send_text(s, tcb, owed, &seg, frame, now_us, false);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 	la_count_add(&s->counters.count[LA_COUNT_TX_TEXT_OCTETS], seg.len);
 	return true;
 }
 
-LA_INLINE uint32_t
-write_ack(const struct la_stack *s, struct la_tcb *tcb, struct la_tcp_ext *ext,
-		const struct la_plain *p, uint8_t *frame, uint64_t now_us, bool v4)
-{
-	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
-	struct la_bare bare;
-	uint32_t ts_offset = 0;
-
-	if (ext != NULL)
-		ts_offset = ext->ts_offset;
-	else if (tcb->flags & LA_TCB_TIMESTAMPS)
-		ts_offset = s->env.ts_offset(s->env.user, tcb);
-	la_fast_bare(&bare, tcb, &local, p->frame + 6, v4);
-	la_fast_options(&bare, tcb, ts_offset, now_us);
-	bare.seq = tcb->snd.nxt;
-	bare.wnd = ext != NULL ? la_tcp_fast_window(&s->env, tcb, ext, v4) :
-			s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
-	bare.flags = LA_ACK;
-	bare.text_len = 0;
-	return v4 ? la_bare_ipv4(frame, &s->template, &bare) :
-			la_bare_ipv6(frame, &s->template, &bare);
-}
-
 /* The ACK of the peer's FIN. If it is not sent, the FIN comes again, to the record. */
 static inline void
 send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
-		struct la_tcp_ext *ext)
+		uint32_t handle, struct la_tcp_ext *ext)
 {
 	struct la_stack *s = b->stack;
+	const uint16_t wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	uint8_t *frame = s->io.frame(s->io.user);
+	uint32_t ts_offset;
 
 	if (UNLIKELY(frame == NULL)) {
 		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
 		return;
 	}
-	s->io.send(s->io.user, LIKELY(!(p->options & LA_PLAIN_V6)) ?
-			write_ack(s, tcb, ext, p, frame, b->now_us, true) :
-			write_ack(s, tcb, ext, p, frame, b->now_us, false), true, 0);
+	ts_offset = ext != NULL ? ext->ts_offset : la_fast_ts_offset(s, tcb, handle);
+	if (LIKELY(!(p->options & LA_PLAIN_V6)))
+		la_fast_ack(s, tcb, p, frame, ts_offset, ext != NULL ?
+				la_tcp_fast_window(&s->env, tcb, ext, true) : wnd, b->now_us, true);
+	else
+		la_fast_ack(s, tcb, p, frame, ts_offset, ext != NULL ?
+				la_tcp_fast_window(&s->env, tcb, ext, false) : wnd, b->now_us, false);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 }
 
@@ -245,7 +228,7 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 		lasts = tell_acked(bound, ext, &conn, acked);
 	la_uncount(&s->counters.state[before]);
 	if (LIKELY(lasts)) {
-		send_last_ack(b, p, tcb, ext);
+		send_last_ack(b, p, tcb, handle, ext);
 		la_stack_time_wait_enter(s, handle, p->hash, b->now_us);
 	}
 	end_block(s, p, tcb, bound, &conn, !lasts);

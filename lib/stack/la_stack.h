@@ -251,9 +251,30 @@ enum la_stack_opened la_stack_connect(struct la_stack *stack, uint16_t local,
 		uint16_t local_port, const struct la_addr *remote, uint16_t remote_port,
 		uint16_t listener, uint64_t now_us, uint32_t *handle);
 
-/** Start loading into the cache what la_stack_connect() of this tuple will look at. */
-void la_stack_prefetch(const struct la_stack *stack, uint16_t local, uint16_t local_port,
-		const struct la_addr *remote, uint16_t remote_port);
+/** An active OPEN that is to be made. */
+struct la_stack_opening {
+	struct la_tuple tuple;          /**< The caller's; all below is the stack's. */
+	bool valid;                     /**< Such a connection may be. */
+	uint8_t hashed;                 /**< 1 or, with cookie keys from a file, 2: the last
+	                                     two below are known. */
+	uint32_t hash;
+	uint32_t isn;                   /**< Without the part that is a clock. */
+	uint32_t ts_offset;             /**< Of our timestamps. */
+};
+
+/**
+ * Work out beforehand what needs no more than the tuples, of several together, and start
+ * loading into the cache what the OPENs will look at.
+ *
+ * @param n  At most LA_BURST_MAX.
+ */
+void la_stack_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
+		uint32_t n);
+
+/** la_stack_connect() of one that is prepared, however long ago. */
+enum la_stack_opened la_stack_connect_prepared(struct la_stack *stack,
+		const struct la_stack_opening *opening, uint16_t listener, uint64_t now_us,
+		uint32_t *handle);
 
 /** Whether the Ethernet address is known that segments to @p remote go to; if
  *  not, it is asked for. */

@@ -77,6 +77,7 @@ add(struct la_stack *s, const struct la_addr *address, enum worth as, uint64_t n
 	struct la_neighbour *set = set_of(n, address), *place = &set[0];
 	const enum worth most = as == ASKED ? ASKED : as - 1;
 
+	n->last = NULL;
 	for (int i = 1; i < LA_NEIGHBOUR_WAYS; i++) {
 		if (worth(&set[i]) < worth(place) || (worth(&set[i]) == worth(place) &&
 				set[i].since_us < place->since_us))
@@ -178,7 +179,7 @@ hop_for(const struct la_stack *s, const struct la_addr *remote)
  * times in three seconds, and false is returned.
  */
 bool
-la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_hop *to,
+la_stack_look_up_hop(struct la_stack *s, const struct la_addr *remote, struct la_hop *to,
 		uint64_t now_us)
 {
 	struct la_neighbours *n = &s->neighbours;
@@ -201,6 +202,10 @@ la_stack_next_hop(struct la_stack *s, const struct la_addr *remote, struct la_ho
 		return false;
 	to->mac = e->mac;
 	to->tci = s->params.vlan;
+	if (s->fast) {
+		n->last = e;
+		n->last_remote = *remote;
+	}
 	return true;
 }
 
@@ -266,6 +271,7 @@ la_stack_neighbour_heard(struct la_stack *s, const struct la_addr *address,
 {
 	struct la_neighbour *e = find(&s->neighbours, address);
 
+	s->neighbours.last = NULL;
 	if (!is_an_address(s, mac))
 		return false;
 	if (e == NULL && (how & LA_HEARD_ASKS_US) &&
@@ -350,6 +356,7 @@ la_stack_neighbours_tick(struct la_stack *s, uint64_t now_us)
 {
 	struct la_neighbours *n = &s->neighbours;
 
+	n->last = NULL;
 	if (n->in_use > 0) {
 		const uint32_t share = n->mask / TICKS_MAX;
 

@@ -60,6 +60,10 @@ struct la_neighbours {
 	uint32_t cursor;                /**< Entry the next tick starts at. */
 	uint32_t in_use;
 	struct la_neighbour *gateway[2];        /**< IPv4, IPv6; once wanted. */
+	/** What was looked up last, and is used and known; NULL: none, or an entry has
+	 *  changed since. To look it up again would change nothing. */
+	const struct la_neighbour *last;
+	struct la_addr last_remote;     /**< Whom it leads to. */
 };
 
 #endif

@@ -139,12 +139,20 @@ take_other(struct la_burst *b, struct frames *f, uint32_t i)
 	la_stack_input(b->stack, &rx, 1, b->now_us);
 }
 
+/* Not in line, where it would take registers from the fast path. */
+static __attribute__((noinline)) void
+take_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle)
+{
+	struct la_rx rx;
+
+	la_stack_rx_of(b->stack, p, &rx);
+	la_stack_one_segment(b->stack, &rx, &p->tuple, p->hash, handle, b->now_us);
+}
+
 static inline void
 take_plain(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 {
-	struct la_stack *s = b->stack;
 	const uint32_t handle = find(b, p);
-	struct la_rx rx;
 
 	if (handle != LA_FLOW_NONE) {
 		if (!(handle & LA_FLOW_TIME_WAIT) && la_stack_fast_segment(b, p, handle))
@@ -152,8 +160,7 @@ take_plain(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	} else if (p->handle == LA_FLOW_NONE && la_stack_fast_listen(b, p, cookie)) {
 		return;
 	}
-	la_stack_rx_of(s, p, &rx);
-	la_stack_one_segment(s, &rx, &p->tuple, p->hash, handle, b->now_us);
+	take_generally(b, p, handle);
 }
 
 static STAGE void

@@ -30,6 +30,7 @@ deal_pools(struct la_stack *s, struct la_arena *arena, const struct la_stack_par
 {
 	const uint32_t queue = power_of_two(p->connections < LA_QUEUE_MAX ? p->connections :
 			LA_QUEUE_MAX);
+	const uint32_t offsets = queue < LA_OFFSETS_MAX ? queue : LA_OFFSETS_MAX;
 	/* One in a set on average: then hardly any set of eight is full. */
 	const size_t neighbours = power_of_two(LA_NEIGHBOUR_WAYS * p->neighbours >
 			LA_NEIGHBOURS_MIN ? LA_NEIGHBOUR_WAYS * p->neighbours : LA_NEIGHBOURS_MIN);
@@ -39,6 +40,8 @@ deal_pools(struct la_stack *s, struct la_arena *arena, const struct la_stack_par
 	deal_pool(&s->chunks, arena, p->reassembly, sizeof(struct la_tcp_chunk));
 	s->queue.ring = la_arena_take(arena, queue * sizeof(*s->queue.ring));
 	s->queue.mask = queue - 1;
+	s->offsets.v = la_arena_take(arena, offsets * sizeof(*s->offsets.v));
+	s->offsets.mask = offsets - 1;
 	s->neighbours.entries = la_arena_take(arena, neighbours * sizeof(*s->neighbours.entries));
 	s->neighbours.mask = (uint32_t)neighbours - 1;
 }
@@ -112,7 +115,10 @@ ts_offset(void *user, const struct la_tcb *tcb)
 		.remote = tcb->tuple.remote,
 		.local_port = tcb->tuple.local_port, .remote_port = tcb->tuple.remote_port,
 	};
+	uint32_t kept;
 
+	if (la_stack_kept_offset(s, tcb, la_stack_handle(s, tcb), &kept))
+		return kept;
 	return la_cookie_ts_offset(&s->cookie, &tuple);
 }
 
@@ -192,4 +198,5 @@ void
 la_stack_set_cookie_keys(struct la_stack *stack, const struct la_key key[2], uint64_t now_us)
 {
 	la_cookie_fix_keys(&stack->cookie, key, now_us);
+	memset(stack->offsets.v, 0, (stack->offsets.mask + 1) * sizeof(*stack->offsets.v));
 }

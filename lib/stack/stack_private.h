@@ -25,6 +25,7 @@ enum {
 	LA_BATCH = 64,                  /**< Timers and records taken at once. */
 	LA_SEGMENTS_A_TURN = 64,        /**< What one connection may send in a turn. */
 	LA_QUEUE_MAX = 1 << 16,         /**< Connections that wait to send. */
+	LA_OFFSETS_MAX = 1 << 14,
 	LA_BINDINGS_MAX = 1 << 22,
 	LA_LISTENER_NONE = 0xffff,
 	LA_ANNOUNCE_AT_ONCE = 16,       /**< Addresses announced when the link comes up. */
@@ -120,6 +121,18 @@ la_burst_mark(uint32_t hash)
 	return UINT64_C(1) << (hash & 63);
 }
 
+/**
+ * Offsets of our timestamps (RFC 7323, 5.4), so that SipHash is not asked for each segment
+ * again: a table in which the place of a connection follows from its handle. Only active opens
+ * are in it. Each of them takes its place, so what is there under a handle is of the last one.
+ */
+struct la_offsets {
+	struct {
+		uint32_t handle, offset;
+	} *v;
+	uint32_t mask;
+};
+
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
@@ -151,6 +164,7 @@ struct la_stack {
 	struct la_bound *bound;         /**< By listener. */
 	struct la_listener_counters *listener_counters;
 	struct la_cookie cookie;
+	struct la_offsets offsets;
 	bool fast;                      /**< Plain segments go by the fast path, */
 	bool read_eight;                /**< and are read eight at once. */
 	/** What the first eight octets of a frame to us have under the mask. */
@@ -240,6 +254,7 @@ void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t h
 		uint32_t iss, uint64_t now_us);
 
 /* time_wait.c */
+/** @p hash: of the connection's tuple. */
 void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint32_t hash,
 		uint64_t now_us);
 void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
@@ -274,6 +289,21 @@ bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct
  *  need them. */
 void la_stack_fast_offsets(const struct la_stack *stack, uint32_t n, uint32_t *offset);
 
+/* fast_active.c: the end that opens. Those that say whether leave untouched what they do not
+ * finish. */
+/** la_stack_prepare() with ISNs and timestamp offsets. */
+void la_stack_fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
+		uint32_t n);
+/** OPEN; @p handle is written. */
+bool la_stack_fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
+		uint16_t listener, uint64_t now_us, uint32_t *handle);
+/** Send a SYN that is owed. */
+bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
+		uint32_t ts_offset, uint64_t now_us);
+/** A segment with a SYN, to a connection. */
+bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle);
+
 /* output.c */
 void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
 void la_stack_requeue(struct la_stack *stack, uint32_t budget);
@@ -284,14 +314,16 @@ bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct
 void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
 
 /* neighbour.c */
-bool la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_hop *hop,
-		uint64_t now_us);
+bool la_stack_look_up_hop(struct la_stack *stack, const struct la_addr *remote,
+		struct la_hop *hop, uint64_t now_us);
 bool la_stack_neighbour_heard(struct la_stack *stack, const struct la_addr *address,
 		const struct la_mac *mac, unsigned int how, uint64_t now_us);
 void la_stack_neighbours_start(struct la_stack *stack, uint64_t now_us);
 void la_stack_neighbours_tick(struct la_stack *stack, uint64_t now_us);
 
 /* user.c: calls from outside a segment. */
+/** Of a single OPEN: what there is to know but the hashes that a burst makes. */
+void la_stack_prepare_one(const struct la_stack *stack, struct la_stack_opening *opening);
 void la_stack_drain_some(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /* arp.c */
@@ -340,6 +372,38 @@ la_stack_handle(const struct la_stack *stack, const struct la_tcb *tcb)
 {
 	return (uint32_t)((size_t)((const uint8_t *)tcb - stack->tcbs.objects) /
 			sizeof(struct la_tcb));
+}
+
+/** @p as: the handle or, so that none is found, LA_NONE. */
+static inline void
+la_stack_keep_offset(struct la_stack *stack, uint32_t handle, uint32_t as, uint32_t offset)
+{
+	stack->offsets.v[handle & stack->offsets.mask].handle = as;
+	stack->offsets.v[handle & stack->offsets.mask].offset = offset;
+}
+
+/** False: it has to be hashed. */
+static inline bool
+la_stack_kept_offset(const struct la_stack *stack, const struct la_tcb *tcb, uint32_t handle,
+		uint32_t *offset)
+{
+	*offset = stack->offsets.v[handle & stack->offsets.mask].offset;
+	return tcb->flags & LA_TCB_ACTIVE &&
+			stack->offsets.v[handle & stack->offsets.mask].handle == handle;
+}
+
+/** Where segments to @p remote go to first; false: it is asked for. */
+static inline bool
+la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_hop *hop,
+		uint64_t now_us)
+{
+	const struct la_neighbours *n = &stack->neighbours;
+
+	if (UNLIKELY(n->last == NULL || !la_addr_eq(&n->last_remote, remote)))
+		return la_stack_look_up_hop(stack, remote, hop, now_us);
+	hop->mac = n->last->mac;
+	hop->tci = stack->params.vlan;
+	return true;
 }
 
 /** The gauge of a state that a connection has left or, by @p to, come to. */

@@ -2,19 +2,18 @@
 /* Calls from outside a segment: OPEN, acts of a service, drain and abort. */
 #include "stack_private.h"
 
+/* Of addresses and ports alone, so it holds for ever. */
 static bool
-may_connect(const struct la_stack *s, uint16_t local, uint16_t local_port,
-		const struct la_addr *remote, uint16_t remote_port, uint16_t listener)
+may_connect(const struct la_stack *s, const struct la_tuple *tuple)
 {
 	struct la_addr ours;
 
-	if (s->draining || local >= s->addresses.count || listener >= s->params.listeners_len)
+	if (tuple->local >= s->addresses.count || tuple->local_port == 0 ||
+			tuple->remote_port == 0)
 		return false;
-	if (local_port == 0 || remote_port == 0)
-		return false;
-	ours = la_address_at(&s->addresses, local);
-	return la_addr_is_v4(remote) == la_addr_is_v4(&ours) &&
-			la_address_index(&s->addresses, remote) == LA_ADDRESS_NONE;
+	ours = la_address_at(&s->addresses, tuple->local);
+	return la_addr_is_v4(&tuple->remote) == la_addr_is_v4(&ours) &&
+			la_address_index(&s->addresses, &tuple->remote) == LA_ADDRESS_NONE;
 }
 
 /* An ISN past all that the last connection of this tuple sent (RFC 1122, 4.2.2.13). */
@@ -39,6 +38,8 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 	/* Looked up now it need not be again when the SYN goes out. */
 	const bool known = la_stack_next_hop(s, &tuple->remote, &hop, now_us);
 
+	/* What is there may be of the last connection with this handle. */
+	la_stack_keep_offset(s, handle, LA_NONE, 0);
 	if (old != NULL)
 		isn = newer_isn(isn, old);
 	la_stack_call_begin(s, &call, handle, known ? &hop : NULL, now_us);
@@ -79,41 +80,59 @@ connect_again(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash, u
 	return LA_OPEN_MADE;
 }
 
+void
+la_stack_prepare_one(const struct la_stack *s, struct la_stack_opening *o)
+{
+	o->valid = may_connect(s, &o->tuple);
+	o->hashed = 0;
+	o->hash = la_flow_hash(&s->flow, &o->tuple);
+	la_flow_prefetch(&s->flow, o->hash);
+}
+
+void
+la_stack_prepare(const struct la_stack *s, struct la_stack_opening *openings, uint32_t n)
+{
+	if (LIKELY(s->fast)) {
+		la_stack_fast_prepare(s, openings, n);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		la_stack_prepare_one(s, &openings[i]);
+}
+
 enum la_stack_opened
-la_stack_connect(struct la_stack *s, uint16_t local, uint16_t local_port,
-		const struct la_addr *remote, uint16_t remote_port, uint16_t listener,
+la_stack_connect_prepared(struct la_stack *s, const struct la_stack_opening *o, uint16_t listener,
 		uint64_t now_us, uint32_t *handle)
 {
-	const struct la_tuple tuple = {
-		.remote = *remote, .local = local,
-		.local_port = local_port, .remote_port = remote_port,
-	};
-	const uint32_t hash = la_flow_hash(&s->flow, &tuple);
 	uint32_t found;
 
 	*handle = LA_NONE;
-	if (!may_connect(s, local, local_port, remote, remote_port, listener))
+	if (s->draining || !o->valid || listener >= s->params.listeners_len)
 		return LA_OPEN_REFUSED;
-	found = la_flow_lookup(&s->flow, &tuple, hash);
+	if (LIKELY(la_stack_fast_connect(s, o, listener, now_us, handle)))
+		return LA_OPEN_MADE;
+	found = la_flow_lookup(&s->flow, &o->tuple, o->hash);
 	if (UNLIKELY(found != LA_FLOW_NONE))
-		return connect_again(s, &tuple, hash, found, listener, now_us, handle);
-	*handle = la_stack_add_flow(s, &tuple, hash, listener);
+		return connect_again(s, &o->tuple, o->hash, found, listener, now_us, handle);
+	*handle = la_stack_add_flow(s, &o->tuple, o->hash, listener);
 	if (UNLIKELY(*handle == LA_NONE))
 		return LA_OPEN_FULL;
 	open_active(s, *handle, NULL, now_us);
 	return LA_OPEN_MADE;
 }
 
-void
-la_stack_prefetch(const struct la_stack *s, uint16_t local, uint16_t local_port,
-		const struct la_addr *remote, uint16_t remote_port)
+enum la_stack_opened
+la_stack_connect(struct la_stack *s, uint16_t local, uint16_t local_port,
+		const struct la_addr *remote, uint16_t remote_port, uint16_t listener,
+		uint64_t now_us, uint32_t *handle)
 {
-	const struct la_tuple tuple = {
+	struct la_stack_opening o = { .tuple = {
 		.remote = *remote, .local = local,
 		.local_port = local_port, .remote_port = remote_port,
-	};
+	} };
 
-	la_flow_prefetch(&s->flow, la_flow_hash(&s->flow, &tuple));
+	la_stack_prepare_one(s, &o);
+	return la_stack_connect_prepared(s, &o, listener, now_us, handle);
 }
 
 bool

@@ -27,6 +27,9 @@ la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params)
 		fast->window[scaled] = la_min32(params->window, (uint32_t)UINT16_MAX << shift);
 		fast->wnd[scaled] = (uint16_t)(fast->window[scaled] >> shift);
 	}
+	fast->mss_most_class = la_mss_class_for(params, UINT16_MAX);
+	fast->mss_most = params->mss_class[fast->mss_most_class];
+	fast->rto_us = la_min32(params->rto_initial_us, params->rto_max_us);
 	init_timers(fast, params);
 }
 
@@ -58,13 +61,7 @@ la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 }
 
 void
-la_tcp_fast_sent(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+la_tcp_fast_wait(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
-	/* A FIN in flight: choose() in short. */
-	if (tcb->snd.nxt != tcb->snd.una && tcb->timer != LA_TIMER_RETRANSMIT) {
-		tcb->timer = LA_TIMER_RETRANSMIT;
-		env->arm(env->user, tcb, now_us + la_rto_us(env, tcb));
-		return;
-	}
 	la_timer_choose(env, tcb, now_us);
 }

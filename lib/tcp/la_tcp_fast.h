@@ -20,6 +20,10 @@ struct la_tcp_fast {
 	bool opens;                     /**< la_tcp_fast_open() may be used. */
 	bool confirm;                   /**< A connection opened by a cookie has LA_TIMER_CONFIRM. */
 	bool idle;                      /**< An idle connection has a timer. */
+	uint8_t mss_most_class;         /**< Class of every MSS from mss_most on. */
+	uint16_t mss_most;
+	uint32_t rto_us;                /**< Of what was sent once, without a second block and
+	                                     a SYN that was lost. */
 };
 
 void la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params);
@@ -248,7 +252,22 @@ struct la_tcp_fast_seg {
 bool la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, bool v4,
 		uint64_t now_us, struct la_tcp_fast_seg *seg);
 
-/** It was sent, and nothing more is owed: what the connection waits for now. */
-void la_tcp_fast_sent(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+/** The rest of la_tcp_fast_sent(). */
+void la_tcp_fast_wait(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+
+/** It was sent, and nothing more is owed: what the connection waits for now. In line is what
+ *  a SYN or FIN waits for that was not in flight before. */
+static inline void
+la_tcp_fast_sent(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
+		struct la_tcb *tcb, uint64_t now_us)
+{
+	if (__builtin_expect(tcb->snd.nxt == tcb->snd.una || tcb->timer == LA_TIMER_RETRANSMIT ||
+			tcb->backoff != 0 || tcb->flags & LA_TCB_REPEATED, 0)) {
+		la_tcp_fast_wait(env, tcb, now_us);
+		return;
+	}
+	tcb->timer = LA_TIMER_RETRANSMIT;
+	env->arm(env->user, tcb, now_us + fast->rto_us);
+}
 
 #endif

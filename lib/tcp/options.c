@@ -44,18 +44,22 @@ la_default_mss(const struct la_tcb *tcb)
 }
 
 uint8_t
-la_mss_class_of(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *syn)
+la_mss_class_for(const struct la_tcp_params *params, uint16_t mss)
 {
-	const uint16_t *classes = env->params->mss_class;
-	uint16_t mss = la_default_mss(tcb);
+	const uint16_t *classes = params->mss_class;
 	uint8_t best = 0;
 
-	if (syn->opts.present & LA_OPT_MSS)
-		mss = syn->opts.mss;
 	for (uint8_t i = 1; i < LA_MSS_CLASSES_MAX; i++)
 		if (classes[i] > classes[best] && classes[i] <= mss)
 			best = i;
 	return best;
+}
+
+uint8_t
+la_mss_class_of(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *syn)
+{
+	return la_mss_class_for(env->params, syn->opts.present & LA_OPT_MSS ? syn->opts.mss :
+			la_default_mss(tcb));
 }
 
 static uint32_t

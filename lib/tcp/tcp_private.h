@@ -73,6 +73,8 @@ la_effective_mss_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool
 
 /** Take over what a SYN or SYN-ACK offers and we allow (RFC 9293, 3.2). */
 void la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
+/** The class of the largest segments not above @p mss. */
+uint8_t la_mss_class_for(const struct la_tcp_params *params, uint16_t mss);
 /** The class of the peer's MSS, or of the default (RFC 9293, 3.7.1) if it sent none. */
 uint8_t la_mss_class_of(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_seg *syn);

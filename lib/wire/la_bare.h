@@ -92,7 +92,8 @@ la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, 
 	return len;
 }
 
-/** Write one over IPv4. @return octets of the frame. */
+/** Write one over IPv4. Where its number of options is constant there is no loop over them.
+ *  @return octets of the frame. */
 LA_INLINE uint32_t
 la_bare_ipv4(uint8_t *frame, const struct la_template *t, const struct la_bare *b)
 {

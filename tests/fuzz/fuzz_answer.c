@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Any octets are read as an HTTP response, whole, octet by octet, and in pieces: what
- * is found depends on the octets alone; what is bad stays bad; and no more of a body
- * is seen than there are octets, nor a head longer than is allowed.
+ * is found depends on the octets alone, not on the head that is known already; what is bad
+ * stays bad; and no more of a body is seen than there are octets, nor a head longer than is
+ * allowed.
  *
  * Input: a seed for the pieces, their greatest length, then the stream.
  */
@@ -25,9 +26,11 @@ struct found {
 	uint16_t status;
 };
 
-/* Pieces of 1 to @p most octets; 0: all at once. */
+/* Pieces of 1 to @p most octets; 0: all at once. @p known: the head of the last stream, or
+ * NULL. */
 static struct found
-read_all(const uint8_t *stream, size_t len, uint32_t most, uint32_t seed)
+read_all(const uint8_t *stream, size_t len, uint32_t most, uint32_t seed,
+		struct la_http_known_head *known)
 {
 	struct la_http_answer answer;
 	struct found found = { .result = LA_ANSWER_MORE };
@@ -48,7 +51,8 @@ read_all(const uint8_t *stream, size_t len, uint32_t most, uint32_t seed)
 		memcpy(piece, stream + at, n);
 		MUST(found.result != LA_ANSWER_DONE || found.done_at == at);
 		const enum la_http_answer_result was = found.result;
-		found.result = la_http_answer_take(&answer, piece, (uint32_t)n);
+		found.result = known ? la_http_answer_take_known(&answer, known, piece, (uint32_t)n) :
+				la_http_answer_take(&answer, piece, (uint32_t)n);
 		MUST(was == LA_ANSWER_MORE || found.result == LA_ANSWER_BAD);
 		at += n;
 		if (found.result == LA_ANSWER_DONE)
@@ -76,15 +80,23 @@ same(const struct found *a, const struct found *b)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct found whole, octets, pieces;
+	static struct la_http_known_head known;
+	struct found whole, octets, pieces, again;
 
 	if (len < HEADER)
 		return 0;
-	whole = read_all(data + HEADER, len - HEADER, 0, 0);
-	octets = read_all(data + HEADER, len - HEADER, 1, 0);
-	pieces = read_all(data + HEADER, len - HEADER, 1u + data[1], data[0]);
+	whole = read_all(data + HEADER, len - HEADER, 0, 0, NULL);
+	octets = read_all(data + HEADER, len - HEADER, 1, 0, NULL);
+	pieces = read_all(data + HEADER, len - HEADER, 1u + data[1], data[0], NULL);
 	same(&whole, &octets);
 	same(&whole, &pieces);
+	/* Behind the last input, then behind itself. */
+	for (uint32_t most = 0; most < 2; most++) {
+		again = read_all(data + HEADER, len - HEADER, most * (1u + data[1]), data[0], &known);
+		same(&whole, &again);
+		again = read_all(data + HEADER, len - HEADER, 0, 0, &known);
+		same(&whole, &again);
+	}
 	/* Complete at the end, or bad there: nothing in between was taken for an end. */
 	MUST(whole.result != LA_ANSWER_DONE || octets.done_at == len - HEADER);
 	return 0;

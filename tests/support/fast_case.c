@@ -321,17 +321,76 @@ poll(struct fast_case *c)
 		wait_for_tick(c);
 }
 
-static void
-connect(struct fast_case *c)
+static struct la_tuple
+draw_tuple(struct fast_case *c)
 {
-	struct fast_peer *p = &c->peers[fast_draw(&c->draw, FAST_PEERS)];
-	const struct la_tuple tuple = {
+	const struct fast_peer *p = &c->peers[fast_draw(&c->draw, FAST_PEERS)];
+	struct la_tuple tuple = {
 		.remote = p->address, .local = p->local_index,
 		.local_port = p->local_port, .remote_port = p->port,
 	};
 
-	fast_pair_connect(&c->pair, &tuple, (uint16_t)(fast_draw(&c->draw, 2) == 0 ?
-			c->params.listeners_len - 1 : fast_draw(&c->draw, c->params.listeners_len)));
+	/* What cannot be opened: no port, not ours, or ours at both ends. */
+	if (fast_draw_one_in(&c->draw, 64))
+		tuple.local_port = 0;
+	else if (fast_draw_one_in(&c->draw, 64))
+		tuple.local = (uint16_t)fast_draw(&c->draw, 8);
+	else if (fast_draw_one_in(&c->draw, 64))
+		tuple.remote = p->local;
+	return tuple;
+}
+
+static uint16_t
+draw_listener(struct fast_case *c)
+{
+	const uint32_t all = c->params.listeners_len, what = fast_draw(&c->draw, 3);
+
+	return (uint16_t)(what < 2 ? all - 1 - what : fast_draw(&c->draw, all));
+}
+
+static void
+connect_one(struct fast_case *c)
+{
+	const struct la_tuple tuple = draw_tuple(c);
+
+	c->tally->kind[FAST_KIND_CONNECT] += fast_pair_connect(&c->pair, &tuple,
+			draw_listener(c)) != LA_NONE;
+	fast_peers_hear(c, false);
+}
+
+static void
+prepare(struct fast_case *c)
+{
+	struct la_tuple tuples[FAST_OPENINGS];
+
+	c->openings = 1 + fast_draw(&c->draw, FAST_OPENINGS);
+	for (uint32_t i = 0; i < c->openings; i++)
+		tuples[i] = draw_tuple(c);
+	fast_pair_prepare(&c->pair, tuples, c->openings);
+}
+
+/* Some of those that are prepared, now or long before; the same again is in use. */
+static void
+connect_some(struct fast_case *c)
+{
+	if (c->openings == 0 || fast_draw(&c->draw, 4) < 2)
+		prepare(c);
+	for (uint32_t n = 1 + fast_draw(&c->draw, c->openings); n > 0; n--) {
+		const uint32_t i = fast_draw(&c->draw, c->openings);
+
+		c->tally->kind[FAST_KIND_CONNECT_PREPARED] += fast_pair_connect_prepared(
+				&c->pair, i, draw_listener(c)) != LA_NONE;
+		fast_peers_hear(c, false);
+	}
+}
+
+static void
+connect(struct fast_case *c)
+{
+	if (fast_draw(&c->draw, 3) == 0)
+		connect_one(c);
+	else
+		connect_some(c);
 }
 
 static uint32_t
@@ -392,11 +451,10 @@ step(struct fast_case *c)
 	if (c->starved > 0)
 		c->starved--;
 	set_frames_free(c);
-	if (what < 119) {
+	if (what < 116) {
 		burst(c);
 	} else if (what < 122) {
 		connect(c);
-		fast_peers_hear(c, false);
 	} else if (what < 125) {
 		act(c);
 		fast_peers_hear(c, false);
@@ -446,6 +504,7 @@ fast_case_run(struct fast_case *c, const struct fast_draw *draw, uint32_t frames
 	c->frames_max = frames;
 	c->seen = c->until != FAST_KINDS ? tally->kind[c->until] : 0;
 	c->last_peer = c->starved = c->steps = c->frames = c->answers_len = c->burst_len = 0;
+	c->openings = 0;
 	fast_params_draw(c);
 	fast_peers_draw(c);
 	if (fast_draw_one_in(&c->draw, 4)) {

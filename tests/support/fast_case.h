@@ -18,18 +18,25 @@
 	X(OPEN_FIN, "a FIN that opens by cookie") \
 	X(OPEN_KEPT, "an ACK to SYN-RECEIVED") \
 	X(OPEN_ACTIVE, "a SYN-ACK to SYN-SENT") \
+	X(OPEN_ACTIVE_CLOSE, "a SYN-ACK upon which we close at once") \
+	X(OPEN_ACTIVE_SEND, "a SYN-ACK upon which we have text to send") \
 	X(TEXT, "text in order") \
 	X(TEXT_FIN, "text and FIN in order") \
 	X(FIN, "a FIN in order") \
 	X(FIN_LAST, "a FIN that leads to TIME-WAIT") \
+	X(FIN_LAST_BARE, "one after or with the ACK of our FIN, without a second block") \
 	X(LAST_ACK, "the ACK that ends LAST-ACK") \
 	X(FIN_ACKED, "the ACK of our FIN") \
+	X(FIN_ACKED_BARE, "the ACK of our FIN in FIN-WAIT-1, without a second block") \
 	X(TEXT_ACKED, "an ACK of text") \
 	X(PURE_ACK, "an ACK that brings nothing new") \
 	X(WINDOW, "an ACK that brings another window") \
 	X(OUT_OF_ORDER, "text that is not all in order") \
 	X(TO_TIME_WAIT, "a segment to a TIME-WAIT record") \
 	X(NOT_OK, "a segment to a block that was not processed to the end") \
+	X(CONNECT, "an OPEN") \
+	X(CONNECT_PREPARED, "an OPEN that was prepared with others") \
+	X(OUTPUT_SYN, "a SYN by la_stack_output()") \
 	X(OUTPUT_ACK, "a bare ACK by la_stack_output()") \
 	X(OUTPUT_TEXT, "text by la_stack_output()") \
 	X(OUTPUT_FIN, "a bare FIN by la_stack_output()")
@@ -92,6 +99,7 @@ struct fast_case {
 	struct fast_peer peers[FAST_PEERS];
 	struct fast_witness witness;
 	uint32_t last_peer;
+	uint32_t openings;              /**< Prepared. */
 	uint32_t wild;                  /**< One segment in so many is changed; 0: none. */
 	uint32_t checked;               /**< What the port has checked: nothing, all, or either. */
 	uint32_t align;                 /**< Of frames: 0 to 3. */

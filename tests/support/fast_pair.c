@@ -281,6 +281,32 @@ fast_pair_connect(struct fast_pair *pair, const struct la_tuple *tuple, uint16_t
 	return handles[1];
 }
 
+void
+fast_pair_prepare(struct fast_pair *pair, const struct la_tuple *tuples, uint32_t n)
+{
+	call_begin(pair, "prepare");
+	for (uint32_t i = 0; i < n; i++)
+		pair->fast.openings[i].tuple = pair->general.openings[i].tuple = tuples[i];
+	la_stack_prepare(pair->fast.stack, pair->fast.openings, n);
+	la_stack_prepare(pair->general.stack, pair->general.openings, n);
+	call_end(pair, 0, 0);
+}
+
+uint32_t
+fast_pair_connect_prepared(struct fast_pair *pair, uint32_t i, uint16_t listener)
+{
+	uint32_t handles[2];
+	uint64_t fast, general;
+
+	call_begin(pair, "connect_prepared");
+	fast = la_stack_connect_prepared(pair->fast.stack, &pair->fast.openings[i], listener,
+			pair->now_us, &handles[0]);
+	general = la_stack_connect_prepared(pair->general.stack, &pair->general.openings[i],
+			listener, pair->now_us, &handles[1]);
+	call_end(pair, fast << 32 | handles[0], general << 32 | handles[1]);
+	return handles[1];
+}
+
 static void
 do_act(void *user, struct la_conn *conn)
 {

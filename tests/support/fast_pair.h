@@ -14,6 +14,7 @@
 enum {
 	FAST_LISTENERS_MAX = 16,
 	FAST_SCRIPTS_MAX = 8,
+	FAST_OPENINGS = 16,
 	FAST_SENT_MAX = 320,            /**< Frames of one call. */
 	FAST_ROOM = 9100,
 	FAST_SENT_OCTETS = FAST_SENT_MAX * FAST_ROOM,
@@ -41,6 +42,7 @@ struct fast_end {
 	uint8_t dirt;                   /**< What lies in the room before it is written. */
 	uint8_t room[FAST_ROOM];
 	struct fast_sent sent;
+	struct la_stack_opening openings[FAST_OPENINGS];
 };
 
 struct fast_pair {
@@ -81,6 +83,9 @@ void fast_pair_advance(struct fast_pair *pair, uint32_t budget);
 void fast_pair_output(struct fast_pair *pair);
 uint32_t fast_pair_connect(struct fast_pair *pair, const struct la_tuple *tuple,
 		uint16_t listener);
+/** Prepare the first @p n OPENs that fast_pair_connect_prepared() may make. */
+void fast_pair_prepare(struct fast_pair *pair, const struct la_tuple *tuples, uint32_t n);
+uint32_t fast_pair_connect_prepared(struct fast_pair *pair, uint32_t i, uint16_t listener);
 void fast_pair_act(struct fast_pair *pair, uint32_t handle, const struct fast_script_act *act);
 void fast_pair_end_one(struct fast_pair *pair, uint32_t handle, bool abort);
 void fast_pair_drain(struct fast_pair *pair);

@@ -4,7 +4,7 @@
 
 #include "fast_case.h"
 
-enum { LISTENERS = 15, FIRST_PORT = 80, NO_PORT = 14, RING = 65535 };
+enum { LISTENERS = 16, FIRST_PORT = 80, NO_PORT = 14, RING = 65535 };
 
 /* Ports from 80 on. Those without a service have a script, whose kind is the group. */
 static const struct la_stack_listener listeners[LISTENERS] = {
@@ -24,6 +24,7 @@ static const struct la_stack_listener listeners[LISTENERS] = {
 	{ .name = "narrow", .service = "discard", .address = 1 },
 	{ .name = "other", .service = "echo", .address = 3, .port_first = FIRST_PORT },
 	{ .name = "load", .group = FAST_SCRIPT_ALL },
+	{ .name = "load-close", .group = FAST_SCRIPT_CLOSE },
 };
 
 static bool
@@ -57,7 +58,7 @@ draw_listeners(struct fast_case *c)
 		if (l->address == 0)
 			l->address = LA_ANY_ADDRESS;
 		if (l->port_first == 0)
-			l->port_first = (uint16_t)(i == NO_PORT ? 0 : FIRST_PORT + i);
+			l->port_first = (uint16_t)(i >= NO_PORT ? 0 : FIRST_PORT + i);
 		l->port_last = l->port_first;
 		if (l->service != NULL)
 			l->group = i;

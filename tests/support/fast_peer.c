@@ -595,9 +595,13 @@ hear(struct fast_case *c, const struct la_rx *rx)
 static void
 count_output(struct fast_case *c, const struct la_seg *seg)
 {
-	if (seg->flags & (LA_SYN | LA_RST))
+	if (seg->flags & LA_RST)
 		return;
-	if (seg->len > 0)
+	if ((seg->flags & (LA_SYN | LA_ACK)) == LA_SYN)
+		c->tally->kind[FAST_KIND_OUTPUT_SYN]++;
+	else if (seg->flags & LA_SYN)
+		return;
+	else if (seg->len > 0)
 		c->tally->kind[FAST_KIND_OUTPUT_TEXT]++;
 	else
 		c->tally->kind[seg->flags & LA_FIN ? FAST_KIND_OUTPUT_FIN : FAST_KIND_OUTPUT_ACK]++;

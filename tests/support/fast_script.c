@@ -67,6 +67,17 @@ script_open(struct la_service *service, struct la_conn *conn)
 	do_act(s, conn, note_call(s, conn, 'o', 0));
 }
 
+static void
+script_open_and_close(struct la_service *service, struct la_conn *conn)
+{
+	struct fast_script *s = script_of(service);
+	const struct fast_script_act *act = note_call(s, conn, 'o', 0);
+
+	do_act(s, conn, act);
+	conn->close = act->refuse == 0;
+	conn->word += 5;
+}
+
 static uint32_t
 script_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
 {
@@ -143,6 +154,11 @@ static const struct la_service_ops kinds[FAST_SCRIPT_KINDS] = {
 	},
 	[FAST_SCRIPT_ROOM] = {
 		.name = "room", .open = script_open, .data = script_data, .room = script_room,
+		.fin = script_fin, .fill = script_fill, .acked = script_acked,
+		.end = script_end,
+	},
+	[FAST_SCRIPT_CLOSE] = {
+		.name = "short", .open = script_open_and_close, .data = script_data,
 		.fin = script_fin, .fill = script_fill, .acked = script_acked,
 		.end = script_end,
 	},

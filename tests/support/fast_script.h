@@ -19,6 +19,7 @@ enum fast_script_kind {
 	FAST_SCRIPT_MUTE,               /**< Only data: it never sends. */
 	FAST_SCRIPT_NO_FIN,             /**< All but open, fin and room. */
 	FAST_SCRIPT_ROOM,               /**< All. */
+	FAST_SCRIPT_CLOSE,              /**< All but room; it mostly closes as it opens. */
 	FAST_SCRIPT_KINDS
 };
 

@@ -52,6 +52,31 @@ fast_witness_before(struct fast_case *c)
 	w->ok = reason(c, LA_OK);
 }
 
+static enum fast_kind
+kind_of_syn_ack(const struct la_tcb *now)
+{
+	if (now->state == LA_FIN_WAIT_1)
+		return FAST_KIND_OPEN_ACTIVE_CLOSE;
+	return now->flags & LA_TCB_EXT ? FAST_KIND_OPEN_ACTIVE_SEND : FAST_KIND_OPEN_ACTIVE;
+}
+
+/* Of the end that closes first. */
+static enum fast_kind
+kind_of_fin_acked(const struct fast_witness *w)
+{
+	return w->tcb.state == LA_FIN_WAIT_1 && !(w->tcb.flags & LA_TCB_EXT) ?
+			FAST_KIND_FIN_ACKED_BARE : FAST_KIND_FIN_ACKED;
+}
+
+static enum fast_kind
+kind_of_record(const struct fast_witness *w)
+{
+	if (!(w->rx.seg.flags & LA_FIN))
+		return FAST_KIND_FIN_ACKED;
+	return w->rx.seg.len == 0 && !(w->tcb.flags & LA_TCB_EXT) ? FAST_KIND_FIN_LAST_BARE :
+			FAST_KIND_FIN_LAST;
+}
+
 /* Of a connection that lives on. */
 static enum fast_kind
 kind_of_block(const struct fast_witness *w, const struct la_tcb *now)
@@ -62,13 +87,13 @@ kind_of_block(const struct fast_witness *w, const struct la_tcb *now)
 	if (w->tcb.state == LA_SYN_RECEIVED)
 		return FAST_KIND_OPEN_KEPT;
 	if (w->tcb.state == LA_SYN_SENT)
-		return FAST_KIND_OPEN_ACTIVE;
+		return kind_of_syn_ack(now);
 	if ((seg->flags & LA_FIN) && moved == seg->len + 1)
 		return seg->len > 0 ? FAST_KIND_TEXT_FIN : FAST_KIND_FIN;
 	if (seg->len > 0)
 		return moved == seg->len ? FAST_KIND_TEXT : FAST_KIND_OUT_OF_ORDER;
 	if (now->snd.una != w->tcb.snd.una)
-		return now->state != w->tcb.state ? FAST_KIND_FIN_ACKED : FAST_KIND_TEXT_ACKED;
+		return now->state != w->tcb.state ? kind_of_fin_acked(w) : FAST_KIND_TEXT_ACKED;
 	return now->snd_wnd != w->tcb.snd_wnd ? FAST_KIND_WINDOW : FAST_KIND_PURE_ACK;
 }
 
@@ -104,7 +129,7 @@ kind_of(const struct fast_case *c)
 	if (now == LA_FLOW_NONE)
 		return w->tcb.state == LA_LAST_ACK ? FAST_KIND_LAST_ACK : FAST_KINDS;
 	if (now & LA_FLOW_TIME_WAIT)
-		return w->rx.seg.flags & LA_FIN ? FAST_KIND_FIN_LAST : FAST_KIND_FIN_ACKED;
+		return kind_of_record(w);
 	return kind_of_block(w, la_stack_tcb(c->pair.general.stack, now));
 }
 

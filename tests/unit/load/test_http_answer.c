@@ -116,10 +116,16 @@ static const struct answer {
 enum { ANSWERS = sizeof(answers) / sizeof(answers[0]) };
 
 static struct la_http_answer answer;
+/* What is read is read with this head in mind, if by_known. */
+static struct la_http_known_head known;
+static bool by_known;
 
 static enum la_http_answer_result
 take(const char *text, size_t len)
 {
+	if (by_known)
+		return la_http_answer_take_known(&answer, &known, (const uint8_t *)text,
+				(uint32_t)len);
 	return la_http_answer_take(&answer, (const uint8_t *)text, (uint32_t)len);
 }
 
@@ -133,9 +139,9 @@ check(const struct answer *a, enum la_http_answer_result result, size_t cut)
 	ck_assert_uint_eq(answer.body_len, a->body_len);
 }
 
-START_TEST(an_answer_is_the_same_cut_at_every_octet)
+static void
+check_cut_everywhere(const struct answer *a)
 {
-	const struct answer *a = &answers[_i];
 	const size_t len = strlen(a->text);
 	enum la_http_answer_result result = LA_ANSWER_MORE;
 
@@ -152,6 +158,46 @@ START_TEST(an_answer_is_the_same_cut_at_every_octet)
 	for (size_t at = 0; at < len; at++)
 		result = take(a->text + at, 1);
 	check(a, result, len);
+}
+
+START_TEST(an_answer_is_the_same_cut_at_every_octet)
+{
+	check_cut_everywhere(&answers[_i]);
+}
+END_TEST
+
+/* Behind every other answer, whose head is known then, and behind itself. */
+START_TEST(an_answer_is_the_same_whatever_head_is_known)
+{
+	by_known = true;
+	for (int i = 0; i < ANSWERS; i++) {
+		memset(&answer, 0, sizeof(answer));
+		take(answers[i].text, strlen(answers[i].text));
+		check_cut_everywhere(&answers[_i]);
+	}
+}
+END_TEST
+
+START_TEST(a_head_of_many_octets_is_read_each_time)
+{
+	static char text[2 * LA_ANSWER_KNOWN_MAX];
+	const size_t filler = LA_ANSWER_KNOWN_MAX + (size_t)_i - 3;
+	size_t len;
+
+	by_known = true;
+	/* Of 511 octets to 514 in all. */
+	len = (size_t)snprintf(text, sizeof(text), OK_LINE "Content-Length: 2\r\nA: %0*d\r\n\r\n",
+			(int)(filler - strlen(OK_LINE "Content-Length: 2\r\nA: \r\n\r\n")) + 2, 0);
+	memcpy(text + len, "ok", 3);
+	for (int n = 0; n < 3; n++) {
+		memset(&answer, 0, sizeof(answer));
+		ck_assert_int_eq(take(text, len + 2), LA_ANSWER_DONE);
+		ck_assert_uint_eq(answer.body_len, 2);
+		ck_assert_uint_eq(known.len, len <= LA_ANSWER_KNOWN_MAX ? len : 0);
+		memset(&answer, 0, sizeof(answer));
+		ck_assert_int_eq(take(text, len), LA_ANSWER_MORE);
+		ck_assert_int_eq(take("ok!", 3), LA_ANSWER_BAD);
+	}
 }
 END_TEST
 
@@ -246,6 +292,8 @@ suite(void)
 	TCase *t = tcase_create("answer");
 
 	tcase_add_loop_test(t, an_answer_is_the_same_cut_at_every_octet, 0, ANSWERS);
+	tcase_add_loop_test(t, an_answer_is_the_same_whatever_head_is_known, 0, ANSWERS);
+	tcase_add_loop_test(t, a_head_of_many_octets_is_read_each_time, 0, 4);
 	tcase_add_loop_test(t, no_octet_is_missing_when_it_is_done, 0, ANSWERS);
 	tcase_add_loop_test(t, what_is_bad_stays_bad, 0, ANSWERS);
 	tcase_add_loop_test(t, a_head_without_end_is_bad, 0, 5);

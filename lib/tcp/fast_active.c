@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What of the fast path of an active open is not worth a place in line. */
+#include "la_tcp_fast_active.h"
+
+#include "tcp_private.h"
+
+/* What its SYN agrees to: la_negotiate() without its segment. @return flags. */
+static inline uint32_t
+negotiate(const struct la_tcp_params *params, struct la_tcb *tcb, const struct la_plain *p)
+{
+	uint32_t flags = 0;
+
+	tcb->snd_scale = 0;
+	if ((p->options & LA_OPT_TIMESTAMPS) && params->timestamps) {
+		flags |= LA_TCB_TIMESTAMPS;
+		tcb->ts_recent = p->tsval;
+	}
+	if ((p->options & LA_OPT_SACK_PERMITTED) && params->sack)
+		flags |= LA_TCB_SACK;
+	if ((p->options & LA_OPT_WSCALE) && params->wscale) {
+		flags |= LA_TCB_WSCALE;
+		tcb->snd_scale = (p->wscale < LA_WSCALE_MAX ? p->wscale : LA_WSCALE_MAX) & 0xf;
+	}
+	tcb->snd_wnd = (uint16_t)(p->wnd >> tcb->snd_scale);
+	return flags;
+}
+
+void
+la_tcp_fast_syn_ack(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
+		struct la_tcb *tcb, const struct la_plain *p, uint64_t now_us)
+{
+	const uint32_t agreed = negotiate(env->params, tcb, p);
+	const uint16_t mss = p->options & LA_OPT_MSS ? p->mss : la_default_mss(tcb);
+
+	tcb->flags = (tcb->flags & ~(uint32_t)(LA_TCB_TIMESTAMPS | LA_TCB_WSCALE |
+			LA_TCB_SACK | LA_TCB_REPEAT)) | agreed | LA_TCB_ACK_OWED;
+	tcb->mss_class = (la_likely(mss >= fast->mss_most) ? fast->mss_most_class :
+			la_mss_class_for(env->params, mss)) & 0xf;
+	tcb->rcv.nxt = p->seq + 1;
+	tcb->snd.una = p->ack;
+	tcb->backoff = 0;
+	tcb->timer = LA_TIMER_NONE;
+	tcb->state = LA_ESTABLISHED;
+	la_repeat_last_ack(env, tcb, now_us);
+}
