@@ -41,13 +41,11 @@ void
 la_cookie_burst_offsets(struct la_cookie_burst *burst, const struct la_cookie *cookie,
 		uint32_t *offset)
 {
-	const uint32_t clock = (uint32_t)(cookie->clock_offset_us / 1000);
-
 	if (!cookie->fixed)
 		hash(burst, cookie, &cookie->ts_key, la_cookie_burst_ports(burst->v4) + 1,
 				burst->secret);
 	for (uint32_t i = 0; i < burst->n; i++)
-		offset[i] = clock + (cookie->fixed ? 0 : (uint32_t)burst->secret[i]);
+		offset[i] = burst->clock_ms + (cookie->fixed ? 0 : (uint32_t)burst->secret[i]);
 }
 
 void

@@ -27,7 +27,7 @@ struct la_cookie_burst {
 	uint64_t timestamps, acks;              /**< Bit i: number i has them; and is an ACK. */
 	uint64_t tick;
 	uint64_t last;                  /**< The last word of class 0 without timestamps. */
-	uint32_t ms;                    /* clock_ms() now. */
+	uint32_t ms, clock_ms;          /**< clock_ms() now, and at 0. */
 	uint32_t n;
 	bool v4;
 };
@@ -40,6 +40,7 @@ la_cookie_burst_begin(struct la_cookie_burst *burst, const struct la_cookie *coo
 	burst->tick = tick_at(cookie, now_us);
 	burst->last = word_last(mac_word(burst->tick, 0, false, 0), v4 ? 2 : 3);
 	burst->ms = clock_ms(cookie, now_us);
+	burst->clock_ms = clock_ms(cookie, 0);
 	burst->n = 0;
 	burst->v4 = v4;
 }
@@ -172,6 +173,13 @@ la_cookie_burst_isn(const struct la_cookie_burst *burst, uint32_t i)
 /** And the TSval of one that had timestamps. @p opts: written, but for the class. */
 uint32_t la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i,
 		struct la_cookie_opts *opts);
+
+/** la_cookie_ts_offset() of an ACK with timestamps. */
+static inline uint32_t
+la_cookie_burst_offset(const struct la_cookie_burst *burst, uint32_t i)
+{
+	return burst->clock_ms + (uint32_t)burst->secret[i];
+}
 
 /* The same of an ACK: the options, and whether it comes in time. */
 bool la_cookie_burst_tsecr(const struct la_cookie_burst *burst, uint32_t i,

@@ -188,6 +188,9 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	}
 	b->gen = s->flow.gen;
 	b->opened |= la_burst_mark(p->hash);
+	if (opts.timestamps)
+		la_stack_keep_offset(s, handle, handle, la_cookie_burst_offset(
+				&b->cookies[!(p->options & LA_PLAIN_V6)], cookie));
 	if (UNLIKELY(ops->open != NULL || !s->tcp_fast.opens ||
 			p->text_len > s->tcp_fast.window[0])) {
 		open_generally(b, p, handle, listener, &opts);
@@ -399,7 +402,7 @@ la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
 		const struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 		if (LIKELY(!(tcb->flags & (LA_TCB_TIMESTAMPS | LA_TCB_ACTIVE))) ||
-				la_stack_kept_offset(s, tcb, handle, &offset[i]) ||
+				la_stack_kept_offset(s, handle, &offset[i]) ||
 				!sends_timestamps(tcb))
 			continue;
 		if (LIKELY(la_addr_is_v4(&tcb->tuple.remote)))

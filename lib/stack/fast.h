@@ -105,7 +105,7 @@ la_fast_ts_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t h
 {
 	uint32_t offset = 0;
 
-	if (tcb->flags & LA_TCB_TIMESTAMPS && !la_stack_kept_offset(s, tcb, handle, &offset))
+	if (tcb->flags & LA_TCB_TIMESTAMPS && !la_stack_kept_offset(s, handle, &offset))
 		offset = s->env.ts_offset(s->env.user, tcb);
 	return offset;
 }

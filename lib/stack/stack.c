@@ -117,7 +117,7 @@ ts_offset(void *user, const struct la_tcb *tcb)
 	};
 	uint32_t kept;
 
-	if (la_stack_kept_offset(s, tcb, la_stack_handle(s, tcb), &kept))
+	if (la_stack_kept_offset(s, la_stack_handle(s, tcb), &kept))
 		return kept;
 	return la_cookie_ts_offset(&s->cookie, &tuple);
 }

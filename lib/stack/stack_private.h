@@ -123,8 +123,9 @@ la_burst_mark(uint32_t hash)
 
 /**
  * Offsets of our timestamps (RFC 7323, 5.4), so that SipHash is not asked for each segment
- * again: a table in which the place of a connection follows from its handle. Only active opens
- * are in it. Each of them takes its place, so what is there under a handle is of the last one.
+ * again: a table in which the place of a connection follows from its handle. Who takes a block
+ * that may have timestamps takes its place here, or leaves it to nobody: so what is there under
+ * a handle is of the connection that has the block now.
  */
 struct la_offsets {
 	struct {
@@ -384,12 +385,10 @@ la_stack_keep_offset(struct la_stack *stack, uint32_t handle, uint32_t as, uint3
 
 /** False: it has to be hashed. */
 static inline bool
-la_stack_kept_offset(const struct la_stack *stack, const struct la_tcb *tcb, uint32_t handle,
-		uint32_t *offset)
+la_stack_kept_offset(const struct la_stack *stack, uint32_t handle, uint32_t *offset)
 {
 	*offset = stack->offsets.v[handle & stack->offsets.mask].offset;
-	return tcb->flags & LA_TCB_ACTIVE &&
-			stack->offsets.v[handle & stack->offsets.mask].handle == handle;
+	return stack->offsets.v[handle & stack->offsets.mask].handle == handle;
 }
 
 /** Where segments to @p remote go to first; false: it is asked for. */

@@ -38,8 +38,6 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 	/* Looked up now it need not be again when the SYN goes out. */
 	const bool known = la_stack_next_hop(s, &tuple->remote, &hop, now_us);
 
-	/* What is there may be of the last connection with this handle. */
-	la_stack_keep_offset(s, handle, LA_NONE, 0);
 	if (old != NULL)
 		isn = newer_isn(isn, old);
 	la_stack_call_begin(s, &call, handle, known ? &hop : NULL, now_us);
