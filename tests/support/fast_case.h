@@ -22,8 +22,10 @@
 	X(TEXT_FIN, "text and FIN in order") \
 	X(FIN, "a FIN in order") \
 	X(FIN_LAST, "a FIN that leads to TIME-WAIT") \
+	X(FIN_LAST_ANSWER, "a FIN that leads to TIME-WAIT and acknowledges text") \
 	X(LAST_ACK, "the ACK that ends LAST-ACK") \
 	X(FIN_ACKED, "the ACK of our FIN") \
+	X(FIN_ACKED_ANSWER, "the ACK of text and our FIN") \
 	X(TEXT_ACKED, "an ACK of text") \
 	X(PURE_ACK, "an ACK that brings nothing new") \
 	X(WINDOW, "an ACK that brings another window") \
@@ -32,6 +34,7 @@
 	X(NOT_OK, "a segment to a block that was not processed to the end") \
 	X(OUTPUT_ACK, "a bare ACK by la_stack_output()") \
 	X(OUTPUT_TEXT, "text by la_stack_output()") \
+	X(OUTPUT_TEXT_FIN, "text and our FIN by la_stack_output()") \
 	X(OUTPUT_FIN, "a bare FIN by la_stack_output()")
 
 enum fast_kind {

@@ -52,6 +52,13 @@ fast_witness_before(struct fast_case *c)
 	w->ok = reason(c, LA_OK);
 }
 
+/* Our FIN is in flight, and text before it. */
+static bool
+has_answered(const struct la_tcb *tcb)
+{
+	return tcb->flags & LA_TCB_FIN_SENT && tcb->snd.nxt - tcb->snd.una > 1;
+}
+
 /* Of a connection that lives on. */
 static enum fast_kind
 kind_of_block(const struct fast_witness *w, const struct la_tcb *now)
@@ -67,8 +74,10 @@ kind_of_block(const struct fast_witness *w, const struct la_tcb *now)
 		return seg->len > 0 ? FAST_KIND_TEXT_FIN : FAST_KIND_FIN;
 	if (seg->len > 0)
 		return moved == seg->len ? FAST_KIND_TEXT : FAST_KIND_OUT_OF_ORDER;
+	if (now->snd.una != w->tcb.snd.una && now->state != w->tcb.state)
+		return has_answered(&w->tcb) ? FAST_KIND_FIN_ACKED_ANSWER : FAST_KIND_FIN_ACKED;
 	if (now->snd.una != w->tcb.snd.una)
-		return now->state != w->tcb.state ? FAST_KIND_FIN_ACKED : FAST_KIND_TEXT_ACKED;
+		return FAST_KIND_TEXT_ACKED;
 	return now->snd_wnd != w->tcb.snd_wnd ? FAST_KIND_WINDOW : FAST_KIND_PURE_ACK;
 }
 
@@ -103,8 +112,10 @@ kind_of(const struct fast_case *c)
 		return FAST_KIND_NOT_OK;
 	if (now == LA_FLOW_NONE)
 		return w->tcb.state == LA_LAST_ACK ? FAST_KIND_LAST_ACK : FAST_KINDS;
+	if (now & LA_FLOW_TIME_WAIT && !(w->rx.seg.flags & LA_FIN))
+		return FAST_KIND_FIN_ACKED;
 	if (now & LA_FLOW_TIME_WAIT)
-		return w->rx.seg.flags & LA_FIN ? FAST_KIND_FIN_LAST : FAST_KIND_FIN_ACKED;
+		return has_answered(&w->tcb) ? FAST_KIND_FIN_LAST_ANSWER : FAST_KIND_FIN_LAST;
 	return kind_of_block(w, la_stack_tcb(c->pair.general.stack, now));
 }
 
