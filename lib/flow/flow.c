@@ -151,7 +151,8 @@ slot_of_handle(const struct la_flow_bucket *bucket, uint32_t handle)
 	return slot;
 }
 
-static bool
+/* In line: as a call it costs as much again. */
+static inline __attribute__((always_inline)) bool
 find_place(struct la_flow *flow, uint32_t hash, uint32_t handle, struct place *place)
 {
 	uint32_t home = la_flow_home(flow, hash);

@@ -286,7 +286,7 @@ la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t han
 	struct la_stack *s = b->stack;
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
-	if (!la_tcp_is_next(&s->tcp_fast, tcb, p))
+	if (tcb->flags & LA_TCB_EXT || !la_tcp_is_next(&s->tcp_fast, tcb, p))
 		return p->flags & LA_SYN ? la_stack_fast_syn_ack(b, p, tcb, handle) :
 				la_stack_fast_second(b, p, tcb, handle);
 	if (la_tcp_acks_last_fin(tcb, p)) {

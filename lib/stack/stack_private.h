@@ -255,9 +255,8 @@ void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t h
 		uint32_t iss, uint64_t now_us);
 
 /* time_wait.c */
-/** @p hash: of the connection's tuple. */
-void la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint32_t hash,
-		uint64_t now_us);
+/** The ring is full: the oldest record is given up for a new one. */
+void la_stack_time_wait_give_up(struct la_stack *stack, uint64_t now_us);
 void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
 		uint32_t handle);
 void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
@@ -504,6 +503,27 @@ la_stack_cookie_tuple(const struct la_rx *rx)
 		.local = rx->dest, .remote = rx->source,
 		.local_port = rx->dest_port, .remote_port = rx->source_port,
 	};
+}
+
+/** The gauge of the records. */
+static inline void
+la_stack_time_wait_show(struct la_stack *stack)
+{
+	la_count_set(&stack->counters.state[LA_TIME_WAIT], stack->tw.live);
+}
+
+/** A record takes the place of a block in the table. @p hash: of its tuple. */
+static inline void
+la_stack_time_wait_enter(struct la_stack *stack, uint32_t handle, uint32_t hash, uint64_t now_us)
+{
+	uint32_t record;
+
+	if (UNLIKELY(la_tw_is_full(&stack->tw)))
+		la_stack_time_wait_give_up(stack, now_us);
+	record = la_tw_enter(&stack->tw, la_stack_tcb(stack, handle), now_us);
+	la_flow_replace(&stack->flow, hash, handle, LA_FLOW_TIME_WAIT | record);
+	la_stack_count(stack, LA_COUNT_TIME_WAIT_ENTERED);
+	la_stack_time_wait_show(stack);
 }
 
 #endif

@@ -11,12 +11,6 @@ enum {
 	GATHERED_PER_US = 2,            /* Some twentieth of a core. */
 };
 
-static void
-show_live(struct la_stack *s)
-{
-	la_count_set(&s->counters.state[LA_TIME_WAIT], s->tw.live);
-}
-
 static uint32_t
 record_hash(const struct la_stack *s, uint32_t handle)
 {
@@ -24,8 +18,8 @@ record_hash(const struct la_stack *s, uint32_t handle)
 }
 
 /* The queue is full: the oldest is given up for a new one. */
-static UNUSUAL void
-give_up_oldest(struct la_stack *s, uint64_t now_us)
+UNUSUAL void
+la_stack_time_wait_give_up(struct la_stack *s, uint64_t now_us)
 {
 	const uint32_t oldest = la_tw_oldest(&s->tw);
 
@@ -35,20 +29,6 @@ give_up_oldest(struct la_stack *s, uint64_t now_us)
 				LA_COUNT_TIME_WAIT_EXPIRED : LA_COUNT_TIME_WAIT_REUSED);
 	}
 	la_tw_drop_oldest(&s->tw);
-}
-
-void
-la_stack_time_wait_enter(struct la_stack *s, uint32_t handle, uint32_t hash, uint64_t now_us)
-{
-	const struct la_tcb *tcb = la_stack_tcb(s, handle);
-	uint32_t record;
-
-	if (UNLIKELY(la_tw_is_full(&s->tw)))
-		give_up_oldest(s, now_us);
-	record = la_tw_enter(&s->tw, tcb, now_us);
-	la_flow_replace(&s->flow, hash, handle, LA_FLOW_TIME_WAIT | record);
-	la_stack_count(s, LA_COUNT_TIME_WAIT_ENTERED);
-	show_live(s);
 }
 
 /*
@@ -75,7 +55,7 @@ end_record(struct la_stack *s, uint32_t hash, uint32_t record)
 {
 	la_flow_remove(&s->flow, hash, LA_FLOW_TIME_WAIT | record);
 	la_tw_remove(&s->tw, record);
-	show_live(s);
+	la_stack_time_wait_show(s);
 }
 
 /* A new connection of the same tuple takes the record's place. */
@@ -84,7 +64,7 @@ la_stack_time_wait_replace(struct la_stack *s, uint32_t hash, uint32_t record, u
 {
 	la_flow_replace(&s->flow, hash, LA_FLOW_TIME_WAIT | record, handle);
 	la_tw_remove(&s->tw, record);
-	show_live(s);
+	la_stack_time_wait_show(s);
 }
 
 /* A newer SYN: SYN-RECEIVED with an ISS past all that the old connection sent. */
@@ -236,5 +216,5 @@ la_stack_time_wait_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
 		left -= max;
 	}
 	if (s->tw.live != live)
-		show_live(s);
+		la_stack_time_wait_show(s);
 }

@@ -10,29 +10,31 @@ static void
 ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	const uint32_t flags = tcb->flags, una = tcb->snd.una, nxt = tcb->snd.nxt;
+	const uint32_t rcv_nxt = tcb->rcv.nxt, edge = rcv_nxt + la_window_max(env, tcb);
+	const uint32_t max_wnd = la_tcp_snd_wnd(tcb), rto_us = la_rto_initial_us(env, tcb);
+	const uint32_t mss = la_effective_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
 
+	ext->ts_offset = flags & LA_TCB_TIMESTAMPS || tcb->state == LA_SYN_SENT ?
+			env->ts_offset(env->user, tcb) : 0;
 	ext->word = tcb->word;
 	ext->next = nxt;
 	/* A bare FIN is in flight: the text ended in front of it. */
 	ext->end = flags & LA_TCB_FIN_SENT ? nxt - 1 : nxt;
 	/* The segments that brought SND.WND so far were all older than the next one. */
-	ext->wl1 = tcb->rcv.nxt;
+	ext->wl1 = rcv_nxt;
 	ext->wl2 = una;
-	ext->max_wnd = la_tcp_snd_wnd(tcb);
-	la_cc_start(ext, la_effective_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote)),
-			flags & LA_TCB_REPEATED);
+	ext->max_wnd = max_wnd;
+	la_cc_start(ext, mss, flags & LA_TCB_REPEATED);
 	/* Before anything sent from here on, so that its loss can be seen. */
 	ext->recover = una - 2;
 	ext->srtt_us = ext->rttvar_us = 0;
-	ext->rto_us = la_rto_initial_us(env, tcb);
+	ext->rto_us = rto_us;
 	ext->rtt_seq = 0;
-	ext->last_ack = tcb->rcv.nxt - !!(flags & LA_TCB_ACK_OWED);
-	ext->rcv_edge = tcb->rcv.nxt + la_window_max(env, tcb);
+	ext->last_ack = rcv_nxt - !!(flags & LA_TCB_ACK_OWED);
+	ext->rcv_edge = edge;
 	ext->room = UINT32_MAX;
 	ext->held = ext->held_last = LA_NONE;
 	ext->held_count = ext->fin_seq = 0;
-	ext->ts_offset = flags & LA_TCB_TIMESTAMPS || tcb->state == LA_SYN_SENT ?
-			env->ts_offset(env->user, tcb) : 0;
 	ext->rtt_sent_us = ext->sent_us = 0;
 	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;
 	ext->fin_held = ext->recovering = ext->resend = ext->probe = false;

@@ -25,9 +25,11 @@
 	X(FIN, "a FIN in order") \
 	X(FIN_LAST, "a FIN that leads to TIME-WAIT") \
 	X(FIN_LAST_BARE, "one after or with the ACK of our FIN, without a second block") \
+	X(FIN_LAST_ANSWER, "one that acknowledges text") \
 	X(LAST_ACK, "the ACK that ends LAST-ACK") \
 	X(FIN_ACKED, "the ACK of our FIN") \
 	X(FIN_ACKED_BARE, "the ACK of our FIN in FIN-WAIT-1, without a second block") \
+	X(FIN_ACKED_ANSWER, "the ACK of text and our FIN") \
 	X(TEXT_ACKED, "an ACK of text") \
 	X(PURE_ACK, "an ACK that brings nothing new") \
 	X(WINDOW, "an ACK that brings another window") \
@@ -39,6 +41,7 @@
 	X(OUTPUT_SYN, "a SYN by la_stack_output()") \
 	X(OUTPUT_ACK, "a bare ACK by la_stack_output()") \
 	X(OUTPUT_TEXT, "text by la_stack_output()") \
+	X(OUTPUT_TEXT_FIN, "text and our FIN by la_stack_output()") \
 	X(OUTPUT_FIN, "a bare FIN by la_stack_output()")
 
 enum fast_kind {

@@ -595,16 +595,13 @@ hear(struct fast_case *c, const struct la_rx *rx)
 static void
 count_output(struct fast_case *c, const struct la_seg *seg)
 {
-	if (seg->flags & LA_RST)
-		return;
-	if ((seg->flags & (LA_SYN | LA_ACK)) == LA_SYN)
+	static const enum fast_kind kinds[] = { FAST_KIND_OUTPUT_ACK, FAST_KIND_OUTPUT_FIN,
+		FAST_KIND_OUTPUT_TEXT, FAST_KIND_OUTPUT_TEXT_FIN };
+
+	if ((seg->flags & (LA_SYN | LA_ACK | LA_RST)) == LA_SYN)
 		c->tally->kind[FAST_KIND_OUTPUT_SYN]++;
-	else if (seg->flags & LA_SYN)
-		return;
-	else if (seg->len > 0)
-		c->tally->kind[FAST_KIND_OUTPUT_TEXT]++;
-	else
-		c->tally->kind[seg->flags & LA_FIN ? FAST_KIND_OUTPUT_FIN : FAST_KIND_OUTPUT_ACK]++;
+	else if (!(seg->flags & (LA_SYN | LA_RST)))
+		c->tally->kind[kinds[2 * (seg->len > 0) + (seg->flags & LA_FIN)]]++;
 }
 
 void

@@ -132,7 +132,6 @@ script_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
 	do_act(s, conn, note_call(s, conn, 'a', len));
 	/* An answer to each ACK of an answer would never end. */
 	conn->send = 0;
-	conn->abort = false;
 	conn->word += len;
 }
 

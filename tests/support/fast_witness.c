@@ -60,10 +60,19 @@ kind_of_syn_ack(const struct la_tcb *now)
 	return now->flags & LA_TCB_EXT ? FAST_KIND_OPEN_ACTIVE_SEND : FAST_KIND_OPEN_ACTIVE;
 }
 
+/* Our FIN is in flight, and text before it. */
+static bool
+has_answered(const struct la_tcb *tcb)
+{
+	return tcb->flags & LA_TCB_FIN_SENT && tcb->snd.nxt - tcb->snd.una > 1;
+}
+
 /* Of the end that closes first. */
 static enum fast_kind
 kind_of_fin_acked(const struct fast_witness *w)
 {
+	if (has_answered(&w->tcb))
+		return FAST_KIND_FIN_ACKED_ANSWER;
 	return w->tcb.state == LA_FIN_WAIT_1 && !(w->tcb.flags & LA_TCB_EXT) ?
 			FAST_KIND_FIN_ACKED_BARE : FAST_KIND_FIN_ACKED;
 }
@@ -73,6 +82,8 @@ kind_of_record(const struct fast_witness *w)
 {
 	if (!(w->rx.seg.flags & LA_FIN))
 		return FAST_KIND_FIN_ACKED;
+	if (has_answered(&w->tcb))
+		return FAST_KIND_FIN_LAST_ANSWER;
 	return w->rx.seg.len == 0 && !(w->tcb.flags & LA_TCB_EXT) ? FAST_KIND_FIN_LAST_BARE :
 			FAST_KIND_FIN_LAST;
 }
@@ -128,6 +139,8 @@ kind_of(const struct fast_case *c)
 		return FAST_KIND_NOT_OK;
 	if (now == LA_FLOW_NONE)
 		return w->tcb.state == LA_LAST_ACK ? FAST_KIND_LAST_ACK : FAST_KINDS;
+	if (now & LA_FLOW_TIME_WAIT && !(w->rx.seg.flags & LA_FIN))
+		return FAST_KIND_FIN_ACKED;
 	if (now & LA_FLOW_TIME_WAIT)
 		return kind_of_record(w);
 	return kind_of_block(w, la_stack_tcb(c->pair.general.stack, now));
