@@ -106,6 +106,30 @@ la_sum_is_right(uint64_t sum)
 	return sum % UINT16_MAX == 0;
 }
 
+/* Those behind the MSS, if there are timestamps: SACK-permitted or two NOPs, timestamps, and
+ * then NOP, window scale, or nothing. Linux, and what answers it, has all of them. */
+static inline bool
+la_plain_read_timestamps(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
+{
+	enum { NOP_WSCALE = 0x010303 };
+	const uint32_t word = la_get32(option + 4);
+
+	*sum += la_load32(option + 12);
+	p->options |= LA_OPT_MSS | LA_OPT_TIMESTAMPS;
+	p->tsval = la_get32(option + 8);
+	p->tsecr = la_get32(option + 12);
+	if (__builtin_expect(word == 0x0402080a, 1))
+		p->options |= LA_OPT_SACK_PERMITTED;
+	else if (word != 0x0101080a)
+		return false;
+	if (len == 16)
+		return true;
+	*sum += la_load32(option + 16);
+	p->options |= LA_OPT_WSCALE;
+	p->wscale = option[19];
+	return la_get32(option + 16) >> 8 == NOP_WSCALE;
+}
+
 /* The options of a SYN that are read, each with their layout; anything else is not plain.
  * @p sum: they are added. */
 static inline bool
@@ -113,25 +137,18 @@ la_plain_read_syn_options(struct la_plain *p, const uint8_t *option, uint32_t le
 {
 	enum { MSS = 0x0204, NOP_WSCALE = 0x010303 };
 
-	if (len != 12 && len != 20)
+	if (len != 12 && len != 16 && len != 20)
 		return false;
 	*sum += (uint64_t)la_load32(option) + la_load32(option + 4) + la_load32(option + 8);
-	p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED;
 	p->mss = la_get16(option + 2);
+	if (la_get16(option) != MSS)
+		return false;
+	if (len > 12)
+		return la_plain_read_timestamps(p, option, len, sum);
 	/* MSS, NOP, window scale, NOP, NOP, SACK-permitted: Windows, macOS without timestamps. */
-	if (len == 12) {
-		p->wscale = option[7];
-		return la_get16(option) == MSS && la_get32(option + 4) >> 8 == NOP_WSCALE &&
-				la_get32(option + 8) == 0x01010402;
-	}
-	/* MSS, SACK-permitted, timestamps, NOP, window scale: Linux. */
-	*sum += (uint64_t)la_load32(option + 12) + la_load32(option + 16);
-	p->options |= LA_OPT_TIMESTAMPS;
-	p->tsval = la_get32(option + 8);
-	p->tsecr = la_get32(option + 12);
-	p->wscale = option[19];
-	return la_get16(option) == MSS && la_get32(option + 4) == 0x0402080a &&
-			la_get32(option + 16) >> 8 == NOP_WSCALE;
+	p->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED;
+	p->wscale = option[7];
+	return la_get32(option + 4) >> 8 == NOP_WSCALE && la_get32(option + 8) == 0x01010402;
 }
 
 /** @p len octets of options, at least 4: an MSS alone, two NOPs and timestamps, or more of a

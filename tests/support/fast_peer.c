@@ -13,7 +13,8 @@ static const uint16_t ports[] = {
 };
 
 /* The layouts of put_syn_options(): those of real systems come often. */
-static const uint8_t layouts[] = { 0, 2, 0, 3, 0, 2, 0, 1, 4, 5, 6, 7, 0, 2, 8, 9, 0, 0, 2, 3 };
+static const uint8_t layouts[] = { 0, 2, 0, 3, 0, 2, 0, 1, 4, 5, 6, 7, 0, 2, 8, 9, 0, 10, 2, 3,
+	11, 12 };
 
 /* Texts for HTTP; all else gets octets of a pattern. */
 static const char *const requests[] = {
@@ -152,6 +153,23 @@ put_syn_odd(struct fast_case *c, struct fast_seg *seg, uint32_t which, uint32_t 
 		break;
 	case 8:
 		PUT_OPTION(seg, 2, 1, 1, 1);
+		break;
+	case 10:                        /* Linux, without SACK, */
+		put_mss(seg, mss);
+		PUT_OPTION(seg, 1, 1);
+		put_times(seg, tsval, 0);
+		PUT_OPTION(seg, 1, 3, 3, 7);
+		break;
+	case 11:                        /* without window scale, */
+		put_mss(seg, mss);
+		PUT_OPTION(seg, 4, 2);
+		put_times(seg, tsval, 0);
+		break;
+	case 12:                        /* and with something else in its place. */
+		put_mss(seg, mss);
+		PUT_OPTION(seg, 4, 2);
+		put_times(seg, tsval, 0);
+		PUT_OPTION(seg, 253, 4, 3, 7);
 		break;
 	default:                        /* Of a wrong length, which is passed over. */
 		PUT_OPTION(seg, 2, 3, 9, 1, 8, 4, 0, 0);
@@ -294,7 +312,7 @@ next_syn(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 	seg->flags = LA_SYN;
 	put_syn_options(c, p, seg);
 	/* A SYN that is malformed does not come again for ever. */
-	if (p->options >= 8)
+	if (p->options == 8 || p->options == 9)
 		p->options = 0;
 	if (fast_draw_one_in(&c->draw, 32))
 		draw_text(c, p, seg);
@@ -315,8 +333,8 @@ next_answer(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 	p->stage = seg->flags & LA_RST ? FAST_STAGE_IDLE : FAST_STAGE_OPEN;
 	if (seg->flags & LA_SYN) {
 		put_syn_options(c, p, seg);
-		/* The Linux layout: our clock goes into its place. */
-		if (p->options < 2)
+		/* The Linux layout, and its like: our clock goes into its place. */
+		if (p->options < 2 || p->options == 5 || p->options >= 10)
 			la_put32(seg->options + 12, p->tsecr);
 	}
 }

@@ -18,7 +18,7 @@ struct octet {
 #define TS 8, 10, 1, 2, 3, 4, 5, 6, 7, 8
 
 enum options { NONE, MSS_ALONE, TS_ALONE, WINDOWS, LINUX, FREEBSD, TS_BEHIND, SCALE_FIRST, END,
-	SCALE_BAD, OPTIONS };
+	SCALE_BAD, NO_SACK, NO_SCALE, NEITHER, OTHER_BEHIND, OTHER_BEFORE, OPTIONS };
 
 static const struct {
 	uint8_t len;
@@ -35,6 +35,12 @@ static const struct {
 	[SCALE_FIRST] = { 12, false, { 1, 3, 3, 7, MSS, 1, 1, 4, 2 } },
 	[END] = { 4, false, { 0, 0, 0, 0 } },
 	[SCALE_BAD] = { 12, false, { MSS, 1, 3, 4, 7, 1, 1, 4, 2 } },
+	/* What answers Linux and does without. */
+	[NO_SACK] = { 20, true, { MSS, 1, 1, TS, 1, 3, 3, 7 } },
+	[NO_SCALE] = { 16, true, { MSS, 4, 2, TS } },
+	[NEITHER] = { 16, true, { MSS, 1, 1, TS } },
+	[OTHER_BEHIND] = { 20, false, { MSS, 4, 2, TS, 253, 4, 3, 7 } },
+	[OTHER_BEFORE] = { 16, false, { MSS, 253, 2, TS } },
 };
 
 static const struct {
