@@ -194,7 +194,7 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 		la_pool_give(&s->tcbs, handle);
 		return false;
 	}
-	b->gen = s->flow.gen;
+	b->added = s->flow.added;
 	b->opened |= la_burst_mark(p->hash);
 	if (UNLIKELY(ops->open != NULL || !s->tcp_fast.opens ||
 			p->text_len > s->tcp_fast.window[0])) {
