@@ -112,6 +112,7 @@ put(struct la_flow *flow, uint32_t bucket, uint16_t tag, uint32_t handle, bool g
 	b->guests |= (uint32_t)guest << slot;
 	flow->used++;
 	flow->gen++;
+	flow->added++;
 	return true;
 }
 

@@ -50,6 +50,7 @@ struct la_flow {
 	uint32_t buckets_len;           /**< Any number: 11 octets a flow at every size. */
 	uint32_t used;                  /**< Flows in the table. */
 	uint32_t gen;                   /**< Moves whenever a flow is added, removed or moved. */
+	uint32_t added;                 /**< Moves whenever a flow is added. */
 	struct la_flow_objects objects[2];      /**< [1]: with LA_FLOW_TIME_WAIT. */
 	uint64_t key[LA_FLOW_HASH_WORDS + 1];
 	uint64_t sum_v4;                /**< What the hash of every IPv4 tuple begins with. */

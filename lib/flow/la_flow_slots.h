@@ -120,6 +120,7 @@ la_flow_insert_home(struct la_flow *flow, uint32_t hash, uint32_t handle)
 	bucket->handle[slot] = handle;
 	flow->used++;
 	flow->gen++;
+	flow->added++;
 	return true;
 }
 

@@ -186,7 +186,7 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 		la_pool_give(&s->tcbs, handle);
 		return false;
 	}
-	b->gen = s->flow.gen;
+	b->added = s->flow.added;
 	b->opened |= la_burst_mark(p->hash);
 	if (opts.timestamps)
 		la_stack_keep_offset(s, handle, handle, la_cookie_burst_offset(

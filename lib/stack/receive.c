@@ -109,8 +109,8 @@ find(struct la_burst *b, const struct la_plain *p)
 	const uint32_t handle = p->handle;
 
 	if (handle == LA_FLOW_NONE) {
-		if (UNLIKELY(b->gen != s->flow.gen)) {
-			b->gen = s->flow.gen;
+		if (UNLIKELY(b->added != s->flow.added)) {
+			b->added = s->flow.added;
 			b->opened = UINT64_MAX;
 		}
 		if (LIKELY(!(b->opened & la_burst_mark(p->hash))))
@@ -214,7 +214,7 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	f.plain = f.others = 0;
 	b.stack = s;
 	b.now_us = now_us;
-	b.gen = s->flow.gen;
+	b.added = s->flow.added;
 	b.opened = 0;
 	b.syns = b.opens = b.refused = b.lasts = b.ok = 0;
 	la_cookie_burst_begin(&b.cookies[0], &s->cookie, false, now_us);

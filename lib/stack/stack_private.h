@@ -138,7 +138,7 @@ struct la_offsets {
 struct la_burst {
 	struct la_stack *stack;
 	uint64_t now_us;
-	uint32_t gen;                   /**< Of the table, after the last change that is known. */
+	uint32_t added;                 /**< To the table, after the last flow that is marked. */
 	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
 	uint32_t syns, opens, refused, lasts, ok; /**< To be added to the counters at its end. */
 	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */

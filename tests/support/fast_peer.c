@@ -581,7 +581,7 @@ hear_syn(struct fast_peer *p, const struct la_rx *rx)
 	p->fin_sent = p->fin_heard = false;
 	p->ack = seg->seq + 1;
 	p->timestamps = seg->opts.present & LA_OPT_TIMESTAMPS;
-	p->tsecr = seg->opts.tsval;
+	p->tsecr = p->timestamps ? seg->opts.tsval : 0;
 }
 
 static void
