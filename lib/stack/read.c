@@ -105,6 +105,24 @@ read_rest(const struct la_stack *s, const struct la_frame *frames, uint32_t n, s
 	return la_stack_read_eight(s, eight, p) & ((1u << n) - 1);
 }
 
+/* Up to eight, at once if that is worthwhile. @return bits of those that are read. */
+static inline uint32_t
+read_at_once(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
+		struct la_plain *p)
+{
+	enum { WORTHWHILE = 3 };
+	uint32_t done;
+
+	if (!s->read_eight || n < WORTHWHILE)
+		return 0;
+	done = n == LA_READ_AT_ONCE ? la_stack_read_eight(s, frames, p) :
+			read_rest(s, frames, n, p);
+	/* Here, since gcc 12 leaves prefetches out of a function that is for AVX2 alone. */
+	for (uint32_t i = 0; i < LA_READ_AT_ONCE; i++)
+		la_flow_prefetch_home(&s->flow, p[i].handle);
+	return done;
+}
+
 static inline void
 prefetch_some(const struct la_frame *frames, uint32_t n)
 {
@@ -121,23 +139,16 @@ uint64_t
 la_stack_read(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
 		struct la_plain *p)
 {
-	enum { WORTHWHILE = 3 };
-	const uint32_t worthwhile = s->read_eight ? WORTHWHILE : UINT32_MAX;
 	uint64_t plain = 0;
 
 	prefetch_some(frames, n);
 	for (uint32_t at = 0; at < n; at += LA_READ_AT_ONCE) {
 		const uint32_t left = n - at;
-		uint32_t done = 0, some = LA_READ_AT_ONCE;
+		const uint32_t some = left < LA_READ_AT_ONCE ? left : LA_READ_AT_ONCE;
+		uint32_t done;
 
-		if (left > LA_READ_AT_ONCE)
-			prefetch_some(frames + at + LA_READ_AT_ONCE, left - LA_READ_AT_ONCE);
-		else
-			some = left;
-		if (some == LA_READ_AT_ONCE && s->read_eight)
-			done = la_stack_read_eight(s, frames + at, p + at);
-		else if (some >= worthwhile)
-			done = read_rest(s, frames + at, some, p + at);
+		prefetch_some(frames + at + some, left - some);
+		done = read_at_once(s, frames + at, some, p + at);
 		if (done != (1u << some) - 1)
 			done = read_others(s, frames + at, some, p + at, done);
 		plain |= (uint64_t)done << at;

@@ -24,7 +24,8 @@ uint64_t la_stack_read(const struct la_stack *stack, const struct la_frame *fram
 		struct la_plain *p);
 
 /**
- * The same of eight, all at once. Only if the processor has AVX2.
+ * The same of eight, all at once, but for fetching buckets: where a frame is not plain its
+ * `handle` means nothing. Only if the processor has AVX2.
  *
  * @return bit i set: frame i is plain, and p[i] holds it. Of the others some may be plain.
  */

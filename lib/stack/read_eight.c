@@ -375,7 +375,6 @@ put(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
 		memcpy(&p->hash, &r.hash_home[at], sizeof(r.hash_home[at]));
 		memcpy(&p->wnd, &r.rest[at], sizeof(r.rest[at]));
 		p->frame = octets;
-		la_flow_prefetch_home(&s->flow, p->handle);
 	}
 }
 
