@@ -185,6 +185,7 @@ START_TEST(a_head_of_many_octets_is_read_each_time)
 	size_t len;
 
 	by_known = true;
+	memset(&known, 0, sizeof(known));
 	/* Of 511 octets to 514 in all. */
 	len = (size_t)snprintf(text, sizeof(text), OK_LINE "Content-Length: 2\r\nA: %0*d\r\n\r\n",
 			(int)(filler - strlen(OK_LINE "Content-Length: 2\r\nA: \r\n\r\n")) + 2, 0);
