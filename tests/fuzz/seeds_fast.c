@@ -10,7 +10,8 @@
 
 #include "fast_case.h"
 
-enum { TRIES = 200, FRAMES_MAX = 60, SEED_MAX = 1 << 16 };
+/* So many cases are tried; of what is rare, as many as it takes to find one. */
+enum { TRIES = 200, TRIES_RARE = 50000, FRAMES_MAX = 60, SEED_MAX = 1 << 16 };
 
 static struct fast_case one;
 static struct fast_tally tally;
@@ -59,7 +60,7 @@ make_seed(const char *folder, enum fast_kind kind)
 	static uint8_t octets[SEED_MAX], shortest[SEED_MAX];
 	size_t len = SEED_MAX;
 
-	for (uint64_t i = 1; i <= TRIES; i++) {
+	for (uint64_t i = 1; i <= (len == SEED_MAX ? TRIES_RARE : TRIES); i++) {
 		const size_t n = try_case(kind, i, octets);
 
 		if (n == 0 || n >= len)
