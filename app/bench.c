@@ -251,7 +251,7 @@ open_end(struct bench *b, const char *device, uint32_t skipped, uint32_t local_p
 {
 	const struct la_dpio_params params = {
 		.role = "bench", .version = LA_VERSION, .config = b->config, .device = device,
-		.mtu = 1500, .workers = b->workers, .burst = 32, .yield = b->cpus.shared,
+		.mtu = 1500, .workers = b->workers, .burst = 64, .yield = b->cpus.shared,
 		.local_ports = local_ports, .lcores_skipped = skipped, .sizes = "--live",
 		.touching = la_report_touching,
 	};

@@ -32,6 +32,27 @@ frame(void *user)
 	return (uint8_t *)tx->stash[tx->stashed - 1]->buf_addr + RTE_PKTMBUF_HEADROOM;
 }
 
+/* An mbuf of one piece that nobody else holds, its frame where frame() would put one. */
+static bool
+is_ours(const struct rte_mbuf *m)
+{
+	return m->data_off == RTE_PKTMBUF_HEADROOM && m->refcnt == 1 && m->nb_segs == 1 &&
+			RTE_MBUF_DIRECT(m);
+}
+
+static uint8_t *
+answer(void *user, uint32_t i)
+{
+	struct la_tx *tx = user;
+	struct rte_mbuf *m = tx->burst[i];
+
+	if (unlikely(!is_ours(m) || tx->stashed > LA_TX_STASH))
+		return frame(user);
+	tx->burst[i] = NULL;
+	tx->stash[tx->stashed++] = m;
+	return rte_pktmbuf_mtod(m, uint8_t *);
+}
+
 static void
 ask_for_checksums(struct rte_mbuf *m, const uint8_t *octets)
 {
@@ -72,7 +93,7 @@ put(void *user, uint32_t len, bool tcp, uint16_t tci)
 struct la_stack_io
 la_tx_io(struct la_tx *tx)
 {
-	return (struct la_stack_io){ .user = tx, .frame = frame, .send = put };
+	return (struct la_stack_io){ .user = tx, .frame = frame, .answer = answer, .send = put };
 }
 
 static uint64_t
@@ -111,7 +132,7 @@ void
 la_tx_empty(struct la_tx *tx)
 {
 	rte_pktmbuf_free_bulk(tx->out, tx->outs);
-	rte_mempool_put_bulk(tx->pool, (void **)tx->stash, tx->stashed);
+	rte_pktmbuf_free_bulk(tx->stash, tx->stashed);
 	tx->outs = 0;
 	tx->stashed = 0;
 }

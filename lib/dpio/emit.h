@@ -4,9 +4,8 @@
 
 /*
  * A stack's frames in mbufs. A worker keeps a stash of free mbufs, taken from
- * the pool many at once. (Received ones could go there instead of back to the
- * pool; that was measured over net_memif and gained nothing: the pool's cache
- * on this core gives the last ones freed first.)
+ * the pool many at once. An answer to a frame of the burst may be written into
+ * the mbuf that it came in, which is then no more the burst's.
  */
 #include <rte_mbuf.h>
 
@@ -24,7 +23,8 @@ struct la_tx {
 	la_counter packets, octets;
 	la_counter refused;             /* The NIC did not take them. */
 	la_counter no_mbuf;
-	struct rte_mbuf *stash[LA_TX_STASH];
+	struct rte_mbuf **burst;        /* Frames that are being taken; NULL: it was answered in. */
+	struct rte_mbuf *stash[LA_TX_STASH + 1];
 	struct rte_mbuf *out[LA_TX_OUT];
 };
 

@@ -41,14 +41,19 @@ la_rx_frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame 
 void
 la_rx_free(struct rte_mbuf **pkt, uint32_t n)
 {
-	struct rte_mempool *pool = n > 0 ? pkt[0]->pool : NULL;
+	struct rte_mempool *pool = NULL;
 	uint32_t free = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct rte_mbuf *m = rte_pktmbuf_prefree_seg(pkt[i]);
+		struct rte_mbuf *m = pkt[i];
 
+		if (m == NULL)
+			continue;
+		m = rte_pktmbuf_prefree_seg(m);
 		if (unlikely(m == NULL))
 			continue;
+		if (free == 0)
+			pool = m->pool;
 		if (likely(m->pool == pool))
 			pkt[free++] = m;
 		else

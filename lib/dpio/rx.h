@@ -52,7 +52,7 @@ la_rx_frame(const struct rte_mbuf *m, uint64_t flags)
 uint32_t la_rx_frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame *frames,
 		uint64_t *octets);
 
-/* Give back mbufs of one piece. Those of one pool, which is the rule, go there together. */
+/* Give back mbufs of one piece; NULL: none. Those of one pool, which is the rule, go there together. */
 void la_rx_free(struct rte_mbuf **pkt, uint32_t n);
 
 #endif

@@ -66,6 +66,7 @@ take(struct la_worker *w, struct rte_mbuf **pkt, uint32_t n, uint64_t now_us)
 	if (unlikely(good < n))
 		la_count_add(&w->counters.rx_multi_segment, n - good);
 	la_count_add(&w->counters.rx_octets, octets);
+	w->tx.burst = pkt;
 	others = la_stack_receive(w->stack, frames, good, now_us);
 	if (unlikely(others != 0) && w->shared.link != NULL)
 		share(w, pkt, others);

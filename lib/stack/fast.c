@@ -90,6 +90,16 @@ write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cooki
 	la_fast_send(s, frame, &bare, v4);
 }
 
+/* Room for the answer to @p p, best in the place of its own frame. */
+static inline uint8_t *
+answer_room(const struct la_burst *b, const struct la_plain *p)
+{
+	const struct la_stack_io *io = &b->stack->io;
+
+	return LIKELY(io->answer != NULL) ? io->answer(io->user, (uint32_t)(p - b->read)) :
+			io->frame(io->user);
+}
+
 /* 3.10.7.2, third: a SYN, answered by a cookie (RFC 4987, 3.6). */
 static bool
 take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
@@ -99,7 +109,7 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 
 	if (UNLIKELY(!la_stack_wants_cookie(s)))
 		return false;
-	frame = s->io.frame(s->io.user);
+	frame = answer_room(b, p);
 	if (UNLIKELY(frame == NULL))
 		return false;
 	if (LIKELY(!(p->options & LA_PLAIN_V6))) {

@@ -146,7 +146,10 @@ struct la_stack_io {
 	/** Room for one frame of MTU + 18 octets, or NULL when there is none. Asking
 	 *  again without send() gives the same room. */
 	uint8_t *(*frame)(void *user);
-	/** Send the room that frame() gave last, @p len octets of it. @p tcp: it is a
+	/** As frame(), for the answer to frame @p i of the burst in la_stack_receive(): may give
+	 *  that frame's own octets, which are not read again. NULL: frame() will do. */
+	uint8_t *(*answer)(void *user, uint32_t i);
+	/** Send the room that was given last, @p len octets of it. @p tcp: it is a
 	 *  TCP segment, whose checksums are left to the NIC if params.offload says so.
 	 *  @p tci: the tag that the NIC is to put in; 0 if none, or if the frame has it. */
 	void (*send)(void *user, uint32_t len, bool tcp, uint16_t tci);
@@ -188,7 +191,8 @@ struct la_frame {
  * Take a burst of up to LA_BURST_MAX frames, in order of arrival. Replies that need no
  * control block are sent at once, the rest by la_stack_output().
  *
- * @param frames  Borrowed for the call, and so are their octets.
+ * @param frames  Borrowed for the call, and so are their octets: written only by way of
+ *                io.answer().
  * @return bit i set: frame i is well formed and no TCP segment, so others of the port's
  *         stacks may have to hear of it (la_stack_would_hear()).
  */

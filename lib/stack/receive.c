@@ -213,6 +213,7 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	f.n = n;
 	f.plain = f.others = 0;
 	b.stack = s;
+	b.read = f.read;
 	b.now_us = now_us;
 	b.added = s->flow.added;
 	b.opened = 0;

@@ -137,6 +137,7 @@ struct la_offsets {
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
+	const struct la_plain *read;    /**< Frame i's is at i. */
 	uint64_t now_us;
 	uint32_t added;                 /**< To the table, after the last flow that is marked. */
 	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */

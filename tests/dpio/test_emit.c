@@ -6,6 +6,7 @@
 #include <rte_ring.h>
 
 #include "emit.h"
+#include "rx.h"
 #include "ring_port.h"
 
 enum { POOL = 255, SMALL_RING = 4 };
@@ -155,6 +156,80 @@ START_TEST(an_empty_pool_gives_no_frame_until_one_is_free)
 }
 END_TEST
 
+/* A received frame: a usual one, one that another holds too, one that begins elsewhere, one of
+ * two pieces, and one whose octets are another's. */
+enum made { USUAL, HELD, MOVED, PIECES, CLONE, MADE };
+
+static struct rte_mbuf *
+receive(struct wire *w, enum made how, struct rte_mbuf **beside)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(w->tx.pool);
+
+	ck_assert_ptr_nonnull(m);
+	ck_assert_ptr_nonnull(rte_pktmbuf_append(m, 54));
+	*beside = NULL;
+	if (how == HELD) {
+		rte_mbuf_refcnt_update(m, 1);
+		*beside = m;
+	} else if (how == MOVED) {
+		ck_assert_ptr_nonnull(rte_pktmbuf_adj(m, 4));
+	} else if (how == PIECES) {
+		ck_assert_int_eq(rte_pktmbuf_chain(m, rte_pktmbuf_alloc(w->tx.pool)), 0);
+	} else if (how == CLONE) {
+		*beside = m;
+		m = rte_pktmbuf_clone(m, w->tx.pool);
+		ck_assert_ptr_nonnull(m);
+	}
+	return m;
+}
+
+START_TEST(an_answer_is_written_into_a_frame_that_is_ours_alone)
+{
+	struct rte_mbuf *burst[2], *beside, *sent, *const first = (struct rte_mbuf *)1;
+	struct wire w;
+	uint8_t *octets;
+
+	wire_start(&w, false);
+	burst[0] = first;
+	burst[1] = receive(&w, (enum made)_i, &beside);
+	w.tx.burst = burst;
+	octets = w.io.answer(w.io.user, 1);
+	ck_assert_ptr_nonnull(octets);
+	ck_assert_int_eq(burst[1] == NULL, _i == USUAL);
+	memset(octets, 0xa5, 74);
+	w.io.send(w.io.user, 74, true, 0);
+	la_tx_flush(&w.tx);
+	ck_assert_int_eq(rte_ring_dequeue(w.rings.from_worker, (void **)&sent), 0);
+	ck_assert_ptr_eq(rte_pktmbuf_mtod(sent, uint8_t *), octets);
+	ck_assert_uint_eq(sent->pkt_len, 74);
+	ck_assert_uint_eq(sent->data_len, 74);
+	ck_assert_ptr_eq(burst[0], first);
+	rte_pktmbuf_free(sent);
+	rte_pktmbuf_free(burst[1]);
+	rte_pktmbuf_free(beside);
+	wire_stop(&w);
+}
+END_TEST
+
+/* More than the stash holds: never sent, they are given again one by one, and none is lost. */
+START_TEST(answers_that_are_not_sent_are_not_lost)
+{
+	struct rte_mbuf *burst[4], *beside;
+	struct wire w;
+
+	wire_start(&w, false);
+	w.tx.burst = burst;
+	ck_assert_ptr_nonnull(w.io.frame(w.io.user));
+	for (uint32_t i = 0; i < RTE_DIM(burst); i++)
+		burst[i] = receive(&w, USUAL, &beside);
+	for (uint32_t i = 0; i < RTE_DIM(burst); i++)
+		ck_assert_ptr_nonnull(w.io.answer(w.io.user, i));
+	ck_assert_ptr_null(burst[0]);
+	la_rx_free(burst, RTE_DIM(burst));
+	wire_stop(&w);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -166,6 +241,8 @@ suite(void)
 	tcase_add_test(tc, a_frame_not_sent_is_given_again);
 	tcase_add_test(tc, refused_frames_are_counted_and_freed);
 	tcase_add_test(tc, an_empty_pool_gives_no_frame_until_one_is_free);
+	tcase_add_loop_test(tc, an_answer_is_written_into_a_frame_that_is_ours_alone, 0, MADE);
+	tcase_add_test(tc, answers_that_are_not_sent_are_not_lost);
 	suite_add_tcase(s, tc);
 	return s;
 }

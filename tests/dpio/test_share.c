@@ -42,7 +42,7 @@ sent(void *user, uint32_t len, bool tcp, uint16_t tci)
 static void
 make_stack(struct la_worker *w)
 {
-	const struct la_stack_io io = { NULL, room, sent };
+	const struct la_stack_io io = { NULL, room, NULL, sent };
 	size_t octets;
 
 	la_stack_params_default(&w->params, 16);

@@ -244,6 +244,7 @@ receive(struct fast_case *c)
 	c->frames += c->burst_len;
 	c->tally->bursts++;
 	c->tally->frames += c->burst_len;
+	c->tally->kind[FAST_KIND_SYN_IN_PLACE] += c->pair.fast.in_place;
 	fast_peers_hear(c, false);
 }
 

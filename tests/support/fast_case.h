@@ -12,6 +12,7 @@
 /** What a segment was, seen by what the general path made of it when it came alone. */
 #define FAST_KINDS_LIST \
 	X(SYN_COOKIE, "a SYN answered by a cookie") \
+	X(SYN_IN_PLACE, "a SYN whose answer is written into its frame") \
 	X(SYN_KEPT, "a SYN kept in a block") \
 	X(OPEN, "an ACK that opens by cookie") \
 	X(OPEN_TEXT, "text that opens by cookie") \

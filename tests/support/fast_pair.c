@@ -11,6 +11,8 @@
 
 enum {
 	HEADERS = 128,                  /* Of a frame: what is dirtied before each. */
+	OWN_ROOM_V4 = 74,               /* SYN-ACK with MSS, window scale, timestamps. */
+	OWN_ROOM_V6 = 94,
 	WHOLE_EVERY = 512,              /* Comparisons. */
 };
 
@@ -67,7 +69,24 @@ give_room(void *user)
 		return NULL;
 	/* What is not written shows. */
 	memset(end->room, end->dirt, HEADERS);
+	end->given = end->room;
 	return end->room;
+}
+
+/* The frame's own octets, where they are enough for any SYN-ACK. */
+static uint8_t *
+give_own(void *user, uint32_t i)
+{
+	struct fast_end *end = user;
+	const struct la_frame *frame = end->burst != NULL ? &end->burst[i] : NULL;
+
+	if (end->frames_free == 0 || frame == NULL)
+		return give_room(user);
+	if (frame->len < (frame->octets[12] == 0x08 ? OWN_ROOM_V4 : OWN_ROOM_V6))
+		return give_room(user);
+	end->in_place++;
+	end->given = (uint8_t *)(uintptr_t)frame->octets;
+	return end->given;
 }
 
 static void
@@ -85,7 +104,7 @@ capture(void *user, uint32_t len, bool tcp, uint16_t tci)
 	sent->frame[sent->frames].len = len;
 	sent->frame[sent->frames].tci = tci;
 	sent->frame[sent->frames++].tcp = tcp;
-	memcpy(sent->octets + sent->octets_len, end->room, len);
+	memcpy(sent->octets + sent->octets_len, end->given, len);
 	sent->octets_len += len;
 }
 
@@ -138,7 +157,7 @@ static void
 end_start(struct fast_end *end, struct la_stack_params params, const struct fast_script_act acts[FAST_SCRIPT_ACTS],
 		uint64_t now_us)
 {
-	const struct la_stack_io io = { end, give_room, capture };
+	const struct la_stack_io io = { end, give_room, give_own, capture };
 
 	end_listeners(end, &params, acts);
 	end->sent.frames = end->sent.octets_len = 0;
@@ -217,8 +236,12 @@ fast_pair_receive(struct fast_pair *pair, const struct la_frame *frames, uint32_
 	call_begin(pair, "receive");
 	pair->frames = frames;
 	pair->frames_len = n;
-	fast = la_stack_receive(pair->fast.stack, frames, n, pair->now_us);
 	general = la_stack_receive(pair->general.stack, frames, n, pair->now_us);
+	/* Last, since it may write into the frames. */
+	pair->fast.burst = frames;
+	pair->fast.in_place = 0;
+	fast = la_stack_receive(pair->fast.stack, frames, n, pair->now_us);
+	pair->fast.burst = NULL;
 	call_end(pair, fast, general);
 }
 

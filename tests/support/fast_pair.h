@@ -41,6 +41,9 @@ struct fast_end {
 	uint32_t frames_free;           /**< frame() gives so many more. */
 	uint8_t dirt;                   /**< What lies in the room before it is written. */
 	uint8_t room[FAST_ROOM];
+	uint8_t *given;                 /**< The room given last: this one, or a frame's own. */
+	uint32_t in_place;              /**< Answers of a burst written into their frame. */
+	const struct la_frame *burst;   /**< NULL: no answer may be written into its frame. */
 	struct fast_sent sent;
 	struct la_stack_opening openings[FAST_OPENINGS];
 };
@@ -78,6 +81,7 @@ void fast_pair_frames_free(struct fast_pair *pair, uint32_t frames);
 
 /* The calls of la_stack.h. What was sent is in general.sent until the next call. */
 void fast_pair_link_up(struct fast_pair *pair);
+/** The octets of the frames may be written. */
 void fast_pair_receive(struct fast_pair *pair, const struct la_frame *frames, uint32_t n);
 void fast_pair_advance(struct fast_pair *pair, uint32_t budget);
 void fast_pair_output(struct fast_pair *pair);

@@ -33,7 +33,7 @@ START_TEST(presets_hold_for_what_is_not_given)
 	ck_assert_uint_eq(conf.ports[0].vlan, 0);
 	ck_assert_int_eq(conf.ports[0].checksum_offload, LA_CONF_OFFLOAD_AUTO);
 	ck_assert_uint_eq(conf.worker.count, 0);
-	ck_assert_uint_eq(conf.worker.burst, 32);
+	ck_assert_uint_eq(conf.worker.burst, 64);
 	ck_assert_int_eq(conf.worker.idle, LA_CONF_IDLE_SPIN);
 	ck_assert(!conf.has_load);
 	ck_assert_uint_eq(conf.listeners_len, 1);

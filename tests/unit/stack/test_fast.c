@@ -21,7 +21,7 @@ enum { JUDGED_FRAMES = 300000 };   /* Fewer may lack what is rare. */
 
 /* The least there must be of each kind, in a million segments that came in. */
 static const uint32_t least[FAST_KINDS] = {
-	[FAST_KIND_SYN_COOKIE] = 3000, [FAST_KIND_SYN_KEPT] = 700, [FAST_KIND_OPEN] = 400,
+	[FAST_KIND_SYN_COOKIE] = 3000, [FAST_KIND_SYN_IN_PLACE] = 8000, [FAST_KIND_SYN_KEPT] = 700, [FAST_KIND_OPEN] = 400,
 	[FAST_KIND_OPEN_TEXT] = 800, [FAST_KIND_OPEN_FIN] = 150, [FAST_KIND_OPEN_KEPT] = 700,
 	[FAST_KIND_OPEN_ACTIVE] = 250, [FAST_KIND_OPEN_ACTIVE_CLOSE] = 80,
 	[FAST_KIND_OPEN_ACTIVE_SEND] = 12, [FAST_KIND_TEXT] = 1800, [FAST_KIND_TEXT_FIN] = 130,
