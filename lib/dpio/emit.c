@@ -93,7 +93,7 @@ put(void *user, uint32_t len, bool tcp, uint16_t tci)
 struct la_stack_io
 la_tx_io(struct la_tx *tx)
 {
-	return (struct la_stack_io){ .user = tx, .frame = frame, .answer = answer, .send = put };
+	return (struct la_stack_io){ .user = tx, .frame = frame, .send = put, .answer = answer };
 }
 
 static uint64_t

@@ -146,13 +146,13 @@ struct la_stack_io {
 	/** Room for one frame of MTU + 18 octets, or NULL when there is none. Asking
 	 *  again without send() gives the same room. */
 	uint8_t *(*frame)(void *user);
-	/** As frame(), for the answer to frame @p i of the burst in la_stack_receive(): may give
-	 *  that frame's own octets, which are not read again. NULL: frame() will do. */
-	uint8_t *(*answer)(void *user, uint32_t i);
 	/** Send the room that was given last, @p len octets of it. @p tcp: it is a
 	 *  TCP segment, whose checksums are left to the NIC if params.offload says so.
 	 *  @p tci: the tag that the NIC is to put in; 0 if none, or if the frame has it. */
 	void (*send)(void *user, uint32_t len, bool tcp, uint16_t tci);
+	/** As frame(), for the answer to frame @p i of the burst in la_stack_receive(): may give
+	 *  that frame's own octets, which are not read again. NULL: frame() will do. */
+	uint8_t *(*answer)(void *user, uint32_t i);
 };
 
 struct la_stack;

@@ -210,7 +210,7 @@ make_side(const struct bench *b, struct side *side, uint32_t first, uint32_t cou
 static void
 start_side(struct bench *b, struct side *side)
 {
-	const struct la_stack_io io = { &side->sent, room, NULL, put };
+	const struct la_stack_io io = { &side->sent, room, put, NULL };
 
 	side->stack = la_stack_init(memory(la_stack_memory(&side->params)), &side->params, &io,
 			b->now_us);

@@ -130,7 +130,7 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 		.name = "bench", .address = LA_ANY_ADDRESS,
 		.port_first = LISTEN0, .port_last = (uint16_t)(LISTEN0 + ports - 1),
 		.service = plan->service, .params = plan->params };
-	const struct la_stack_io io = { b, sink_frame, NULL, sink_send };
+	const struct la_stack_io io = { b, sink_frame, sink_send, NULL };
 	struct la_stack_range range;
 	struct la_stack_params params;
 	uint64_t start;

@@ -434,7 +434,7 @@ int
 main(int argc, char **argv)
 {
 	static struct bench b = { .start_us = SECOND_US };
-	const struct la_stack_io io = { &b.out, sink_frame, NULL, sink_send };
+	const struct la_stack_io io = { &b.out, sink_frame, sink_send, NULL };
 	const uint32_t wanted = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 10000000;
 	const uint32_t held = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000;
 

@@ -42,7 +42,7 @@ sent(void *user, uint32_t len, bool tcp, uint16_t tci)
 static void
 make_stack(struct la_worker *w)
 {
-	const struct la_stack_io io = { NULL, room, NULL, sent };
+	const struct la_stack_io io = { NULL, room, sent, NULL };
 	size_t octets;
 
 	la_stack_params_default(&w->params, 16);

@@ -157,7 +157,7 @@ static void
 end_start(struct fast_end *end, struct la_stack_params params, const struct fast_script_act acts[FAST_SCRIPT_ACTS],
 		uint64_t now_us)
 {
-	const struct la_stack_io io = { end, give_room, give_own, capture };
+	const struct la_stack_io io = { end, give_room, capture, give_own };
 
 	end_listeners(end, &params, acts);
 	end->sent.frames = end->sent.octets_len = 0;

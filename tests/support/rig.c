@@ -202,7 +202,7 @@ rig_memory(size_t octets, void **block)
 void
 rig_start(struct rig *rig)
 {
-	const struct la_stack_io io = { rig, give_room, NULL, capture };
+	const struct la_stack_io io = { rig, give_room, capture, NULL };
 	const size_t octets = la_stack_memory(&rig->params);
 
 	LA_MUST(octets > 0);

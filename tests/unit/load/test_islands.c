@@ -228,9 +228,9 @@ settle(struct island *island, uint32_t number, const size_t block_len[BLOCKS])
 	client.listeners = &island->listener;
 	client.worker = number;
 	island->server.stack = la_stack_init(island->block[0], &common->params[0],
-			&(struct la_stack_io){ &island->server, give_room, NULL, sent }, island->now_us);
+			&(struct la_stack_io){ &island->server, give_room, sent, NULL }, island->now_us);
 	island->client.stack = la_stack_init(island->block[1], &client,
-			&(struct la_stack_io){ &island->client, give_room, NULL, sent }, island->now_us);
+			&(struct la_stack_io){ &island->client, give_room, sent, NULL }, island->now_us);
 	la_load_attach(island->load, island->client.stack);
 	la_stack_start(island->server.stack, island->now_us);
 	la_stack_start(island->client.stack, island->now_us);

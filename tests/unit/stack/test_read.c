@@ -49,7 +49,7 @@ bed_make(bool beyond)
 	};
 	const struct la_stack_listener listener = { .name = "discard", .service = "discard",
 		.address = LA_ANY_ADDRESS, .port_first = 80, .port_last = 80 };
-	const struct la_stack_io io = { NULL, no_frame, NULL, no_send };
+	const struct la_stack_io io = { NULL, no_frame, no_send, NULL };
 	struct la_stack_params params;
 
 	la_stack_params_default(&params, 64);
