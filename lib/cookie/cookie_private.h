@@ -200,9 +200,7 @@ clock_ms(const struct la_cookie *cookie, uint64_t now_us)
 static inline uint32_t
 carry_bits(uint32_t ms, uint32_t bits)
 {
-	const uint32_t carrier = (ms & ~(uint32_t)TS_MASK) | bits;
-
-	return (ms & TS_MASK) < bits ? carrier - (TS_MASK + 1) : carrier;
+	return ms - ((ms - bits) & TS_MASK);
 }
 
 static inline uint32_t

@@ -18,13 +18,14 @@ enum { LA_COOKIE_BURST = 64, LA_COOKIE_BURST_WORDS = 4 };
 /** The segments of one family, in the order in which they were added. */
 struct la_cookie_burst {
 	uint64_t word[LA_COOKIE_BURST_WORDS][LA_COOKIE_BURST] __attribute__((aligned(32)));
+	uint64_t ports[LA_COOKIE_BURST] __attribute__((aligned(32)));   /**< Ends a secret's input. */
 	uint64_t mac[LA_COOKIE_BURST] __attribute__((aligned(32)));
 	uint64_t secret[LA_COOKIE_BURST] __attribute__((aligned(32)));  /**< Of timestamps. */
 	uint32_t number[LA_COOKIE_BURST];       /**< Of a SYN its class, of an ACK the cookie. */
-	uint32_t isn[LA_COOKIE_BURST];          /**< With timestamps, until they are hashed. */
 	uint32_t tsecr[LA_COOKIE_BURST];        /**< Of an ACK with timestamps. */
 	uint8_t bits[LA_COOKIE_BURST];          /**< Options as the TSval carries them. */
-	uint64_t timestamps, acks;              /**< Bit i: number i has them; and is an ACK. */
+	uint64_t acks;                  /**< Bit i: number i is an ACK with timestamps. */
+	bool timestamps;                /**< Some have them. */
 	uint64_t tick;
 	uint64_t last;                  /**< The last word of class 0 without timestamps. */
 	uint32_t ms, clock_ms;          /**< clock_ms() now, and at 0. */
@@ -36,7 +37,8 @@ static inline void
 la_cookie_burst_begin(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
 		uint64_t now_us)
 {
-	burst->timestamps = burst->acks = 0;
+	burst->timestamps = false;
+	burst->acks = 0;
 	burst->tick = tick_at(cookie, now_us);
 	burst->last = word_last(mac_word(burst->tick, 0, false, 0), v4 ? 2 : 3);
 	burst->ms = clock_ms(cookie, now_us);
@@ -78,7 +80,8 @@ la_cookie_burst_next(struct la_cookie_burst *burst, const struct la_cookie *cook
 	return i;
 }
 
-/* What both kinds have; a segment without timestamps is complete with it. */
+/* What both kinds have; a segment without timestamps is complete with it. Its place in ports[]
+ * is not written, and hashed with the others' for nothing. */
 static inline uint32_t
 la_cookie_burst_add(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
 		const uint8_t *local, const uint8_t *remote, uint32_t ports, uint32_t isn,
@@ -92,16 +95,16 @@ la_cookie_burst_add(struct la_cookie_burst *burst, const struct la_cookie *cooki
 	return i;
 }
 
-/* With timestamps the secret is hashed first, of the tuple alone; then the ISN comes in. */
+/* With timestamps there is a secret, too, of the tuple alone. @p bits: as far as they are known. */
 static inline void
-la_cookie_burst_later(struct la_cookie_burst *burst, bool v4, uint32_t i, uint32_t ports,
-		uint32_t isn)
+la_cookie_burst_stamped(struct la_cookie_burst *burst, bool v4, uint32_t i, uint32_t ports,
+		uint32_t bits)
 {
 	const uint32_t at = la_cookie_burst_ports(v4);
 
-	burst->word[at][i] = ports_last(ports, at + 1);
-	burst->isn[i] = isn;
-	burst->timestamps |= UINT64_C(1) << i;
+	burst->ports[i] = ports_last(ports, at + 1);
+	burst->word[at + 1][i] |= mac_word(0, 0, true, bits);
+	burst->timestamps = true;
 }
 
 /** Add a SYN. @p v4: as la_cookie_burst_begin() was told. @p local, @p remote: 4 or 16 octets
@@ -116,8 +119,8 @@ la_cookie_burst_syn(struct la_cookie_burst *burst, const struct la_cookie *cooki
 
 	burst->number[i] = opts->mss_class;
 	if (opts->timestamps) {
-		la_cookie_burst_later(burst, v4, i, ports, seq);
 		burst->bits[i] = (uint8_t)options_to_bits(opts);
+		la_cookie_burst_stamped(burst, v4, i, ports, burst->bits[i]);
 	}
 	return i;
 }
@@ -134,7 +137,7 @@ la_cookie_burst_ack(struct la_cookie_burst *burst, const struct la_cookie *cooki
 
 	burst->number[i] = isn;
 	if (tsecr) {
-		la_cookie_burst_later(burst, v4, i, ports, seq - 1);
+		la_cookie_burst_stamped(burst, v4, i, ports, 0);
 		burst->acks |= UINT64_C(1) << i;
 		burst->tsecr[i] = *tsecr;
 	}
@@ -149,7 +152,7 @@ la_cookie_burst_tuple(struct la_cookie_burst *burst, const struct la_cookie *coo
 	const uint32_t i = la_cookie_burst_next(burst, cookie, v4, local, remote);
 	const uint32_t at = la_cookie_burst_ports(v4);
 
-	burst->word[at][i] = ports_last(ports, at + 1);
+	burst->ports[i] = ports_last(ports, at + 1);
 }
 
 /** la_cookie_ts_offset() of those. */
@@ -170,9 +173,25 @@ la_cookie_burst_isn(const struct la_cookie_burst *burst, uint32_t i)
 	return cookie_with(burst->mac[i], burst->number[i]);
 }
 
-/** And the TSval of one that had timestamps. @p opts: written, but for the class. */
-uint32_t la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i,
-		struct la_cookie_opts *opts);
+/** Of one that had timestamps: whether a window scale, and selective ACKs, are agreed to. */
+static inline bool
+la_cookie_burst_wscale(const struct la_cookie_burst *burst, uint32_t i)
+{
+	return (burst->bits[i] & TS_WSCALE) != NO_WSCALE;
+}
+
+static inline bool
+la_cookie_burst_sack(const struct la_cookie_burst *burst, uint32_t i)
+{
+	return burst->bits[i] & TS_SACK;
+}
+
+/** And its SYN-ACK's TSval. */
+static inline uint32_t
+la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i)
+{
+	return carry_bits(burst->ms, burst->bits[i]) + (uint32_t)burst->secret[i];
+}
 
 /** la_cookie_ts_offset() of an ACK with timestamps. */
 static inline uint32_t

@@ -16,6 +16,7 @@ la_stack_take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listene
 	tcb = la_stack_tcb(s, handle);
 	*tcb = (struct la_tcb){ .tuple = *tuple, .listener = (uint16_t)listener };
 	la_stack_keep_offset(s, handle, LA_NONE, 0);
+	s->offsets.lacking = true;
 	return handle;
 }
 

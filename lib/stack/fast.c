@@ -55,25 +55,35 @@ only_listener(const struct la_stack *s, uint16_t port)
 	return LIKELY(at & LA_LISTENS_ALONE) ? at & ~LA_LISTENS_ALONE : LA_LISTENER_NONE;
 }
 
+/* Words of options that a SYN-ACK has: the MSS; timestamps; the window scale. */
+enum { WORDS_MSS = 1, WORDS_TIMESTAMPS = 4, WORDS_WSCALE = 5 };
+
+static inline uint32_t
+syn_ack_words(const struct la_burst *b, const struct la_plain *p, uint32_t cookie, bool v4)
+{
+	if (!la_stack_uses_timestamps(b->stack, p))
+		return WORDS_MSS;
+	return la_cookie_burst_wscale(&b->cookies[v4], cookie) ? WORDS_WSCALE : WORDS_TIMESTAMPS;
+}
+
 /* The options of a SYN-ACK with timestamps behind its MSS, as la_options_write() orders them. */
 static inline void
 write_timestamps(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		struct la_bare *bare, bool v4)
 {
 	enum { NOP_WSCALE = 0x010303 };
-	const struct la_stack *s = b->stack;
-	struct la_cookie_opts opts = { .timestamps = true };
+	const struct la_cookie_burst *cookies = &b->cookies[v4];
 
-	bare->options[2] = la_cookie_burst_tsval(&b->cookies[v4], cookie, &opts);
-	bare->options[1] = opts.sack ? 0x0402080a : 0x0101080a;
+	bare->options[1] = la_cookie_burst_sack(cookies, cookie) ? 0x0402080a : 0x0101080a;
+	bare->options[2] = la_cookie_burst_tsval(cookies, cookie);
 	bare->options[3] = p->tsval;
-	bare->options[4] = (uint32_t)NOP_WSCALE << 8 | s->params.tcp.rcv_scale;
-	bare->words = opts.wscale_ok ? 5 : 4;
+	bare->options[4] = (uint32_t)NOP_WSCALE << 8 | b->stack->params.tcp.rcv_scale;
 }
 
+/* Where @p words is constant there are no loops over them. */
 LA_INLINE void
 write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
-		uint8_t *frame, bool v4, bool timestamps)
+		uint8_t *frame, bool v4, uint32_t words)
 {
 	struct la_stack *s = b->stack;
 	struct la_bare bare;
@@ -83,9 +93,9 @@ write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cooki
 	bare.ack = p->seq + 1;
 	bare.wnd = s->fast_syn_wnd;
 	bare.flags = LA_SYN | LA_ACK;
-	bare.words = 1;
+	bare.words = (uint8_t)words;
 	bare.options[0] = s->fast_syn_mss[v4];
-	if (timestamps)
+	if (words > WORDS_MSS)
 		write_timestamps(b, p, cookie, &bare, v4);
 	la_fast_send(s, frame, &bare, v4);
 }
@@ -104,22 +114,24 @@ answer_room(const struct la_burst *b, const struct la_plain *p)
 static bool
 take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 {
-	struct la_stack *s = b->stack;
+	const bool v4 = !(p->options & LA_PLAIN_V6);
+	uint32_t words;
 	uint8_t *frame;
 
-	if (UNLIKELY(!la_stack_wants_cookie(s)))
+	if (UNLIKELY(!la_stack_wants_cookie(b->stack)))
 		return false;
 	frame = answer_room(b, p);
 	if (UNLIKELY(frame == NULL))
 		return false;
-	if (LIKELY(!(p->options & LA_PLAIN_V6))) {
-		if (!la_stack_uses_timestamps(s, p))
-			write_syn_ack(b, p, cookie, frame, true, false);
-		else
-			write_syn_ack(b, p, cookie, frame, true, true);
-	} else {
-		write_syn_ack(b, p, cookie, frame, false, la_stack_uses_timestamps(s, p));
-	}
+	words = syn_ack_words(b, p, cookie, v4);
+	if (UNLIKELY(!v4))
+		write_syn_ack(b, p, cookie, frame, false, words);
+	else if (words == WORDS_MSS)
+		write_syn_ack(b, p, cookie, frame, true, WORDS_MSS);
+	else if (LIKELY(words == WORDS_WSCALE))
+		write_syn_ack(b, p, cookie, frame, true, WORDS_WSCALE);
+	else
+		write_syn_ack(b, p, cookie, frame, true, WORDS_TIMESTAMPS);
 	b->syns++;
 	return true;
 }
@@ -339,19 +351,22 @@ send_owed(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint
 
 bool
 la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
-		uint32_t ts_offset, uint64_t now_us)
+		uint64_t now_us)
 {
 	const struct la_hop *hop = &owed->hop;
 	const bool timestamps = tcb->flags & LA_TCB_TIMESTAMPS;
+	uint32_t ts_offset = 0;
 	uint8_t *frame;
 
 	if (tcb->flags & LA_TCB_EXT)
 		return la_stack_fast_text(s, tcb, owed, now_us);
 	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
-		return la_stack_fast_syn(s, tcb, hop, ts_offset, now_us);
+		return la_stack_fast_syn(s, tcb, owed, now_us);
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))
 		return false;
+	if (timestamps)
+		ts_offset = la_fast_offset(s, tcb, owed->handle);
 	if (LIKELY(la_addr_is_v4(&tcb->tuple.remote))) {
 		if (LIKELY(!timestamps))
 			send_owed(s, tcb, hop, frame, ts_offset, now_us, true, false);
@@ -365,30 +380,6 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owe
 	return true;
 }
 
-/* Add one of the queue, number @p i of those to come, if it will send timestamps. */
-static inline void
-add_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t i,
-		struct la_cookie_burst *burst, uint8_t *which, bool v4)
-{
-	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
-	const uint32_t from = v4 ? 12 : 0;
-
-	which[burst->n] = (uint8_t)i;
-	la_cookie_burst_tuple(burst, &s->cookie, v4, local.b + from, tcb->tuple.remote.b + from,
-			(uint32_t)tcb->tuple.local_port << 16 | tcb->tuple.remote_port);
-}
-
-static void
-hash_offsets(const struct la_stack *s, struct la_cookie_burst *burst, const uint8_t *which,
-		uint32_t *offset)
-{
-	uint32_t some[LA_COOKIE_BURST];
-
-	la_cookie_burst_offsets(burst, &s->cookie, some);
-	for (uint32_t i = 0; i < burst->n; i++)
-		offset[which[i]] = some[i];
-}
-
 /* A SYN offers them, other segments have them if both ends agreed. */
 static inline bool
 sends_timestamps(const struct la_tcb *tcb)
@@ -396,12 +387,47 @@ sends_timestamps(const struct la_tcb *tcb)
 	return tcb->flags & LA_TCB_TIMESTAMPS ? la_tcp_owes_bare(tcb) : la_tcp_owes_syn(tcb);
 }
 
+/* Is one of the queue's that is to be kept? */
+static inline bool
+lacks_offset(const struct la_stack *s, uint32_t handle)
+{
+	const struct la_tcb *tcb = la_stack_tcb(s, handle);
+	uint32_t offset;
+
+	return tcb->flags & (LA_TCB_TIMESTAMPS | LA_TCB_ACTIVE) &&
+			!la_stack_kept_offset(s, handle, &offset) && sends_timestamps(tcb);
+}
+
+/* Add it to those that are hashed. */
+static inline void
+add_offset(const struct la_stack *s, uint32_t handle, struct la_cookie_burst *burst,
+		uint32_t *handles, bool v4)
+{
+	const struct la_tcb *tcb = la_stack_tcb(s, handle);
+	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const uint32_t from = v4 ? 12 : 0;
+
+	handles[burst->n] = handle;
+	la_cookie_burst_tuple(burst, &s->cookie, v4, local.b + from, tcb->tuple.remote.b + from,
+			(uint32_t)tcb->tuple.local_port << 16 | tcb->tuple.remote_port);
+}
+
+static void
+hash_offsets(struct la_stack *s, struct la_cookie_burst *burst, const uint32_t *handles)
+{
+	uint32_t offset[LA_COOKIE_BURST];
+
+	la_cookie_burst_offsets(burst, &s->cookie, offset);
+	for (uint32_t i = 0; i < burst->n; i++)
+		la_stack_keep_offset(s, handles[i], handles[i], offset[i]);
+}
+
 void
-la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
+la_stack_fast_offsets(struct la_stack *s, uint32_t n)
 {
 	const struct la_queue *q = &s->queue;
 	struct la_cookie_burst burst[2];
-	uint8_t which[2][LA_COOKIE_BURST];
+	uint32_t handles[2][LA_COOKIE_BURST];
 
 	if (!s->fast || !s->params.tcp.timestamps)
 		return;
@@ -409,19 +435,14 @@ la_stack_fast_offsets(const struct la_stack *s, uint32_t n, uint32_t *offset)
 	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
 	for (uint32_t i = 0; i < n; i++) {
 		const uint32_t handle = q->ring[(q->head + i) & q->mask].handle;
-		const struct la_tcb *tcb = la_stack_tcb(s, handle);
+		const bool v4 = la_addr_is_v4(&la_stack_tcb(s, handle)->tuple.remote);
 
-		if (LIKELY(!(tcb->flags & (LA_TCB_TIMESTAMPS | LA_TCB_ACTIVE))) ||
-				la_stack_kept_offset(s, handle, &offset[i]) ||
-				!sends_timestamps(tcb))
-			continue;
-		if (LIKELY(la_addr_is_v4(&tcb->tuple.remote)))
-			add_offset(s, tcb, i, &burst[1], which[1], true);
-		else
-			add_offset(s, tcb, i, &burst[0], which[0], false);
+		if (lacks_offset(s, handle))
+			add_offset(s, handle, &burst[v4], handles[v4], v4);
 	}
+	s->offsets.lacking = burst[0].n + burst[1].n > 0;
 	for (int v4 = 0; v4 < 2; v4++) {
 		if (burst[v4].n > 0)
-			hash_offsets(s, &burst[v4], which[v4], offset);
+			hash_offsets(s, &burst[v4], handles[v4]);
 	}
 }

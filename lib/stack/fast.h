@@ -99,15 +99,22 @@ la_fast_ack(struct la_stack *s, const struct la_tcb *tcb, const struct la_plain 
 	la_fast_send(s, frame, &bare, v4);
 }
 
-/** The offset of its timestamps, if it has any. */
+/** The offset of its timestamps, which it has or offers. */
+static inline uint32_t
+la_fast_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
+{
+	uint32_t offset;
+
+	if (UNLIKELY(!la_stack_kept_offset(s, handle, &offset)))
+		offset = s->env.ts_offset(s->env.user, tcb);
+	return offset;
+}
+
+/** The same, if it has any. */
 static inline uint32_t
 la_fast_ts_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
 {
-	uint32_t offset = 0;
-
-	if (tcb->flags & LA_TCB_TIMESTAMPS && !la_stack_kept_offset(s, handle, &offset))
-		offset = s->env.ts_offset(s->env.user, tcb);
-	return offset;
+	return tcb->flags & LA_TCB_TIMESTAMPS ? la_fast_offset(s, tcb, handle) : 0;
 }
 
 #endif

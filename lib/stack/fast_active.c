@@ -166,13 +166,17 @@ send_syn(struct la_stack *s, const struct la_tcb *tcb, const struct la_hop *hop,
 
 /* A SYN to a known Ethernet address. */
 bool
-la_stack_fast_syn(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop,
-		uint32_t ts_offset, uint64_t now_us)
+la_stack_fast_syn(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
+		uint64_t now_us)
 {
+	const struct la_hop *hop = &owed->hop;
+	uint32_t ts_offset = 0;
 	uint8_t *frame;
 
 	if (!la_tcp_owes_syn(tcb) || hop->tci != 0)
 		return false;
+	if (LIKELY(s->params.tcp.timestamps))
+		ts_offset = la_fast_offset(s, tcb, owed->handle);
 	frame = s->io.frame(s->io.user);
 	if (UNLIKELY(frame == NULL))
 		return false;

@@ -195,7 +195,7 @@ bury(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 
 /* The first in the queue; false if it must wait for a frame. */
 static bool
-serve_first(struct la_stack *s, uint32_t ts_offset, uint64_t now_us)
+serve_first(struct la_stack *s, uint64_t now_us)
 {
 	struct la_queue *q = &s->queue;
 	const struct la_owed *first = &q->ring[q->head];
@@ -204,7 +204,7 @@ serve_first(struct la_stack *s, uint32_t ts_offset, uint64_t now_us)
 	enum turn turn;
 
 	if (LIKELY(s->fast && first->known) &&
-			la_stack_fast_output(s, tcb, first, ts_offset, now_us)) {
+			la_stack_fast_output(s, tcb, first, now_us)) {
 		drop_first(q);
 		tcb->flags &= ~LA_TCB_QUEUED;
 		return true;
@@ -231,12 +231,12 @@ serve_first(struct la_stack *s, uint32_t ts_offset, uint64_t now_us)
 static bool
 serve_some(struct la_stack *s, uint32_t n, uint64_t now_us)
 {
-	uint32_t offset[LA_BURST_MAX];
 	bool served = true;
 
-	la_stack_fast_offsets(s, n, offset);
+	if (UNLIKELY(!la_stack_keeps_offsets(s)))
+		la_stack_fast_offsets(s, n);
 	for (uint32_t i = 0; i < n && served; i++)
-		served = serve_first(s, offset[i], now_us);
+		served = serve_first(s, now_us);
 	return served;
 }
 

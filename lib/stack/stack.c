@@ -199,4 +199,5 @@ la_stack_set_cookie_keys(struct la_stack *stack, const struct la_key key[2], uin
 {
 	la_cookie_fix_keys(&stack->cookie, key, now_us);
 	memset(stack->offsets.v, 0, (stack->offsets.mask + 1) * sizeof(*stack->offsets.v));
+	stack->offsets.lacking = true;
 }

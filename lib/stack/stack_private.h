@@ -132,6 +132,7 @@ struct la_offsets {
 		uint32_t handle, offset;
 	} *v;
 	uint32_t mask;
+	bool lacking;                   /**< A connection's was left to nobody. */
 };
 
 /** A burst on its fast path. */
@@ -282,13 +283,13 @@ bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, stru
 		uint32_t handle);
 /** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
 bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
-		uint32_t ts_offset, uint64_t now_us);
+		uint64_t now_us);
 /** The same of a connection with a second block, if that is one segment of text (fast_text.c). */
 bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us);
-/** Timestamp offsets of the next @p n in the queue, as far as la_stack_fast_output() will
- *  need them. */
-void la_stack_fast_offsets(const struct la_stack *stack, uint32_t n, uint32_t *offset);
+/** Keep the timestamp offsets of the next @p n in the queue that la_stack_fast_output() will
+ *  need and that are not kept. */
+void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
 
 /* fast_active.c: the end that opens. Those that say whether leave untouched what they do not
  * finish. */
@@ -299,8 +300,8 @@ void la_stack_fast_prepare(const struct la_stack *stack, struct la_stack_opening
 bool la_stack_fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
 		uint16_t listener, uint64_t now_us, uint32_t *handle);
 /** Send a SYN that is owed. */
-bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_hop *hop,
-		uint32_t ts_offset, uint64_t now_us);
+bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
+		uint64_t now_us);
 /** A segment with a SYN, to a connection. */
 bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
@@ -381,6 +382,13 @@ la_stack_keep_offset(struct la_stack *stack, uint32_t handle, uint32_t as, uint3
 {
 	stack->offsets.v[handle & stack->offsets.mask].handle = as;
 	stack->offsets.v[handle & stack->offsets.mask].offset = offset;
+}
+
+/** False: some may not be kept. Handles up to the mask have places of their own. */
+static inline bool
+la_stack_keeps_offsets(const struct la_stack *stack)
+{
+	return !stack->offsets.lacking && stack->tcbs.fresh <= stack->offsets.mask;
 }
 
 /** False: it has to be hashed. */
