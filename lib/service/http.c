@@ -53,7 +53,8 @@ struct http_state {
 	bool closing;
 	enum la_http_code answer;       /* To the request whose body is under way. */
 	uint32_t left;                  /* BODY_LENGTH: octets to come. */
-	uint32_t head_len;              /* HEAD: octets of a split head in `head`. */
+	uint32_t head_len;              /* HEAD: octets of a split head in `head`, */
+	struct la_http_request request; /* and what is known of it. */
 	struct la_http_chunked chunked;
 	uint8_t head[HEAD_MAX];
 };
@@ -299,13 +300,14 @@ take_more_head(struct session *s, const uint8_t *octets, uint32_t len)
 {
 	struct http_state *state = s->state;
 	uint32_t had = state->head_len, n = len < HEAD_MAX - had ? len : HEAD_MAX - had;
-	struct la_http_request request;
+	struct la_http_request request = state->request;
 	int parsed;
 
 	memcpy(state->head + had, octets, n);
-	parsed = la_http_parse_request(state->head, had + n, had, &request);
+	parsed = la_http_parse_request(state->head, had + n, &request);
 	if (parsed == LA_HTTP_PARTIAL && had + n < HEAD_MAX) {
 		state->head_len += n;
+		state->request = request;
 		return n;
 	}
 	if (!answer_head(s, parsed, &request))
@@ -316,7 +318,8 @@ take_more_head(struct session *s, const uint8_t *octets, uint32_t len)
 static int
 parse_head(const uint8_t *octets, uint32_t len, struct la_http_request *request)
 {
-	return la_http_parse_request(octets, len < HEAD_MAX ? len : HEAD_MAX, 0, request);
+	*request = (struct la_http_request){ 0 };
+	return la_http_parse_request(octets, len < HEAD_MAX ? len : HEAD_MAX, request);
 }
 
 /* Answer a head that began here, or keep what is there of it. */
@@ -329,6 +332,7 @@ use_head(struct session *s, const uint8_t *octets, uint32_t len, int parsed,
 			return 0;
 		memcpy(s->state->head, octets, len);
 		s->state->head_len = len;
+		s->state->request = *request;
 		return len;
 	}
 	if (!answer_head(s, parsed, request))

@@ -446,32 +446,52 @@ framing_is_clear(const struct la_http_request *request)
 	return request->major > 1 || request->minor >= 1;       /* RFC 9112, 6.1: not in 1.0 */
 }
 
-/* A piece of the line at p was not there. */
-static int
-bad_or_partial(const uint8_t *p, const uint8_t *end)
+/* Behind the last line that is complete; NULL if none is. */
+static const uint8_t *
+lines_end(const uint8_t *p, const uint8_t *end)
 {
-	return memchr(p, '\n', (size_t)(end - p)) ? LA_HTTP_BAD : LA_HTTP_PARTIAL;
+	const uint8_t *line, *last = NULL;
+
+	if (p < end && end[-1] == '\n')
+		return end;
+	for (; (line = memchr(p, '\n', (size_t)(end - p))); p = line + 1)
+		last = line + 1;
+	return last;
+}
+
+/* The request line, and an empty one before it (RFC 9112, 2.2), which @p line is moved past.
+ * @return what is behind; NULL: bad, or @p line is moved to the end. */
+static const uint8_t *
+first_lines(const uint8_t **line, const uint8_t *end, struct la_http_request *request)
+{
+	if (!(octets[**line] & TOKEN)) {
+		const uint8_t *next = end_of_line(*line, end);
+
+		if (!next)
+			return NULL;
+		*line = next;
+	}
+	return request_line(*line, end, request);
 }
 
 int
-la_http_parse_request(const uint8_t *buf, uint32_t len, uint32_t last_len,
-		struct la_http_request *request)
+la_http_parse_request(const uint8_t *buf, uint32_t len, struct la_http_request *request)
 {
-	const uint8_t *line = buf, *end = buf + len, *next;
+	const uint8_t *line = buf + request->parsed, *next = line;
+	const uint8_t *end = lines_end(buf + request->seen, buf + len);
 
-	/* Nothing changes until a line ends: a head that trickles in costs one look at each
-	 * octet, not one at the whole for each. */
-	if (len == last_len || (last_len > 0 && !memchr(buf + last_len, '\n', len - last_len)))
+	if (request->seen == 0 && len > 0 && !(octets[buf[0]] & TOKEN) && buf[0] != '\r' &&
+			buf[0] != '\n')
+		return LA_HTTP_BAD;
+	request->seen = len;
+	/* Nothing changes until a line ends: octets that trickle in are looked at once each. */
+	if (!end)
 		return LA_HTTP_PARTIAL;
-	if (!(octets[buf[0]] & TOKEN)) {
-		if (buf[0] != '\r' && buf[0] != '\n')
-			return LA_HTTP_BAD;
-		line = end_of_line(buf, end);           /* RFC 9112, 2.2 */
-		if (!line)
-			return bad_or_partial(buf, end);
+	if (request->parsed == 0) {
+		next = first_lines(&line, end, request);
+		if (!next)
+			return line < end ? LA_HTTP_BAD : LA_HTTP_PARTIAL;
 	}
-	*request = (struct la_http_request){ 0 };
-	next = request_line(line, end, request);
 	while (next) {
 		line = next;
 		next = end_of_line(line, end);
@@ -479,5 +499,8 @@ la_http_parse_request(const uint8_t *buf, uint32_t len, uint32_t last_len,
 			return framing_is_clear(request) ? (int)(next - buf) : LA_HTTP_BAD;
 		next = field_line(line, end, request);
 	}
-	return bad_or_partial(line, end);
+	if (line < end)                                 /* A piece of a line was not there. */
+		return LA_HTTP_BAD;
+	request->parsed = (uint32_t)(line - buf);
+	return LA_HTTP_PARTIAL;
 }

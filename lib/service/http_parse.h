@@ -19,8 +19,10 @@ enum { LA_HTTP_BAD = -1, LA_HTTP_PARTIAL = -2 };
 
 enum la_http_method { LA_HTTP_GET, LA_HTTP_HEAD, LA_HTTP_POST, LA_HTTP_OTHER };
 
-/** What the head of a request says. */
+/** What the head of a request says, as far as it has been parsed. */
 struct la_http_request {
+	uint32_t seen;                  /**< Octets that were here at the last call, */
+	uint32_t parsed;                /**< and of them in lines that need no second look. */
 	uint64_t content_length;        /**< Saturates at UINT64_MAX. */
 	enum la_http_method method;
 	uint8_t major, minor;           /**< Of the version, 0 to 9. */
@@ -35,17 +37,16 @@ struct la_http_request {
 };
 
 /**
- * Parse the head of a request, at most one empty line before it included.
+ * Parse the head of a request, at most one empty line before it included. However it is
+ * cut, each of its lines is parsed once.
  *
  * @param buf       All octets of the head that are here.
- * @param last_len  How many of them the last call saw, which said it was
- *                  partial; 0 on the first call.
- * @param request   Valid only if the head is complete.
+ * @param request   Zeroed before the first call, as the last one left it before the next; what
+ *                  it says is valid if the head is complete.
  * @return octets of the head with the empty line that ends it; LA_HTTP_BAD
  *         for bad syntax or framing (400); LA_HTTP_PARTIAL if more is needed.
  */
-int la_http_parse_request(const uint8_t *buf, uint32_t len, uint32_t last_len,
-		struct la_http_request *request);
+int la_http_parse_request(const uint8_t *buf, uint32_t len, struct la_http_request *request);
 
 /** True for an octet of a token (RFC 9110, 5.6.2). */
 bool la_http_is_token(uint8_t octet);

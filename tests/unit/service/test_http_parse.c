@@ -110,7 +110,9 @@ static const struct { const char *head; int result; } heads[] = {
 
 enum { HEADS = sizeof(heads) / sizeof(heads[0]) };
 
-/* Parse a copy in a block of its own size, so that a sanitizer sees a read past it. */
+/* Parse a copy in a block of its own size, so that a sanitizer sees a read past it. With
+ * @p last_len not 0 @p request is as the call for so many octets left it, and lines that were
+ * parsed then are not there any more. */
 static int
 parse(const void *octets, size_t len, size_t last_len, struct la_http_request *request)
 {
@@ -118,8 +120,11 @@ parse(const void *octets, size_t len, size_t last_len, struct la_http_request *r
 	int result;
 
 	ck_assert_ptr_nonnull(copy);
+	if (last_len == 0)
+		memset(request, 0, sizeof(*request));
 	memcpy(copy, octets, len);
-	result = la_http_parse_request(copy, (uint32_t)len, (uint32_t)last_len, request);
+	memset(copy, 0x01, request->parsed);
+	result = la_http_parse_request(copy, (uint32_t)len, request);
 	free(copy);
 	return result;
 }
@@ -152,6 +157,36 @@ START_TEST(a_good_head_is_partial_at_every_octet_before_its_last)
 	for (size_t cut = 0; cut < len; cut++) {
 		ck_assert_int_eq(parse(head, cut, 0, &request), LA_HTTP_PARTIAL);
 		ck_assert_int_eq(parse(head, len, cut, &request), (int)len);
+	}
+}
+END_TEST
+
+static bool
+says_the_same(const struct la_http_request *a, const struct la_http_request *b)
+{
+	return a->content_length == b->content_length && a->method == b->method &&
+			a->major == b->major && a->minor == b->minor && a->host == b->host &&
+			a->close == b->close && a->keep_alive == b->keep_alive &&
+			a->has_length == b->has_length && a->has_coding == b->has_coding &&
+			a->chunked == b->chunked && a->unknown_coding == b->unknown_coding &&
+			a->expect_continue == b->expect_continue &&
+			a->unknown_expectation == b->unknown_expectation;
+}
+
+START_TEST(a_head_cut_in_two_says_the_same_and_no_line_is_read_twice)
+{
+	const char *head = heads[_i].head;
+	const size_t len = strlen(head);
+	struct la_http_request whole, cut;
+	const int wanted = parse(head, len, 0, &whole);
+
+	for (size_t at = 1; at < len; at++) {
+		int got = parse(head, at, 0, &cut);
+
+		if (got == LA_HTTP_PARTIAL)
+			got = parse(head, len, at, &cut);
+		ck_assert_msg(got == wanted, "%s, cut at %zu", head, at);
+		ck_assert(got < 0 || says_the_same(&cut, &whole));
 	}
 }
 END_TEST
@@ -332,6 +367,7 @@ parse_suite(void)
 
 	tcase_add_loop_test(tc, each_head_has_its_verdict, 0, HEADS);
 	tcase_add_loop_test(tc, a_good_head_is_partial_at_every_octet_before_its_last, 0, HEADS);
+	tcase_add_loop_test(tc, a_head_cut_in_two_says_the_same_and_no_line_is_read_twice, 0, HEADS);
 	tcase_add_loop_test(tc, a_head_that_trickles_in_has_the_same_verdict, 0, HEADS);
 	tcase_add_test(tc, a_nul_is_bad_wherever_it_stands);
 	tcase_add_test(tc, the_request_says_what_the_head_says);
