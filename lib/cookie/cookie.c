@@ -2,8 +2,8 @@
 /*
  * SYN cookies (RFC 4987, 3.6).
  *
- *	ISN    31                            3 2   0
- *	       [ 29 bits of MAC             ][class]   class ^ the MAC's low three bits
+ *	ISN    31                           4 3    0
+ *	       [ 28 bits of MAC            ][ class]   class ^ the MAC's low four bits
  *
  *	MAC    SipHash-2-4 over addresses, ports, the peer's ISN, the coarse clock,
  *	       the MSS class, and whether there are timestamps and which options they
@@ -25,11 +25,11 @@
  * (Keys from a file: both are tried, which doubles a forger's chances below, and
  * there is no offset to guess: TSval is the wall clock.)
  *
- * What a blind forger pays. For a tuple and a peer's ISN of its choice, 8 classes
- * in each of 2 ticks make 2^4 of 2^32 numbers right: a chance of 2^-28 an ACK, or
- * 27 s for each connection forged at 10 Mpps, and a connection whose peer is not
+ * What a blind forger pays. For a tuple and a peer's ISN of its choice, 16 classes
+ * in each of 2 ticks make 2^5 of 2^32 numbers right: a chance of 2^-27 an ACK, or
+ * 13 s for each connection forged at 10 Mpps, and a connection whose peer is not
  * there ends by itself. With timestamps TSecr must also name one of 2^16.04
- * milliseconds of the tuple's own clock: 2^-44, or 20 days each. The forger may
+ * milliseconds of the tuple's own clock: 2^-43, or 10 days each. The forger may
  * choose to leave timestamps out: a server that remembers nothing cannot know that
  * they were offered. So the first figure is the one to count on, and the second
  * is what keeps a wrong window scale from being opened by accident. Two MACs is

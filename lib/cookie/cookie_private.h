@@ -129,7 +129,8 @@ ts_secret(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple)
 }
 
 enum {
-	CLASS_MASK = LA_MSS_CLASSES - 1,
+	CLASS_BITS = 4,
+	CLASS_MASK = (1 << CLASS_BITS) - 1,
 	NO_WSCALE = 15,
 	WSCALE_MAX = 14,
 	TS_WSCALE = 0x0f,
@@ -150,13 +151,15 @@ mac_word(uint64_t tick, uint32_t class, bool timestamps, uint32_t ts_bits)
 	return (uint64_t)(uint32_t)tick << TICK_AT | (timestamps ? 1u << 16 | ts_bits << 8 : 0) | class;
 }
 
+_Static_assert(LA_MSS_CLASSES == CLASS_MASK + 1, "a class has these bits");
+
 /* The cookie with a class under a MAC. */
 static inline uint32_t
 cookie_with(uint64_t hash, uint32_t class)
 {
 	uint32_t mac = (uint32_t)(hash >> 32) & ~(uint32_t)CLASS_MASK;
 
-	return mac | ((mac >> 3 ^ class) & CLASS_MASK);
+	return mac | ((mac >> CLASS_BITS ^ class) & CLASS_MASK);
 }
 
 /* The cookie that one key makes. */
@@ -169,7 +172,7 @@ cookie_of(const struct la_key *key, const struct cookie_words *words, uint64_t l
 static inline uint32_t
 class_in(uint32_t isn)
 {
-	return (isn >> 3 ^ isn) & CLASS_MASK;
+	return (isn >> CLASS_BITS ^ isn) & CLASS_MASK;
 }
 
 static inline uint32_t

@@ -16,8 +16,11 @@ enum {
 	LA_COOKIE_TICK_SHIFT = 25,      /**< The coarse clock ticks every 33.6 s. */
 	LA_COOKIE_LIFE_TICKS = 2,       /**< A cookie lives one to two ticks. */
 	LA_COOKIE_ROTATE_TICKS = 16,    /**< A key is used for 9 minutes. */
-	LA_MSS_CLASSES = 8,
+	LA_MSS_CLASSES = 16,
 };
+
+/** The class of 1460, which most peers have. */
+enum { LA_MSS_CLASS_ETHERNET = 10 };
 
 /** Largest segments a connection may send, by class: a peer's MSS is rounded
  *  down to one of these. Class 0 suits any peer. */
@@ -27,7 +30,8 @@ extern const uint16_t la_mss_class[LA_MSS_CLASSES];
 static inline uint8_t
 la_mss_to_class(uint16_t mss)
 {
-	uint8_t class = LA_MSS_CLASSES - 1;
+	uint8_t class = mss < la_mss_class[LA_MSS_CLASS_ETHERNET + 1] ? LA_MSS_CLASS_ETHERNET :
+			LA_MSS_CLASSES - 1;
 
 	while (class > 0 && la_mss_class[class] > mss)
 		class--;

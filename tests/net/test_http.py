@@ -14,7 +14,7 @@ KEEP = f'http://{HOST}:8080/'           # Keep-alive.
 BIG = f'http://{HOST}:8081/'            # A body of 1 MiB.
 CODE_SIZE = ('-o', '/dev/null', '-w', '%{http_code} %{size_download}')
 REQUESTS = 20000
-COOKIE_MSS = 8940                       # The largest that a cookie remembers.
+COOKIE_MSS = 8960                       # The largest that a cookie remembers.
 
 
 class Curl(harness.Case):

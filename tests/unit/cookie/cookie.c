@@ -101,7 +101,7 @@ START_TEST(random_acks_open_nothing)
 	struct la_cookie_opts in = { .mss_class = 6 }, out;
 	uint32_t opened = 0;
 
-	/* 2^-28 each: that one of these opens is a chance of one in four thousand. */
+	/* 2^-27 each: that one of these opens is a chance of one in two thousand. */
 	for (uint32_t i = 1; i < 1u << 16; i++)
 		opened += returns(&cookie, _i, &in, NOW_US, NOW_US, i * 0x9e3779b1u, &out);
 	ck_assert_uint_eq(opened, 0);
@@ -236,15 +236,25 @@ START_TEST(the_tsval_is_never_ahead_of_the_clock_nor_far_behind)
 END_TEST
 
 static const struct { uint16_t mss; uint8_t class; } classes[] = {
-	{ 0, 0 }, { 1, 0 }, { 63, 0 }, { 64, 1 }, { 535, 1 }, { 536, 2 }, { 1219, 2 }, { 1220, 3 },
-	{ 1399, 3 }, { 1400, 4 }, { 1439, 4 }, { 1440, 5 }, { 1459, 5 }, { 1460, 6 }, { 8939, 6 },
-	{ 8940, 7 }, { 65535, 7 },
+	{ 0, 0 }, { 1, 0 }, { 63, 0 }, { 64, 0 }, { 512, 2 }, { 536, 3 }, { 1220, 5 }, { 1400, 7 },
+	{ 1440, 8 }, { 1460, 10 }, { 1461, 10 }, { 4311, 10 }, { 4312, 11 }, { 8910, 13 },
+	{ 65535, 15 },
 };
 START_TEST(an_mss_is_rounded_down_to_its_class)
 {
 	ck_assert_uint_eq(la_mss_to_class(classes[_i].mss), classes[_i].class);
-	if (classes[_i].mss > 0)
-		ck_assert_uint_le(la_mss_class[classes[_i].class], classes[_i].mss);
+}
+END_TEST
+
+START_TEST(no_class_between_fits_better)
+{
+	for (uint32_t mss = la_mss_class[0]; mss <= UINT16_MAX; mss++) {
+		const uint32_t class = la_mss_to_class((uint16_t)mss);
+
+		ck_assert_uint_le(la_mss_class[class], mss);
+		if (class + 1 < LA_MSS_CLASSES)
+			ck_assert_uint_gt(la_mss_class[class + 1], mss);
+	}
 }
 END_TEST
 
@@ -269,6 +279,7 @@ cookie_suite(void)
 	tcase_add_test(tcase, the_tsval_is_never_ahead_of_the_clock_nor_far_behind);
 	tcase_add_loop_test(tcase, an_mss_is_rounded_down_to_its_class, 0,
 			sizeof(classes) / sizeof(classes[0]));
+	tcase_add_test(tcase, no_class_between_fits_better);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -397,9 +397,9 @@ END_TEST
 
 /* The MSS is what bounds our segments, whichever way the SYN was kept. */
 static const struct { int mss; uint32_t v4, v6; } sizes[] = {
-	{ -1, 536, 1220 }, { 0, 1, 1 }, { 1, 1, 1 }, { 64, 64, 64 }, { 535, 64, 64 },
-	{ 536, 536, 536 }, { 1400, 1400, 1400 }, { 1459, 1440, 1440 }, { 1460, 1460, 1440 },
-	{ 65535, 1460, 1440 },
+	{ -1, 536, 1220 }, { 0, 64, 64 }, { 1, 64, 64 }, { 64, 64, 64 }, { 512, 512, 512 },
+	{ 535, 512, 512 }, { 536, 536, 536 }, { 1024, 1024, 1024 }, { 1360, 1360, 1360 },
+	{ 1400, 1400, 1400 }, { 1459, 1452, 1440 }, { 1460, 1460, 1440 }, { 65535, 1460, 1440 },
 };
 
 START_TEST(no_segment_is_larger_than_the_peers_mss)
@@ -575,7 +575,7 @@ suite(void)
 	tcase_add_test(t, two_stacks_with_one_secret_honour_each_others_cookies);
 	tcase_add_loop_test(t, odd_flags_to_a_listener, 0, 13);
 	tcase_add_test(t, text_in_a_syn_comes_again);
-	tcase_add_loop_test(t, no_segment_is_larger_than_the_peers_mss, 0, 20);
+	tcase_add_loop_test(t, no_segment_is_larger_than_the_peers_mss, 0, 26);
 	tcase_add_test(t, never_keeps_syns_up_to_the_backlog);
 	tcase_add_test(t, never_takes_no_cookie);
 	tcase_add_test(t, auto_turns_to_cookies_and_back);
