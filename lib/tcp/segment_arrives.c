@@ -118,14 +118,27 @@ check_timestamp(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out 
  * Last.ACK.sent lies before RCV.NXT, and the first segment that is not
  * acknowledged yet has set TS.Recent already.
  */
-static void
-update_ts_recent(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg)
+static bool
+spans_last_ack(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *seg)
 {
 	uint32_t last_ack = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->last_ack :
 			tcb->rcv.nxt - !!(tcb->flags & LA_TCB_ACK_OWED);
 
-	if (la_seq_leq(seg->seq, last_ack))
+	return la_seq_leq(seg->seq, last_ack);
+}
+
+/* Fifth. TS.Recent is taken only of a segment whose ACK is acceptable (RFC 5961, 5.2): else a
+ * blind one with a TSval far ahead would have PAWS drop all that the peer sends. @p newest: of a
+ * connection with timestamps, it spans Last.ACK.sent. */
+static enum la_tcp_reason
+take_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg, bool newest,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	const enum la_tcp_reason reason = la_check_ack(env, tcb, seg, now_us, out);
+
+	if (newest && reason == LA_OK)
 		tcb->ts_recent = seg->opts.tsval;
+	return reason;
 }
 
 /*
@@ -235,6 +248,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 {
 	uint32_t wnd = la_tcp_rcv_wnd(env, tcb);
 	enum la_tcp_reason reason;
+	bool newest;
 
 	/* Before anything else, so that a peer that restarted learns of us even if
 	 * its SYN lies outside the window or has no timestamp. */
@@ -253,8 +267,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	}
 	if (la_unlikely(!is_acceptable(tcb, seg, wnd)))
 		return not_acceptable(env, tcb, seg, wnd, now_us, out);
-	if (tcb->flags & LA_TCB_TIMESTAMPS)
-		update_ts_recent(env, tcb, seg);
+	newest = tcb->flags & LA_TCB_TIMESTAMPS && spans_last_ack(env, tcb, seg);
 	if (la_unlikely(seg->flags & LA_SYN))
 		return check_syn(tcb, out);
 	if (la_unlikely(!(seg->flags & LA_ACK)))
@@ -262,7 +275,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	if (la_unlikely(la_seq_lt(seg->seq, tcb->rcv.nxt) ||
 			seg->seq - tcb->rcv.nxt + la_seg_len(seg) > wnd))
 		trim(tcb, seg, wnd);
-	reason = la_check_ack(env, tcb, seg, now_us, out);
+	reason = take_ack(env, tcb, seg, newest, now_us, out);
 	if (reason != LA_OK || tcb->state == LA_CLOSED)
 		return reason;
 	if (la_seg_len(seg) == 0)
@@ -317,11 +330,9 @@ la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 		.seq = p->seq, .ack = p->ack, .wnd = p->wnd, .flags = p->flags,
 		.len = p->text_len, .data = p->frame + p->text_at, .opts.tsval = p->tsval,
 	};
-	enum la_tcp_reason reason;
+	const bool newest = tcb->flags & LA_TCB_TIMESTAMPS && spans_last_ack(env, tcb, &seg);
+	enum la_tcp_reason reason = take_ack(env, tcb, &seg, newest, now_us, out);
 
-	if (tcb->flags & LA_TCB_TIMESTAMPS)
-		update_ts_recent(env, tcb, &seg);
-	reason = la_check_ack(env, tcb, &seg, now_us, out);
 	if (reason == LA_OK && tcb->state != LA_CLOSED && la_seg_len(&seg) > 0)
 		reason = la_process_text(env, tcb, &seg, now_us, out);
 	after_segment(env, tcb, reason, now_us, out);
