@@ -138,12 +138,19 @@ enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 	la_stack_give(s, call->handle, call->tcb);
 }
 
-/* May an ACK be sent that is owed to nobody? (RFC 5961, 7) */
+/* May an ACK be sent that is owed to nobody? (RFC 5961, 7) @p hash: of the connection it is
+ * about, which gets one in half a second. */
 bool
-la_stack_may_challenge(struct la_stack *s, uint64_t now_us)
+la_stack_may_challenge(struct la_stack *s, uint32_t hash, uint64_t now_us)
 {
-	const bool may = la_limit_take(&s->challenge_limit, now_us);
+	enum { PAUSE_MS = 500 };
+	struct la_challenged *last = &s->challenged[hash % LA_CHALLENGED];
+	const uint32_t now_ms = (uint32_t)(now_us / 1000);
+	const bool early = last->hash == hash && la_seq_lt(now_ms, last->again_ms);
+	const bool may = !early && la_limit_take(&s->challenge_limit, now_us);
 
+	if (may)
+		*last = (struct la_challenged){ hash, now_ms + PAUSE_MS };
 	la_stack_count(s, may ? LA_COUNT_CHALLENGES : LA_COUNT_CHALLENGES_LIMITED);
 	return may;
 }
@@ -161,7 +168,8 @@ tell(struct la_stack *s, struct la_call *call)
 		la_stack_acked(s, call);
 	if ((events & LA_EV_FIN) && tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT)
 		la_stack_fin(s, call);
-	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s, call->now_us))
+	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s,
+			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
 		la_tcp_owe_ack(call->tcb);
 	if (events & LA_EV_RETRANSMIT) {
 		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);

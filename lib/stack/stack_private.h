@@ -135,6 +135,18 @@ struct la_offsets {
 	bool lacking;                   /**< A connection's was left to nobody. */
 };
 
+/**
+ * When a connection may next be sent a challenge ACK: each has a limit of its own before the one
+ * of all, so that who forges segments of one neither takes from the others nor learns anything
+ * from what is left. A place follows from the keyed hash of the tuple; two that share one forget
+ * each other's, and then the limit of all holds alone.
+ */
+struct la_challenged {
+	uint32_t hash, again_ms;
+};
+
+enum { LA_CHALLENGED = 1024 };          /* Places. */
+
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
@@ -177,6 +189,7 @@ struct la_stack {
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
 	struct la_limit rst_limit, challenge_limit, icmp_limit;
+	struct la_challenged challenged[LA_CHALLENGED];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
@@ -234,7 +247,7 @@ void la_stack_call_settle(struct la_stack *stack, struct la_call *call);
 enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
 void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
-bool la_stack_may_challenge(struct la_stack *stack, uint64_t now_us);
+bool la_stack_may_challenge(struct la_stack *stack, uint32_t hash, uint64_t now_us);
 
 /* input.c */
 /** A segment to us, of the connection that @p handle names, or of none. */

@@ -276,15 +276,16 @@ END_TEST
 
 START_TEST(challenge_acks_are_limited)
 {
-	struct rig_peer peer = rig_peer(1);
-
-	rig_params(&rig, 4);
+	rig_params(&rig, 128);
 	rig.params.challenge_per_s = 10;
 	rig_start(&rig);
-	rig_open(&rig, &peer);
 	for (uint32_t i = 1; i <= 100; i++) {
-		struct la_seg rst = rig_seg(&peer, LA_RST, 0);
+		struct rig_peer peer = rig_peer(i);
+		struct la_seg rst;
 
+		rig_open(&rig, &peer);
+		rig_forget(&rig);
+		rst = rig_seg(&peer, LA_RST, 0);
 		rst.seq += i;
 		rig_give(&rig, &peer, rst);
 	}
@@ -292,7 +293,45 @@ START_TEST(challenge_acks_are_limited)
 	ck_assert_uint_le(rig_count(&rig, LA_COUNT_CHALLENGES), 15);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_CHALLENGES) +
 			rig_count(&rig, LA_COUNT_CHALLENGES_LIMITED), 100);
-	ck_assert_uint_eq(rig.sents, 1 + rig_count(&rig, LA_COUNT_CHALLENGES));
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* A segment that draws a challenge: a RST or a SYN in the window, an ACK of what was not sent. */
+static struct la_seg
+challenged(const struct rig_peer *peer, int kind)
+{
+	struct la_seg seg = rig_seg(peer, kind == 0 ? LA_RST : kind == 1 ? LA_SYN : LA_ACK, 0);
+
+	if (kind == 2)
+		seg.ack += 100000;
+	else
+		seg.seq += 7;
+	return seg;
+}
+
+/* Forged segments of one connection, whatever they guess, take nothing from another. */
+START_TEST(a_connection_gets_one_challenge_in_half_a_second)
+{
+	struct rig_peer peer = rig_peer(1), other = rig_peer(2);
+
+	rig_params(&rig, 4);
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	rig_open(&rig, &other);
+	for (uint32_t round = 1; round <= 4; round++) {
+		for (int i = 0; i < 3000; i++)
+			rig_give(&rig, &peer, challenged(&peer, (_i + i) % 3));
+		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_CHALLENGES), 2 * round - 1);
+		rig_forget(&rig);
+		rig_give(&rig, &other, challenged(&other, _i));
+		rig_expect(&rig, LA_ACK);
+		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_CHALLENGES), 2 * round);
+		rig_wait(&rig, 499000);
+		rig_give(&rig, &peer, challenged(&peer, _i));
+		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_CHALLENGES), 2 * round);
+		rig_wait(&rig, 1000);
+	}
 	rig_end(&rig, false);
 }
 END_TEST
@@ -368,6 +407,7 @@ suite(void)
 	tcase_add_test(t, what_one_turn_leaves_the_next_ones_send);
 	tcase_add_test(t, rsts_are_limited_and_come_back);
 	tcase_add_test(t, challenge_acks_are_limited);
+	tcase_add_loop_test(t, a_connection_gets_one_challenge_in_half_a_second, 0, 3);
 	tcase_add_loop_test(t, a_limit_differs_from_second_to_second_about_its_rate, 0, 6);
 	tcase_add_test(t, an_overflowing_queue_forgets_nobody);
 	suite_add_tcase(s, t);
