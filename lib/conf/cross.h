@@ -55,6 +55,8 @@ void la_conf_too_many(struct la_conf *conf, const struct la_conf_place *place,
 /** Each in its subnet, none over another, and @p max addresses in all. */
 void la_conf_check_ranges(struct la_conf *conf, const struct la_conf_place *place,
 		enum la_conf_key_id id, const struct la_conf_ranges *ranges, uint32_t max);
+/** The prefix length of an address that is a subnet by itself. */
+uint8_t la_conf_whole_address(const struct la_conf_range *range);
 bool la_conf_any_holds(const struct la_conf_ranges *ranges, const struct la_addr *addr,
 		bool (*holds)(const struct la_conf_range *, const struct la_addr *));
 /** Whether one of them is of the family of @p addr. */

@@ -5,6 +5,26 @@
 
 #include "cross.h"
 
+static bool
+is_alone(const struct la_conf_range *range, const struct la_addr *gateway)
+{
+	return la_addr_is_v4(&range->first) == la_addr_is_v4(gateway) &&
+			range->prefix_len == la_conf_whole_address(range);
+}
+
+/*
+ * A link-local gateway is on the link whatever our addresses (RFC 4861, 6.3.4). So is that of
+ * an address which is a subnet by itself, as clouds give them: nothing else is said to be on
+ * the link.
+ */
+static bool
+is_on_link(const struct la_conf_port *port, const struct la_addr *gateway)
+{
+	return la_addr_is_link_local(gateway) ||
+			la_conf_any_holds(&port->address, gateway, la_conf_subnet_holds) ||
+			la_conf_any_holds(&port->address, gateway, is_alone);
+}
+
 static void
 check_gateway(struct la_conf *conf, const struct la_conf_place *place, uint32_t i)
 {
@@ -22,13 +42,11 @@ check_gateway(struct la_conf *conf, const struct la_conf_place *place, uint32_t 
 		return;
 	if (wrong == NULL && la_conf_any_holds(&port->address, &gateway->first, la_conf_range_holds))
 		wrong = "is an address of the port itself";
-	/* A link-local gateway is on the link whatever our addresses (RFC 4861, 6.3.4). */
 	if (wrong == NULL && !la_addr_is_link_local(&gateway->first) &&
 			!la_conf_has_family_of(&port->address, &gateway->first))
 		wrong = la_addr_is_v4(&gateway->first) ? "needs an IPv4 address: the port has none" :
 				"needs an IPv6 address: the port has none";
-	if (wrong == NULL && !la_addr_is_link_local(&gateway->first) &&
-			!la_conf_any_holds(&port->address, &gateway->first, la_conf_subnet_holds))
+	if (wrong == NULL && !is_on_link(port, &gateway->first))
 		wrong = "is in no subnet of the port's addresses";
 	if (wrong != NULL)
 		la_conf_error_in(conf, place, LA_KEY_port_gateway, &gateway->where, text, wrong);

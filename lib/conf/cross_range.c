@@ -4,9 +4,8 @@
 
 #include "cross.h"
 
-/* The prefix length of an address that is a subnet by itself. */
-static uint8_t
-whole_address(const struct la_conf_range *range)
+uint8_t
+la_conf_whole_address(const struct la_conf_range *range)
 {
 	return la_addr_is_v4(&range->first) ? 32 : 128;
 }
@@ -27,7 +26,7 @@ la_conf_complete_prefixes(struct la_conf_ranges *ranges, const struct la_conf_ra
 					la_conf_subnet_holds(&known->v[k], &last))
 				longest = known->v[k].prefix_len;
 		}
-		range->prefix_len = longest > 0 ? longest : whole_address(range);
+		range->prefix_len = longest > 0 ? longest : la_conf_whole_address(range);
 	}
 }
 
@@ -53,7 +52,7 @@ check_range(struct la_conf *conf, const struct la_conf_place *place, enum la_con
 	const struct la_addr last = la_conf_range_last(range);
 
 	la_conf_range_format(range, text);
-	if (range->prefix_len != whole_address(range) && !la_conf_subnet_holds(range, &last))
+	if (range->prefix_len != la_conf_whole_address(range) && !la_conf_subnet_holds(range, &last))
 		la_conf_error_in(conf, place, id, &range->where, text, "runs out of its subnet");
 	else if (la_conf_takes_reserved(range))
 		la_conf_error_in(conf, place, id, &range->where, text,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * HTTP/1.1 and 1.0 (RFC 9110, RFC 9112): every GET, HEAD and POST draws the same body.
+ * HTTP/1.1 and 1.0 (RFC 9110, RFC 9112): every GET, HEAD and POST draws the same body,
+ * OPTIONS what there is to ask for.
  *
  * An idle connection is the word 0. While responses of one kind wait for their
  * acknowledgement, the word itself counts them. Only a connection inside a request
@@ -229,12 +230,23 @@ refusal(const struct la_http_request *request)
 	return LA_HTTP_NONE;
 }
 
+/* What we can do, whatever it is asked of, `*` included (RFC 9110, 9.3.7). HTTP/1.0 does not
+ * know it: there the connection ends, also if its client would keep it. */
+static SERVICE_APART enum la_http_code
+options(const struct http *http, const struct la_http_request *request)
+{
+	return http->close_after_response || request->close || request->minor == 0 ?
+			LA_HTTP_204_CLOSE : LA_HTTP_204;
+}
+
 /* Who closes: RFC 9112, 9.3. */
 static enum la_http_code
 success(const struct http *http, const struct la_http_request *request)
 {
 	bool head = request->method == LA_HTTP_HEAD;
 
+	if (request->method == LA_HTTP_OPTIONS)
+		return options(http, request);
 	if (http->close_after_response || request->close)
 		return head ? LA_HTTP_200_HEAD_CLOSE : LA_HTTP_200_CLOSE;
 	if (request->minor >= 1)

@@ -379,6 +379,8 @@ method_of(const uint8_t *p, size_t len)
 		return LA_HTTP_HEAD;
 	if (len == 4 && memcmp(p, "POST", 4) == 0)
 		return LA_HTTP_POST;
+	if (len == 7 && memcmp(p, "OPTIONS", 7) == 0)
+		return LA_HTTP_OPTIONS;
 	return LA_HTTP_OTHER;
 }
 

@@ -17,7 +17,7 @@
 /** What la_http_parse_request() returns beside a length. */
 enum { LA_HTTP_BAD = -1, LA_HTTP_PARTIAL = -2 };
 
-enum la_http_method { LA_HTTP_GET, LA_HTTP_HEAD, LA_HTTP_POST, LA_HTTP_OTHER };
+enum la_http_method { LA_HTTP_GET, LA_HTTP_HEAD, LA_HTTP_POST, LA_HTTP_OPTIONS, LA_HTTP_OTHER };
 
 /** What the head of a request says, as far as it has been parsed. */
 struct la_http_request {

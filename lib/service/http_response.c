@@ -11,6 +11,8 @@ static const char line[LA_HTTP_PATTERN_LINE + 1] =
 static const char close_field[] = "Connection: close\r\n";
 static const char keep_alive_field[] = "Connection: keep-alive\r\n";
 
+#define ALLOW "Allow: GET, HEAD, POST, OPTIONS\r\n"
+
 /* What differs between the heads. An error has no body, so it is the same for HEAD. */
 static const struct {
 	const char *status;
@@ -23,9 +25,11 @@ static const struct {
 	[LA_HTTP_200_HEAD] = { "200 OK", "", false },
 	[LA_HTTP_200_HEAD_KEEP_ALIVE] = { "200 OK", keep_alive_field, false },
 	[LA_HTTP_200_HEAD_CLOSE] = { "200 OK", close_field, false },
+	[LA_HTTP_204] = { "204 No Content", ALLOW, false },
+	[LA_HTTP_204_CLOSE] = { "204 No Content", ALLOW "Connection: close\r\n", false },
 	[LA_HTTP_400] = { "400 Bad Request", close_field, false },
 	[LA_HTTP_405] = { "405 Method Not Allowed",
-			"Allow: GET, HEAD, POST\r\nConnection: close\r\n", false },
+			ALLOW "Connection: close\r\n", false },
 	[LA_HTTP_413] = { "413 Content Too Large", close_field, false },
 	[LA_HTTP_417] = { "417 Expectation Failed", close_field, false },
 	[LA_HTTP_431] = { "431 Request Header Fields Too Large", close_field, false },
@@ -44,16 +48,29 @@ first_init(struct la_http_response *response)
 	response->first_len = (uint16_t)len;
 }
 
+/* What the head says of the body. A 204 has none and tells no length (RFC 9110, 8.6). */
+static void
+content_init(char *content, size_t room, enum la_http_code code, uint32_t body_len)
+{
+	/* A 200 to HEAD tells the length that GET would have (RFC 9110, 8.6). */
+	uint32_t told_len = code < LA_HTTP_204 ? body_len : 0;
+
+	content[0] = '\0';
+	if (code != LA_HTTP_204 && code != LA_HTTP_204_CLOSE)
+		snprintf(content, room, "Content-Type: text/plain\r\nContent-Length: %u\r\n",
+				(unsigned int)told_len);
+}
+
 static void
 head_init(struct la_http_response *response, enum la_http_code code, uint32_t body_len)
 {
-	/* A 200 to HEAD tells the length that GET would have (RFC 9110, 8.6). */
-	uint32_t told_len = code < LA_HTTP_100 ? body_len : 0;
-	int len = snprintf((char *)response->first, sizeof(response->first),
-			"HTTP/1.1 %s\r\nServer: lastack\r\nContent-Type: text/plain\r\n"
-			"Content-Length: %u\r\n%s\r\n",
-			heads[code].status, (unsigned int)told_len, heads[code].fields);
+	char content[64];
+	int len;
 
+	content_init(content, sizeof(content), code, body_len);
+	len = snprintf((char *)response->first, sizeof(response->first),
+			"HTTP/1.1 %s\r\nServer: lastack\r\n%s%s\r\n",
+			heads[code].status, content, heads[code].fields);
 	assert(len > 0 && (size_t)len < sizeof(response->first));
 	response->head_len = (uint16_t)len;
 	response->len = response->head_len + (heads[code].has_body ? body_len : 0);

@@ -20,16 +20,18 @@ enum {
 
 /** A response; fits in four bits. */
 enum la_http_code {
-	LA_HTTP_NONE,
 	LA_HTTP_200,                            /**< HTTP/1.1, the connection stays. */
 	LA_HTTP_200_KEEP_ALIVE,                 /**< HTTP/1.0, the connection stays. */
 	LA_HTTP_200_CLOSE,
 	LA_HTTP_200_HEAD,                       /**< The same three, without a body. */
 	LA_HTTP_200_HEAD_KEEP_ALIVE,
 	LA_HTTP_200_HEAD_CLOSE,
+	LA_HTTP_204,                            /**< To OPTIONS; HTTP/1.1, the connection stays. */
+	LA_HTTP_204_CLOSE,
 	LA_HTTP_100,
 	LA_HTTP_400, LA_HTTP_405, LA_HTTP_413, LA_HTTP_417, LA_HTTP_431, LA_HTTP_501, LA_HTTP_505,
-	LA_HTTP_CODES
+	LA_HTTP_CODES,
+	LA_HTTP_NONE = LA_HTTP_CODES            /**< No response. */
 };
 
 struct la_http_response {

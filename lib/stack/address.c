@@ -216,3 +216,17 @@ la_address_subnet(const struct la_addresses *a, const struct la_addr *address)
 	}
 	return NULL;
 }
+
+const struct la_subnet *
+la_address_lone(const struct la_addresses *a, bool v4)
+{
+	for (uint32_t i = 0; i < a->subnets_len; i++) {
+		const struct la_subnet *subnet = &a->subnets[i];
+		const struct la_addr address = la_address_at(a, subnet->address);
+
+		if ((subnet->mask.high & subnet->mask.low) == UINT64_MAX &&
+				la_addr_is_v4(&address) == v4)
+			return subnet;
+	}
+	return NULL;
+}

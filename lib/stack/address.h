@@ -124,4 +124,7 @@ la_address_at(const struct la_addresses *addresses, uint32_t index)
 const struct la_subnet *la_address_subnet(const struct la_addresses *addresses,
 		const struct la_addr *address);
 
+/** The first subnet of one family that is one address of ours and no other, or NULL. */
+const struct la_subnet *la_address_lone(const struct la_addresses *addresses, bool v4);
+
 #endif

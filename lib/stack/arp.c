@@ -31,12 +31,14 @@ la_stack_arp_announce(struct la_stack *s, const struct la_addr *address)
 	send_arp(s, &arp, s->params.vlan);
 }
 
-/* The address of ours to ask from: one of the same network. */
+/* The address of ours to ask from: one of the same network; for a gateway in none of them one
+ * that is a network by itself. */
 static uint32_t
 own_address_for(const struct la_stack *s, uint32_t target)
 {
 	const struct la_addr address = la_addr_v4(target);
-	const struct la_subnet *subnet = la_address_subnet(&s->addresses, &address);
+	const struct la_subnet *same = la_address_subnet(&s->addresses, &address);
+	const struct la_subnet *subnet = same ? same : la_address_lone(&s->addresses, true);
 	const struct la_addr ours = la_address_at(&s->addresses, subnet ? subnet->address : 0);
 
 	return subnet ? la_addr_low(&ours) : s->addresses.v4_first;

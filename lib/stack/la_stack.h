@@ -110,7 +110,7 @@ struct la_stack_params {
 	uint64_t time_wait_us;          /**< 2MSL */
 	enum la_syn_cookies syn_cookies;
 	bool closed_port_drop;          /**< Silence instead of RST to closed ports. */
-	bool rst_ends_time_wait;
+	bool rst_ends_time_wait;        /**< An exact RST does: lib/README.md, D25. */
 	bool offload;                   /**< The NIC fills in IPv4 and TCP checksums. */
 	bool tag_offload;               /**< The NIC puts tags in: send() is told which. */
 	struct la_mac mac;

@@ -38,11 +38,13 @@ solicit(struct la_stack *s, const struct la_addr *source, const struct la_addr *
 	send_nd(s, &path, &nd);
 }
 
-/* The address of ours to ask from: one of the same network, else any of the family. */
+/* The address of ours to ask from: one of the same network, else one that is a network by itself,
+ * else any of the family. */
 static struct la_addr
 own_address_for(const struct la_stack *s, const struct la_addr *target)
 {
-	const struct la_subnet *subnet = la_address_subnet(&s->addresses, target);
+	const struct la_subnet *same = la_address_subnet(&s->addresses, target);
+	const struct la_subnet *subnet = same ? same : la_address_lone(&s->addresses, false);
 
 	if (subnet != NULL)
 		return la_address_at(&s->addresses, subnet->address);

@@ -102,7 +102,7 @@ enum la_tw_action {
 	LA_TW_ACK,                      /**< Send *reply. */
 	LA_TW_RESTART,                  /**< Send *reply and start 2MSL anew. */
 	LA_TW_REOPEN,                   /**< A newer SYN: treat it as to LISTEN. */
-	LA_TW_END,                      /**< A RST ends it (rst_ends). */
+	LA_TW_END,                      /**< An exact RST ends it (rst_ends). */
 };
 
 /**
@@ -110,7 +110,7 @@ enum la_tw_action {
  *
  * @param seg       If it is a SYN and we do not agree to timestamps, without that
  *                  option (RFC 6191, 2, note).
- * @param rst_ends  Let an exact RST end TIME-WAIT, against RFC 1337.
+ * @param rst_ends  Let a RST at RCV.NXT end TIME-WAIT, against RFC 1337.
  * @param tsval     Our TSval for the reply, used if timestamps are on.
  * @param wnd       What to put in the reply's window field.
  * @param reply     Written for LA_TW_ACK and LA_TW_RESTART.

@@ -16,6 +16,28 @@ la_tcp_reset_for(const struct la_seg *seg, struct la_seg *rst)
 	return true;
 }
 
+/*
+ * The number of the peer's FIN, which was the last one before RCV.NXT. A peer that closes and
+ * is then killed may send its RST from there (macOS), and is not there to answer a challenge. It
+ * has no other segment to send from that number but the FIN itself. For a blind attacker (RFC
+ * 5961, 3.2) it is a second number of 2^32 to hit, once the peer has ended its stream.
+ */
+static la_cold bool
+is_at_fin(const struct la_tcb *tcb, const struct la_seg *seg)
+{
+	if (seg->seq + 1 != tcb->rcv.nxt)
+		return false;
+	switch ((enum la_tcp_state)tcb->state) {
+	case LA_CLOSE_WAIT: case LA_CLOSING: case LA_LAST_ACK:
+		return true;
+	/* TIME-WAIT: nothing is left to be sent again, and a RST need not cut it short. */
+	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:
+	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2: case LA_TIME_WAIT:
+		break;
+	}
+	return false;
+}
+
 /* Second: check the RST bit. Blind resets: RFC 5961, 3.2. */
 static la_cold enum la_tcp_reason
 check_rst(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
@@ -24,7 +46,7 @@ check_rst(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg 
 	enum la_tcp_reason reason = LA_END_RST;
 
 	/* Exact match first: a zero window must still accept a valid RST. */
-	if (seg->seq != tcb->rcv.nxt) {
+	if (seg->seq != tcb->rcv.nxt && !is_at_fin(tcb, seg)) {
 		if (!la_seq_in_window(seg->seq, tcb->rcv.nxt, la_tcp_rcv_wnd(env, tcb)))
 			return LA_DROP_RST_OUTSIDE_WINDOW;
 		out->events |= LA_EV_CHALLENGE;

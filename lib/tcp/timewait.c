@@ -196,7 +196,12 @@ acknowledge(const struct la_tw_record *record, uint32_t tsval, uint16_t wnd, str
 	return action;
 }
 
-/* RFC 1337: a RST, most likely an old duplicate, is no reason to end early. */
+/*
+ * An old SYN draws an ACK, and a peer that does not know the old connection answers it by a RST
+ * at SEG.ACK, which is RCV.NXT. Without that RST its new connection would wait for the rest of
+ * 2MSL. RFC 1337 would ignore all RSTs; one at any other number (RFC 5961, 3.2) stays without
+ * effect.
+ */
 static enum la_tw_action
 rst_arrives(const struct la_tw_record *record, const struct la_seg *seg, bool rst_ends,
 		enum la_tcp_reason *reason)

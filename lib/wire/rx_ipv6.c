@@ -7,6 +7,7 @@ enum {
 	HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60,
 };
 enum { PAD1 = 0, PADN = 1, ROUTER_ALERT = 5 };
+enum { OFFSET_AND_MORE = 0xfff9 };      /* The bits between them are reserved. */
 
 /* Far more than any honest packet has: a walk must cost no more than a segment. */
 enum {
@@ -22,6 +23,7 @@ struct walk {
 	uint8_t next;                   /* Which header stands at `at`. */
 	uint8_t options;                /* Passed so far. */
 	bool router_alert;              /* One of them was, and meant MLD. */
+	bool fragment_header;           /* There was one. */
 };
 
 /* 0: it overruns. */
@@ -66,6 +68,21 @@ options_skippable(struct walk *walk, const uint8_t *option, size_t left)
 	return true;
 }
 
+/* At least eight octets. One that is all of its packet is no fragment (RFC 6946, 4). */
+static enum la_rx_reason
+skip_fragment_header(struct walk *walk)
+{
+	enum { FRAGMENT_LEN = 8 };
+
+	if (la_get16(walk->at + 2) & OFFSET_AND_MORE)
+		return LA_RX_IP_FRAGMENT;
+	walk->fragment_header = true;
+	walk->next = walk->at[0];
+	walk->at += FRAGMENT_LEN;
+	walk->left -= FRAGMENT_LEN;
+	return LA_RX_OK;
+}
+
 /* Take one extension header off. */
 static enum la_rx_reason
 skip_extension(struct walk *walk)
@@ -73,10 +90,10 @@ skip_extension(struct walk *walk)
 	const uint8_t *header = walk->at;
 	size_t len;
 
-	if (walk->next == FRAGMENT)
-		return LA_RX_IP_FRAGMENT;
 	if (walk->left < 8)
 		return LA_RX_IP_EXTENSION;
+	if (walk->next == FRAGMENT)
+		return skip_fragment_header(walk);
 	len = (header[1] + 1u) * 8;
 	if (len > walk->left)
 		return LA_RX_IP_EXTENSION;
@@ -179,6 +196,9 @@ parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 		return la_rx_tcp(rx, walk.at, walk.left, checked);
 	reason = la_rx_icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
 			PROTOCOL_ICMPV6, (uint32_t)walk.left));
+	/* RFC 6980, 5: not even in one that is whole. */
+	if (reason == LA_RX_OK && rx->kind == LA_KIND_ND && walk.fragment_header)
+		return LA_RX_ND;
 	if (reason == LA_RX_OK && rx->kind == LA_KIND_ICMP)
 		rx->icmp.router_alert = walk.router_alert;
 	return reason;
@@ -201,7 +221,8 @@ la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 	memcpy(&rx->source, ip + 8, sizeof(rx->source));
 	memcpy(&rx->dest, ip + 24, sizeof(rx->dest));
 	if (UNLIKELY(ip[6] != PROTOCOL_TCP))
-		return parse_other(rx, (struct walk){ ip + IPV6_LEN, left, ip[6], 0, false }, checked);
+		return parse_other(rx, (struct walk){ .at = ip + IPV6_LEN, .left = left,
+				.next = ip[6] }, checked);
 	reason = check_addresses(rx, true, false);
 	if (reason != LA_RX_OK)
 		return reason;

@@ -237,7 +237,16 @@ class Ipv6(FrameCase):
         packet = self.ip() / s.IPv6ExtHdrFragment(id=7) / self.segment(flags='A') / (b'x' * 1000)
         parts = [self.ether() / part for part in s.fragment6(packet, 400)]
         self.assertGreater(len(parts), 2)
-        self.counted('rx_ip_fragment', *parts, self.chain(s.IPv6ExtHdrFragment(offset=0, m=0)))
+        self.counted('rx_ip_fragment', *parts)
+
+    def test_a_fragment_that_is_the_whole_packet_is_taken(self):
+        """RFC 6946; in one, Neighbour Discovery is not (RFC 6980)."""
+        s = self.scapy
+        whole = s.IPv6ExtHdrFragment(offset=0, m=0, id=7)
+        self.counted('ok_syn_acked', self.chain(whole),
+                     self.chain(s.IPv6ExtHdrDestOpt(), whole), others=True)
+        self.counted('rx_nd', self.ether() / self.ip(hlim=255) / whole
+                     / s.ICMPv6ND_NS(tgt=ADDRESS))
 
     def test_headers_that_lie(self):
         self.counted('rx_ip_version', self.frame(ip={'version': 4}))

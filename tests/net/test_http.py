@@ -61,6 +61,13 @@ class Curl(harness.Case):
     def test_http_1_0(self):
         self.assertEqual(self.curl('--http1.0', *CODE_SIZE, KEEP).stdout, '200 64')
 
+    def test_options_as_health_checks_send_it(self):
+        for target in ('/', '*'):
+            said = self.curl('-i', '-X', 'OPTIONS', '--request-target', target, KEEP, WEB).stdout
+            self.assertEqual(said.count('HTTP/1.1 204 '), 2, said)
+            self.assertEqual(said.count('Allow: GET, HEAD, POST, OPTIONS'), 2, said)
+        self.assertEqual(self.answer_to(b'OPTIONS / HTTP/1.0\r\n\r\n')[9:12], b'204')
+
     def test_100_in_a_row(self):
         for _ in range(100):
             self.assertEqual(self.curl(*CODE_SIZE, WEB).stdout, '200 64')

@@ -29,6 +29,57 @@ START_TEST(an_exact_rst_ends_every_state)
 }
 END_TEST
 
+/* Whether the peer's FIN stands at RCV.NXT - 1. */
+static bool
+has_fin(enum la_tcp_state state)
+{
+	return state == LA_CLOSE_WAIT || state == LA_CLOSING || state == LA_LAST_ACK;
+}
+
+/* As macOS sends it; RFC 5961, 3.2, takes RCV.NXT alone. */
+START_TEST(a_rst_at_the_number_of_the_fin_ends_what_the_fin_left)
+{
+	static const uint32_t away[] = { (uint32_t)-2, (uint32_t)-3, 0x7fffffff };
+
+	tcb_enter(&h, states[_i].state);
+	for (unsigned i = 0; i < 3; i++) {
+		tcb_arrives(&h, seg_rst(h.tcb.rcv.nxt + away[i]));
+		ck_reason(LA_DROP_RST_OUTSIDE_WINDOW);
+		ck_state(states[_i].state);
+	}
+	tcb_arrives(&h, seg_rst(h.tcb.rcv.nxt - 1));
+	ck_reason(has_fin(states[_i].state) ? LA_END_RST : LA_DROP_RST_OUTSIDE_WINDOW);
+	ck_state(has_fin(states[_i].state) ? LA_CLOSED : states[_i].state);
+	ck_assert(!!(h.events & LA_EV_RESET) == has_fin(states[_i].state));
+	ck_assert_uint_eq(h.challenges, 0);
+	ck_no_reply();
+	SENDS_NOTHING(&h);
+}
+END_TEST
+
+/* A FIN that text is missing before is not in RCV.NXT yet: its number is in the window. */
+START_TEST(a_rst_at_a_fin_out_of_order_is_challenged)
+{
+	rfc_open();
+	tcb_arrives(&h, seg_fin(R(100), S(0)));
+	tcb_pull(&h);
+	tcb_arrives(&h, seg_rst(R(100)));
+	ck_reason(LA_DROP_RST_INEXACT);
+	tcb_arrives(&h, seg_rst(R(-1)));
+	ck_reason(LA_DROP_RST_OUTSIDE_WINDOW);
+	ck_state(LA_ESTABLISHED);
+	tcb_arrives(&h, seg_data(R(0), S(0), 100));
+	ck_state(LA_CLOSE_WAIT);
+	tcb_pull(&h);
+	tcb_send(&h, 3000);
+	tcb_pull(&h);
+	tcb_arrives(&h, seg_rst(R(100)));
+	ck_reason(LA_END_RST);
+	ck_state(LA_CLOSED);
+	SENDS_NOTHING(&h);
+}
+END_TEST
+
 START_TEST(an_inexact_rst_in_the_window_is_challenged)
 {
 	static const uint32_t ahead[] = { 1, 2, 1000, 65534 };
@@ -52,7 +103,7 @@ START_TEST(a_rst_outside_the_window_is_dropped_silently)
 		0x7fffffff, 0x80000000 };
 
 	tcb_enter(&h, states[_i].state);
-	for (unsigned i = 0; i < 7; i++) {
+	for (unsigned i = has_fin(states[_i].state) ? 1 : 0; i < 7; i++) {
 		tcb_arrives(&h, seg_rst(h.tcb.rcv.nxt + away[i]));
 		ck_reason(LA_DROP_RST_OUTSIDE_WINDOW);
 		ck_state(states[_i].state);
@@ -140,6 +191,8 @@ suite(void)
 	TCase *t = rfc_case(s, "rst");
 
 	tcase_add_loop_test(t, an_exact_rst_ends_every_state, 0, STATES);
+	tcase_add_loop_test(t, a_rst_at_the_number_of_the_fin_ends_what_the_fin_left, 0, STATES);
+	tcase_add_test(t, a_rst_at_a_fin_out_of_order_is_challenged);
 	tcase_add_loop_test(t, an_inexact_rst_in_the_window_is_challenged, 0, STATES);
 	tcase_add_loop_test(t, a_rst_outside_the_window_is_dropped_silently, 0, STATES);
 	tcase_add_test(t, a_challenge_that_is_refused_sends_nothing);

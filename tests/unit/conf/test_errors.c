@@ -194,6 +194,19 @@ static const struct { const char *text, *errors; } files[] = {
 	{ "mtu = 1500\n" LEAST, "t.ini:1: mtu: stands before the first [section]\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.1.1\n[listen a]",
 		"t.ini:4: [port] gateway: 10.0.1.1 is in no subnet of the port's addresses\n" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/31\ngateway = 10.0.0.2\n[listen a]",
+		"t.ini:4: [port] gateway: 10.0.0.2 is in no subnet of the port's addresses\n" },
+	{ "[port]\ndevice = x\naddress = fd00::1/127\naddress = 10.0.0.1/32\ngateway = fd00::2\n"
+			"[listen a]",
+		"t.ini:5: [port] gateway: fd00::2 is in no subnet of the port's addresses\n" },
+	/* An address that is a subnet by itself: its gateway is on the link all the same. */
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/32\ngateway = 10.0.0.2\n[listen a]", "" },
+	{ "[port]\ndevice = x\naddress = 203.0.113.77\ngateway = 169.254.0.1\n[listen a]", "" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\naddress = 203.0.113.1-203.0.113.9\n"
+			"gateway = 172.31.1.1\n[listen a]", "" },
+	{ "[port]\ndevice = x\naddress = fd00::1/128\ngateway = fd00:1::1\n[listen a]", "" },
+	{ "[port]\ndevice = x\naddress = 10.0.0.1/32\ngateway = 10.0.0.1\n[listen a]",
+		"t.ini:4: [port] gateway: 10.0.0.1 is an address of the port itself\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.0.1\n[listen a]",
 			"t.ini:4: [port] gateway: 10.0.0.1 is an address of the port itself\n" },
 	{ "[port]\ndevice = x\naddress = 10.0.0.1/24\ngateway = 10.0.0.2\ngateway = 10.0.0.3\n"

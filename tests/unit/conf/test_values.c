@@ -77,7 +77,7 @@ START_TEST(presets_of_tcp_are_those_of_the_rfcs_and_the_manual)
 	ck_assert_uint_eq(tcp->fin_wait_2_us, 60000000);
 	ck_assert_uint_eq(tcp->time_wait_us, 60000000);
 	ck_assert_uint_eq(tcp->time_wait_max, 4000000);
-	ck_assert(!tcp->rst_ends_time_wait);
+	ck_assert(tcp->rst_ends_time_wait);
 	ck_assert_int_eq(tcp->closed_port, LA_CONF_CLOSED_RST);
 	ck_assert_uint_eq(tcp->drain_us, 5000000);
 	la_conf_free(&conf);
@@ -94,7 +94,7 @@ START_TEST(each_key_of_tcp_is_read)
 			"syn-retries = 0\nsyn-ack-retries = 1\nretries = 2\nrto-min = 200ms\n"
 			"keepalive = 2m\nkeepalive-interval = 3s\nkeepalive-probes = 4\n"
 			"idle-timeout = 5m\nfin-wait-2 = 0\ntime-wait = 1500us\n"
-			"time-wait-max = 7\nrst-ends-time-wait = on\nclosed-port = drop\n"
+			"time-wait-max = 7\nrst-ends-time-wait = off\nclosed-port = drop\n"
 			"drain = 0\n",
 			NULL, NULL);
 	const struct la_conf_tcp *tcp = &conf.tcp;
@@ -118,7 +118,7 @@ START_TEST(each_key_of_tcp_is_read)
 	ck_assert_uint_eq(tcp->fin_wait_2_us, 0);
 	ck_assert_uint_eq(tcp->time_wait_us, 1500);
 	ck_assert_uint_eq(tcp->time_wait_max, 7);
-	ck_assert(tcp->rst_ends_time_wait);
+	ck_assert(!tcp->rst_ends_time_wait);
 	ck_assert_int_eq(tcp->closed_port, LA_CONF_CLOSED_DROP);
 	ck_assert_uint_eq(tcp->drain_us, 0);
 	la_conf_free(&conf);

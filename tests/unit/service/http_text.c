@@ -51,6 +51,14 @@ text_add_200(struct text *text, uint32_t body_len, enum says says, bool head)
 }
 
 void
+text_add_204(struct text *text, enum says says)
+{
+	text_adds(text, "HTTP/1.1 204 No Content\r\nServer: lastack\r\n"
+			"Allow: GET, HEAD, POST, OPTIONS\r\n");
+	text_adds(text, says == SAYS_CLOSE ? "Connection: close\r\n\r\n" : "\r\n");
+}
+
+void
 text_add_100(struct text *text)
 {
 	text_adds(text, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -61,7 +69,7 @@ text_add_error(struct text *text, int status)
 {
 	static const struct { int status; const char *line, *fields; } errors[] = {
 		{ 400, "400 Bad Request", "" },
-		{ 405, "405 Method Not Allowed", "Allow: GET, HEAD, POST\r\n" },
+		{ 405, "405 Method Not Allowed", "Allow: GET, HEAD, POST, OPTIONS\r\n" },
 		{ 413, "413 Content Too Large", "" },
 		{ 417, "417 Expectation Failed", "" },
 		{ 431, "431 Request Header Fields Too Large", "" },

@@ -15,6 +15,8 @@ struct la_service_params http_params(uint32_t body_len);
 
 /** Add the 200 of @p body_len octets; @p head: the one to HEAD. */
 void text_add_200(struct text *text, uint32_t body_len, enum says says, bool head);
+/** Add the 204 that answers OPTIONS. */
+void text_add_204(struct text *text, enum says says);
 /** Add the 100. */
 void text_add_100(struct text *text);
 /** Add the response to what is refused, as 400. */

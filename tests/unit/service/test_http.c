@@ -9,6 +9,7 @@ enum { BODY = 100 };
 #define HOST "Host: 10.77.0.2\r\n"
 #define GET_1_1 "GET / HTTP/1.1\r\n" HOST
 #define POST_1_1 "POST / HTTP/1.1\r\n" HOST
+#define OPTIONS_1_1 "OPTIONS / HTTP/1.1\r\n" HOST
 #define CHUNKED POST_1_1 "Transfer-Encoding: chunked\r\n\r\n"
 
 /* What a request draws. A status over 399 closes. */
@@ -38,6 +39,20 @@ static const struct {
 	{ "GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", 200, SAYS_CLOSE, false, false },
 	{ GET_1_1 "Cookie: a=b; c=\"d e\"; f=\x80\xff\r\nCookie:\r\n\r\n", 200, SAYS_NOTHING, false,
 			false },
+
+	/* RFC 9110, 9.3.7: a health check's, as HAProxy and others have it. */
+	{ OPTIONS_1_1 "\r\n", 204, SAYS_NOTHING, false, false },
+	{ "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 204, SAYS_NOTHING, false, false },
+	{ "OPTIONS http://10.77.0.2/a?b HTTP/1.1\r\n" HOST "Max-Forwards: 0\r\n\r\n", 204,
+			SAYS_NOTHING, false, false },
+	{ OPTIONS_1_1 "Connection: close\r\n\r\n", 204, SAYS_CLOSE, false, false },
+	{ "OPTIONS / HTTP/1.0\r\n\r\n", 204, SAYS_CLOSE, false, false },
+	{ "OPTIONS * HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", 204, SAYS_CLOSE, false, false },
+	{ OPTIONS_1_1 "Content-Length: 5\r\n\r\nGET /", 204, SAYS_NOTHING, false, false },
+	{ OPTIONS_1_1 "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 204, SAYS_NOTHING,
+			false, false },
+	{ OPTIONS_1_1 "Expect: 100-continue\r\nContent-Length: 1\r\n\r\na", 204, SAYS_NOTHING,
+			false, true },
 
 	/* Bodies. */
 	{ POST_1_1 "Content-Length: 5\r\n\r\nGET /", 200, SAYS_NOTHING, false, false },
@@ -72,6 +87,12 @@ static const struct {
 	{ POST_1_1 "Transfer-Encoding: gzip, chunked\r\n\r\n", 501, SAYS_CLOSE, false, false },
 	{ "DELETE / HTTP/1.1\r\n" HOST "\r\n", 405, SAYS_CLOSE, false, false },
 	{ "get / HTTP/1.1\r\n" HOST "\r\n", 405, SAYS_CLOSE, false, false },
+	{ "options / HTTP/1.1\r\n" HOST "\r\n", 405, SAYS_CLOSE, false, false },
+	{ "OPTION / HTTP/1.1\r\n" HOST "\r\n", 405, SAYS_CLOSE, false, false },
+	{ "OPTIONS * HTTP/2.0\r\n\r\n", 505, SAYS_CLOSE, false, false },
+	{ "OPTIONS / HTTP/1.1\r\n\r\n", 400, SAYS_CLOSE, false, false },
+	{ OPTIONS_1_1 "Expect: a cake\r\nContent-Length: 1\r\n\r\n", 417, SAYS_CLOSE, false, false },
+	{ OPTIONS_1_1 "Content-Length: 1073741825\r\n\r\n", 413, SAYS_CLOSE, false, false },
 	{ "PUT / HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n", 405, SAYS_CLOSE, false, false },
 	{ POST_1_1 "Content-Length: 1073741825\r\n\r\n", 413, SAYS_CLOSE, false, false },
 	{ POST_1_1 "Content-Length: 99999999999999999999999\r\n\r\n", 413, SAYS_CLOSE, false, false },
@@ -111,6 +132,8 @@ expect_case(struct peer *peer, int i)
 		text_add_100(&peer->expect);
 	if (cases[i].status == 200)
 		text_add_200(&peer->expect, BODY, cases[i].says, cases[i].head);
+	else if (cases[i].status == 204)
+		text_add_204(&peer->expect, cases[i].says);
 	else
 		text_add_error(&peer->expect, cases[i].status);
 }
@@ -180,14 +203,17 @@ START_TEST(close_after_response_says_so_and_closes)
 	struct world world;
 	struct peer peer;
 
-	if (cases[_i].status != 200)
+	if (cases[_i].status >= 400)
 		return;
 	params.close_after_response = true;
 	world_open(&world, "http", &params);
 	peer_open(&peer, &world);
 	if (cases[_i].go_on)
 		text_add_100(&peer.expect);
-	text_add_200(&peer.expect, BODY, SAYS_CLOSE, cases[_i].head);
+	if (cases[_i].status == 200)
+		text_add_200(&peer.expect, BODY, SAYS_CLOSE, cases[_i].head);
+	else
+		text_add_204(&peer.expect, SAYS_CLOSE);
 	peer_send(&peer, cases[_i].request, strlen(cases[_i].request));
 	ck_assert(peer.closed);
 	peer_drain(&peer);

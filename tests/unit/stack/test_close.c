@@ -280,6 +280,50 @@ START_TEST(segments_to_time_wait)
 }
 END_TEST
 
+/* Behind address translation another client may get the same port while TIME-WAIT lasts. */
+static const struct {
+	bool old_timestamps, timestamps;        /* Of the connection that was, of the new SYN. */
+	int32_t seq;                            /* Of the new SYN, after RCV.NXT. */
+} same_port[] = {
+	{ false, false, -1 }, { false, false, -100000 }, { false, false, -0x7fffffff },
+	{ true, false, -1 }, { true, true, -1 }, { true, true, 100000 },
+};
+enum { SAME_PORTS = sizeof(same_port) / sizeof(same_port[0]) };
+
+START_TEST(the_rst_that_an_ack_of_time_wait_draws_lets_the_next_client_in)
+{
+	struct rig_peer old = rig_peer(5), peer;
+	const struct la_seg *ack;
+
+	begin(4);
+	rig.service.close_at_open = true;
+	rig_start(&rig);
+	if (same_port[_i].old_timestamps) {
+		old.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS,
+			.mss = la_test_mss(), .tsval = 1000000 };
+		old.tsval = 1000001;
+	}
+	into_time_wait(&old);
+	peer = rig_peer(5);
+	peer.seq = old.seq + (uint32_t)same_port[_i].seq;
+	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS, .mss = la_test_mss() };
+	if (same_port[_i].timestamps) {
+		peer.syn_opts.present |= LA_OPT_TIMESTAMPS;
+		peer.syn_opts.tsval = peer.tsval = 5000;
+	}
+	rig_wait(&rig, 3000000);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	ack = rig_expect(&rig, LA_ACK);
+	/* SYN-SENT: the ACK acknowledges what was not sent (RFC 9293, 3.10.7.3). */
+	rig_give(&rig, &peer, (struct la_seg){ .seq = ack->ack, .flags = LA_RST });
+	rig_expect_nothing(&rig);
+	ck_assert_uint_eq(rig_reason(&rig, LA_END_RST), 1);
+	ck_assert_uint_eq(rig_state(&rig, LA_TIME_WAIT), 0);
+	rig_open(&rig, &peer);
+	rig_end(&rig, false);
+}
+END_TEST
+
 START_TEST(time_wait_answers_with_timestamps_and_reopens_by_them)
 {
 	struct rig_peer peer = rig_peer(5), old;
@@ -611,6 +655,8 @@ suite(void)
 	tcase_add_test(t, a_flood_of_fins_to_a_new_record_leaves_no_holes);
 	tcase_add_test(t, a_service_sees_the_state_that_its_connection_is_in);
 	tcase_add_loop_test(t, segments_to_time_wait, 0, 9);
+	tcase_add_loop_test(t, the_rst_that_an_ack_of_time_wait_draws_lets_the_next_client_in, 0,
+			SAME_PORTS);
 	tcase_add_test(t, time_wait_answers_with_timestamps_and_reopens_by_them);
 	tcase_add_test(t, without_timestamps_of_ours_only_the_number_reopens);
 	tcase_add_test(t, a_newer_syn_reopens_past_the_old_stream);

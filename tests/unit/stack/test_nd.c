@@ -372,6 +372,27 @@ START_TEST(a_link_local_gateway_is_asked_for_and_used)
 }
 END_TEST
 
+/* As a cloud has it: our address is alone, and nothing says that the gateway is on the link. */
+START_TEST(a_gateway_in_no_subnet_is_asked_for_and_used)
+{
+	static const struct la_addr lone = { { 0x20, 0x01, 0x0d, 0xb8, 1, [15] = 7 } };
+	const struct la_rx *rx;
+
+	prepare(true);
+	rig.ranges[1] = (struct la_stack_range){ lone, 1, 128 };
+	rig.params.ranges_len = 2;
+	rig.params.gateway[1] = far_away;
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	rx = expect_nd(LA_ND_SOLICITATION, &far_away);
+	ck_assert(la_addr_eq(&rx->source, &lone));
+	tells(&far_away, &first_mac, &lone);
+	ck_assert(goes_to(&far_away, &first_mac));
+	ck_assert(!goes_to(&host, &first_mac));
+	rig_end(&rig, true);
+}
+END_TEST
+
 /* RFC 4862, 5.4 and RFC 4861, 7.2.6: first a question, and what we have a second later. */
 START_TEST(addresses_are_probed_and_then_announced)
 {
@@ -704,6 +725,7 @@ suite(void)
 	tcase_add_test(t, duplicates_without_end);
 	tcase_add_test(t, other_workers_keep_time);
 	tcase_add_test(t, a_link_local_gateway_is_asked_for_and_used);
+	tcase_add_test(t, a_gateway_in_no_subnet_is_asked_for_and_used);
 	tcase_add_test(t, addresses_are_probed_and_then_announced);
 	tcase_add_test(t, many_addresses_take_twice_the_time_of_their_questions);
 	tcase_add_test(t, an_address_used_twice_is_said_and_defended);

@@ -363,6 +363,46 @@ START_TEST(the_gateway_is_asked_for_at_start)
 }
 END_TEST
 
+/* A cloud's: all but our address is behind it, also what has its network and ours. */
+static const struct {
+	uint32_t gateway;
+	bool another;                   /* We have one in a real subnet too, given first. */
+} off_link[] = { { 0x0a000002, false }, { 0xa9fe0001, false }, { 0xac1f0101, true } };
+
+START_TEST(a_gateway_in_no_subnet_is_on_the_link)
+{
+	enum { LONE = 0xcb00714d, OURS = 0xc0a80001 };
+	const uint32_t gateway = off_link[_i].gateway;
+	uint32_t n = 0;
+
+	rig_params(&rig, 16);
+	if (off_link[_i].another)
+		rig.ranges[n++] = (struct la_stack_range){ la_addr_v4(OURS), 1, 24 };
+	rig.ranges[n++] = (struct la_stack_range){ la_addr_v4(LONE), 1, 32 };
+	rig.params.ranges_len = n;
+	rig.params.gateway[0] = la_addr_v4(gateway);
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	expect_arp(REQUEST, LONE, gateway);
+	says(REPLY, gateway, &first_mac, LONE);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_REPLIES), 1);
+	rig_forget(&rig);
+	says(REQUEST, gateway, &first_mac, LONE);
+	expect_arp(REPLY, LONE, gateway);
+	for (uint32_t remote = gateway; remote < gateway + 3; remote++)
+		ck_assert(goes_to(remote, &first_mac));
+	ck_assert(goes_to(LONE + 1, &first_mac));
+	ck_assert(goes_to(FAR, &first_mac));
+	/* It is kept as any gateway is, and asked after. */
+	rig_wait(&rig, 40000000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NEIGHBOURS_LOST), 1);
+	says(REPLY, gateway, &other_mac, LONE);
+	ck_assert(goes_to(FAR, &other_mac));
+	ck_assert(goes_to(OURS + 1, &other_mac) != off_link[_i].another);
+	rig_end(&rig, true);
+}
+END_TEST
+
 START_TEST(a_gateway_that_falls_silent_is_asked_for_again)
 {
 	struct la_stack_notice notice;
@@ -597,6 +637,8 @@ suite(void)
 	tcase_add_test(t, a_neighbour_outlives_the_longest_rto);
 	tcase_add_test(t, a_used_neighbour_that_is_silent_is_lost);
 	tcase_add_test(t, the_gateway_is_asked_for_at_start);
+	tcase_add_loop_test(t, a_gateway_in_no_subnet_is_on_the_link, 0,
+			sizeof(off_link) / sizeof(off_link[0]));
 	tcase_add_test(t, a_gateway_that_falls_silent_is_asked_for_again);
 	tcase_add_test(t, without_a_gateway_far_hosts_are_out_of_reach);
 	tcase_add_test(t, many_addresses_are_announced_a_few_at_a_time);

@@ -388,7 +388,7 @@ static const struct {
 	{ "new text", false, LA_ACK, 0, 0, 50, 0, false, LA_TW_ACK, ACKED },
 	{ "the last ACK", false, LA_ACK, 0, 0, 0, 0, false, LA_TW_DROP, LA_OK },
 	{ "no ACK bit", false, LA_FIN, -1, 0, 0, 0, false, LA_TW_DROP, LA_DROP_NO_ACK },
-	{ "RFC 1337: an exact RST", false, LA_RST, 0, 0, 0, 0, false, LA_TW_DROP, RST_DROPPED },
+	{ "RFC 1337, if wanted: an exact RST", false, LA_RST, 0, 0, 0, 0, false, LA_TW_DROP, RST_DROPPED },
 	{ "an exact RST that may end it", false, LA_RST, 0, 0, 0, 0, true, LA_TW_END, LA_END_RST },
 	{ "an inexact RST ends nothing", false, LA_RST, 1, 0, 0, 0, true, LA_TW_DROP, RST_DROPPED },
 	{ "a RST before it", false, LA_RST, -1, 0, 0, 0, true, LA_TW_DROP, RST_DROPPED },

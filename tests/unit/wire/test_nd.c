@@ -118,6 +118,21 @@ START_TEST(other_options_are_passed_over)
 }
 END_TEST
 
+/* RFC 6980, 5 */
+START_TEST(in_a_fragment_it_is_refused)
+{
+	static const uint8_t atomic[8] = { 58, 0, 0, 0, 1, 2, 3, 4 }, options[8] = { 58, 0, 1, 4 };
+	struct frame frame;
+
+	for (int i = 0; i < 2; i++) {
+		make(&frame, _i ? LA_ND_SOLICITATION : LA_ND_ADVERTISEMENT, &host, true);
+		frame_insert(&frame, AT_L4_V6, i ? atomic : options, 8);
+		frame.octets[AT_IP + 6] = i ? 44 : 60;
+		ck_assert_int_eq(frame_parse(&frame, frame.len, 0), i ? LA_RX_ND : LA_RX_OK);
+	}
+}
+END_TEST
+
 /* Duplicate address detection (RFC 4862, 5.4.2) asks without an address. */
 START_TEST(who_has_no_address_tells_no_mac_and_asks_a_group)
 {
@@ -166,6 +181,7 @@ suite(void)
 	tcase_add_loop_test(tc, a_spoilt_message_is_refused, 0,
 			sizeof(spoilt) / sizeof(spoilt[0]));
 	tcase_add_loop_test(tc, cut_anywhere_it_is_refused, 0, 2);
+	tcase_add_loop_test(tc, in_a_fragment_it_is_refused, 0, 2);
 	tcase_add_test(tc, other_options_are_passed_over);
 	tcase_add_test(tc, who_has_no_address_tells_no_mac_and_asks_a_group);
 	tcase_add_test(tc, groups_and_link_local_addresses_are_as_the_rfcs_have_them);

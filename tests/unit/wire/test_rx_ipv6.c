@@ -4,6 +4,7 @@
 #include "la_check.h"
 
 #define H8(next) (next), 0, 1, 4, 0, 0, 0, 0            /* 8 octets: PadN of 6. */
+#define ATOMIC(next) next, 0, 0, 0, 1, 2, 3, 4
 #define OPTIONS4 0x1e, 0, 0x1e, 0, 0x1e, 0, 0x1e, 0     /* Unknown ones, to skip. */
 #define ROUTING_DONE(next) (next), 0, 4, 0, 0, 0, 0, 0
 
@@ -48,9 +49,21 @@ static const struct {
 	{ LA_RX_IP_EXTENSION, "an option without a length", 60, 8, { 6, 0, 1, 3, 0, 0, 0, 1 } },
 	{ LA_RX_IP_EXTENSION, "an option that must be known", 60, 8, { 6, 0, 0x5e, 4 } },
 	{ LA_RX_IP_EXTENSION, "a jumbo payload", 0, 8, { 6, 0, 0xc2, 4 } },
-	{ LA_RX_IP_FRAGMENT, "a fragment", 44, 8, { 6, 0, 0, 1 } },
-	{ LA_RX_IP_FRAGMENT, "an atomic fragment", 44, 8, { 6 } },
-	{ LA_RX_IP_FRAGMENT, "a fragment behind options", 0, 16, { H8(44), 6 } },
+	/* RFC 6946: with no offset and no more to come it is the whole packet. */
+	{ LA_RX_OK, "an atomic fragment", 44, 8, { ATOMIC(6) } },
+	{ LA_RX_OK, "one with all reserved bits", 44, 8, { 6, 0xff, 0, 6, 1, 2, 3, 4 } },
+	{ LA_RX_OK, "one between options", 0, 24, { H8(44), ATOMIC(60), H8(6) } },
+	{ LA_RX_OK, "one in another", 44, 16, { ATOMIC(44), ATOMIC(6) } },
+	{ LA_RX_IP_FRAGMENT, "more fragments", 44, 8, { 6, 0, 0, 1 } },
+	{ LA_RX_IP_FRAGMENT, "a last fragment", 44, 8, { 6, 0, 0, 8 } },
+	{ LA_RX_IP_FRAGMENT, "the last one of all", 44, 8, { 6, 0, 0xff, 0xf8 } },
+	{ LA_RX_IP_FRAGMENT, "a fragment of UDP", 44, 8, { 17, 0, 1, 0 } },
+	{ LA_RX_IP_FRAGMENT, "a fragment behind options", 0, 16, { H8(44), 6, 0, 0, 1 } },
+	{ LA_RX_IP_FRAGMENT, "a fragment in an atomic one", 44, 16,
+			{ ATOMIC(44), 6, 0, 0, 9 } },
+	{ LA_RX_PROTOCOL, "an atomic fragment of UDP", 44, 8, { ATOMIC(17) } },
+	{ LA_RX_IP_EXTENSION, "nine atomic fragments", 44, 72, { ATOMIC(44), ATOMIC(44), ATOMIC(44),
+			ATOMIC(44), ATOMIC(44), ATOMIC(44), ATOMIC(44), ATOMIC(44), ATOMIC(6) } },
 	{ LA_RX_PROTOCOL, "authentication", 51, 8, { 6 } },
 	{ LA_RX_PROTOCOL, "no next header", 60, 8, { H8(59) } },
 	{ LA_RX_PROTOCOL, "UDP", 60, 8, { H8(17) } },
@@ -157,6 +170,7 @@ static const struct {
 	{ "RSVP", 0, { 58, 1, 5, 2, 0, 1, 1, 0, 0x1e, 6 }, false },
 	{ "of another length", 0, { 58, 1, 5, 3, 0, 0, 0, 0, 0x1e, 5 }, false },
 	{ "empty", 0, { 58, 1, 5, 0, 0, 0, 1, 0, 0x1e, 6 }, false },
+	{ "MLD, and an atomic fragment", 0, { 44, 0, 5, 2, 0, 0, 1, 0, 58 }, true },
 	{ "in destination options", 60, { 58, 1, 5, 2, 0, 0, 1, 0, 0x1e, 6 }, false },
 };
 
