@@ -138,19 +138,35 @@ enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 	la_stack_give(s, call->handle, call->tcb);
 }
 
+enum { CHALLENGE_PAUSE_MS = 500 };
+
+/* A place for the next challenge of a connection; NULL: it had one lately, or there is none. */
+static struct la_challenged *
+challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms)
+{
+	struct la_challenged *set = s->challenged[hash % LA_CHALLENGED_SETS], *free = NULL;
+
+	for (uint32_t i = 0; i < LA_CHALLENGED_WAYS; i++) {
+		/* 1 to PAUSE if it is in use; the clock may have gone round since. */
+		if (set[i].again_ms - now_ms - 1 >= CHALLENGE_PAUSE_MS)
+			free = &set[i];
+		else if (set[i].hash == hash)
+			return NULL;
+	}
+	return free;
+}
+
 /* May an ACK be sent that is owed to nobody? (RFC 5961, 7) @p hash: of the connection it is
  * about, which gets one in half a second. */
 bool
 la_stack_may_challenge(struct la_stack *s, uint32_t hash, uint64_t now_us)
 {
-	enum { PAUSE_MS = 500 };
-	struct la_challenged *last = &s->challenged[hash % LA_CHALLENGED];
 	const uint32_t now_ms = (uint32_t)(now_us / 1000);
-	const bool early = last->hash == hash && la_seq_lt(now_ms, last->again_ms);
-	const bool may = !early && la_limit_take(&s->challenge_limit, now_us);
+	struct la_challenged *place = challenge_place(s, hash, now_ms);
+	const bool may = place != NULL && la_limit_take(&s->challenge_limit, now_us);
 
 	if (may)
-		*last = (struct la_challenged){ hash, now_ms + PAUSE_MS };
+		*place = (struct la_challenged){ hash, now_ms + CHALLENGE_PAUSE_MS };
 	la_stack_count(s, may ? LA_COUNT_CHALLENGES : LA_COUNT_CHALLENGES_LIMITED);
 	return may;
 }

@@ -138,14 +138,15 @@ struct la_offsets {
 /**
  * When a connection may next be sent a challenge ACK: each has a limit of its own before the one
  * of all, so that who forges segments of one neither takes from the others nor learns anything
- * from what is left. A place follows from the keyed hash of the tuple; two that share one forget
- * each other's, and then the limit of all holds alone.
+ * from what is left. The keyed hash of the tuple names a set of places; one that is in use is
+ * left to its connection, so that none can be pushed out. Only challenges that were sent take a
+ * place, so the limit of all bounds how many are in use.
  */
 struct la_challenged {
 	uint32_t hash, again_ms;
 };
 
-enum { LA_CHALLENGED = 1024 };          /* Places. */
+enum { LA_CHALLENGED_SETS = 128, LA_CHALLENGED_WAYS = 8 };
 
 /** A burst on its fast path. */
 struct la_burst {
@@ -189,7 +190,7 @@ struct la_stack {
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
 	struct la_limit rst_limit, challenge_limit, icmp_limit;
-	struct la_challenged challenged[LA_CHALLENGED];
+	struct la_challenged challenged[LA_CHALLENGED_SETS][LA_CHALLENGED_WAYS];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */

@@ -310,6 +310,47 @@ challenged(const struct rig_peer *peer, int kind)
 	return seg;
 }
 
+START_TEST(connections_that_share_a_place_do_not_free_each_other)
+{
+	enum { PEERS = 200 };
+	struct rig_peer peer[PEERS];
+
+	rig_params(&rig, 256);
+	rig.params.challenge_per_s = 1000000;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < PEERS; i++) {
+		peer[i] = rig_peer(i + 1);
+		rig_open(&rig, &peer[i]);
+		rig_forget(&rig);
+	}
+	for (int round = 0; round < 5; round++) {
+		for (uint32_t i = 0; i < PEERS; i++)
+			rig_give(&rig, &peer[i], challenged(&peer[i], _i));
+	}
+	ck_assert_uint_le(rig_count(&rig, LA_COUNT_CHALLENGES), PEERS);
+	ck_assert_uint_ge(rig_count(&rig, LA_COUNT_CHALLENGES), PEERS - 5);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* Its clock of 32 bits goes round in 49.7 days. */
+START_TEST(a_challenge_of_long_ago_does_not_count)
+{
+	static const uint64_t days[] = { 1, 24, 25, 30, 49, 50, 75 };
+	struct rig_peer peer = rig_peer(1);
+
+	rig_params(&rig, 4);
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	rig_give(&rig, &peer, challenged(&peer, 0));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_CHALLENGES), 1);
+	rig.now_us += days[_i] * 86400 * UINT64_C(1000000);
+	rig_give(&rig, &peer, challenged(&peer, 0));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_CHALLENGES), 2);
+	rig_end(&rig, false);
+}
+END_TEST
+
 /* Forged segments of one connection, whatever they guess, take nothing from another. */
 START_TEST(a_connection_gets_one_challenge_in_half_a_second)
 {
@@ -408,6 +449,8 @@ suite(void)
 	tcase_add_test(t, rsts_are_limited_and_come_back);
 	tcase_add_test(t, challenge_acks_are_limited);
 	tcase_add_loop_test(t, a_connection_gets_one_challenge_in_half_a_second, 0, 3);
+	tcase_add_loop_test(t, connections_that_share_a_place_do_not_free_each_other, 0, 3);
+	tcase_add_loop_test(t, a_challenge_of_long_ago_does_not_count, 0, 7);
 	tcase_add_loop_test(t, a_limit_differs_from_second_to_second_about_its_rate, 0, 6);
 	tcase_add_test(t, an_overflowing_queue_forgets_nobody);
 	suite_add_tcase(s, t);
