@@ -38,10 +38,13 @@ class Capture:
         self.thread.start()
 
     def take(self):
-        while not self.ended:
+        while True:
             try:
                 octets, more, _, _ = self.socket.recvmsg(16384, 128)
             except TimeoutError:
+                # Not before: what has come in may not have been read yet.
+                if self.ended:
+                    return
                 continue
             for _, kind, told in more:
                 status, _, _, _, _, tci, tpid = struct.unpack('=IIIHHHH', told[:20])
