@@ -32,12 +32,13 @@ frame(void *user)
 	return (uint8_t *)tx->stash[tx->stashed - 1]->buf_addr + RTE_PKTMBUF_HEADROOM;
 }
 
-/* An mbuf of one piece that nobody else holds, its frame where frame() would put one. */
+/* May an answer be written into it? It is of one piece, nobody else holds it, its frame begins
+ * where frame() begins one, and its buffer is as large as ours: another port's may be small. */
 static bool
 is_ours(const struct rte_mbuf *m)
 {
 	return m->data_off == RTE_PKTMBUF_HEADROOM && m->refcnt == 1 && m->nb_segs == 1 &&
-			RTE_MBUF_DIRECT(m);
+			m->buf_len >= RTE_MBUF_DEFAULT_BUF_SIZE && RTE_MBUF_DIRECT(m);
 }
 
 static uint8_t *

@@ -156,8 +156,8 @@ challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms)
 	return free;
 }
 
-/* May an ACK be sent that is owed to nobody? (RFC 5961, 7) @p hash: of the connection it is
- * about, which gets one in half a second. */
+/* May a challenge ACK be sent? (RFC 5961, 7) A connection gets one in half a second; @p hash is
+ * that of its tuple. */
 bool
 la_stack_may_challenge(struct la_stack *s, uint32_t hash, uint64_t now_us)
 {

@@ -132,7 +132,7 @@ struct la_offsets {
 		uint32_t handle, offset;
 	} *v;
 	uint32_t mask;
-	bool lacking;                   /**< A connection's was left to nobody. */
+	bool lacking;                   /**< Some connection's is not in the table. */
 };
 
 /**

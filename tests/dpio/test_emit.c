@@ -157,8 +157,8 @@ START_TEST(an_empty_pool_gives_no_frame_until_one_is_free)
 END_TEST
 
 /* A received frame: a usual one, one that another holds too, one that begins elsewhere, one of
- * two pieces, and one whose octets are another's. */
-enum made { USUAL, HELD, MOVED, PIECES, CLONE, MADE };
+ * two pieces, one whose octets are another's, and one in a small buffer. */
+enum made { USUAL, HELD, MOVED, PIECES, CLONE, SMALL, MADE };
 
 static struct rte_mbuf *
 receive(struct wire *w, enum made how, struct rte_mbuf **beside)
@@ -179,6 +179,8 @@ receive(struct wire *w, enum made how, struct rte_mbuf **beside)
 		*beside = m;
 		m = rte_pktmbuf_clone(m, w->tx.pool);
 		ck_assert_ptr_nonnull(m);
+	} else if (how == SMALL) {
+		m->buf_len = RTE_PKTMBUF_HEADROOM + 64;
 	}
 	return m;
 }

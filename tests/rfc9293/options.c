@@ -226,7 +226,8 @@ stamped_state(int number)
 	return 1;
 }
 
-/* CVE-2005-0356: whoever guesses SEG.SEQ alone must not make PAWS drop what the peer sends. */
+/* CVE-2005-0356: a forged segment whose SEG.SEQ fits but whose SEG.ACK does not must not change
+ * TS.Recent, or PAWS would drop what the true peer sends. */
 START_TEST(ts_recent_is_not_taken_with_a_bad_ack)
 {
 	const uint32_t at = stamped_state(_i % STAMPED_STATES);
