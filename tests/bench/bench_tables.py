@@ -120,10 +120,10 @@ def lastack_bench(build, quick, *arguments):
 
 def rates(build, quick):
     """Two cores, joined by rings. @return the frequency of the TSC."""
-    live = 100000 if quick else 1000000
+    live = (100000,) if quick else (1000000, 16000000)
     runs = [('connect', []), ('connect, IPv6', ['--family', '6']),
             ('http', ['--service', 'http']), ('echo', ['--service', 'echo']),
-            (f'connect beside {live:,} held open', ['--live', str(live)])]
+            *((f'connect beside {held:,} held open', ['--live', str(held)]) for held in live)]
     found = [(name, lastack_bench(build, quick, *arguments)) for name, arguments in runs]
     columns = {'connections/s': 'connections_per_s', 'cycles a connection': 'cycles_per_connection',
                'cycles a packet': 'cycles_per_packet', 'longest poll, us': 'longest_poll_us'}
@@ -134,9 +134,10 @@ def rates(build, quick):
 
 
 def text(build, quick):
-    """Echoes, bulk and overload, as their programs say it."""
+    """Echoes, bulk, overload and TIME-WAIT, as their programs say it."""
     programs = [['la_bench_echo', '10000', '200000' if quick else '2000000'], ['la_bench_bulk'],
-                ['la_bench_overload']]
+                ['la_bench_overload'],
+                ['la_bench_time_wait', '100000' if quick else '10000000']]
     for words in programs:
         said_so = figures.run([os.path.join(build, 'tests', 'bench', words[0]), *words[1:]])
         table([f'`{" ".join(words)}`', ''],

@@ -10,6 +10,9 @@
  * stack takes them. What is normal is measured when each connection also lets a record
  * expire, one made 2MSL before. The stack's clock is the time that the stack itself takes,
  * so making frames costs nothing.
+ *
+ * A host may take a core away unseen. How often and for how long it does so is told by a
+ * loop that only reads the time; a long call says something of the stack only beside that.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -30,6 +33,7 @@ enum {
 	BUDGET = 128,                   /* Of a worker's poll. */
 	SLOW_US = 200, SECOND_US = 1000000,
 	LONGEST = 5,                    /* Calls of advance that are remembered. */
+	EMPTY_LOOP_S = 5,
 	LOOK_AFTER = 64,                /* Calls between two looks at what the system did. */
 };
 #define TWO_MSL UINT64_C(2000000)
@@ -48,6 +52,7 @@ struct sink {
 struct advances {
 	uint64_t calls, slow, interrupted;
 	uint64_t cycles, expired;       /* Of calls that let records expire. */
+	uint64_t most;                  /* Records that one call let expire. */
 	uint64_t longest[LONGEST];      /* In cycles, the longest first. */
 	long switches;                  /* At the last look. */
 };
@@ -176,6 +181,7 @@ note_advance(struct bench *b, uint64_t cycles, uint64_t expired)
 	}
 	a->cycles += expired > 0 ? cycles : 0;
 	a->expired += expired;
+	a->most = expired > a->most ? expired : a->most;
 	a->slow += slow;
 	for (int i = 0; i < LONGEST; i++) {
 		if (cycles > a->longest[i]) {
@@ -285,9 +291,29 @@ say_advances(const struct bench *b, const char *what)
 	for (int i = 1; i < LONGEST; i++)
 		printf(" %.1f", (double)a->longest[i] / b->cycles_per_us);
 	printf("; %" PRIu64 " of %" PRIu64 " above %d us\n", a->slow, a->calls, SLOW_US);
+	printf("%s: at most %" PRIu64 " records in one advance\n", what, a->most);
 	if (a->interrupted > 0)
 		printf("%s: %" PRIu64 " more in which the core ran another thread are left out\n",
 				what, a->interrupted);
+}
+
+/* What this machine does to a loop that does nothing. */
+static void
+say_empty_loop(const struct bench *b)
+{
+	uint64_t longest = 0, slow = 0, last = bench_cycles();
+	const uint64_t end = last + (uint64_t)(EMPTY_LOOP_S * 1e6 * b->cycles_per_us);
+
+	while (last < end) {
+		const uint64_t now = bench_cycles();
+
+		longest = now - last > longest ? now - last : longest;
+		slow += (double)(now - last) > SLOW_US * b->cycles_per_us;
+		last = now;
+	}
+	printf("an empty loop of %d s: stood still for %.1f us at most, %" PRIu64
+			" times above %d us\n", EMPTY_LOOP_S,
+			(double)longest / b->cycles_per_us, slow, SLOW_US);
 }
 
 /* Connections until so late by the stack's clock. @return how many. */
@@ -446,7 +472,9 @@ main(int argc, char **argv)
 	for (uint32_t i = 0; i < held / BATCH; i++, b.first += BATCH)
 		open_batch(&b, HOLD_PORT);
 	fill(&b, wanted);
+	say_empty_loop(&b);
 	expire_alone(&b);
+	say_empty_loop(&b);
 	expire_beside_connections(&b, wanted);
 	return EXIT_SUCCESS;
 }

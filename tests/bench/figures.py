@@ -32,7 +32,7 @@ CASES = {case.name: case for case in [
     *(cycle(f'close:{segment}', f'close:{segment}', '4') for segment in SEGMENTS),
     load('load', 'close'), load('load_http', 'http'),
 ]}
-PROGRAMS = ('cycle', 'echo', 'bulk', 'overload', 'load')
+PROGRAMS = ('cycle', 'echo', 'bulk', 'overload', 'load', 'time_wait')
 
 
 def programs(source):
