@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SipHash-2-4 of many inputs. One round is a chain of some fourteen steps that each wait for
+ * SipHash of many inputs. One round is a chain of some fourteen steps that each wait for
  * the one before; four inputs side by side in a vector take hardly longer than one.
  */
 #include <string.h>
 
 #include "la_siphash.h"
 
-enum { LANES = 4 };
+enum { LANES = 4, WORDS_MAX = 4 };
 
 void
 la_siphash_burst(const struct la_key *key, const uint64_t *const *word, size_t words,
@@ -22,6 +22,19 @@ la_siphash_burst(const struct la_key *key, const uint64_t *const *word, size_t w
 	}
 }
 
+void
+la_siphash13_burst(const struct la_key *key, const uint64_t *const *word, size_t words,
+		uint64_t *hash, size_t n)
+{
+	uint64_t one[WORDS_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t w = 0; w < words; w++)
+			one[w] = word[w][i];
+		hash[i] = la_siphash13_words_and(key, one, words - 1, one[words - 1]);
+	}
+}
+
 #if defined(__x86_64__)
 
 typedef uint64_t lanes __attribute__((vector_size(LANES * sizeof(uint64_t))));
@@ -29,6 +42,7 @@ typedef uint32_t halves __attribute__((vector_size(LANES * sizeof(uint64_t))));
 typedef uint16_t quarters __attribute__((vector_size(LANES * sizeof(uint64_t))));
 
 #define FOR_AVX2 __attribute__((target("avx2")))
+#define IN_LINE static inline __attribute__((always_inline))
 
 /* The state of four. */
 struct sips {
@@ -81,42 +95,77 @@ round_of(struct sips s)
 	return s;
 }
 
-FOR_AVX2 static inline struct sips
-absorb(struct sips s, lanes word)
+/* Rounds of a word, and of the end. */
+struct rounds {
+	int word, end;
+};
+
+static const struct rounds sip24 = { 2, 4 }, sip13 = { 1, 3 };
+
+FOR_AVX2 IN_LINE struct sips
+rounds_of(struct sips s, int n)
 {
-	s.v3 ^= word;
-	s = round_of(round_of(s));
-	s.v0 ^= word;
+	for (int i = 0; i < n; i++)
+		s = round_of(s);
 	return s;
 }
 
 /* Of the inputs from number @p at on. */
-FOR_AVX2 static inline lanes
-hash_four(struct sips s, const uint64_t *const *word, size_t words, size_t at)
+FOR_AVX2 IN_LINE lanes
+hash_four(struct sips s, const uint64_t *const *word, size_t words, size_t at, struct rounds n)
 {
 	for (size_t w = 0; w < words; w++) {
 		lanes x;
 
 		memcpy(&x, word[w] + at, sizeof(x));
-		s = absorb(s, x);
+		s.v3 ^= x;
+		s = rounds_of(s, n.word);
+		s.v0 ^= x;
 	}
 	s.v2 ^= all(0xff);
-	s = round_of(round_of(round_of(round_of(s))));
+	s = rounds_of(s, n.end);
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+FOR_AVX2 IN_LINE void
+hash_words(const struct la_key *key, const uint64_t *const *word, size_t words, uint64_t *hash,
+		size_t n, struct rounds rounds)
+{
+	const struct la_sip one = la_sip_start(key);
+	const struct sips start = { all(one.v0), all(one.v1), all(one.v2), all(one.v3) };
+
+	for (size_t at = 0; at < n; at += LANES) {
+		const lanes x = hash_four(start, word, words, at, rounds);
+
+		memcpy(hash + at, &x, sizeof(x));
+	}
+}
+
+/* Without loops over words and rounds, for the numbers of words that cookies have. */
+FOR_AVX2 IN_LINE void
+hash_all(const struct la_key *key, const uint64_t *const *word, size_t words, uint64_t *hash,
+		size_t n, struct rounds rounds)
+{
+	if (words == 2)
+		hash_words(key, word, 2, hash, n, rounds);
+	else if (words == 3)
+		hash_words(key, word, 3, hash, n, rounds);
+	else
+		hash_words(key, word, words, hash, n, rounds);
 }
 
 FOR_AVX2 void
 la_siphash_burst_avx2(const struct la_key *key, const uint64_t *const *word, size_t words,
 		uint64_t *hash, size_t n)
 {
-	const struct la_sip one = la_sip_start(key);
-	const struct sips start = { all(one.v0), all(one.v1), all(one.v2), all(one.v3) };
+	hash_all(key, word, words, hash, n, sip24);
+}
 
-	for (size_t at = 0; at < n; at += LANES) {
-		const lanes x = hash_four(start, word, words, at);
-
-		memcpy(hash + at, &x, sizeof(x));
-	}
+FOR_AVX2 void
+la_siphash13_burst_avx2(const struct la_key *key, const uint64_t *const *word, size_t words,
+		uint64_t *hash, size_t n)
+{
+	hash_all(key, word, words, hash, n, sip13);
 }
 
 bool
@@ -132,6 +181,13 @@ la_siphash_burst_avx2(const struct la_key *key, const uint64_t *const *word, siz
 		uint64_t *hash, size_t n)
 {
 	la_siphash_burst(key, word, words, hash, n);
+}
+
+void
+la_siphash13_burst_avx2(const struct la_key *key, const uint64_t *const *word, size_t words,
+		uint64_t *hash, size_t n)
+{
+	la_siphash13_burst(key, word, words, hash, n);
 }
 
 bool

@@ -4,26 +4,38 @@
 
 #include "la_cookie_burst.h"
 
-static void
-hash(const struct la_cookie_burst *burst, const struct la_cookie *cookie,
-		const struct la_key *key, const uint64_t *last, size_t words, uint64_t *out)
+typedef void hash_burst(const struct la_key *key, const uint64_t *const *word, size_t words,
+		uint64_t *hash, size_t n);
+
+static inline void
+hash(const struct la_cookie_burst *burst, hash_burst *with, const struct la_key *key,
+		const uint64_t *last, size_t words, uint64_t *out)
 {
 	const uint64_t *word[LA_COOKIE_BURST_WORDS] = { burst->word[0], burst->word[1],
 		burst->word[2], burst->word[3] };
 
 	word[words - 1] = last;
-	if (cookie->vectors)
-		la_siphash_burst_avx2(key, word, words, out, burst->n);
-	else
-		la_siphash_burst(key, word, words, out, burst->n);
+	with(key, word, words, out, burst->n);
+}
+
+static inline hash_burst *
+siphash(const struct la_cookie *cookie)
+{
+	return cookie->vectors ? la_siphash_burst_avx2 : la_siphash_burst;
+}
+
+static inline hash_burst *
+siphash13(const struct la_cookie *cookie)
+{
+	return cookie->vectors ? la_siphash13_burst_avx2 : la_siphash13_burst;
 }
 
 /* Of the tuples alone. */
 static void
-hash_tuples(const struct la_cookie_burst *burst, const struct la_cookie *cookie,
-		const struct la_key *key, uint64_t *out)
+hash_tuples(const struct la_cookie_burst *burst, hash_burst *with, const struct la_key *key,
+		uint64_t *out)
 {
-	hash(burst, cookie, key, burst->ports, la_cookie_burst_ports(burst->v4) + 1, out);
+	hash(burst, with, key, burst->ports, la_cookie_burst_ports(burst->v4) + 1, out);
 }
 
 /* The keyed offsets of timestamps, as ts_secret() has them. */
@@ -33,7 +45,7 @@ hash_secrets(struct la_cookie_burst *burst, const struct la_cookie *cookie)
 	if (cookie->fixed)
 		memset(burst->secret, 0, burst->n * sizeof(burst->secret[0]));
 	else
-		hash_tuples(burst, cookie, &cookie->ts_key, burst->secret);
+		hash_tuples(burst, siphash13(cookie), &cookie->ts_key, burst->secret);
 }
 
 /* The options that the TSecr of each ACK brings back. */
@@ -63,7 +75,7 @@ la_cookie_burst_offsets(struct la_cookie_burst *burst, const struct la_cookie *c
 void
 la_cookie_burst_isns(struct la_cookie_burst *burst, const struct la_cookie *cookie, uint32_t *isn)
 {
-	hash_tuples(burst, cookie, &cookie->isn_key, burst->mac);
+	hash_tuples(burst, siphash(cookie), &cookie->isn_key, burst->mac);
 	for (uint32_t i = 0; i < burst->n; i++)
 		isn[i] = (uint32_t)burst->mac[i];
 }
@@ -79,13 +91,5 @@ la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cook
 		hash_secrets(burst, cookie);
 		read_options(burst);
 	}
-	hash(burst, cookie, &key, burst->word[words - 1], words, burst->mac);
-}
-
-bool
-la_cookie_burst_tsecr(const struct la_cookie_burst *burst, uint32_t i,
-		const struct la_cookie *cookie, struct la_cookie_opts *opts)
-{
-	bits_to_options(burst->bits[i], opts);
-	return is_lately(cookie, burst->ms - burst->tsecr[i] + (uint32_t)burst->secret[i]);
+	hash(burst, siphash(cookie), &key, burst->word[words - 1], words, burst->mac);
 }

@@ -114,18 +114,21 @@ tick_at(const struct la_cookie *cookie, uint64_t now_us)
 	return (now_us + cookie->clock_offset_us) >> LA_COOKIE_TICK_SHIFT;
 }
 
-/* The secret part of a tuple's timestamp offset (RFC 7323, 5.4). There is none
+/* The secret part of a tuple's timestamp offset (RFC 7323, 5.4). SipHash-1-3 will do: who could
+ * foretell one would learn how long we have been up, and no number that TCP takes. There is none
  * where hosts share a key file: keys come and go in it, and an offset drawn from
  * one would differ between a host that started before and one that started after. */
 static inline uint32_t
 ts_secret(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple)
 {
 	struct cookie_words words;
+	uint64_t last;
 
 	if (cookie->fixed)
 		return 0;
 	words = words_of(cookie, tuple, 0);
-	return (uint32_t)hash_tuple(&cookie->ts_key, &words);
+	last = ports_last((uint32_t)(words.w[words.n - 1] >> 32), words.n);
+	return (uint32_t)la_siphash13_words_and(&cookie->ts_key, words.w, words.n - 1, last);
 }
 
 enum {

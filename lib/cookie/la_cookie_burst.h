@@ -13,7 +13,7 @@
  */
 #include "cookie_private.h"
 
-enum { LA_COOKIE_BURST = 64, LA_COOKIE_BURST_WORDS = 4 };
+enum { LA_COOKIE_BURST = 64, LA_COOKIE_BURST_WORDS = 4, LA_NO_TIMESTAMPS = TS_MASK + 1 };
 
 /** The segments of one family, in the order in which they were added. */
 struct la_cookie_burst {
@@ -108,19 +108,20 @@ la_cookie_burst_stamped(struct la_cookie_burst *burst, bool v4, uint32_t i, uint
 }
 
 /** Add a SYN. @p v4: as la_cookie_burst_begin() was told. @p local, @p remote: 4 or 16 octets
- *  as in a header; @p ports: the local one in the upper half. @return its number. */
+ *  as in a header; @p ports: the local one in the upper half; @p class: of its MSS; @p bits:
+ *  options_to_bits(), or LA_NO_TIMESTAMPS. @return its number. */
 static inline uint32_t
 la_cookie_burst_syn(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
 		const uint8_t *local, const uint8_t *remote, uint32_t ports, uint32_t seq,
-		const struct la_cookie_opts *opts)
+		uint32_t class, uint32_t bits)
 {
 	const uint32_t i = la_cookie_burst_add(burst, cookie, v4, local, remote, ports, seq,
-			opts->mss_class);
+			class);
 
-	burst->number[i] = opts->mss_class;
-	if (opts->timestamps) {
-		burst->bits[i] = (uint8_t)options_to_bits(opts);
-		la_cookie_burst_stamped(burst, v4, i, ports, burst->bits[i]);
+	burst->number[i] = class;
+	if (bits != LA_NO_TIMESTAMPS) {
+		burst->bits[i] = (uint8_t)bits;
+		la_cookie_burst_stamped(burst, v4, i, ports, bits);
 	}
 	return i;
 }
@@ -173,17 +174,11 @@ la_cookie_burst_isn(const struct la_cookie_burst *burst, uint32_t i)
 	return cookie_with(burst->mac[i], burst->number[i]);
 }
 
-/** Of one that had timestamps: whether a window scale, and selective ACKs, are agreed to. */
-static inline bool
-la_cookie_burst_wscale(const struct la_cookie_burst *burst, uint32_t i)
+/** Of one that had timestamps: the options, as options_to_bits() has them. */
+static inline uint32_t
+la_cookie_burst_bits(const struct la_cookie_burst *burst, uint32_t i)
 {
-	return (burst->bits[i] & TS_WSCALE) != NO_WSCALE;
-}
-
-static inline bool
-la_cookie_burst_sack(const struct la_cookie_burst *burst, uint32_t i)
-{
-	return burst->bits[i] & TS_SACK;
+	return burst->bits[i] & (TS_SACK | TS_WSCALE);
 }
 
 /** And its SYN-ACK's TSval. */
@@ -200,26 +195,37 @@ la_cookie_burst_offset(const struct la_cookie_burst *burst, uint32_t i)
 	return burst->clock_ms + (uint32_t)burst->secret[i];
 }
 
-/* The same of an ACK: the options, and whether it comes in time. */
-bool la_cookie_burst_tsecr(const struct la_cookie_burst *burst, uint32_t i,
-		const struct la_cookie *cookie, struct la_cookie_opts *opts);
-
-/**
- * Whether an ACK brings a cookie of the present tick; if not, another may know better.
- *
- * @param timestamps  It has some.
- * @param opts        Written on success.
- */
+/** Whether an ACK, with @p timestamps or without, brings a cookie of the present tick; if not,
+ *  another may know better. */
 static inline bool
 la_cookie_burst_check(const struct la_cookie_burst *burst, uint32_t i,
-		const struct la_cookie *cookie, bool timestamps, struct la_cookie_opts *opts)
+		const struct la_cookie *cookie, bool timestamps)
 {
-	const uint32_t isn = burst->number[i], class = class_in(isn);
+	const uint32_t isn = burst->number[i];
 
-	if (cookie_with(burst->mac[i], class) != isn)
+	if (cookie_with(burst->mac[i], class_in(isn)) != isn)
 		return false;
-	*opts = (struct la_cookie_opts){ .mss_class = (uint8_t)class, .timestamps = timestamps };
-	return !timestamps || la_cookie_burst_tsecr(burst, i, cookie, opts);
+	return !timestamps || is_lately(cookie, burst->ms - burst->tsecr[i] +
+			(uint32_t)burst->secret[i]);
+}
+
+/** The MSS class in a good one. */
+static inline uint32_t
+la_cookie_burst_class(const struct la_cookie_burst *burst, uint32_t i)
+{
+	return class_in(burst->number[i]);
+}
+
+/** All that it brings. */
+static inline struct la_cookie_opts
+la_cookie_burst_opts(const struct la_cookie_burst *burst, uint32_t i, bool timestamps)
+{
+	struct la_cookie_opts opts = { .mss_class = (uint8_t)la_cookie_burst_class(burst, i),
+		.timestamps = timestamps };
+
+	if (timestamps)
+		bits_to_options(burst->bits[i], &opts);
+	return opts;
 }
 
 #endif

@@ -59,11 +59,12 @@ only_listener(const struct la_stack *s, uint16_t port)
 enum { WORDS_MSS = 1, WORDS_TIMESTAMPS = 4, WORDS_WSCALE = 5 };
 
 static inline uint32_t
-syn_ack_words(const struct la_burst *b, const struct la_plain *p, uint32_t cookie, bool v4)
+syn_ack_words(const struct la_burst *b, const struct la_plain *p)
 {
 	if (!la_stack_uses_timestamps(b->stack, p))
 		return WORDS_MSS;
-	return la_cookie_burst_wscale(&b->cookies[v4], cookie) ? WORDS_WSCALE : WORDS_TIMESTAMPS;
+	return p->options & b->stack->fast_options & LA_OPT_WSCALE ? WORDS_WSCALE :
+			WORDS_TIMESTAMPS;
 }
 
 /* The options of a SYN-ACK with timestamps behind its MSS, as la_options_write() orders them. */
@@ -71,13 +72,12 @@ static inline void
 write_timestamps(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		struct la_bare *bare, bool v4)
 {
-	enum { NOP_WSCALE = 0x010303 };
 	const struct la_cookie_burst *cookies = &b->cookies[v4];
 
-	bare->options[1] = la_cookie_burst_sack(cookies, cookie) ? 0x0402080a : 0x0101080a;
-	bare->options[2] = la_cookie_burst_tsval(cookies, cookie);
-	bare->options[3] = p->tsval;
-	bare->options[4] = (uint32_t)NOP_WSCALE << 8 | b->stack->params.tcp.rcv_scale;
+	bare->options[1] = b->stack->fast_syn_stamps[p->options & LA_OPT_SACK_PERMITTED ? 1 : 0];
+	bare->options[2] = __builtin_bswap32(la_cookie_burst_tsval(cookies, cookie));
+	bare->options[3] = __builtin_bswap32(p->tsval);
+	bare->options[4] = b->stack->fast_syn_wscale;
 }
 
 /* Where @p words is constant there are no loops over them. */
@@ -123,7 +123,7 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	frame = answer_room(b, p);
 	if (UNLIKELY(frame == NULL))
 		return false;
-	words = syn_ack_words(b, p, cookie, v4);
+	words = syn_ack_words(b, p);
 	if (UNLIKELY(!v4))
 		write_syn_ack(b, p, cookie, frame, false, words);
 	else if (words == WORDS_MSS)
@@ -138,16 +138,24 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 
 static inline void
 open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
-		uint32_t handle, uint32_t listener, const struct la_cookie_opts *opts)
+		uint32_t handle, uint32_t listener, const struct la_cookie_burst *cookies,
+		uint32_t cookie)
 {
 	struct la_stack *s = b->stack;
 	struct la_listener_counters *counters = &s->listener_counters[listener];
+	const uint32_t class = la_cookie_burst_class(cookies, cookie);
 
-	la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, opts->mss_class, b->now_us);
-	if (opts->timestamps) {
-		const struct la_tcp_negotiated n = la_stack_negotiated(opts);
+	if (la_stack_uses_timestamps(s, p)) {
+		const struct la_tcp_agreed *by_bits =
+				&s->fast_agreed[la_cookie_burst_bits(cookies, cookie)];
+		const struct la_tcp_agreed agreed = { .ts_recent = p->tsval,
+			.flags = by_bits->flags, .snd_scale = by_bits->snd_scale };
 
-		la_tcp_fast_negotiated(tcb, p, &n);
+		la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, class, agreed, b->now_us);
+		la_stack_keep_offset(s, handle, handle, la_cookie_burst_offset(cookies, cookie));
+	} else {
+		la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, class,
+				(struct la_tcp_agreed){ .flags = 0 }, b->now_us);
 	}
 	if (s->tcp_fast.confirm)
 		la_timer_set(&s->wheel, handle, b->now_us + s->params.tcp.confirm_us);
@@ -176,11 +184,16 @@ text_opens(struct la_burst *b, const struct la_plain *p, uint32_t handle)
  * holds nothing but its tuple. */
 static UNUSUAL void
 open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
-		const struct la_cookie_opts *opts)
+		const struct la_cookie_burst *cookies, uint32_t cookie)
 {
-	const struct la_tcp_negotiated n = la_stack_negotiated(opts);
+	const bool timestamps = la_stack_uses_timestamps(b->stack, p);
+	const struct la_cookie_opts opts = la_cookie_burst_opts(cookies, cookie, timestamps);
+	const struct la_tcp_negotiated n = la_stack_negotiated(&opts);
 	struct la_rx rx;
 
+	if (timestamps)
+		la_stack_keep_offset(b->stack, handle, handle,
+				la_cookie_burst_offset(cookies, cookie));
 	*la_stack_tcb(b->stack, handle) = (struct la_tcb){ .tuple = p->tuple,
 		.listener = (uint16_t)listener };
 	la_stack_rx_of(b->stack, p, &rx);
@@ -193,13 +206,13 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 {
 	struct la_stack *s = b->stack;
 	const struct la_service_ops *ops = s->bound[listener].ops;
-	struct la_cookie_opts opts;
+	const struct la_cookie_burst *cookies = &b->cookies[!(p->options & LA_PLAIN_V6)];
 	uint32_t handle;
 
 	if (UNLIKELY(ops->fill != NULL && la_pool_left(&s->exts) == 0))
 		return false;
-	if (UNLIKELY(!la_cookie_burst_check(&b->cookies[!(p->options & LA_PLAIN_V6)], cookie,
-			&s->cookie, la_stack_uses_timestamps(s, p), &opts)))
+	if (UNLIKELY(!la_cookie_burst_check(cookies, cookie, &s->cookie,
+			la_stack_uses_timestamps(s, p))))
 		return false;
 	handle = la_pool_take(&s->tcbs);
 	if (UNLIKELY(handle == LA_NONE))
@@ -210,15 +223,12 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	}
 	b->added = s->flow.added;
 	b->opened |= la_burst_mark(p->hash);
-	if (opts.timestamps)
-		la_stack_keep_offset(s, handle, handle, la_cookie_burst_offset(
-				&b->cookies[!(p->options & LA_PLAIN_V6)], cookie));
 	if (UNLIKELY(ops->open != NULL || !s->tcp_fast.opens ||
 			p->text_len > s->tcp_fast.window[0])) {
-		open_generally(b, p, handle, listener, &opts);
+		open_generally(b, p, handle, listener, cookies, cookie);
 		return true;
 	}
-	open_established(b, p, la_stack_tcb(s, handle), handle, listener, &opts);
+	open_established(b, p, la_stack_tcb(s, handle), handle, listener, cookies, cookie);
 	if (p->text_len > 0)
 		text_opens(b, p, handle);
 	return true;

@@ -7,6 +7,11 @@
  */
 #include "stack_private.h"
 
+/* Options, as they go on the wire. */
+#define LA_NOP_NOP_TIMESTAMPS __builtin_bswap32(0x0101080a)
+#define LA_SACK_TIMESTAMPS __builtin_bswap32(0x0402080a)
+#define LA_NOP_NOP_SACK __builtin_bswap32(0x01010402)
+
 /** Where a reply to a plain segment goes. */
 static inline struct la_hop
 la_fast_hop_of(const struct la_plain *p)
@@ -60,12 +65,10 @@ LA_INLINE void
 la_fast_timestamps(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offset,
 		uint64_t now_us)
 {
-	enum { NOP_NOP_TIMESTAMPS = 0x0101080a };
-
 	bare->words = 3;
-	bare->options[0] = NOP_NOP_TIMESTAMPS;
-	bare->options[1] = (uint32_t)(now_us / 1000) + ts_offset;
-	bare->options[2] = tcb->ts_recent;
+	bare->options[0] = LA_NOP_NOP_TIMESTAMPS;
+	bare->options[1] = __builtin_bswap32((uint32_t)(now_us / 1000) + ts_offset);
+	bare->options[2] = __builtin_bswap32(tcb->ts_recent);
 }
 
 /** The options of a segment that is no SYN and has no SACK blocks. */

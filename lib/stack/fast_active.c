@@ -124,23 +124,22 @@ la_stack_fast_connect(struct la_stack *s, const struct la_stack_opening *o, uint
 /* Options of our SYN, as la_syn_options() chooses and la_options_write() orders them.
  * @return words. */
 LA_INLINE uint8_t
-syn_options(const struct la_tcp_params *tcp, bool v4, uint32_t tsval, uint32_t tsecr,
-		uint32_t *words)
+syn_options(const struct la_stack *s, bool v4, uint32_t tsval, uint32_t tsecr, uint32_t *words)
 {
-	enum { MSS = 0x0204, NOP_WSCALE = 0x010303 };
+	const struct la_tcp_params *tcp = &s->params.tcp;
 	uint8_t n = 1;
 
-	words[0] = (uint32_t)MSS << 16 | (v4 ? tcp->mss_v4 : tcp->mss_v6);
+	words[0] = s->fast_syn_mss[v4];
 	if (LIKELY(tcp->timestamps)) {
-		words[1] = tcp->sack ? 0x0402080a : 0x0101080a;
-		words[2] = tsval;
-		words[3] = tsecr;
+		words[1] = tcp->sack ? LA_SACK_TIMESTAMPS : LA_NOP_NOP_TIMESTAMPS;
+		words[2] = __builtin_bswap32(tsval);
+		words[3] = __builtin_bswap32(tsecr);
 		n = 4;
 	} else if (tcp->sack) {
-		words[n++] = 0x01010402;
+		words[n++] = LA_NOP_NOP_SACK;
 	}
 	if (tcp->wscale)
-		words[n++] = (uint32_t)NOP_WSCALE << 8 | tcp->rcv_scale;
+		words[n++] = s->fast_syn_wscale;
 	return n;
 }
 
@@ -158,7 +157,7 @@ send_syn(struct la_stack *s, const struct la_tcb *tcb, const struct la_hop *hop,
 	bare.ack = 0;
 	bare.wnd = s->fast_syn_wnd;
 	bare.flags = LA_SYN;
-	bare.words = syn_options(tcp, v4, tsval, tcb->ts_recent, bare.options);
+	bare.words = syn_options(s, v4, tsval, tcb->ts_recent, bare.options);
 	if (LIKELY(tcp->timestamps && tcp->wscale))
 		bare.words = 5;
 	la_fast_send(s, frame, &bare, v4);

@@ -50,6 +50,19 @@ look(const struct la_stack *s, struct la_plain *p)
 		__builtin_prefetch(la_stack_tcb(s, handle));
 }
 
+/* options_to_bits() of la_stack_cookie_opts() of a SYN. */
+static inline uint32_t
+option_bits(const struct la_stack *s, const struct la_plain *p)
+{
+	const uint8_t both = p->options & s->fast_options;
+	const uint32_t scale = p->wscale < WSCALE_MAX ? p->wscale : WSCALE_MAX;
+
+	if (!(both & LA_OPT_TIMESTAMPS))
+		return LA_NO_TIMESTAMPS;
+	return (both & LA_OPT_WSCALE ? scale : NO_WSCALE) |
+			(both & LA_OPT_SACK_PERMITTED ? TS_SACK : 0);
+}
+
 /* Stage 3 for a segment of no flow: a SYN that may get a cookie, or an ACK that may bring one. */
 static inline uint8_t
 add_cookie(struct la_burst *b, const struct la_plain *p, bool v4)
@@ -60,11 +73,9 @@ add_cookie(struct la_burst *b, const struct la_plain *p, bool v4)
 	const uint8_t flags = p->flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
 
 	if (flags == LA_SYN) {
-		const struct la_cookie_opts opts = la_stack_cookie_opts(&s->params.tcp,
-				p->options, p->mss, p->wscale, v4);
-
 		return (uint8_t)la_cookie_burst_syn(&b->cookies[v4], &s->cookie, v4, local,
-				remote, la_plain_ports(p), p->seq, &opts);
+				remote, la_plain_ports(p), p->seq,
+				la_stack_mss_class(p->options, p->mss, v4), option_bits(s, p));
 	}
 	if (flags != LA_ACK)
 		return LA_NO_COOKIE;

@@ -2,7 +2,7 @@
 /* One core's stack: its memory and its start. */
 #include <stddef.h>
 
-#include "stack_private.h"
+#include "fast.h"
 
 enum { LABEL_FLOW = 0x100, LABEL_RST, LABEL_CHALLENGE, LABEL_ICMP, LABEL_NEIGHBOURS };
 
@@ -137,21 +137,43 @@ init_secrets(struct la_stack *s, uint64_t now_us)
 	la_limit_init(&s->icmp_limit, &secret, LABEL_ICMP, p->icmp_per_s);
 }
 
+static void
+init_fast_options(struct la_stack *s)
+{
+	const struct la_tcp_params *tcp = &s->params.tcp;
+
+	s->fast_options = (tcp->timestamps ? LA_OPT_TIMESTAMPS : 0) |
+			(tcp->wscale ? LA_OPT_WSCALE : 0) | (tcp->sack ? LA_OPT_SACK_PERMITTED : 0);
+	for (uint32_t bits = 0; bits < 2 * TS_SACK; bits++) {
+		struct la_cookie_opts opts = { .timestamps = true };
+		struct la_tcp_negotiated n;
+
+		bits_to_options(bits, &opts);
+		n = la_stack_negotiated(&opts);
+		s->fast_agreed[bits] = la_tcp_fast_agreed(&n);
+	}
+}
+
 /* Tags are left to the general path. */
 static void
 init_fast(struct la_stack *s)
 {
-	enum { MSS_OPTION = 0x02040000 };
+	enum { MSS_OPTION = 0x02040000, NOP_WSCALE_OPTION = 0x01030300 };
+	const bool sack = s->params.tcp.sack;
 	const uint8_t mask[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1 };
 
 	memcpy(&s->fast_mac, &s->mac, sizeof(s->mac));
 	s->fast_mac_mask = la_load64(mask);
 	s->fast_syn_wnd = (uint16_t)(s->params.tcp.window < UINT16_MAX ? s->params.tcp.window :
 			UINT16_MAX);
-	s->fast_syn_mss[false] = MSS_OPTION | s->params.tcp.mss_v6;
-	s->fast_syn_mss[true] = MSS_OPTION | s->params.tcp.mss_v4;
+	s->fast_syn_mss[false] = __builtin_bswap32(MSS_OPTION | s->params.tcp.mss_v6);
+	s->fast_syn_mss[true] = __builtin_bswap32(MSS_OPTION | s->params.tcp.mss_v4);
+	s->fast_syn_stamps[false] = LA_NOP_NOP_TIMESTAMPS;
+	s->fast_syn_stamps[true] = sack ? LA_SACK_TIMESTAMPS : LA_NOP_NOP_TIMESTAMPS;
+	s->fast_syn_wscale = __builtin_bswap32(NOP_WSCALE_OPTION | s->params.tcp.rcv_scale);
 	s->fast = !s->params.general_path_only && s->params.vlan == 0;
 	s->read_eight = s->cookie.vectors;
+	init_fast_options(s);
 	la_tcp_fast_init(&s->tcp_fast, &s->params.tcp);
 	la_template_init(&s->template, &s->mac, s->params.offload);
 }

@@ -186,7 +186,13 @@ struct la_stack {
 	/** What the first eight octets of a frame to us have under the mask. */
 	uint64_t fast_mac, fast_mac_mask;
 	uint16_t fast_syn_wnd;          /**< Window of a SYN-ACK; never scaled. */
-	uint32_t fast_syn_mss[2];       /**< And its MSS option: IPv6, IPv4. */
+	uint32_t fast_syn_mss[2];       /**< Its MSS option as it goes on the wire: IPv6, IPv4. */
+	/** And how that of its timestamps begins: without, with selective ACKs. */
+	uint32_t fast_syn_stamps[2];
+	uint32_t fast_syn_wscale;       /**< And its window scale's. */
+	uint8_t fast_options;           /**< LA_OPT_* that we agree to. */
+	/** What a cookie's options mean, by their bits: options_to_bits(). */
+	struct la_tcp_agreed fast_agreed[2 * TS_SACK];
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
 	struct la_limit rst_limit, challenge_limit, icmp_limit;
@@ -516,7 +522,7 @@ la_stack_negotiated(const struct la_cookie_opts *opts)
 static inline bool
 la_stack_uses_timestamps(const struct la_stack *stack, const struct la_plain *p)
 {
-	return p->options & LA_OPT_TIMESTAMPS && stack->params.tcp.timestamps;
+	return p->options & stack->fast_options & LA_OPT_TIMESTAMPS;
 }
 
 static inline struct la_cookie_tuple

@@ -119,14 +119,34 @@ enum la_tcp_reason la_tcp_fast_text_taken(const struct la_tcp_env *env, struct l
 void la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 		struct la_tcb *tcb, uint64_t now_us);
 
+/** What was agreed to with timestamps, as a block has it. */
+struct la_tcp_agreed {
+	uint32_t ts_recent;
+	uint16_t flags;                 /**< LA_TCB_* */
+	uint8_t snd_scale;
+};
+
+static inline struct la_tcp_agreed
+la_tcp_fast_agreed(const struct la_tcp_negotiated *n)
+{
+	return (struct la_tcp_agreed){
+		.flags = (uint16_t)(LA_TCB_TIMESTAMPS | (n->wscale ? LA_TCB_WSCALE : 0) |
+				(n->sack ? LA_TCB_SACK : 0)),
+		.snd_scale = n->snd_scale,
+	};
+}
+
 /**
  * la_tcp_open_cookie(), and then the handshake's last ACK, without text or FIN (3.10.7.4,
  * fifth, SYN-RECEIVED): ESTABLISHED. Only if fast->opens. The timer, if fast->confirm, is
  * the caller's to set: LA_TIMER_CONFIRM in params->confirm_us.
+ *
+ * @param agreed  Nothing, if the cookie came without timestamps.
  */
 static inline void
 la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t listener,
-		const struct la_plain *p, uint8_t mss_class, uint64_t now_us)
+		const struct la_plain *p, uint32_t mss_class, struct la_tcp_agreed agreed,
+		uint64_t now_us)
 {
 	enum { BIRTH_SHIFT = 20 };
 
@@ -136,19 +156,9 @@ la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t li
 		.born = (uint16_t)(now_us >> BIRTH_SHIFT),
 		.state = LA_ESTABLISHED,
 		.timer = fast->confirm ? LA_TIMER_CONFIRM : LA_TIMER_NONE,
-		.mss_class = mss_class & 0xf,
+		.mss_class = mss_class & 0xf, .snd_scale = agreed.snd_scale & 0xf,
+		.flags = agreed.flags, .ts_recent = agreed.ts_recent,
 	};
-}
-
-/** And what was agreed to, if the cookie came with timestamps. */
-static inline void
-la_tcp_fast_negotiated(struct la_tcb *tcb, const struct la_plain *p,
-		const struct la_tcp_negotiated *n)
-{
-	tcb->ts_recent = p->tsval;
-	tcb->snd_scale = n->snd_scale & 0xf;
-	tcb->flags = LA_TCB_TIMESTAMPS | (n->wscale ? LA_TCB_WSCALE : 0) |
-			(n->sack ? LA_TCB_SACK : 0);
 }
 
 /** Does it owe a bare ACK or its first FIN, and nothing besides? */

@@ -29,7 +29,7 @@ struct la_bare {
 	uint16_t wnd;
 	uint8_t flags;
 	uint8_t words;                  /**< Of options: 0 to 5. */
-	uint32_t options[5];            /**< Host order. */
+	uint32_t options[5];            /**< As they go on the wire, like ports. */
 	uint32_t text_len;              /**< Text, which lies behind the header already. */
 };
 
@@ -77,10 +77,8 @@ la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, 
 	}
 	sum += (uint64_t)b->ports + rest + la_sum64(numbers);
 	for (uint32_t i = 0; i < b->words; i++) {
-		const uint32_t word = __builtin_bswap32(b->options[i]);
-
-		memcpy(tcp + 20 + 4 * i, &word, 4);
-		sum += word;
+		memcpy(tcp + 20 + 4 * i, &b->options[i], 4);
+		sum += b->options[i];
 	}
 	if (b->text_len > 0 && !t->offload)
 		sum += la_sum_octets(tcp + header_len, b->text_len);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SipHash-2-4 against the reference vectors, and keys drawn from keys. */
+/* SipHash-2-4 against the reference vectors, SipHash-1-3 against another program's, and keys
+ * drawn from keys. */
 #include <string.h>
 
 #include "la_check.h"
@@ -41,20 +42,58 @@ START_TEST(words_hash_as_their_octets)
 }
 END_TEST
 
+/* SipHash-1-3 of the octets 00, 01, ..., n - 1, as CPython 3.11 has it (_imp.source_hash()). */
+static const struct la_key key13 = { { 0x0123456789abcdef, 0 } };
+static const uint64_t vectors13[] = {
+	0x108a7dfce1f10be8, 0xecf6af7073809b9d, 0x2dfe001ac5f81eae, 0x8bcbad89a4b81483,
+	0x653b3891aba1d5e0, 0x3d134ded947baca0, 0x25e41218cee2f852, 0x138c9972943883e3,
+	0x1439aea7716cb8bf, 0x21f3db8475b663cf, 0xc4af8060811dfe03, 0x5ae9e880cc686685,
+	0x05efa78183893db2, 0x9e08a36a714e318a, 0xee1902c01297fab9, 0xac18718b18cb70a6,
+	0x76f114c8b78445da, 0x01c9f45e489d51e1, 0xf1c8b706a177d106, 0xbcc39529f6cb59e2,
+	0x6431f6039ce6c3dc, 0x67a8a9b0d85c54db, 0x5bcfd361694f47d5, 0x2db7045a62c102e0,
+	0x5f42c78639c64d35, 0xac5ce83b9266e1ee, 0xc8f69104f441826d, 0xa203290d8f03ebe0,
+	0x86730a8a5d2f4943, 0x611ae12581439a26, 0x6be02cd1486a5fb3, 0xf9887306344b1d4e,
+};
+
+START_TEST(fewer_rounds_hash_as_others_have_it)
+{
+	const size_t len = (size_t)_i;
+	uint64_t words[5] = { 0 };
+
+	for (size_t i = 0; i < len; i++)
+		words[i / 8] |= (uint64_t)i << (8 * (i % 8));
+	ck_assert_uint_eq(la_siphash13_words_and(&key13, words, len / 8,
+			words[len / 8] | la_sip_len(len)), vectors13[_i]);
+}
+END_TEST
+
+/* Of many inputs, and of one. */
+static const struct kind {
+	void (*burst)(const struct la_key *key, const uint64_t *const *word, size_t words,
+			uint64_t *hash, size_t n);
+	uint64_t (*one)(const struct la_key *key, const uint64_t *words, size_t n, uint64_t last);
+	bool avx2;
+} kinds[] = {
+	{ la_siphash_burst, la_siphash_words_and, false },
+	{ la_siphash_burst_avx2, la_siphash_words_and, true },
+	{ la_siphash13_burst, la_siphash13_words_and, false },
+	{ la_siphash13_burst_avx2, la_siphash13_words_and, true },
+};
+
 /* Up to a whole burst of inputs; what lies behind the last one does not count. */
 static void
-check_burst(uint64_t word[4][64], size_t words, size_t n, bool avx2)
+check_burst(uint64_t word[4][64], size_t words, size_t n, const struct kind *kind)
 {
 	const uint64_t *const column[4] = { word[0], word[1], word[2], word[3] };
 	uint64_t hash[64 + 1] = { 0 }, one[4];
 
 	hash[(n + 3) / 4 * 4] = 0xa5;
-	(avx2 ? la_siphash_burst_avx2 : la_siphash_burst)(&reference_key, column, words, hash, n);
+	kind->burst(&reference_key, column, words, hash, n);
 	ck_assert_uint_eq(hash[(n + 3) / 4 * 4], 0xa5);
 	for (size_t i = 0; i < n; i++) {
 		for (size_t w = 0; w < words; w++)
 			one[w] = word[w][i];
-		ck_assert_uint_eq(hash[i], la_siphash_words_and(&reference_key, one, words - 1,
+		ck_assert_uint_eq(hash[i], kind->one(&reference_key, one, words - 1,
 				one[words - 1]));
 	}
 }
@@ -82,13 +121,13 @@ START_TEST(a_burst_hashes_as_its_words_do)
 {
 	uint64_t word[4][64];
 
-	if (_i == 1 && !la_siphash_has_avx2())
+	if (kinds[_i].avx2 && !la_siphash_has_avx2())
 		return;
 	for (size_t i = 0; i < 4 * 64; i++)
 		word[i / 64][i % 64] = 0x9e3779b97f4a7c15 * (i + 1);
 	for (size_t words = 1; words <= 4; words++)
 		for (size_t n = 0; n <= 64; n++)
-			check_burst(word, words, n, _i == 1);
+			check_burst(word, words, n, &kinds[_i]);
 }
 END_TEST
 
@@ -132,9 +171,12 @@ siphash_suite(void)
 
 	tcase_add_loop_test(tcase, octets_hash_as_the_reference_has_it, 0,
 			sizeof(vectors) / sizeof(vectors[0]));
+	tcase_add_loop_test(tcase, fewer_rounds_hash_as_others_have_it, 0,
+			sizeof(vectors13) / sizeof(vectors13[0]));
 	tcase_add_test(tcase, words_hash_as_their_octets);
 	tcase_add_test(tcase, words_and_octets_hash_as_all_the_octets);
-	tcase_add_loop_test(tcase, a_burst_hashes_as_its_words_do, 0, 2);
+	tcase_add_loop_test(tcase, a_burst_hashes_as_its_words_do, 0,
+			sizeof(kinds) / sizeof(kinds[0]));
 	tcase_add_test(tcase, every_bit_of_the_key_counts);
 	tcase_add_test(tcase, derived_keys_differ_by_label_and_by_master);
 	suite_add_tcase(suite, tcase);

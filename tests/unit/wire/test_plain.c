@@ -300,7 +300,8 @@ check_bare(const struct la_template *t, bool v4, int layout, uint32_t seq, uint8
 		.flags = flags, .words = layouts[layout].words };
 	uint8_t got[ROOM], want[ROOM];
 
-	memcpy(bare.options, layouts[layout].options, sizeof(bare.options));
+	for (uint32_t i = 0; i < bare.words; i++)
+		bare.options[i] = __builtin_bswap32(layouts[layout].options[i]);
 	memset(got, CANARY, sizeof(got));
 	memset(want, CANARY, sizeof(want));
 	ck_assert_uint_eq(v4 ? la_bare_ipv4(got, t, &bare) : la_bare_ipv6(got, t, &bare),
