@@ -12,6 +12,7 @@ enum {
 
 /* argv[0] is the command. What comes back is the program's exit code. */
 int la_cmd_check(int argc, char **argv);
+int la_cmd_replay(int argc, char **argv);
 int la_cmd_top(int argc, char **argv);
 
 #endif

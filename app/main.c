@@ -29,6 +29,8 @@ static const struct command {
 #endif
 	{ "check", la_cmd_check, "-c FILE [-s SECTION.KEY=VALUE]... | --table",
 		"print the effective configuration, or every error in it; or a table of all keys" },
+	{ "replay", la_cmd_replay, "[-c FILE [-s SECTION.KEY=VALUE]...] [--trust-checksums] IN OUT",
+		"give a capture to a stack, without DPDK, and write what it answers" },
 	{ "top", la_cmd_top, "[--prefix NAME]... [--once] [--json]",
 		"show live what running instances do, told by their telemetry sockets" },
 };

@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum { OPT_DURATION = 256, OPT_TABLE, OPT_JSON, OPT_PASS, OPT_SEARCH, OPT_SECONDS, OPT_LIVE,
-	OPT_WORKERS, OPT_SERVICE, OPT_FAMILY, OPT_PREFIX, OPT_ONCE, OPT_PRINT_JSON };
+	OPT_WORKERS, OPT_SERVICE, OPT_FAMILY, OPT_PREFIX, OPT_ONCE, OPT_PRINT_JSON,
+	OPT_TRUST_CHECKSUMS };
 
 /* What a stack can have at most is twice that. Memory is the limit before. */
 enum { LIVE_MAX = 1000000000 };
@@ -27,6 +28,7 @@ static const struct option long_options[] = {
 	{ "workers", required_argument, NULL, OPT_WORKERS },
 	{ "service", required_argument, NULL, OPT_SERVICE },
 	{ "family", required_argument, NULL, OPT_FAMILY },
+	{ "trust-checksums", no_argument, NULL, OPT_TRUST_CHECKSUMS },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -186,6 +188,9 @@ take(struct la_options *options, int option, unsigned int takes)
 		return (takes & LA_TAKES_BENCH) ? take_bench(options, option) :
 				not_taken(options, "--seconds, --live, --workers, --service or "
 				"--family");
+	case OPT_TRUST_CHECKSUMS:
+		options->trust_checksums = true;
+		return (takes & LA_TAKES_REPLAY) || not_taken(options, "--trust-checksums");
 	case OPT_PREFIX:
 		options->prefixes[options->prefixes_len++] = optarg;
 		return true;
@@ -241,6 +246,10 @@ la_options_read(struct la_options *options, int argc, char **argv, unsigned int 
 		option = getopt_long(argc, argv, "c:s:h", all, NULL);
 	} while (option != -1 && take(options, option, takes));
 	argv[0] = (char *)options->command;
+	options->files = argv + optind;
+	options->files_len = argc - optind;
+	if (option == -1 && (takes & LA_TAKES_REPLAY))
+		return true;
 	if (option == -1 && optind < argc)
 		say_not_an_option(options, argv[optind], takes);
 	return option == -1 && optind == argc;

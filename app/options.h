@@ -17,6 +17,7 @@ enum {
 	LA_TAKES_LOAD = 16,             /* --pass, --search */
 	LA_TAKES_BENCH = 32,            /* --seconds or --duration, --live, --workers, --service, --family */
 	LA_TAKES_TOP = 64,              /* --prefix, --once, and a --json that names no file */
+	LA_TAKES_REPLAY = 128,          /* --trust-checksums, and two files */
 };
 
 /* What -c and -s mean, for the help of a command. */
@@ -41,6 +42,9 @@ struct la_options {
 	char **prefixes;                /* Each --prefix. */
 	uint32_t prefixes_len;
 	bool once, print_json;
+	bool trust_checksums;
+	char **files;                   /* Words behind the options. */
+	int files_len;
 	bool help;                      /* --help was asked for: print it, and be done. */
 };
 
