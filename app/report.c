@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { NOTES_MAX = 256 };
+
 static const char *
 mac_text(const struct la_mac *mac, char text[18])
 {
@@ -322,5 +324,17 @@ la_report_summary(const struct la_dpio_totals *t, const struct la_dpio_peaks *pe
 			c[LA_COUNT_TIME_WAIT_REUSED]);
 	printf("not taken, by reason (none if nothing follows)\n");
 	print_drops(t);
+	fflush(stdout);
+}
+
+void
+la_report_notes(const struct la_dpio *dpio, bool named)
+{
+	struct la_dpio_note notes[NOTES_MAX];
+	const uint32_t len = la_dpio_notes(dpio, notes, NOTES_MAX);
+
+	for (uint32_t i = 0; i < len; i++)
+		printf("note         %s%s%s: %s\n", named ? notes[i].device : "",
+				named ? ": " : "", notes[i].text, notes[i].cure);
 	fflush(stdout);
 }

@@ -218,6 +218,20 @@ bool la_dpio_set_cookie_keys(struct la_dpio *dpio, const struct la_key key[2]);
 
 void la_dpio_totals(const struct la_dpio *dpio, struct la_dpio_totals *totals);
 
+enum { LA_NOTE_LEN = 128 };
+
+/** Something that is wrong with the setup, and what to do about it. */
+struct la_dpio_note {
+	const char *name;               /**< A key that stays. */
+	const char *device;             /**< Of the port. */
+	uint64_t count;                 /**< Of what shows it; 1 of what is so now. */
+	char text[LA_NOTE_LEN], cure[LA_NOTE_LEN];
+};
+
+/** What the counters of all ports led say about the setup, also after la_dpio_stop().
+ *  @return how many of @p max notes were written. */
+uint32_t la_dpio_notes(const struct la_dpio *dpio, struct la_dpio_note *notes, uint32_t max);
+
 /** The most of each rate in any second so far. */
 struct la_dpio_peaks {
 	uint64_t opened_per_s, closed_per_s, rx_pps, tx_pps;

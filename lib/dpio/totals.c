@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Counters of the workers, added up. */
+/* Counters of the workers, added up, and what they say about the setup. */
 #include "dpio_private.h"
+#include "notes.h"
 
 static void
 add(uint64_t *sum, const la_counter *counter, uint32_t n)
@@ -28,13 +29,49 @@ la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals)
 	add(&totals->no_mbuf, &w->tx.no_mbuf, 1);
 }
 
+static void
+add_port(const struct la_dpio *d, struct la_dpio_totals *totals)
+{
+	totals->rx_missed += la_dpio_port_missed(d);
+	for (uint32_t i = 0; i < d->workers; i++)
+		la_dpio_add_worker(&d->worker[i], totals);
+}
+
 void
 la_dpio_totals(const struct la_dpio *d, struct la_dpio_totals *totals)
 {
 	*totals = (struct la_dpio_totals){ .rx_missed = 0 };
+	for (; d != NULL; d = d->next)
+		add_port(d, totals);
+}
+
+static void
+facts_of(const struct la_dpio *d, struct la_note_facts *facts)
+{
+	*facts = (struct la_note_facts){
+		.link_down = !d->link_up,
+		.gateway_silent = d->gateway_silent[0] || d->gateway_silent[1],
+		.interface = "",
+	};
+	add_port(d, &facts->totals);
+}
+
+uint32_t
+la_dpio_notes(const struct la_dpio *d, struct la_dpio_note *notes, uint32_t max)
+{
+	uint32_t n = 0;
+
 	for (; d != NULL; d = d->next) {
-		totals->rx_missed += la_dpio_port_missed(d);
-		for (uint32_t i = 0; i < d->workers; i++)
-			la_dpio_add_worker(&d->worker[i], totals);
+		struct la_dpio_note some[LA_NOTES_MAX];
+		struct la_note_facts facts;
+		uint32_t found;
+
+		facts_of(d, &facts);
+		found = la_notes(&facts, some);
+		for (uint32_t i = 0; i < found && n < max; i++) {
+			notes[n] = some[i];
+			notes[n++].device = d->device;
+		}
 	}
+	return n;
 }
