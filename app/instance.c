@@ -85,6 +85,7 @@ params_of(const struct la_instance *s, const struct la_instance_port *p, uint32_
 		.role = load ? "load" : "serve", .version = LA_VERSION, .config = s->config,
 		.name = port->name, .device = port->device, .mtu = (uint16_t)port->mtu,
 		.offload = port->checksum_offload == LA_CONF_OFFLOAD_AUTO,
+		.leave_gro = port->kernel_gro == LA_CONF_GRO_LEAVE,
 		.tag_offload = port->vlan != 0 && port->vlan_offload == LA_CONF_OFFLOAD_AUTO,
 		.workers = (uint32_t)s->conf.worker.count,
 		.burst = (uint16_t)s->conf.worker.burst,

@@ -163,10 +163,14 @@ print_ways_in(const struct la_report_port *ports, uint32_t ports_len)
 static void
 print_notes(const struct la_report_port *port, bool named)
 {
-	const char *remark = la_dpio_remark(port->dpio);
+	const char *remarks[] = {
+		la_dpio_remark(port->dpio), la_dpio_interface_remark(port->dpio),
+	};
 
-	if (remark != NULL)
-		printf("note         %s\n", remark);
+	for (int i = 0; i < 2; i++) {
+		if (remarks[i] != NULL)
+			printf("note         %s\n", remarks[i]);
+	}
 	if (la_dpio_link_up(port->dpio))
 		return;
 	printf("note         %s%sthe link is down: addresses are announced when it comes up\n",

@@ -51,7 +51,9 @@ facts_of(const struct la_dpio *d, struct la_note_facts *facts)
 	*facts = (struct la_note_facts){
 		.link_down = !d->link_up,
 		.gateway_silent = d->gateway_silent[0] || d->gateway_silent[1],
-		.interface = "",
+		.joins = d->interface.joins != 0,
+		.packet_socket = la_interface_is_shared(d->driver),
+		.interface = d->interface.name,
 	};
 	add_port(d, &facts->totals);
 }
