@@ -211,6 +211,7 @@ add_figures(json_t *all, const struct la_load_run *run)
 	const struct la_dpio_load *t = &run->total;
 
 	json_object_set_new(all, "seconds", json_real(run->seconds));
+	json_object_set_new(all, "interrupted", json_boolean(run->interrupted));
 	json_object_set_new(all, "attempted", number(t->attempted));
 	json_object_set_new(all, "opened", number(t->opened));
 	json_object_set_new(all, "closed", number(t->closed));
