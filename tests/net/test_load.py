@@ -252,6 +252,21 @@ class Kernel(unittest.TestCase):
         self.assertEqual(told['verdict']['why'], 'stopped in the ramp: the rate was never offered')
         self.assertTrue(all(check['ok'] for check in told['verdict']['checks']))
 
+    def test_a_second_run_opens_what_is_in_time_wait(self):
+        """The server closes first, so its kernel keeps TIME-WAIT of the tuples that the second
+        run opens anew: no SYN has to be repeated."""
+        nginx = Nginx(FAR, self.far.enter)
+        try:
+            for _ in range(2):
+                told = self.far.load(f'{AT_FAR}:81', service='http', close='server', rate=500,
+                                     connections=300, source_ports='20000-20299',
+                                     length=len(BODY)).result(60)
+                self.all_went_well(told, 300)
+                self.assertFalse(told['interrupted'])
+                self.assertLess(told['retransmissions'], 30)
+        finally:
+            nginx.stop()
+
     def test_those_that_did_not_fail_are_not_all(self):
         """Nine SYNs of ten are refused: times of the tenth are no reason to pass."""
         echo = KernelEcho(FAR, 7, self.far.enter)
