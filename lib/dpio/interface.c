@@ -2,8 +2,10 @@
 /* By the ioctls of ethtool(8): features have names, which a driver gives numbers. */
 #include "interface.h"
 
+#include <ifaddrs.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,4 +188,39 @@ la_interface_words(unsigned int features, char *words, size_t len)
 			used += (size_t)snprintf(words + used, len - used, "%s%s",
 					used > 0 ? ", " : "", joiners[i]);
 	}
+}
+
+/* @return false: it is no IP address. */
+static bool
+address_of(const struct sockaddr *from, struct la_addr *address)
+{
+	if (from == NULL || (from->sa_family != AF_INET && from->sa_family != AF_INET6))
+		return false;
+	if (from->sa_family == AF_INET6)
+		memcpy(address, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr,
+				sizeof(*address));
+	else
+		*address = la_addr_v4(ntohl(((const struct sockaddr_in *)(const void *)from)->
+				sin_addr.s_addr));
+	return true;
+}
+
+bool
+la_interface_kernel_has(const struct la_stack_range *ranges, uint32_t len)
+{
+	struct ifaddrs *all;
+	bool has = false;
+
+	if (getifaddrs(&all) != 0)
+		return false;
+	for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
+		struct la_addr address;
+
+		if (!address_of(one->ifa_addr, &address) || la_addr_is_link_local(&address))
+			continue;
+		for (uint32_t i = 0; i < len; i++)
+			has |= la_addr_place(&ranges[i].first, &address) < ranges[i].count;
+	}
+	freeifaddrs(all);
+	return has;
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "la_stack.h"
+
 struct la_interface {
 	char name[IF_NAMESIZE];         /* "": there is none. */
 	unsigned int changed;           /* Bits of features that were turned off here. */
@@ -25,6 +27,10 @@ void la_interface_take(struct la_interface *interface, unsigned int index, bool 
 
 /* Turn on again what was turned off here; nothing if nothing was. */
 void la_interface_give_back(struct la_interface *interface);
+
+/* Whether the kernel has an address of these ranges on any interface: it would answer for it.
+ * Link-local ones follow from an Ethernet address that both have, and are not meant. */
+bool la_interface_kernel_has(const struct la_stack_range *ranges, uint32_t len);
 
 /* The names of features, with commas between them. */
 void la_interface_words(unsigned int features, char *words, size_t len);

@@ -29,8 +29,12 @@ struct rule {
 #define FEW 20
 
 static const struct rule rules[] = {
-	{ "link_down", ANY, FACT(link_down), 1, 0, 0, "the link is down",
+	{ "link_down", ANY, FACT(link_down), 1, 0, 0,
+		"the link is down",
 		"connect the other end, or set it up: ip link set NAME up" },
+	{ "kernel_address", ANY, FACT(kernel_address), 1, 0, 0,
+		"the kernel of this host has an address of ours too, and answers for it",
+		"ip address del ADDRESS dev NAME, or another port.address" },
 	{ "gateway_silent", ANY, FACT(gateway_silent), 1, 0, 0,
 		"the gateway does not answer ARP or Neighbour Discovery",
 		"correct port.gateway, or port.vlan, or start the gateway" },
@@ -42,7 +46,7 @@ static const struct rule rules[] = {
 		"take the address from that host, or out of port.address" },
 
 	{ "checksum_partial", ANY, TOTAL(rx[LA_RX_TCP_CHECKSUM_PARTIAL]), 3, 0, 0,
-		"# segments dropped: their checksum was left to a NIC, and there is none on the way",
+		"# segments dropped: their checksum was left to a NIC, and none is on the way",
 		"on the interface of this host that sends them (a veth's other end, a bridge): "
 		"ethtool -K NAME tx off" },
 	{ "checksum_wrong", ANY, TOTAL(rx[LA_RX_TCP_CHECKSUM]), FEW,

@@ -13,6 +13,7 @@ struct la_note_facts {
 	struct la_dpio_totals totals;
 	uint64_t link_down;             /* 1: it is. */
 	uint64_t gateway_silent;
+	uint64_t kernel_address;        /* 1: this host's kernel has one of ours. */
 	uint64_t joins;                 /* The kernel joins frames, and cannot be kept from it. */
 	bool packet_socket;             /* It shares a kernel's interface: */
 	const char *interface;          /* by this name; "" if it is not known. */

@@ -139,9 +139,9 @@ la_tap_check(int argc, char *const *argv, struct la_dpio_error *error)
 						"give each a tap of its own", names[n]);
 		}
 		if (is_open(names[n]))
-			return la_dpio_fail(error, "eal.args: the tap %s is in use: another process "
-					"has it open, and would share its frames: end that one, or "
-					"give another iface", names[n]);
+			return la_dpio_fail(error, "eal.args: the tap %s is in use: another "
+					"process has it open, and would share its frames: end "
+					"that one, or give another iface", names[n]);
 		n++;
 	}
 	return true;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Counters of the workers, added up, and what they say about the setup. */
+#include <string.h>
+
 #include "dpio_private.h"
 #include "notes.h"
 
@@ -45,12 +47,21 @@ la_dpio_totals(const struct la_dpio *d, struct la_dpio_totals *totals)
 		add_port(d, totals);
 }
 
+/* Only where the kernel sees the same frames, or has the port's other end. */
+static bool
+kernel_answers(const struct la_dpio *d)
+{
+	return (la_interface_is_shared(d->driver) || strcmp(d->driver, "net_tap") == 0) &&
+			la_interface_kernel_has(d->stack.ranges, d->stack.ranges_len);
+}
+
 static void
 facts_of(const struct la_dpio *d, struct la_note_facts *facts)
 {
 	*facts = (struct la_note_facts){
 		.link_down = !d->link_up,
 		.gateway_silent = d->gateway_silent[0] || d->gateway_silent[1],
+		.kernel_address = kernel_answers(d),
 		.joins = d->interface.joins != 0,
 		.packet_socket = la_interface_is_shared(d->driver),
 		.interface = d->interface.name,

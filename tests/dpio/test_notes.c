@@ -21,6 +21,7 @@ static const struct {
 	bool packet_socket, other;
 } rules[] = {
 	{ "link_down", FACT(link_down), 1, 0, 0, true, true },
+	{ "kernel_address", FACT(kernel_address), 1, 0, 0, true, true },
 	{ "gateway_silent", FACT(gateway_silent), 1, 0, 0, true, true },
 	{ "no_gateway", COUNT(NO_GATEWAY), 1, 0, 0, true, true },
 	{ "address_conflict", COUNT(ADDRESS_CONFLICTS), 1, 0, 0, true, true },
@@ -129,7 +130,7 @@ START_TEST(no_sentence_is_cut_at_the_longest)
 
 		facts.interface = "abcdefghijklmno";
 		for (int i = 0; i < RULES; i++)
-			put(&facts, rules[i].counter, rules[i].least == 1 && i < 2 ? 1 :
+			put(&facts, rules[i].counter, rules[i].least == 1 && i < 3 ? 1 :
 					999999999999);
 		n = la_notes(&facts, notes);
 		ck_assert_uint_eq(n, (uint32_t)(packet_socket ? RULES : RULES - 1));

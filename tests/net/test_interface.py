@@ -98,6 +98,15 @@ class Interface(harness.unittest.TestCase):
         _, said = server.stop()
         self.assertIn('checksum was left to a NIC', said)
 
+    def test_an_address_that_the_kernel_has_too_is_said(self):
+        self.pair('tx', 'off')
+        server = self.serve()
+        self.assertEqual(self.notes(server), {})
+        run('ip', 'address', 'add', f'{OURS}/32', 'dev', HERE)
+        self.assertIn('ip address del', self.notes(server)['kernel_address']['cure'])
+        run('ip', 'address', 'del', f'{OURS}/32', 'dev', HERE)
+        self.assertEqual(self.notes(server), {})
+
     def test_a_tap_in_use_is_refused(self):
         server = Server(link=lambda: None)
         self.addCleanup(server.kill)
