@@ -11,7 +11,7 @@
 #include "process.h"
 #include "report.h"
 
-enum { DRAIN_TICK_US = 20000, LCORES_LEN = 256 };
+enum { DRAIN_TICK_US = 20000, LCORES_LEN = 256, BOOT_LEN = 36 };
 
 bool
 la_instance_read_keys(const struct la_instance *s, struct la_key key[2])
@@ -85,6 +85,7 @@ params_of(const struct la_instance *s, const struct la_instance_port *p, uint32_
 		.role = load ? "load" : "serve", .version = LA_VERSION, .config = s->config,
 		.name = port->name, .device = port->device, .mtu = (uint16_t)port->mtu,
 		.offload = port->checksum_offload == LA_CONF_OFFLOAD_AUTO,
+		.leave_gro = port->kernel_gro == LA_CONF_GRO_LEAVE,
 		.tag_offload = port->vlan != 0 && port->vlan_offload == LA_CONF_OFFLOAD_AUTO,
 		.workers = (uint32_t)s->conf.worker.count,
 		.burst = (uint16_t)s->conf.worker.burst,
@@ -270,13 +271,38 @@ make_setups(struct la_instance *s, enum la_conf_role role)
 	return true;
 }
 
+/*
+ * A generator's secret lasts as long as its host runs. A run meets the TIME-WAIT that the one
+ * before has left at the target: there a SYN opens only if its ISN or timestamp is later than
+ * that connection's (RFC 9293, 3.10.7.4; RFC 6191), as both are if the tuple's part of them
+ * stays the same (RFC 6528, 3; RFC 7323, 5.4) and the clock goes on. The number of the boot is
+ * random, and no peer knows it.
+ */
+static bool
+secret_of_boot(struct la_key *secret)
+{
+	static const struct la_key halves[2] = { { { 1, 0 } }, { { 2, 0 } } };
+	char text[BOOT_LEN];
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
+	size_t len;
+
+	if (file == NULL)
+		return false;
+	len = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	for (int i = 0; i < 2; i++)
+		secret->k[i] = la_siphash(&halves[i], text, len);
+	return len == sizeof(text);
+}
+
 /* One for all ports: a flow may come back by another one. */
 static bool
 share_secret(struct la_instance *s)
 {
 	struct la_key *first = &s->ports[0].setup.params.secret;
+	const bool lasts = s->ports[0].setup.has_load && secret_of_boot(first);
 
-	if (getrandom(first, sizeof(*first), 0) != (ssize_t)sizeof(*first))
+	if (!lasts && getrandom(first, sizeof(*first), 0) != (ssize_t)sizeof(*first))
 		return false;
 	for (uint32_t i = 1; i < s->ports_len; i++)
 		s->ports[i].setup.params.secret = *first;

@@ -154,6 +154,7 @@ say_result(struct load *l)
 	if (l->searches)
 		say_search(l);
 	la_screen_summary(&l->run, &l->checks);
+	la_report_notes(l->instance->dpio, false);
 	if (!la_load_json_write(&l->json, &report))
 		return LA_EXIT_FAILED;
 	if (l->searches)

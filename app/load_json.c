@@ -211,6 +211,7 @@ add_figures(json_t *all, const struct la_load_run *run)
 	const struct la_dpio_load *t = &run->total;
 
 	json_object_set_new(all, "seconds", json_real(run->seconds));
+	json_object_set_new(all, "interrupted", json_boolean(run->interrupted));
 	json_object_set_new(all, "attempted", number(t->attempted));
 	json_object_set_new(all, "opened", number(t->opened));
 	json_object_set_new(all, "closed", number(t->closed));
@@ -248,6 +249,22 @@ workers_array(const struct la_dpio *dpio)
 }
 
 static json_t *
+notes_array(const struct la_dpio *dpio)
+{
+	enum { MANY = 64 };
+	struct la_dpio_note notes[MANY];
+	const uint32_t len = la_dpio_notes(dpio, notes, MANY);
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < len; i++)
+		json_array_append_new(array, json_pack("{s:s, s:s, s:I, s:s, s:s}",
+				"name", notes[i].name, "device", notes[i].device,
+				"count", (json_int_t)notes[i].count, "text", notes[i].text,
+				"cure", notes[i].cure));
+	return array;
+}
+
+static json_t *
 report_object(const struct la_load_report *r)
 {
 	json_t *all = json_object();
@@ -259,6 +276,7 @@ report_object(const struct la_load_report *r)
 	json_object_set_new(all, "machine", machine_object(r));
 	add_figures(all, r->run);
 	json_object_set_new(all, "workers", workers_array(r->loads));
+	json_object_set_new(all, "notes", notes_array(r->loads));
 	json_object_set_new(all, "verdict", verdict_object(&r->run->verdict, r->checks));
 	if (r->trials_len > 0)
 		json_object_set_new(all, "search", search_object(r));

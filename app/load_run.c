@@ -184,6 +184,8 @@ la_load_run_result(const struct la_load_run *run)
 		.attempted = run->total.attempted, .opened = run->total.opened,
 		.closed = run->total.closed, .offered_per_s = offered_per_s(run),
 		.opens_per_s = run->opens_per_s,
+		.stopped_in_ramp = run->interrupted && run->plan.rate > 0 &&
+				run->plan.ramp_us > 0 && run->total.sustain_us == 0,
 		.times = { &run->times[LA_LOAD_HANDSHAKE], &run->times[LA_LOAD_CONNECTION] },
 	};
 

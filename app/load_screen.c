@@ -109,6 +109,8 @@ print_verdict(const struct la_load_run *run, const struct la_checks *checks)
 	printf("verdict      %s", run->verdict.pass ? "pass" : "FAIL");
 	if (run->total.opened == 0)
 		printf(": no connection was opened");
+	else if (run->verdict.besides[0] != '\0')
+		printf(": %s", run->verdict.besides);
 	printf("\n");
 	for (uint32_t i = 0; i < checks->n; i++)
 		printf("    %-4s %-24s %s\n", run->verdict.checked[i].ok ? "ok" : "NOT",

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { NOTES_MAX = 256 };
+
 static const char *
 mac_text(const struct la_mac *mac, char text[18])
 {
@@ -161,10 +163,14 @@ print_ways_in(const struct la_report_port *ports, uint32_t ports_len)
 static void
 print_notes(const struct la_report_port *port, bool named)
 {
-	const char *remark = la_dpio_remark(port->dpio);
+	const char *remarks[] = {
+		la_dpio_remark(port->dpio), la_dpio_interface_remark(port->dpio),
+	};
 
-	if (remark != NULL)
-		printf("note         %s\n", remark);
+	for (int i = 0; i < 2; i++) {
+		if (remarks[i] != NULL)
+			printf("note         %s\n", remarks[i]);
+	}
 	if (la_dpio_link_up(port->dpio))
 		return;
 	printf("note         %s%sthe link is down: addresses are announced when it comes up\n",
@@ -322,5 +328,17 @@ la_report_summary(const struct la_dpio_totals *t, const struct la_dpio_peaks *pe
 			c[LA_COUNT_TIME_WAIT_REUSED]);
 	printf("not taken, by reason (none if nothing follows)\n");
 	print_drops(t);
+	fflush(stdout);
+}
+
+void
+la_report_notes(const struct la_dpio *dpio, bool named)
+{
+	struct la_dpio_note notes[NOTES_MAX];
+	const uint32_t len = la_dpio_notes(dpio, notes, NOTES_MAX);
+
+	for (uint32_t i = 0; i < len; i++)
+		printf("note         %s%s%s: %s\n", named ? notes[i].device : "",
+				named ? ": " : "", notes[i].text, notes[i].cure);
 	fflush(stdout);
 }

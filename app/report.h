@@ -20,6 +20,10 @@ void la_report_news(const struct la_conf_port *port, bool named,
 void la_report_summary(const struct la_dpio_totals *totals, const struct la_dpio_peaks *peaks,
 		uint64_t ran_us);
 
+/* A line for each thing that is wrong with the setup, and what to do; with the device of each
+ * if @p named. */
+void la_report_notes(const struct la_dpio *dpio, bool named);
+
 /* What la_dpio_start() calls while memory is touched. */
 void la_report_touching(uint64_t octets, uint64_t about_us);
 

@@ -64,6 +64,7 @@ run(struct la_instance *s, void *user)
 	la_dpio_totals(s->dpio, &totals);
 	la_dpio_peaks(s->dpio, &peaks);
 	la_report_summary(&totals, &peaks, la_process_now_us() - start_us);
+	la_report_notes(s->dpio, s->ports_len > 1);
 	return LA_EXIT_DONE;
 }
 

@@ -95,6 +95,7 @@ struct la_conf_lines {
 
 /* The order of each enumeration is that of the words in keys.def. */
 enum la_conf_offload { LA_CONF_OFFLOAD_AUTO, LA_CONF_OFFLOAD_OFF };
+enum la_conf_gro { LA_CONF_GRO_OFF, LA_CONF_GRO_LEAVE };
 enum la_conf_idle { LA_CONF_IDLE_SPIN, LA_CONF_IDLE_YIELD };
 enum la_conf_cookies { LA_CONF_COOKIES_ALWAYS, LA_CONF_COOKIES_AUTO, LA_CONF_COOKIES_NEVER };
 enum la_conf_closed_port { LA_CONF_CLOSED_RST, LA_CONF_CLOSED_DROP };
@@ -119,6 +120,7 @@ struct la_conf_port {
 	uint64_t mtu;
 	uint64_t vlan;
 	enum la_conf_offload checksum_offload, vlan_offload;
+	enum la_conf_gro kernel_gro;
 	struct la_conf_where head;      /**< Of the section itself. */
 	struct la_conf_where where[LA_CONF_KEYS];
 };

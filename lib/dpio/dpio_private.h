@@ -5,6 +5,7 @@
 /* What the control thread's files share. */
 #include <pthread.h>
 
+#include "interface.h"
 #include "la_dpio.h"
 #include "steer.h"
 #include "worker.h"
@@ -45,8 +46,9 @@ struct la_dpio {
 	uint32_t first_worker;          /* Its workers are numbered from here on in telemetry. */
 	struct la_dpio_port port;
 	struct la_steer steer;
+	struct la_interface interface;  /* The kernel's, under a packet socket. */
 	char device[64], driver[64];
-	char remark[320];
+	char remark[320], interface_remark[320];
 	char socket[256];
 	uint16_t port_id;
 	bool started, port_started, link_up, capture;

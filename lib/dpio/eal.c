@@ -14,6 +14,7 @@
 
 #include "dpio_private.h"
 #include "log.h"
+#include "tap.h"
 
 bool
 la_dpio_fail(struct la_dpio_error *error, const char *format, ...)
@@ -213,6 +214,10 @@ la_dpio_eal_start(int argc, char **argv, struct la_dpio_error *error)
 
 	if (words == NULL)
 		return la_dpio_fail(error, "no memory");
+	if (!la_tap_check(argc, argv, error)) {
+		free(words);
+		return false;
+	}
 	started = start(argc, words, hold, &log, &error_number);
 	if (!started) {
 		refuse(&log, argc, argv, error_number, error);

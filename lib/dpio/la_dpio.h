@@ -35,6 +35,7 @@ struct la_dpio_params {
 	const char *device;             /**< ethdev name or PCI address. */
 	uint16_t mtu;                   /**< Octets of an IP packet. */
 	bool offload;                   /**< Use the NIC's checksums if it has them. */
+	bool leave_gro;                 /**< Turn nothing off on a kernel's interface. */
 	bool tag_offload;               /**< Let the NIC take tags off and put them in. */
 	uint32_t workers;               /**< 0: one per lcore but the main one. */
 	uint16_t burst;                 /**< 1 to LA_BURST_MAX. */
@@ -133,6 +134,8 @@ struct la_dpio *la_dpio_open(const struct la_dpio_params *params, struct la_dpio
 
 /** A line about what could not be as wished (fewer workers than asked for), or NULL. */
 const char *la_dpio_remark(const struct la_dpio *dpio);
+/** What was done to the kernel's interface under a packet socket, or could not be; or NULL. */
+const char *la_dpio_interface_remark(const struct la_dpio *dpio);
 const struct la_dpio_port *la_dpio_port(const struct la_dpio *dpio);
 /** Whether the link is up now. */
 bool la_dpio_link_up(const struct la_dpio *dpio);
@@ -217,6 +220,20 @@ void la_dpio_abort_all(struct la_dpio *dpio);
 bool la_dpio_set_cookie_keys(struct la_dpio *dpio, const struct la_key key[2]);
 
 void la_dpio_totals(const struct la_dpio *dpio, struct la_dpio_totals *totals);
+
+enum { LA_NOTE_LEN = 128 };
+
+/** Something that is wrong with the setup, and what to do about it. */
+struct la_dpio_note {
+	const char *name;               /**< A key that stays. */
+	const char *device;             /**< Of the port. */
+	uint64_t count;                 /**< Of what shows it; 1 of what is so now. */
+	char text[LA_NOTE_LEN], cure[LA_NOTE_LEN];
+};
+
+/** What the counters of all ports led say about the setup, also after la_dpio_stop().
+ *  @return how many of @p max notes were written. */
+uint32_t la_dpio_notes(const struct la_dpio *dpio, struct la_dpio_note *notes, uint32_t max);
 
 /** The most of each rate in any second so far. */
 struct la_dpio_peaks {

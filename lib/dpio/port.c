@@ -342,6 +342,35 @@ settle_steering(struct la_dpio *d, const struct rte_eth_dev_info *info,
 			fall_back(d, info, error);
 }
 
+/* What the kernel does to frames before a packet socket sees them. */
+static void
+look_at_interface(struct la_dpio *d, const struct rte_eth_dev_info *info)
+{
+	char words[64];
+
+	if (!la_interface_is_shared(d->driver) || info->if_index == 0)
+		return;
+	la_interface_take(&d->interface, info->if_index, !d->params.leave_gro);
+	la_interface_words(d->interface.changed, words, sizeof(words));
+	if (d->interface.changed != 0)
+		snprintf(d->interface_remark, sizeof(d->interface_remark), "%s: %s turned off "
+				"until the end: what it joins is longer than a packet socket takes",
+				d->interface.name, words);
+	la_interface_words(d->interface.joins, words, sizeof(words));
+	if (d->interface.joins != 0)
+		snprintf(d->interface_remark, sizeof(d->interface_remark), "%s: %s is on%s: what "
+				"it joins is longer than a packet socket takes, and is lost: "
+				"ethtool -K %s gro off lro off", d->interface.name, words,
+				d->params.leave_gro ? "" : " and cannot be turned off here",
+				d->interface.name);
+}
+
+const char *
+la_dpio_interface_remark(const struct la_dpio *d)
+{
+	return d->interface_remark[0] != '\0' ? d->interface_remark : NULL;
+}
+
 bool
 la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error)
 {
@@ -352,6 +381,7 @@ la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error)
 		return false;
 	if (is_tap(d))
 		la_tap_widen_queue(info.if_index);
+	look_at_interface(d, &info);
 	return set_up(d, &info, error) && settle_steering(d, &info, error);
 }
 
@@ -390,6 +420,7 @@ la_dpio_port_close(struct la_dpio *d)
 	if (d->port_started)
 		rte_eth_dev_stop(d->port_id);
 	d->port_started = false;
+	la_interface_give_back(&d->interface);
 	if (d->pool == NULL)
 		return;
 	rte_eth_dev_close(d->port_id);

@@ -44,6 +44,7 @@ static const struct command {
 	{ "/lastack/memory", la_tel_memory, NO_PARAM, "Memory and mbufs" },
 	{ "/lastack/load", la_tel_load, NO_PARAM, "How the load role's run goes" },
 	{ "/lastack/latency", la_tel_latency, NO_PARAM, "Times of the load role's connections" },
+	{ "/lastack/notes", la_tel_notes, NO_PARAM, "What is wrong with the setup, and a cure" },
 	{ "/lastack/config", la_tel_config, NO_PARAM, "The effective configuration" },
 };
 

@@ -10,6 +10,9 @@
  *   rate                                opens a second after the ramp, or % of the rate offered
  *   min mean p50 p90 p99 p99.9 max      connection time in us, ms or s; of the
  *                                       handshake with `handshake.` before it
+ *
+ * What failed has no time, and those that did not are no measure of the rest: a list without a
+ * check of `failed` passes only if fewer than 1 in 100 failed, too.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +28,7 @@ struct la_load_result {
 	uint64_t failed[LA_LOAD_FAILURES];
 	double offered_per_s;           /**< Between the ramps; 0: closed loop. */
 	double opens_per_s;             /**< ESTABLISHED, between the ramps. */
+	bool stopped_in_ramp;           /**< By a signal, so the rate was never offered. */
 	const struct la_histogram *times[LA_LOAD_TIMES];
 };
 
@@ -50,6 +54,7 @@ struct la_checked {
 struct la_verdict {
 	bool pass;
 	char why[LA_VERDICT_LEN];       /**< In words: the checks that failed, or that all hold. */
+	char besides[64];               /**< What failed though no check is of it, or "". */
 	struct la_checked checked[LA_CHECKS_MAX];
 };
 

@@ -11,6 +11,9 @@ enum metric { METRIC_FAILED, METRIC_FAILURE, METRIC_RATE, METRIC_MIN, METRIC_MEA
 
 enum { NAME_LEN = 32 };
 
+/* Of those that fell due, in per cent: what may fail where no check says it. */
+#define UNCHECKED_FAILURES_MAX 1.0
+
 /* More than any count or time. */
 #define LIMIT_MAX 1e18
 
@@ -212,14 +215,19 @@ time_of(const struct la_check *c, const struct la_histogram *h)
 	return 0;
 }
 
+/* All that should have been. */
+static double
+all_due(const struct la_load_result *r)
+{
+	return (double)(r->attempted + r->failed[LA_FAIL_NO_PORT] + r->failed[LA_FAIL_NO_ROOM] +
+			r->failed[LA_FAIL_NO_NEIGHBOUR] + r->failed[LA_FAIL_LATE]);
+}
+
 /* Failures are measured against all that should have been, the rate against what was offered. */
 static double
 value_of(const struct la_check *c, const struct la_load_result *r)
 {
 	const uint64_t failed = la_load_failed(r->failed);
-	const double all = (double)(r->attempted + r->failed[LA_FAIL_NO_PORT] +
-			r->failed[LA_FAIL_NO_ROOM] + r->failed[LA_FAIL_NO_NEIGHBOUR] +
-			r->failed[LA_FAIL_LATE]);
 	double n;
 
 	if (is_time(c))
@@ -227,7 +235,7 @@ value_of(const struct la_check *c, const struct la_load_result *r)
 	if (c->metric == METRIC_RATE)
 		return c->percent ? per_cent(r->opens_per_s, r->offered_per_s) : r->opens_per_s;
 	n = (double)(c->metric == METRIC_FAILED ? failed : r->failed[c->failure]);
-	return c->percent ? per_cent(n, all) : n;
+	return c->percent ? per_cent(n, all_due(r)) : n;
 }
 
 static bool
@@ -276,6 +284,35 @@ say(char why[LA_VERDICT_LEN], const char *what, const char *value)
 	snprintf(why + used, LA_VERDICT_LEN - used, "%s%s: %s", used > 0 ? "; " : "", what, value);
 }
 
+static bool
+checks_failures(const struct la_checks *checks)
+{
+	for (uint32_t i = 0; i < checks->n; i++) {
+		if (checks->check[i].metric == METRIC_FAILED)
+			return true;
+	}
+	return false;
+}
+
+/* What makes a run no good whatever the checks are. */
+static void
+look_besides(const struct la_checks *checks, const struct la_load_result *r,
+		struct la_verdict *v)
+{
+	const double failed = per_cent((double)la_load_failed(r->failed), all_due(r));
+
+	if (r->stopped_in_ramp)
+		snprintf(v->besides, sizeof(v->besides),
+				"stopped in the ramp: the rate was never offered");
+	else if (!checks_failures(checks) && failed >= UNCHECKED_FAILURES_MAX)
+		snprintf(v->besides, sizeof(v->besides), "%.4g%% failed, and no check is of failed",
+				failed);
+	if (v->besides[0] == '\0')
+		return;
+	v->pass = false;
+	snprintf(v->why, sizeof(v->why), "%s", v->besides);
+}
+
 void
 la_verdict_make(const struct la_checks *checks, const struct la_load_result *result,
 		struct la_verdict *v)
@@ -284,6 +321,8 @@ la_verdict_make(const struct la_checks *checks, const struct la_load_result *res
 	if (result->opened == 0) {
 		v->pass = false;
 		snprintf(v->why, sizeof(v->why), "no connection was opened");
+	} else {
+		look_besides(checks, result, v);
 	}
 	for (uint32_t i = 0; i < checks->n; i++) {
 		make_one(&checks->check[i], result, &v->checked[i]);

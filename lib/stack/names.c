@@ -29,6 +29,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_PATH_BLACK_HOLES] = "path_black_holes",
 	[LA_COUNT_TX_NO_FRAME] = "tx_no_frame",
 	[LA_COUNT_TX_NO_NEIGHBOUR] = "tx_no_neighbour",
+	[LA_COUNT_NO_GATEWAY] = "no_gateway",
 	[LA_COUNT_TX_RSTS] = "tx_rsts",
 	[LA_COUNT_TX_RSTS_LIMITED] = "tx_rsts_limited",
 	[LA_COUNT_CHALLENGES] = "challenges",

@@ -186,8 +186,10 @@ la_stack_look_up_hop(struct la_stack *s, const struct la_addr *remote, struct la
 	const struct la_addr *hop = hop_for(s, remote);
 	struct la_neighbour *e;
 
-	if (hop == NULL)
+	if (hop == NULL) {
+		la_stack_count(s, LA_COUNT_NO_GATEWAY);
 		return false;
+	}
 	e = find(n, hop);
 	if (e == NULL) {
 		e = add(s, hop, ASKED, now_us);

@@ -27,6 +27,16 @@ odd_ipv4_header(const uint8_t *ip, size_t len)
 	return LA_RX_IP_OPTIONS;
 }
 
+/* A frame of some length whose packet goes on beyond it was cut off on its way to us, by a ring
+ * whose frames are shorter. A short frame with such a length was made by whoever sent it. */
+UNUSUAL enum la_rx_reason
+la_rx_bad_length(size_t total, size_t len)
+{
+	enum { LEAST_CUT = 576 };       /* Every network carries as much (RFC 791, 3.1). */
+
+	return total > len && len >= LEAST_CUT ? LA_RX_CUT_OFF : LA_RX_IP_TOTAL_LEN;
+}
+
 /* Summed in the machine's own order of octets: a right sum is all ones in any order. */
 static inline bool
 ipv4_checksum_good(const uint8_t *ip)
@@ -66,7 +76,7 @@ parse_ipv4(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 		return odd_ipv4_header(ip, len);
 	const size_t total_len = la_get16(ip + 2);
 	if (UNLIKELY(total_len < IPV4_LEN || total_len > len))
-		return LA_RX_IP_TOTAL_LEN;
+		return la_rx_bad_length(total_len, len);
 	if (!(checked & LA_RX_IP_CHECKSUM_GOOD) && UNLIKELY(!ipv4_checksum_good(ip)))
 		return LA_RX_IP_CHECKSUM;
 	if (UNLIKELY(la_get16(ip + 6) & IPV4_MF_AND_OFFSET))

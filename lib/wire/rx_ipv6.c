@@ -216,7 +216,7 @@ la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 		return LA_RX_IP_VERSION;
 	left = la_get16(ip + 4);
 	if (left > len - IPV6_LEN)
-		return LA_RX_IP_TOTAL_LEN;
+		return la_rx_bad_length(left + IPV6_LEN, len);
 	rx->hop_limit = ip[7];
 	memcpy(&rx->source, ip + 8, sizeof(rx->source));
 	memcpy(&rx->dest, ip + 24, sizeof(rx->dest));

@@ -18,6 +18,10 @@ enum { ETHER_LEN = 14, TAG_LEN = 4, IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20, 
 enum { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_VLAN = 0x8100, TYPE_IPV6 = 0x86dd };
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
 
+/* An IP packet of @p total octets does not fit: it is shorter than its header, or longer than
+ * the @p len octets there are behind the Ethernet header. */
+enum la_rx_reason la_rx_bad_length(size_t total, size_t len);
+
 /* @p arp: what follows the Ethernet header. */
 enum la_rx_reason la_rx_arp(struct la_rx *rx, const uint8_t *arp, size_t len);
 

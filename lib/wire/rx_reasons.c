@@ -15,6 +15,7 @@ static const char *const names[LA_RX_REASONS] = {
 	[LA_RX_IP_VERSION] = "rx_ip_version",
 	[LA_RX_IP_HEADER_LEN] = "rx_ip_header_len",
 	[LA_RX_IP_TOTAL_LEN] = "rx_ip_total_len",
+	[LA_RX_CUT_OFF] = "rx_cut_off",
 	[LA_RX_IP_CHECKSUM] = "rx_ip_checksum",
 	[LA_RX_IP_OPTIONS] = "rx_ip_options",
 	[LA_RX_IP_FRAGMENT] = "rx_ip_fragment",
@@ -27,6 +28,7 @@ static const char *const names[LA_RX_REASONS] = {
 	[LA_RX_TCP_SHORT] = "rx_tcp_short",
 	[LA_RX_TCP_OFFSET] = "rx_tcp_offset",
 	[LA_RX_TCP_CHECKSUM] = "rx_tcp_checksum",
+	[LA_RX_TCP_CHECKSUM_PARTIAL] = "rx_tcp_checksum_partial",
 	[LA_RX_TCP_OPTION] = "rx_tcp_option",
 	[LA_RX_TCP_PORT] = "rx_tcp_port",
 };

@@ -13,6 +13,21 @@ tcp_checksum_good(const struct la_rx *rx, const uint8_t *tcp, size_t len)
 	return la_checksum_finish(la_checksum_add(sum, tcp, len)) == 0;
 }
 
+/*
+ * The checksum is wrong. If it is the pseudo-header's sum, not complemented, it is what a kernel
+ * leaves in the field for a NIC to go on from (CHECKSUM_PARTIAL in Linux): the segment has never
+ * been on a wire, and its sender is on this host. By chance a bad one looks so once in 65,536.
+ */
+UNUSUAL static enum la_rx_reason
+bad_checksum(const struct la_rx *rx, const uint8_t *tcp, size_t len)
+{
+	const uint64_t pseudo = la_checksum_pseudo(&rx->source, &rx->dest, PROTOCOL_TCP,
+			(uint32_t)len);
+
+	return la_get16(tcp + 16) == la_checksum_fold(pseudo) ? LA_RX_TCP_CHECKSUM_PARTIAL :
+			LA_RX_TCP_CHECKSUM;
+}
+
 /* What nearly every segment carries is known by its first octets. */
 static inline bool
 parse_options(struct la_opts *opts, const uint8_t *option, size_t len)
@@ -46,7 +61,7 @@ la_rx_tcp(struct la_rx *rx, const uint8_t *tcp, size_t len, unsigned int checked
 	if (UNLIKELY(len < TCP_LEN))
 		return LA_RX_TCP_SHORT;
 	if (!(checked & LA_RX_L4_CHECKSUM_GOOD) && UNLIKELY(!tcp_checksum_good(rx, tcp, len)))
-		return LA_RX_TCP_CHECKSUM;
+		return bad_checksum(rx, tcp, len);
 	const size_t header_len = (tcp[12] >> 4) * 4u;
 	if (UNLIKELY(header_len < TCP_LEN || header_len > len))
 		return LA_RX_TCP_OFFSET;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ring_port.h"
+#include "tap.h"
 
 static const struct {
 	const char *device;
@@ -30,6 +31,31 @@ START_TEST(what_cannot_be_had_is_named)
 	ck_assert_msg(strstr(error.text, wrongs[_i].words) != NULL, "%s", error.text);
 	ck_assert_ptr_null(strchr(error.text, '\n'));
 	la_rings_free(&rings);
+}
+END_TEST
+
+static const struct { const char *words[6]; const char *twice; } devices[] = {
+	{ { "--vdev", "net_tap0,iface=one0", "--vdev=net_tap1,iface=two0" }, NULL },
+	{ { "--vdev", "net_tap0,iface=one0", "--vdev=net_tap1,iface=one0,mac=fixed" }, "one0" },
+	{ { "--vdev=net_tap0,mac=fixed,iface=one0", "-m", "9", "--vdev", "net_tap_b,iface=one0" },
+		"one0" },
+	{ { "--vdev", "net_tap0", "--vdev", "net_tap1" }, NULL },
+	/* No tap. */
+	{ { "--vdev", "net_tap0,iface=one0", "--vdev=net_af_packet0,iface=one0" }, NULL },
+	{ { "--vdev", "net_af_packet0,iface=lo", "--vdev" }, NULL },
+};
+
+START_TEST(one_tap_for_two_devices_is_refused)
+{
+	struct la_dpio_error error = { "" };
+	char *argv[8] = { (char *)"lastack" };
+	int argc = 1;
+
+	for (; argc < 7 && devices[_i].words[argc - 1] != NULL; argc++)
+		argv[argc] = (char *)(uintptr_t)devices[_i].words[argc - 1];
+	ck_assert_int_eq(la_tap_check(argc, argv, &error), devices[_i].twice == NULL);
+	if (devices[_i].twice != NULL)
+		ck_assert_msg(strstr(error.text, devices[_i].twice) != NULL, "%s", error.text);
 }
 END_TEST
 
@@ -115,6 +141,7 @@ suite(void)
 
 	tcase_add_unchecked_fixture(tc, eal_start, eal_stop);
 	tcase_add_loop_test(tc, what_cannot_be_had_is_named, 0, RTE_DIM(wrongs));
+	tcase_add_loop_test(tc, one_tap_for_two_devices_is_refused, 0, RTE_DIM(devices));
 	tcase_add_loop_test(tc, too_much_memory_is_refused_before_it_is_taken, 0, RTE_DIM(sizes));
 	tcase_add_loop_test(tc, a_link_local_address_has_its_room_or_is_missed, 0, RTE_DIM(rooms));
 	tcase_add_test(tc, a_port_can_be_opened_again_and_again);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "la_bytes.h"
+#include "la_checksum.h"
 #include "ring_port.h"
 #include "tel_client.h"
 
@@ -31,6 +33,50 @@ START_TEST(figures_are_what_happened)
 	expect(&c, "/lastack/connections", "\"remote\":\"10.0.0.2:1000\",\"state\":\"ESTABLISHED\"");
 	expect(&c, "/lastack/memory", "\"octets_per_connection\":64");
 	expect(&c, "/lastack/config", "\"port/mtu\":\"1500\"");
+	client_end(&c);
+	ring_port_stop(&p);
+}
+END_TEST
+
+/* A segment as a veth's other end sends it: the pseudo-header's sum for TCP's checksum. */
+static void
+send_partial(struct ring_port *p)
+{
+	enum { IP = 14, IP_LEN = 20, IP_CHECKSUM = 24 };
+	const struct la_seg seg = { .flags = LA_ACK, .len = 0 };
+	uint8_t frame[128];
+	const uint32_t len = la_emit_tcp(frame, &p->path, &seg, true);
+
+	la_put16(frame + IP_CHECKSUM, la_checksum_finish(la_checksum_add(0, frame + IP, IP_LEN)));
+	ring_port_inject(p, frame, len);
+}
+
+static uint64_t
+partial(struct ring_port *p)
+{
+	struct la_dpio_totals totals;
+
+	la_dpio_totals(p->dpio, &totals);
+	return totals.rx[LA_RX_TCP_CHECKSUM_PARTIAL];
+}
+
+START_TEST(a_fault_of_the_setup_is_told_with_its_cure)
+{
+	struct ring_port p;
+	struct client c;
+
+	ring_port_start(&p, 1000);
+	client_start(&c, la_dpio_socket(p.dpio));
+	la_dpio_tick(p.dpio, NULL);
+	expect(&c, "/lastack/notes", "{}");
+	for (uint64_t i = 1; i <= 3; i++) {
+		expect(&c, "/lastack/notes", "{}");
+		send_partial(&p);
+		ring_port_await(partial, &p, i);
+	}
+	expect(&c, "/lastack/notes", "\"0\":{\"name\":\"checksum_partial\",\"device\":");
+	expect(&c, "/lastack/notes", "\"count\":3,\"text\":\"3 segments dropped");
+	expect(&c, "/lastack/notes", "\"cure\":\"on the interface");
 	client_end(&c);
 	ring_port_stop(&p);
 }
@@ -151,6 +197,7 @@ suite(void)
 
 	tcase_add_unchecked_fixture(tc, eal_start, eal_stop);
 	tcase_add_test(tc, figures_are_what_happened);
+	tcase_add_test(tc, a_fault_of_the_setup_is_told_with_its_cure);
 	tcase_add_test(tc, every_counter_is_there_under_a_name_of_its_own);
 	tcase_add_test(tc, a_listener_far_into_a_range_has_its_address);
 	tcase_add_loop_test(tc, nonsense_is_answered_with_an_error, 0, RTE_DIM(nonsense));

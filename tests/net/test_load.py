@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`lastack load` against servers of the kernel: what it counts is what they count."""
 import re
+import signal
 import unittest
 
 import harness
@@ -232,7 +233,58 @@ class Kernel(unittest.TestCase):
         finally:
             echo.stop()
         self.all_went_well(told, 100)
+        self.assertTrue(told['interrupted'])
         self.assertIn('stopped by a signal', load.said)
+
+    def test_a_run_stopped_in_its_ramp_fails(self):
+        """Whatever it did until then went well, but it was never at its rate."""
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        try:
+            load = self.far.load(f'{AT_FAR}:7', service='hold', rate=1000, ramp='60s',
+                                 duration='120s')
+            harness.until('20 are open', lambda: self.established() >= 20)
+            load.signal(signal.SIGTERM)
+            told = load.result(code=1)
+        finally:
+            echo.stop()
+        self.assertTrue(told['interrupted'])
+        self.assertEqual(told['failed']['total'], 0)
+        self.assertEqual(told['verdict']['why'], 'stopped in the ramp: the rate was never offered')
+        self.assertTrue(all(check['ok'] for check in told['verdict']['checks']))
+
+    def test_a_second_run_opens_what_is_in_time_wait(self):
+        """The server closes first, so its kernel keeps TIME-WAIT of the tuples that the second
+        run opens anew: no SYN has to be repeated."""
+        nginx = Nginx(FAR, self.far.enter)
+        try:
+            for _ in range(2):
+                told = self.far.load(f'{AT_FAR}:81', service='http', close='server', rate=500,
+                                     connections=300, source_ports='20000-20299',
+                                     length=len(BODY)).result(60)
+                self.all_went_well(told, 300)
+                self.assertFalse(told['interrupted'])
+                self.assertLess(told['retransmissions'], 30)
+        finally:
+            nginx.stop()
+
+    def test_those_that_did_not_fail_are_not_all(self):
+        """Nine SYNs of ten are refused: times of the tenth are no reason to pass."""
+        echo = KernelEcho(FAR, 7, self.far.enter)
+        self.far.veth.run('nft', 'add', 'table', 'inet', 'shut')
+        try:
+            self.far.veth.run('nft', 'add', 'chain', 'inet', 'shut', 'in',
+                              '{ type filter hook input priority 0; }')
+            self.far.veth.run('nft', 'add', 'rule', 'inet', 'shut', 'in',
+                              *('tcp dport 7 tcp flags & (syn|ack) == syn numgen random mod 10 '
+                                '< 9 reject with tcp reset').split())
+            told = self.far.load(f'{AT_FAR}:7', checks='p99<60s', rate=500,
+                                 connections=300).result(code=1)
+        finally:
+            self.far.veth.run('nft', 'delete', 'table', 'inet', 'shut')
+            echo.stop()
+        self.assertGreater(told['failed']['refused'], 200)
+        self.assertIn('failed, and no check is of failed', told['verdict']['why'])
+        self.assertEqual([check['check'] for check in told['verdict']['checks']], ['p99<60s'])
 
     def test_the_search_finds_a_limit(self):
         """SYNs beyond 1000 a second are dropped: those come again after a second. A machine

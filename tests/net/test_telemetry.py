@@ -149,7 +149,7 @@ class Telemetry(harness.Case):
             stdout=subprocess.PIPE, text=True, timeout=20, check=True).stdout
         self.assertIn('"role"', said)
         for name in ('info', 'throughput', 'counters', 'states', 'workers', 'listeners',
-                     'cookies', 'connections', 'memory', 'config'):
+                     'cookies', 'connections', 'memory', 'notes', 'config'):
             self.assertTrue(re.search(rf'"/lastack/{name}"', said), name)
 
     def test_remote_is_the_client(self):

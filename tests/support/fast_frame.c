@@ -13,6 +13,7 @@ enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60 };
 struct making {
 	uint8_t *frame, *ip, *tcp;
 	uint32_t len;                   /* Of TCP and its text. */
+	uint16_t pseudo;                /* Sum of the pseudo-header. */
 	bool v4;
 };
 
@@ -249,6 +250,7 @@ put_checksums(struct making *m, uint32_t gap)
 	if (len > m->len)
 		len = m->len;
 	sum = la_checksum_pseudo(&source, &dest, PROTOCOL_TCP, len);
+	m->pseudo = la_checksum_fold(sum);
 	la_put16(m->tcp + 16, la_checksum_finish(la_checksum_add(sum, m->tcp, len)));
 }
 
@@ -292,6 +294,8 @@ do_damage(struct making *m, enum fast_damage damage, uint32_t len, struct fast_d
 		flip_bit(m->frame, len < MUCH ? len : MUCH, draw);
 	else if (damage == FAST_DAMAGE_SECOND_TAG)
 		second_tag(m, &len);
+	else if (damage == FAST_DAMAGE_CHECKSUM_PARTIAL)
+		la_put16(m->tcp + 16, m->pseudo);
 	/* Not zeros: nothing may depend on them. */
 	memset(m->frame + len, 0xee, pad);
 	return len + pad;

@@ -208,6 +208,41 @@ START_TEST(values_are_those_worked_out_by_hand)
 }
 END_TEST
 
+/* Whatever is checked beside: 1 in 100 may not fail without a check of all failures. */
+static const struct { const char *checks; uint64_t failed; bool pass; } survivors[] = {
+	{ "p99<500ms", 0, true }, { "p99<500ms", 999, true }, { "p99<500ms", 1000, false },
+	{ "p99<500ms", 90000, false }, { "p50<500ms,max<1s", 1000, false },
+	{ "handshake.mean<1s", 1000, false }, { "rate>=95%", 1000, false },
+	{ "rate>=95%", 999, true }, { "timeout<1", 1000, false }, { "refused<5%", 1000, false },
+	{ "failed<50%,p99<500ms", 1000, true }, { "failed<50%,p99<500ms", 49999, true },
+	{ "p99<500ms,failed<50%", 50000, false }, { "failed<=100%", 99999, true },
+};
+
+START_TEST(what_failed_does_not_drop_out_of_what_is_judged)
+{
+	good_run();
+	result.failed[LA_FAIL_REFUSED] = survivors[_i].failed;
+	ck_assert_int_eq(passes(survivors[_i].checks), survivors[_i].pass);
+	if (strstr(survivors[_i].checks, "failed") == NULL && !survivors[_i].pass)
+		ck_assert_msg(strstr(verdict.why, "no check is of failed") != NULL, "%s",
+				verdict.why);
+	else
+		ck_assert_str_eq(verdict.besides, "");
+}
+END_TEST
+
+START_TEST(a_run_that_was_never_at_its_rate_does_not_pass)
+{
+	good_run();
+	ck_assert(passes("failed<1"));
+	result.stopped_in_ramp = true;
+	ck_assert(!passes("failed<1"));
+	ck_assert_str_eq(verdict.why, "stopped in the ramp: the rate was never offered");
+	/* The checks hold all the same, and say so. */
+	ck_assert(verdict.checked[0].ok);
+}
+END_TEST
+
 /* RFC 9411, 7.2.4: fewer than 1 in 100,000. */
 static const struct { uint64_t attempted, failed; bool pass; } edges[] = {
 	{ 100000, 0, true }, { 100000, 1, false }, { 100001, 1, true }, { 99999, 1, false },
@@ -310,6 +345,9 @@ suite(void)
 	tcase_add_loop_test(t, what_is_wrong_is_said_in_a_line, 0, BAD);
 	tcase_add_test(t, a_small_room_for_the_error_is_kept_to);
 	tcase_add_loop_test(t, values_are_those_worked_out_by_hand, 0, VALUES);
+	tcase_add_loop_test(t, what_failed_does_not_drop_out_of_what_is_judged, 0,
+			(int)(sizeof(survivors) / sizeof(survivors[0])));
+	tcase_add_test(t, a_run_that_was_never_at_its_rate_does_not_pass);
 	tcase_add_loop_test(t, the_default_is_fewer_than_one_in_100000, 0, EDGES);
 	tcase_add_loop_test(t, the_default_rate_is_within_5_per_cent, 0,
 			sizeof(rates) / sizeof(rates[0]));

@@ -425,8 +425,11 @@ START_TEST(without_a_gateway_far_hosts_are_out_of_reach)
 	rig_params(&rig, 16);
 	rig_no_gateway(&rig);
 	rig_start(&rig);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NO_GATEWAY), 0);
 	ck_assert(!goes_to(FAR, &first_mac));
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ARP_SENT), 0);
+	/* Not for want of an answer: it can never work. */
+	ck_assert_uint_gt(rig_count(&rig, LA_COUNT_NO_GATEWAY), 0);
 	rig_end(&rig, true);
 }
 END_TEST

@@ -174,8 +174,9 @@ START_TEST(every_reason_of_the_parser_is_shown)
 {
 	bool seen[LA_RX_REASONS] = { 0 };
 
-	/* Only the stack knows our addresses, and RX_IP_EXTENSION has a test of its own. */
+	/* Only the stack knows our addresses, and the others have tests of their own. */
 	seen[LA_RX_NOT_OUR_MAC] = seen[LA_RX_NOT_OUR_ADDRESS] = seen[LA_RX_IP_EXTENSION] = true;
+	seen[LA_RX_CUT_OFF] = seen[LA_RX_TCP_CHECKSUM_PARTIAL] = true;
 	for (int i = 0; i < CASES; i++)
 		seen[cases[i].reason] = true;
 	for (int i = 0; i < LA_RX_REASONS; i++)
@@ -211,6 +212,60 @@ START_TEST(a_frame_cut_anywhere_is_refused)
 	/* Cutting into padding does no harm. */
 	for (size_t len = frame.len; len < frame.len + 20; len++)
 		ck_assert_int_eq(frame_parse(&frame, len, 0), LA_RX_OK);
+}
+END_TEST
+
+/* What a ring with short frames cuts off is no peer's fault; a short frame that lies is. */
+START_TEST(a_long_frame_that_lacks_its_end_was_cut_off)
+{
+	const enum base base = (enum base)_i;
+	const size_t l4 = base == TCP6 ? AT_L4_V6 : AT_L4;
+	uint8_t text[1600] = { 0 };
+	struct frame frame;
+
+	frame_make(&frame, base);
+	frame_insert(&frame, frame.len, text, sizeof(text));
+	frame_fix_sums(&frame, l4);
+	ck_assert_int_eq(frame_parse(&frame, frame.len, 0), LA_RX_OK);
+	for (size_t len = l4; len < frame.len; len++)
+		ck_assert_int_eq(frame_parse(&frame, len, 0), len < AT_IP + 576 ?
+				LA_RX_IP_TOTAL_LEN : LA_RX_CUT_OFF);
+	if (base == TCP6)
+		return;
+	/* Shorter than its header, it was not cut off. */
+	memset(frame.octets + AT_IP + 2, 0, 2);
+	ck_assert_int_eq(frame_parse(&frame, frame.len, 0), LA_RX_IP_TOTAL_LEN);
+}
+END_TEST
+
+/* As Linux leaves the field for a NIC: the pseudo-header's sum, whatever the text is. */
+START_TEST(a_checksum_left_to_a_nic_is_told_from_a_wrong_one)
+{
+	const enum base base = (enum base)_i;
+	const size_t l4 = base == TCP6 ? AT_L4_V6 : AT_L4;
+	static const uint8_t zeros[2048];
+
+	for (uint32_t n = 0; n < 1000; n++) {
+		struct frame frame;
+		uint8_t *sum;
+		uint16_t partial, right;
+
+		frame_make(&frame, base);
+		frame_insert(&frame, frame.len, zeros, n);
+		frame.octets[l4 - 1] = (uint8_t)(0x80 | n * 41);
+		frame.octets[l4 + 25] = (uint8_t)(n * 7);
+		frame_fix_sums(&frame, l4);
+		sum = frame.octets + l4 + 16;
+		right = la_get16(sum);
+		partial = naive_sum_pseudo(frame.octets + AT_IP, zeros, frame.len - l4, 6);
+		if (partial == right)
+			continue;
+		la_put16(sum, partial);
+		ck_assert_int_eq(frame_parse(&frame, frame.len, 0), LA_RX_TCP_CHECKSUM_PARTIAL);
+		ck_assert_int_eq(frame_parse(&frame, frame.len, LA_RX_L4_CHECKSUM_GOOD), LA_RX_OK);
+		la_put16(sum, partial ^ (right == (partial ^ 1) ? 2 : 1));
+		ck_assert_int_eq(frame_parse(&frame, frame.len, 0), LA_RX_TCP_CHECKSUM);
+	}
 }
 END_TEST
 
@@ -301,6 +356,8 @@ suite(void)
 	tcase_add_test(tc, every_reason_of_the_parser_is_shown);
 	tcase_add_test(tc, a_checksum_the_nic_found_good_is_believed);
 	tcase_add_loop_test(tc, a_frame_cut_anywhere_is_refused, TCP4, ARP + 1);
+	tcase_add_loop_test(tc, a_long_frame_that_lacks_its_end_was_cut_off, TCP4, TCP6 + 1);
+	tcase_add_loop_test(tc, a_checksum_left_to_a_nic_is_told_from_a_wrong_one, TCP4, TCP6 + 1);
 	tcase_add_test(tc, a_segment_is_read_field_by_field);
 	tcase_add_test(tc, an_arp_request_is_read_field_by_field);
 	tcase_add_loop_test(tc, an_echo_request_is_read_field_by_field, 0, 2);
