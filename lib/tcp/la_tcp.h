@@ -120,7 +120,9 @@ struct la_tcp_ext {
 	uint32_t rcv_edge;              /**< RCV.NXT + RCV.WND as last offered. */
 	uint32_t room;                  /**< What the service takes; UINT32_MAX: any window. */
 	uint32_t held;                  /**< First out-of-order chunk, in order of SEQ. */
-	uint32_t held_last;             /**< Chunk that arrived last: first SACK block. */
+	uint32_t held_tail;             /**< The last one. */
+	uint32_t held_recent;           /**< First chunk of the run that text came to last: the
+	                                     first SACK block. */
 	uint32_t held_count;
 	uint32_t fin_seq;               /**< SEQ of a FIN that waits behind a hole. */
 	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
@@ -132,17 +134,19 @@ struct la_tcp_ext {
 	bool resend;                    /**< Send the segment at SND.UNA again now. */
 	bool probe;                     /**< A window probe, or a small segment, is due. */
 	uint8_t unanswered;             /**< Window probes since the last ACK. */
+	uint8_t held_runs;              /**< Runs of chunks that touch, at most LA_HELD_RUNS. */
 	uint8_t dup_acks_owed;          /**< Out-of-order segments not answered yet (RFC 5681, 4.2). */
 	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
 };
 
 /** One out-of-order segment's text. */
-enum { LA_CHUNK_LEN = 2048, LA_CHUNK_TEXT = LA_CHUNK_LEN - 16 };
+enum { LA_CHUNK_LEN = 2048, LA_CHUNK_TEXT = LA_CHUNK_LEN - 20 };
 struct la_tcp_chunk {
-	uint32_t next;                  /**< Handle of the next in order of SEQ. */
+	uint32_t next, prev;            /**< Handles of the neighbours in order of SEQ. */
+	uint32_t other;                 /**< Of chunks that touch the first has here the last
+	                                     one's handle, and the last the first one's. */
 	uint32_t seq;
 	uint32_t len;
-	uint32_t reserved;
 	uint8_t text[LA_CHUNK_TEXT];
 };
 

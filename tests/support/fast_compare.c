@@ -28,13 +28,13 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, cwnd), FIELD(la_tcp_ext, ssthresh), FIELD(la_tcp_ext, recover),
 	FIELD(la_tcp_ext, srtt_us), FIELD(la_tcp_ext, rttvar_us), FIELD(la_tcp_ext, rto_us),
 	FIELD(la_tcp_ext, rtt_seq), FIELD(la_tcp_ext, last_ack), FIELD(la_tcp_ext, rcv_edge),
-	FIELD(la_tcp_ext, room), FIELD(la_tcp_ext, held), FIELD(la_tcp_ext, held_last),
-	FIELD(la_tcp_ext, held_count), FIELD(la_tcp_ext, fin_seq),
+	FIELD(la_tcp_ext, room), FIELD(la_tcp_ext, held), FIELD(la_tcp_ext, held_tail),
+	FIELD(la_tcp_ext, held_recent), FIELD(la_tcp_ext, held_count), FIELD(la_tcp_ext, fin_seq),
 	FIELD(la_tcp_ext, ts_offset), FIELD(la_tcp_ext, rtt_sent_us),
 	FIELD(la_tcp_ext, sent_us), FIELD(la_tcp_ext, dupacks), FIELD(la_tcp_ext, fin_held),
 	FIELD(la_tcp_ext, recovering), FIELD(la_tcp_ext, resend), FIELD(la_tcp_ext, probe),
-	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, dup_acks_owed),
-	FIELD(la_tcp_ext, small_end),
+	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, held_runs),
+	FIELD(la_tcp_ext, dup_acks_owed), FIELD(la_tcp_ext, small_end),
 };
 
 static const struct field record_fields[] = {
@@ -204,7 +204,8 @@ compare_held(const struct fast_pair *pair, const struct la_stack *a, const struc
 		const struct la_tcp_chunk *ca = la_pool_get(&a->chunks, at);
 		const struct la_tcp_chunk *cb = la_pool_get(&b->chunks, at);
 
-		if (ca->next != cb->next || ca->seq != cb->seq || ca->len != cb->len ||
+		if (ca->next != cb->next || ca->prev != cb->prev || ca->other != cb->other ||
+				ca->seq != cb->seq || ca->len != cb->len ||
 				memcmp(ca->text, cb->text, cb->len) != 0)
 			fast_pair_differs(pair, "block %u, held segment %u", handle, i);
 		at = cb->next;

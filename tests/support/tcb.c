@@ -120,26 +120,52 @@ tcb_class(const struct la_tcp_params *params, uint16_t mss)
 	return class;
 }
 
+/* The first and the last chunk of a run name each other, and runs do not touch. @return the
+ * handle of its last chunk. */
+static uint32_t
+check_run(const struct tcb_host *host, const struct la_tcp_ext *ext, uint32_t run,
+		uint32_t *chunks)
+{
+	const struct la_tcp_chunk *first = la_pool_get(&host->chunks, run), *chunk = first;
+	uint32_t handle = run, next = first->seq;
+
+	for (;;) {
+		chunk = la_pool_get(&host->chunks, handle);
+		MUST(++*chunks <= host->chunks.used && chunk->len > 0 &&
+				chunk->len <= LA_CHUNK_TEXT);
+		MUST(chunk->seq == next);
+		next = chunk->seq + chunk->len;
+		MUST(la_seq_leq(next, ext->rcv_edge));
+		if (chunk->next == LA_NONE)
+			break;
+		MUST(((struct la_tcp_chunk *)la_pool_get(&host->chunks, chunk->next))->prev ==
+				handle);
+		if (((struct la_tcp_chunk *)la_pool_get(&host->chunks, chunk->next))->seq != next)
+			break;
+		handle = chunk->next;
+	}
+	MUST(first->other == handle && chunk->other == run);
+	return handle;
+}
+
 static void
 check_held(const struct tcb_host *host, const struct la_tcp_ext *ext)
 {
-	uint32_t next = host->tcb.rcv.nxt, chunks = 0;
-	bool last_seen = ext->held_last == LA_NONE;
+	uint32_t chunks = 0, runs = 0, last = LA_NONE, next = host->tcb.rcv.nxt;
+	bool recent_seen = ext->held_recent == LA_NONE;
 
-	for (uint32_t handle = ext->held; handle != LA_NONE; chunks++) {
-		const struct la_tcp_chunk *chunk = la_pool_get(&host->chunks, handle);
+	for (uint32_t run = ext->held; run != LA_NONE; runs++) {
+		const struct la_tcp_chunk *chunk = la_pool_get(&host->chunks, run);
 
-		MUST(chunks < TCB_CHUNKS && chunk->len > 0 && chunk->len <= LA_CHUNK_TEXT);
-		MUST(la_seq_gt(chunk->seq, host->tcb.rcv.nxt));
-		MUST(la_seq_geq(chunk->seq, next));
+		MUST(la_seq_gt(chunk->seq, next) && chunk->prev == last);
+		recent_seen |= run == ext->held_recent;
+		last = check_run(host, ext, run, &chunks);
+		chunk = la_pool_get(&host->chunks, last);
 		next = chunk->seq + chunk->len;
-		MUST(la_seq_leq(next, ext->rcv_edge));
-		if (handle == ext->held_last)
-			last_seen = true;
-		handle = chunk->next;
+		run = chunk->next;
 	}
-	MUST(last_seen || ext->held == LA_NONE);
-	MUST(chunks == host->chunks.used);
+	MUST(recent_seen && ext->held_tail == last && ext->held_runs == runs);
+	MUST(chunks == host->chunks.used && chunks == ext->held_count);
 	MUST(!ext->fin_held || la_seq_gt(ext->fin_seq, host->tcb.rcv.nxt - 1));
 }
 
