@@ -162,6 +162,7 @@ COUNTERS = {
     'tx_rsts': to('rsts_sent'), 'challenges': to('challenge_acks_sent'),
     'tx_rsts_limited': to('replies_limited', reply='rst'),
     'challenges_limited': to('replies_limited', reply='challenge_ack'),
+    'answers_limited': to('replies_limited', reply='answer'),
     'icmp_limited': to('replies_limited', reply='icmp'),
     'time_wait_entered': to('time_wait_entered'), 'time_wait_expired': to('time_wait_expired'),
     'time_wait_reused': to('time_wait_reused'), 'time_wait_reopened': to('time_wait_reopened'),

@@ -171,6 +171,29 @@ la_stack_may_challenge(struct la_stack *s, uint32_t hash, uint64_t now_us)
 	return may;
 }
 
+/*
+ * May text that was not taken be answered (RFC 9293, 3.10.7.4, first)? Linux limits such answers
+ * only for segments without text, and to one in 500 ms: a peer whose ACKs are lost sends text
+ * again, and must learn how far we are. That needs no more than one answer for each of its
+ * attempts, which are an RTO apart, or what a tail loss probe waits (RFC 8985, 7.2: two round
+ * trips; in practice no less than some ms). So the pause is short, and it is the connection's
+ * own: a stranger who forges text draws no more than this, and takes nothing from others.
+ */
+bool
+la_stack_may_answer(struct la_stack *s, uint32_t hash, uint64_t now_us)
+{
+	enum { PAUSE_MS = 10 };
+	const uint32_t now_ms = (uint32_t)(now_us / 1000);
+	struct la_challenged *place = &s->answered[hash % LA_ANSWERED];
+
+	if (place->hash == hash && place->again_ms - now_ms - 1 < PAUSE_MS) {
+		la_stack_count(s, LA_COUNT_ANSWERS_LIMITED);
+		return false;
+	}
+	*place = (struct la_challenged){ hash, now_ms + PAUSE_MS };
+	return true;
+}
+
 /* Tell the service what the core found, in the order of the stream. */
 static void
 tell(struct la_stack *s, struct la_call *call)
@@ -185,6 +208,9 @@ tell(struct la_stack *s, struct la_call *call)
 	if ((events & LA_EV_FIN) && tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT)
 		la_stack_fin(s, call);
 	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s,
+			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
+		la_tcp_owe_ack(call->tcb);
+	if ((events & LA_EV_ANSWER) && la_stack_may_answer(s,
 			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
 		la_tcp_owe_ack(call->tcb);
 	if (events & LA_EV_RETRANSMIT) {

@@ -33,6 +33,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_TX_RSTS_LIMITED] = "tx_rsts_limited",
 	[LA_COUNT_CHALLENGES] = "challenges",
 	[LA_COUNT_CHALLENGES_LIMITED] = "challenges_limited",
+	[LA_COUNT_ANSWERS_LIMITED] = "answers_limited",
 	[LA_COUNT_TIME_WAIT_ENTERED] = "time_wait_entered",
 	[LA_COUNT_TIME_WAIT_EXPIRED] = "time_wait_expired",
 	[LA_COUNT_TIME_WAIT_REUSED] = "time_wait_reused",

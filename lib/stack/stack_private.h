@@ -148,6 +148,13 @@ struct la_challenged {
 
 enum { LA_CHALLENGED_SETS = 128, LA_CHALLENGED_WAYS = 8 };
 
+/**
+ * Connections that were sent an ACK just now for text that they have acknowledged before or
+ * cannot take. The place is named by the keyed hash alone, and who comes later gets it: two that
+ * share one may both be answered more often, but none is kept from its answer by another.
+ */
+enum { LA_ANSWERED = 1024 };
+
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
@@ -191,6 +198,7 @@ struct la_stack {
 	struct la_template template;
 	struct la_limit rst_limit, challenge_limit, icmp_limit;
 	struct la_challenged challenged[LA_CHALLENGED_SETS][LA_CHALLENGED_WAYS];
+	struct la_challenged answered[LA_ANSWERED];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
@@ -249,6 +257,7 @@ enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
 void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
 bool la_stack_may_challenge(struct la_stack *stack, uint32_t hash, uint64_t now_us);
+bool la_stack_may_answer(struct la_stack *stack, uint32_t hash, uint64_t now_us);
 
 /* input.c */
 /** A segment to us, of the connection that @p handle names, or of none. */

@@ -121,6 +121,14 @@ reply_tsval(const struct la_stack *s, const struct la_tw_record *record, const s
 	return record->timestamps ? la_cookie_tsval(&s->cookie, &tuple, now_us) : 0;
 }
 
+/* As for connections: a bare ACK is a challenge, or two records might never be done. */
+static bool
+may_reply(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
+{
+	return la_seg_len(&rx->seg) > 0 ? la_stack_may_answer(s, hash, now_us) :
+			la_stack_may_challenge(s, hash, now_us);
+}
+
 void
 la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
 		uint32_t handle, uint64_t now_us)
@@ -144,9 +152,7 @@ la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t 
 	la_stack_reason(s, reason);
 	if (action == LA_TW_END)
 		end_record(s, hash, at);
-	/* A bare ACK is answered within a limit, or two records might never be done. */
-	if (action == LA_TW_RESTART || (action == LA_TW_ACK && (la_seg_len(&rx->seg) > 0 ||
-			la_stack_may_challenge(s, hash, now_us))))
+	if ((action == LA_TW_RESTART || action == LA_TW_ACK) && may_reply(s, rx, hash, now_us))
 		la_stack_reply(s, rx, &reply);
 	if (action == LA_TW_RESTART)
 		restart(s, hash, at, now_us);

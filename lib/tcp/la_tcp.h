@@ -204,6 +204,9 @@ enum {
 	LA_EV_TIME_WAIT = 0x40,         /**< State is TIME-WAIT: la_tw_enter(), then release. */
 	LA_EV_CHALLENGE = 0x80,         /**< A challenge ACK is wanted: if the caller's rate limit
 	                                     allows, it calls la_tcp_owe_ack(). */
+	LA_EV_ANSWER = 0x1000,          /**< An ACK is wanted of text or a FIN that was not taken:
+	                                     la_tcp_owe_ack(), but not many a second to one
+	                                     connection. */
 	LA_EV_REPLY = 0x100,            /**< out->reply is to be sent as it is (a RST). */
 	LA_EV_ABORTED = 0x200,          /**< We reset it: data after close, or ABORT. */
 	LA_EV_RETRANSMIT = 0x400,       /**< A timeout made something be sent again. */

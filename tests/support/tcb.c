@@ -201,6 +201,11 @@ after(struct tcb_host *host)
 		if (!host->no_challenges)
 			la_tcp_owe_ack(&host->tcb);
 	}
+	if (host->out.events & LA_EV_ANSWER) {
+		host->answers++;
+		if (!host->no_answers)
+			la_tcp_owe_ack(&host->tcb);
+	}
 	/* A reply is meant when the event says so, and then it is a RST. */
 	if (host->out.events & LA_EV_REPLY)
 		MUST(host->out.reply.flags & LA_RST && host->out.reply.len == 0);

@@ -41,6 +41,8 @@ struct tcb_host {
 	uint32_t acked;                 /**< Octets reported as acknowledged, in all. */
 	uint32_t challenges;            /**< Challenge ACKs asked for. */
 	bool no_challenges;             /**< The rate limit refuses them. */
+	uint32_t answers;               /**< ACKs asked for of text that was not taken. */
+	bool no_answers;                /**< The connection had one just now. */
 
 	struct la_seg sent[TCB_SENT_MAX];       /**< By the last tcb_pull(). */
 	uint32_t sents;
