@@ -60,6 +60,8 @@ FAMILIES = {
     'time_wait_reused': ('counter', 'TIME-WAIT records given up early: the queue was full.'),
     'time_wait_reopened': ('counter', 'TIME-WAIT records that an active open took the place of.'),
     'table_full': ('counter', 'Flows not added because the table or the pool was full.'),
+    'reassembly_evicted': ('counter', 'Times that a connection\'s out-of-order text was forgotten '
+                                      'to hold another\'s.'),
     'sends_put_off': ('counter', 'SENDs put off because no second block was free.'),
     'arp': ('counter', 'ARP: requests answered, replies used, requests sent, packets ignored.'),
     'wrong_core': ('counter', 'Segments that came to another worker than their connection\'s.'),
@@ -167,6 +169,7 @@ COUNTERS = {
     'time_wait_entered': to('time_wait_entered'), 'time_wait_expired': to('time_wait_expired'),
     'time_wait_reused': to('time_wait_reused'), 'time_wait_reopened': to('time_wait_reopened'),
     'table_full': to('table_full'), 'no_sender': to('sends_put_off'),
+    'reassembly_evicted': to('reassembly_evicted'),
     'arp_requests': to('arp', event='requests'), 'arp_replies': to('arp', event='replies'),
     'arp_sent': to('arp', event='sent'), 'arp_ignored': to('arp', event='ignored'),
     'wrong_core': to('wrong_core'), 'address_conflicts': to('address_conflicts'),

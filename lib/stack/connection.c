@@ -213,6 +213,8 @@ tell(struct la_stack *s, struct la_call *call)
 	if ((events & LA_EV_ANSWER) && la_stack_may_answer(s,
 			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
 		la_tcp_owe_ack(call->tcb);
+	if (events & LA_EV_EVICTED)
+		la_stack_count(s, LA_COUNT_REASSEMBLY_EVICTED);
 	if (events & LA_EV_RETRANSMIT) {
 		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);
 		if (events & LA_EV_BLACK_HOLE)

@@ -174,7 +174,7 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 	init_fast(s);
 	s->env = (struct la_tcp_env){
 		.params = &s->params.tcp, .exts = &s->exts, .chunks = &s->chunks,
-		.user = s, .deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
+		.holders = &s->holders, .user = s, .deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
 	};
 	s->octets = la_arena_octets(&arena);
 	s->tick_due_us = s->second_due_us = now_us;

@@ -177,6 +177,7 @@ struct la_stack {
 	struct la_call *call;
 	struct la_pool tcbs, exts, chunks;
 	struct la_tcp_env env;
+	struct la_tcp_holders holders;
 	struct la_flow flow;
 	struct la_timer_wheel wheel;
 	struct la_tw tw;

@@ -36,6 +36,8 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->held = ext->held_recent = ext->held_tail = LA_NONE;
 	ext->held_count = ext->fin_seq = 0;
 	ext->held_runs = 0;
+	ext->held_before = ext->held_after = LA_NONE;
+	ext->held_since_ms = 0;
 	ext->rtt_sent_us = ext->sent_us = 0;
 	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;
 	ext->fin_held = ext->recovering = ext->resend = ext->probe = false;

@@ -9,14 +9,21 @@
  */
 #include "held.h"
 
-enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512 };
+enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512, HELD_SHARE = 8, HELD_ALWAYS = 8 };
 
-/* Chunks one connection may hold: enough for its window in segments of 512 octets, so that a
- * peer that sends single octets cannot take all there are. */
+/*
+ * Chunks one connection may hold: enough for its window in segments of 512 octets, so that a
+ * peer that sends single octets cannot take all there are; and no more than a share of what is
+ * left, so that when many take what they can, something is left for who comes next. A few each
+ * has in any case: as long as there are some, and then in the place of another's.
+ */
 static uint32_t
 held_max(const struct la_tcp_env *env)
 {
-	return la_min32(HELD_MIN + env->params->window / OCTETS_PER_HELD, HELD_MAX);
+	const uint32_t share = la_pool_left(env->chunks) / HELD_SHARE;
+
+	return la_min32(la_min32(HELD_MIN + env->params->window / OCTETS_PER_HELD, HELD_MAX),
+			la_max32(share, HELD_ALWAYS));
 }
 
 static inline struct la_tcp_chunk *
@@ -95,6 +102,86 @@ la_held_find(const struct la_tcp_env *env, const struct la_tcp_ext *ext, uint32_
 	return find_backwards(env, high, seq, steps);
 }
 
+static inline struct la_tcp_ext *
+holder_of(const struct la_tcp_env *env, uint32_t handle)
+{
+	return la_pool_get(env->exts, handle);
+}
+
+static void
+leave_holders(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
+{
+	if (ext->held_before != LA_NONE)
+		holder_of(env, ext->held_before)->held_after = ext->held_after;
+	else
+		env->holders->first = ext->held_after;
+	if (ext->held_after != LA_NONE)
+		holder_of(env, ext->held_after)->held_before = ext->held_before;
+	else
+		env->holders->last = ext->held_before;
+}
+
+static void
+join_holders(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
+{
+	const uint32_t handle = la_pool_handle(env->exts, ext), last = env->holders->last;
+
+	ext->held_since_ms = (uint32_t)(now_us / 1000);
+	ext->held_before = last;
+	ext->held_after = LA_NONE;
+	if (last != LA_NONE)
+		holder_of(env, last)->held_after = handle;
+	else
+		env->holders->first = handle;
+	env->holders->last = handle;
+}
+
+void
+la_held_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
+{
+	leave_holders(env, ext);
+	join_holders(env, ext, now_us);
+}
+
+/* RFC 2018, 8: text that is not acknowledged may be forgotten, also if SACK named it. */
+static void
+forget_first_holder(const struct la_tcp_env *env)
+{
+	struct la_tcp_ext *ext = holder_of(env, env->holders->first);
+
+	la_held_free(env, ext);
+	ext->fin_held = false;
+	ext->dup_acks_owed = 0;
+}
+
+/* A free chunk. If there is none, who has filled no hole for longest gives way; if that is
+ * this one itself, it has had its turn. */
+static uint32_t
+take_chunk(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la_tcp_out *out)
+{
+	const uint32_t handle = la_pool_take(env->chunks), oldest = env->holders->first;
+
+	if (la_likely(handle != LA_NONE) || oldest == LA_NONE || holder_of(env, oldest) == ext)
+		return handle;
+	forget_first_holder(env);
+	out->events |= LA_EV_EVICTED;
+	return la_pool_take(env->chunks);
+}
+
+uint32_t
+la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max)
+{
+	const uint32_t now_ms = (uint32_t)(now_us / 1000), limit_ms = env->params->rto_max_us / 1000;
+	uint32_t n = 0;
+
+	for (; n < max && env->holders->first != LA_NONE; n++) {
+		if (now_ms - holder_of(env, env->holders->first)->held_since_ms < limit_ms)
+			break;
+		forget_first_holder(env);
+	}
+	return n;
+}
+
 /* Make a chunk the neighbour of those before and after it. */
 static void
 link_chunk(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t handle, uint32_t before,
@@ -136,7 +223,7 @@ join_runs(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t handle,
  * it is part of now; LA_NONE: it is not held. */
 static uint32_t
 hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t run, uint32_t seq,
-		const uint8_t *text, uint32_t len)
+		const uint8_t *text, uint32_t len, struct la_tcp_out *out)
 {
 	const uint32_t before = run != LA_NONE ? chunk_of(env, run)->other : LA_NONE;
 	const uint32_t after = before != LA_NONE ? chunk_of(env, before)->next : ext->held;
@@ -148,7 +235,7 @@ hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t run, u
 	if (ext->held_count >= held_max(env) ||
 			(ext->held_runs >= LA_HELD_RUNS && !left && !right))
 		return LA_NONE;
-	handle = la_pool_take(env->chunks);
+	handle = take_chunk(env, ext, out);
 	if (handle == LA_NONE)
 		return LA_NONE;
 	chunk = chunk_of(env, handle);
@@ -161,8 +248,9 @@ hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t run, u
 
 /* Each turn fills a hole, or a chunk's length of it; a run that was passed over is part of
  * another afterwards. */
-bool
-la_held_add(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg)
+static bool
+add_pieces(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg,
+		struct la_tcp_out *out)
 {
 	const uint32_t end = seg->seq + seg->len;
 	uint32_t seq = seg->seq, steps;
@@ -184,12 +272,25 @@ la_held_add(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct l
 		}
 		if (next != LA_NONE)
 			len = la_min32(len, chunk_of(env, next)->seq - seq);
-		run = hold_piece(env, ext, run, seq, seg->data + (seq - seg->seq), len);
+		run = hold_piece(env, ext, run, seq, seg->data + (seq - seg->seq), len,
+				out);
 		if (run == LA_NONE)
 			return false;
 		seq += len;
 	}
 	return true;
+}
+
+bool
+la_held_add(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	const bool held = ext->held != LA_NONE;
+	const bool all = add_pieces(env, ext, seg, out);
+
+	if (!held && ext->held != LA_NONE)
+		join_holders(env, ext, now_us);
+	return all;
 }
 
 void
@@ -214,6 +315,8 @@ la_held_drop_first(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 		chunk_of(env, next)->prev = LA_NONE;
 	else
 		ext->held_tail = LA_NONE;
+	if (next == LA_NONE)
+		leave_holders(env, ext);
 	ext->held_count--;
 	la_pool_give(env->chunks, handle);
 }

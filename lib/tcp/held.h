@@ -17,8 +17,13 @@ enum { LA_HELD_RUNS = 64 };
 uint32_t la_held_find(const struct la_tcp_env *env, const struct la_tcp_ext *ext, uint32_t seq,
 		uint32_t *steps);
 
-/** Hold what of the segment's text is not held yet. @return false if not all of it could be. */
-bool la_held_add(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg);
+/** Hold what of the segment's text is not held yet, in the place of another connection's if need
+ *  be (LA_EV_EVICTED). @return false if not all of it could be. */
+bool la_held_add(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out);
+
+/** A hole was filled, and there is another. */
+void la_held_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us);
 
 /** Forget the first chunk; there is one. */
 void la_held_drop_first(const struct la_tcp_env *env, struct la_tcp_ext *ext);

@@ -7,7 +7,8 @@
 #include "la_tcp_fast.h"
 
 static la_cold enum la_tcp_reason
-out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg)
+out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
 {
 	struct la_tcp_ext *ext = la_ext_take(env, tcb);
 
@@ -21,7 +22,7 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		ext->fin_held = true;
 		ext->fin_seq = seg->seq + seg->len;
 	}
-	return la_held_add(env, ext, seg) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
+	return la_held_add(env, ext, seg, now_us, out) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
 }
 
 /* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */
@@ -65,11 +66,13 @@ drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	}
 }
 
-/* The hole is filled: deliver what was held behind it, as far as it goes. */
-static void
+/* The hole is filled: deliver what was held behind it, as far as it goes. @return whether there
+ * was anything. */
+static bool
 deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+	bool any = false;
 
 	/* The service may ABORT from within. */
 	while (ext->held != LA_NONE && tcb->state != LA_CLOSED) {
@@ -78,13 +81,15 @@ deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 		uint32_t left = 0;
 
 		if (la_seq_lt(tcb->rcv.nxt, chunk->seq))
-			return;
+			break;
 		if (skip < chunk->len)
 			left = deliver(env, tcb, chunk->text + skip, chunk->len - skip, now_us);
 		la_held_drop_first(env, ext);
+		any = true;
 		if (left > 0)
-			return;
+			break;
 	}
+	return any;
 }
 
 /* Eighth: check the FIN bit. */
@@ -151,8 +156,9 @@ complete(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
-	deliver_held(env, tcb, now_us);
 	ext = la_tcp_ext(env, tcb);
+	if (deliver_held(env, tcb, now_us) && ext->held != LA_NONE)
+		la_held_progress(env, ext, now_us);
 	if (ext->fin_held && tcb->rcv.nxt == ext->fin_seq)
 		process_fin(env, tcb, out);
 	else if (ext->fin_held && la_seq_gt(tcb->rcv.nxt, ext->fin_seq))
@@ -186,7 +192,7 @@ la_process_text(const struct la_tcp_env *env, struct la_tcb *tcb, const struct l
 	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
 		if (la_likely(seg->seq == tcb->rcv.nxt))
 			return in_order(env, tcb, seg, now_us, out);
-		return out_of_order(env, tcb, seg);
+		return out_of_order(env, tcb, seg, now_us, out);
 	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:
 	case LA_CLOSE_WAIT: case LA_CLOSING: case LA_LAST_ACK: case LA_TIME_WAIT:
 		/* After the peer's FIN nothing more can come. */

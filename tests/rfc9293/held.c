@@ -8,7 +8,7 @@
 #include "held.h"
 #include "rfc9293.h"
 
-enum { MANY = 1024, WINDOW = 1 << 20 };
+enum { MANY = 8192, WINDOW = 1 << 20 };
 
 /* More chunks than one connection may have, and a window for them. */
 static void

@@ -88,7 +88,7 @@ tcb_begin(struct tcb_host *host)
 	pool_make(&host->exts, TCB_EXTS, (sizeof(struct la_tcp_ext) + 7) & ~7u);
 	pool_make(&host->chunks, TCB_CHUNKS, sizeof(struct la_tcp_chunk));
 	host->env = (struct la_tcp_env){ .params = &host->params, .exts = &host->exts,
-		.chunks = &host->chunks, .user = host, .deliver = deliver, .arm = arm,
+		.chunks = &host->chunks, .holders = &host->holders, .user = host, .deliver = deliver, .arm = arm,
 		.ts_offset = ts_offset };
 	host->now_us = 1000000000;
 	host->take = UINT32_MAX;
@@ -167,6 +167,8 @@ check_held(const struct tcb_host *host, const struct la_tcp_ext *ext)
 	MUST(recent_seen && ext->held_tail == last && ext->held_runs == runs);
 	MUST(chunks == host->chunks.used && chunks == ext->held_count);
 	MUST(!ext->fin_held || la_seq_gt(ext->fin_seq, host->tcb.rcv.nxt - 1));
+	MUST(host->holders.first == host->holders.last);
+	MUST(host->holders.first == (chunks > 0 ? host->tcb.ext : LA_NONE));
 }
 
 void

@@ -22,6 +22,7 @@ struct tcb_host {
 	struct la_tcp_params params;
 	struct la_tcp_env env;
 	struct la_pool exts, chunks;
+	struct la_tcp_holders holders;
 	uint32_t others;                /**< Second blocks taken by the test itself. */
 	struct la_tcb tcb;
 	uint64_t now_us;
