@@ -55,8 +55,8 @@ closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *t
 }
 
 /* Answer a SYN and keep nothing of it; text that came with it comes again. */
-static void
-send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+void
+la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_tcp_params *tcp = &s->params.tcp;
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
@@ -84,19 +84,35 @@ send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		la_stack_count(s, LA_COUNT_COOKIES_SENT);
 }
 
-/* `auto`: cookies from a full backlog on, until it is half empty again. */
+static inline uint64_t
+waiting(const struct la_stack *s)
+{
+	return la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
+}
+
+/* A SYN may come from anywhere; an eighth of the blocks is for who brought a cookie back. */
+enum { SCARCE_SHARE = 8, PLENTY_SHARE = 4 };
+
+bool
+la_stack_may_keep_syn(const struct la_stack *s)
+{
+	return waiting(s) < s->params.backlog &&
+			la_pool_left(&s->tcbs) > s->tcbs.size / SCARCE_SHARE;
+}
+
+/* `auto`: cookies from a full backlog on, or when few blocks are left, whatever they are taken
+ * by; until the backlog is half empty again, and a quarter of the blocks free. */
 bool
 la_stack_wants_cookie(struct la_stack *s)
 {
-	const uint64_t waiting = la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
-
 	if (LIKELY(s->params.syn_cookies == LA_COOKIES_ALWAYS))
 		return true;
 	if (s->params.syn_cookies == LA_COOKIES_NEVER)
 		return false;
-	if (waiting >= s->params.backlog)
+	if (!la_stack_may_keep_syn(s))
 		s->cookies_on = true;
-	else if (waiting <= s->params.backlog / 2)
+	else if (waiting(s) <= s->params.backlog / 2 &&
+			la_pool_left(&s->tcbs) > s->tcbs.size / PLENTY_SHARE)
 		s->cookies_on = false;
 	return s->cookies_on;
 }
@@ -129,7 +145,7 @@ keep_syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tupl
 	const struct la_cookie_tuple addresses = la_stack_cookie_tuple(rx);
 	uint32_t handle;
 
-	if (la_count_read(&s->counters.state[LA_SYN_RECEIVED]) >= s->params.backlog) {
+	if (waiting(s) >= s->params.backlog) {
 		refuse(s, listener, LA_DROP_BACKLOG_FULL);
 		return;
 	}
@@ -158,14 +174,14 @@ syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 	if (UNLIKELY(s->draining))
 		turn_away(s, rx, listener, now_us);
 	else if (LIKELY(la_stack_wants_cookie(s)))
-		send_cookie(s, rx, now_us);
+		la_stack_send_cookie(s, rx, now_us);
 	else
 		keep_syn(s, rx, tuple, hash, listener, now_us);
 }
 
 /* Does the ACK bring back a cookie of ours? */
-static bool
-cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
+bool
+la_stack_cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
 		struct la_tcp_negotiated *n)
 {
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
@@ -260,7 +276,7 @@ ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 		no_connection(s, rx, tuple, now_us);
 		return;
 	}
-	if (UNLIKELY(!cookie_good(s, rx, now_us, &n))) {
+	if (UNLIKELY(!la_stack_cookie_good(s, rx, now_us, &n))) {
 		bad_cookie(s, rx, tuple, listener, now_us);
 		return;
 	}

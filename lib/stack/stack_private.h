@@ -268,6 +268,14 @@ void la_stack_one_segment(struct la_stack *stack, const struct la_rx *rx,
 /* listen.c */
 /** Whether a SYN is answered by a cookie now. */
 bool la_stack_wants_cookie(struct la_stack *stack);
+/** Whether a SYN may take a block: the backlog is not full, and blocks are left beside those
+ *  kept for peers that have shown that they are there. */
+bool la_stack_may_keep_syn(const struct la_stack *stack);
+/** Answer a SYN and keep nothing of it. */
+void la_stack_send_cookie(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+/** Whether an ACK brings back a cookie of ours; @p n is written if so. */
+bool la_stack_cookie_good(const struct la_stack *stack, const struct la_rx *rx, uint64_t now_us,
+		struct la_tcp_negotiated *n);
 
 /** An ACK that has brought a good cookie, to a block that holds its tuple: the connection is
  *  where it would be had its SYN been kept; then the segment counts. */
