@@ -293,6 +293,9 @@ la_stack_segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, ui
 	}
 	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
 	reason = la_tcp_segment_arrives(&s->env, tcb, &rx->seg, now_us, &call.out);
+	if (call.before == LA_SYN_SENT && tcb->state != LA_SYN_SENT &&
+			(rx->seg.flags & (LA_SYN | LA_RST)) == LA_SYN)
+		la_stack_count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
 	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && call.opened &&
 			tcb->state != LA_CLOSED)
 		la_stack_room(s, &call);

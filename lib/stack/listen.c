@@ -65,6 +65,7 @@ la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us
 			o->wscale, la_addr_is_v4(&rx->dest));
 	struct la_seg synack;
 
+	la_stack_count_mss(s, o->present, o->mss);
 	synack.seq = la_cookie_make(&s->cookie, &tuple, rx->seg.seq, &opts, now_us,
 			&synack.opts.tsval);
 	synack.ack = rx->seg.seq + 1;
@@ -124,6 +125,7 @@ la_stack_passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, ui
 {
 	struct la_call call;
 
+	la_stack_count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
 	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
 	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, la_stack_mss_class(rx->seg.opts.present,
 			rx->seg.opts.mss, la_addr_is_v4(&rx->dest)), now_us);

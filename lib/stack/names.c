@@ -17,6 +17,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_TIMED_OUT] = "timed_out",
 	[LA_COUNT_REFUSED] = "refused",
 	[LA_COUNT_SYN_RECEIVED] = "syn_received",
+	[LA_COUNT_MSS_RAISED] = "mss_raised",
 	[LA_COUNT_COOKIES_SENT] = "cookies_sent",
 	[LA_COUNT_COOKIES_ACCEPTED] = "cookies_accepted",
 	[LA_COUNT_COOKIES_REJECTED] = "cookies_rejected",

@@ -498,6 +498,14 @@ la_stack_mss_class(uint8_t present, uint16_t mss, bool v4)
 	return la_mss_to_class(v4 ? DEFAULT_V4 : DEFAULT_V6);
 }
 
+/** The MSS of a SYN, or of the SYN-ACK to ours, that is taken in now. */
+static inline void
+la_stack_count_mss(struct la_stack *stack, uint8_t present, uint16_t mss)
+{
+	if (UNLIKELY(mss < LA_MSS_FLOOR && present & LA_OPT_MSS))
+		la_stack_count(stack, LA_COUNT_MSS_RAISED);
+}
+
 /** What a cookie can remember of a SYN's options: without timestamps, the MSS alone.
  *  @p present: LA_OPT_*; the others hold if they are among them. */
 static inline struct la_cookie_opts

@@ -204,6 +204,43 @@ START_TEST(fins_to_time_wait_are_answered_so_many_times_a_second)
 }
 END_TEST
 
+/* A SYN whose MSS would have every octet be a frame: raised to the floor, and counted, whoever
+ * opens and whatever is kept. */
+static const struct { uint16_t mss; uint8_t present; uint32_t raised; } small[] = {
+	{ 0, LA_OPT_MSS, 1 }, { 1, LA_OPT_MSS, 1 }, { 63, LA_OPT_MSS, 1 }, { 64, LA_OPT_MSS, 0 },
+	{ 215, LA_OPT_MSS, 0 }, { 216, LA_OPT_MSS, 0 }, { 1460, LA_OPT_MSS, 0 }, { 0, 0, 0 },
+};
+enum { SMALL = sizeof(small) / sizeof(small[0]) };
+START_TEST(an_mss_below_the_floor_is_counted)
+{
+	const uint16_t mss = small[_i % SMALL].mss;
+	struct rig_peer peer = rig_peer(1);
+	struct la_seg synack;
+
+	rig_params(&rig, 8);
+	rig.params.syn_cookies = _i / SMALL == 0 ? LA_COOKIES_ALWAYS : LA_COOKIES_NEVER;
+	rig.service.send_at_open = 200;
+	rig_start(&rig);
+	peer.syn_opts = (struct la_opts){ .present = small[_i % SMALL].present, .mss = mss };
+	if (_i / SMALL < 2) {
+		rig_open(&rig, &peer);
+	} else {
+		rig_introduce(&rig, &peer);
+		rig_connect(&rig, RIG_PORT, &peer.address, peer.port);
+		rig_poll(&rig);
+		peer.ack = rig_expect(&rig, LA_SYN)->seq + 1;
+		synack = rig_syn(&peer);
+		synack.flags |= LA_ACK;
+		synack.ack = peer.ack;
+		rig_give(&rig, &peer, synack);
+	}
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MSS_RAISED), small[_i % SMALL].raised);
+	ck_assert_uint_ge(rig.sent_rx[rig.sents - 1].seg.len, 8);
+	rig_end(&rig, false);
+}
+END_TEST
+
 /* ACKs of what was not sent, before the handshake is over (3.10.7.3 and 3.10.7.4). */
 START_TEST(rsts_for_stray_acks_to_a_handshake_are_limited)
 {
@@ -413,6 +450,7 @@ suite(void)
 			sizeof(not_taken) / sizeof(not_taken[0]));
 	tcase_add_loop_test(t, a_probe_of_a_closed_window_is_always_answered, 0, 2);
 	tcase_add_loop_test(t, fins_to_time_wait_are_answered_so_many_times_a_second, 0, 2);
+	tcase_add_loop_test(t, an_mss_below_the_floor_is_counted, 0, 3 * SMALL);
 	tcase_add_test(t, rsts_for_stray_acks_to_a_handshake_are_limited);
 	tcase_add_test(t, a_peer_that_sends_crumbs_makes_no_long_lists);
 	tcase_add_test(t, second_blocks_come_back_from_those_who_went_away);
