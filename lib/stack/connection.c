@@ -157,13 +157,14 @@ challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms)
 }
 
 /* May a challenge ACK be sent? (RFC 5961, 7) A connection gets one in half a second; @p hash is
- * that of its tuple. */
+ * that of its tuple, and @p source where its segments come from. */
 bool
-la_stack_may_challenge(struct la_stack *s, uint32_t hash, uint64_t now_us)
+la_stack_may_challenge(struct la_stack *s, const struct la_addr *source, uint32_t hash,
+		uint64_t now_us)
 {
 	const uint32_t now_ms = (uint32_t)(now_us / 1000);
 	struct la_challenged *place = challenge_place(s, hash, now_ms);
-	const bool may = place != NULL && la_limit_take(&s->challenge_limit, now_us);
+	const bool may = place != NULL && la_shares_take(&s->challenge_limit, source, now_us);
 
 	if (may)
 		*place = (struct la_challenged){ hash, now_ms + CHALLENGE_PAUSE_MS };
@@ -207,7 +208,7 @@ tell(struct la_stack *s, struct la_call *call)
 		la_stack_acked(s, call);
 	if ((events & LA_EV_FIN) && tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT)
 		la_stack_fin(s, call);
-	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s,
+	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s, &tcb->tuple.remote,
 			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
 		la_tcp_owe_ack(call->tcb);
 	if ((events & LA_EV_ANSWER) && la_stack_may_answer(s,
@@ -226,7 +227,8 @@ tell(struct la_stack *s, struct la_call *call)
 static bool
 may_reset(struct la_stack *s, const struct la_call *call)
 {
-	if (call->tcb->state == LA_CLOSED || la_limit_take(&s->rst_limit, call->now_us))
+	if (call->tcb->state == LA_CLOSED || la_shares_take(&s->rst_limit,
+			&call->tcb->tuple.remote, call->now_us))
 		return true;
 	la_stack_count(s, LA_COUNT_TX_RSTS_LIMITED);
 	return false;

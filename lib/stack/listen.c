@@ -5,6 +5,33 @@
  */
 #include "stack_private.h"
 
+/*
+ * A tuple gets a few in a second: so many that an ACK by which a peer challenges the first
+ * (RFC 5961, 3.2) is answered, too. Then its source has a share, and only then all.
+ */
+static UNUSUAL bool
+may_reset(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	enum { SECOND_MS = 1000, SENT_MAX = 8 };
+	const struct la_tuple tuple = {
+		.remote = rx->source, .remote_port = rx->source_port,
+		.local = (uint16_t)la_address_index(&s->addresses, &rx->dest),
+		.local_port = rx->dest_port,
+	};
+	const uint32_t hash = la_flow_hash(&s->flow, &tuple), now_ms = (uint32_t)(now_us / 1000);
+	struct la_reset_tuple *place = &s->reset_tuples[hash % LA_RESET_TUPLES];
+	const bool same = place->hash == hash && place->ends_ms - now_ms - 1 < SECOND_MS;
+
+	if (same && place->sent >= SENT_MAX)
+		return false;
+	if (!la_shares_take(&s->rst_limit, &rx->source, now_us))
+		return false;
+	if (!same)
+		*place = (struct la_reset_tuple){ hash, now_ms + SECOND_MS, 0 };
+	place->sent++;
+	return true;
+}
+
 /* Answer with a RST, if the rate limit lets it; the reason says what for. */
 UNUSUAL void
 la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason reason,
@@ -16,7 +43,7 @@ la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason re
 		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
 		return;
 	}
-	if (!la_limit_take(&s->rst_limit, now_us)) {
+	if (!may_reset(s, rx, now_us)) {
 		la_stack_count(s, LA_COUNT_TX_RSTS_LIMITED);
 		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
 		return;

@@ -132,9 +132,9 @@ init_secrets(struct la_stack *s, uint64_t now_us)
 	la_cookie_init(&s->cookie, &p->secret, p->clock_offset_us, now_us);
 	s->cookie.vectors &= !p->plain_c;
 	s->neighbours.key = key_for(s, LABEL_NEIGHBOURS);
-	la_limit_init(&s->rst_limit, &secret, LABEL_RST, p->rst_per_s);
-	la_limit_init(&s->challenge_limit, &secret, LABEL_CHALLENGE, p->challenge_per_s);
-	la_limit_init(&s->icmp_limit, &secret, LABEL_ICMP, p->icmp_per_s);
+	la_shares_init(&s->rst_limit, &secret, LABEL_RST, p->rst_per_s);
+	la_shares_init(&s->challenge_limit, &secret, LABEL_CHALLENGE, p->challenge_per_s);
+	la_shares_init(&s->icmp_limit, &secret, LABEL_ICMP, p->icmp_per_s);
 }
 
 /* Tags are left to the general path. */

@@ -155,6 +155,14 @@ enum { LA_CHALLENGED_SETS = 128, LA_CHALLENGED_WAYS = 8 };
  */
 enum { LA_ANSWERED = 1024 };
 
+/** RSTs that a tuple without a connection drew in its last second: what a stranger can learn by
+ *  forging its segments is how many of so few are missing from the budget of all. */
+struct la_reset_tuple {
+	uint32_t hash, ends_ms, sent;
+};
+
+enum { LA_RESET_TUPLES = 1024 };
+
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
@@ -197,9 +205,10 @@ struct la_stack {
 	uint32_t fast_syn_mss[2];       /**< And its MSS option: IPv6, IPv4. */
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
-	struct la_limit rst_limit, challenge_limit, icmp_limit;
+	struct la_shares rst_limit, challenge_limit, icmp_limit;
 	struct la_challenged challenged[LA_CHALLENGED_SETS][LA_CHALLENGED_WAYS];
 	struct la_challenged answered[LA_ANSWERED];
+	struct la_reset_tuple reset_tuples[LA_RESET_TUPLES];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
@@ -257,7 +266,8 @@ void la_stack_call_settle(struct la_stack *stack, struct la_call *call);
 enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
 void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
-bool la_stack_may_challenge(struct la_stack *stack, uint32_t hash, uint64_t now_us);
+bool la_stack_may_challenge(struct la_stack *stack, const struct la_addr *source, uint32_t hash,
+		uint64_t now_us);
 bool la_stack_may_answer(struct la_stack *stack, uint32_t hash, uint64_t now_us);
 
 /* input.c */

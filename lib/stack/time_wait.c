@@ -74,7 +74,7 @@ reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t recor
 {
 	const struct la_tuple tuple = s->tw.records[record].tuple;
 	const uint32_t iss = s->tw.records[record].snd_nxt + REOPEN_STEP +
-			(la_limit_draw(&s->rst_limit) & 0xffff);
+			(la_limit_draw(&s->rst_limit.all) & 0xffff);
 	uint32_t handle;
 
 	if (!la_stack_may_keep_syn(s) && la_pool_left(&s->tcbs) > 0)
@@ -175,7 +175,7 @@ static bool
 may_reply(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
 {
 	return la_seg_len(&rx->seg) > 0 ? la_stack_may_answer(s, hash, now_us) :
-			la_stack_may_challenge(s, hash, now_us);
+			la_stack_may_challenge(s, &rx->source, hash, now_us);
 }
 
 void

@@ -9,7 +9,7 @@
 
 struct field {
 	const char *name;
-	uint16_t at, len;
+	uint32_t at, len;
 };
 
 #define FIELD(type, name) { #name, offsetof(struct type, name), sizeof(((struct type *)0)->name) }
@@ -343,12 +343,12 @@ compare_queue(const struct fast_pair *pair, const struct la_queue *a, const stru
 static void
 compare_limits(const struct fast_pair *pair, const struct la_stack *a, const struct la_stack *b)
 {
-	compare_fields(pair, "limit of RSTs", 0, FIELDS(limit_fields), &a->rst_limit,
-			&b->rst_limit);
+	compare_fields(pair, "limit of RSTs", 0, FIELDS(limit_fields), &a->rst_limit.all,
+			&b->rst_limit.all);
 	compare_fields(pair, "limit of challenges", 0, FIELDS(limit_fields),
-			&a->challenge_limit, &b->challenge_limit);
-	compare_fields(pair, "limit of ICMP", 0, FIELDS(limit_fields), &a->icmp_limit,
-			&b->icmp_limit);
+			&a->challenge_limit.all, &b->challenge_limit.all);
+	compare_fields(pair, "limit of ICMP", 0, FIELDS(limit_fields), &a->icmp_limit.all,
+			&b->icmp_limit.all);
 }
 
 static void

@@ -248,7 +248,7 @@ START_TEST(rsts_for_stray_acks_to_a_handshake_are_limited)
 
 	rig_params(&rig, 4);
 	rig.params.syn_cookies = LA_COOKIES_NEVER;
-	rig.params.rst_per_s = 10;
+	rig.params.rst_per_s = 80;
 	rig_start(&rig);
 	rig_give(&rig, &peer, rig_syn(&peer));
 	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
