@@ -79,6 +79,22 @@ largest_mtu(const struct la_conf *conf)
 	return most;
 }
 
+/* As many SYNs as that are never kept, so what the number is to bring about never comes. */
+static void
+check_backlog(struct la_conf *conf)
+{
+	const struct la_conf_tcp *tcp = &conf->tcp;
+	char text[32], what[80];
+
+	if (tcp->backlog <= tcp->connections || tcp->syn_cookies == LA_CONF_COOKIES_ALWAYS ||
+			WHERE(conf, tcp_backlog)->source == NULL ||
+			WHERE(conf, tcp_backlog)->bad || WHERE(conf, tcp_connections)->bad)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64, tcp->backlog);
+	snprintf(what, sizeof(what), "is more than connections: %" PRIu64, tcp->connections);
+	ERROR(conf, tcp_backlog, NULL, text, what);
+}
+
 static void
 check_tcp(struct la_conf *conf)
 {
@@ -96,6 +112,7 @@ check_tcp(struct la_conf *conf)
 	if (tcp->senders > tcp->connections && !WHERE(conf, tcp_senders)->bad &&
 			!WHERE(conf, tcp_connections)->bad)
 		ERROR(conf, tcp_senders, NULL, text, "is more than connections");
+	check_backlog(conf);
 	if (tcp->cookie_key_file != NULL && tcp->cookie_key_file[0] != '\0' &&
 			!la_conf_read_keys(tcp->cookie_key_file, key, error, sizeof(error)))
 		ERROR(conf, tcp_cookie_key_file, NULL, "", error);

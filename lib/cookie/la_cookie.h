@@ -19,6 +19,9 @@ enum {
 	LA_MSS_CLASSES = 16,
 };
 
+/** The least of them: no peer is taken to want smaller segments. */
+enum { LA_MSS_FLOOR = 64 };
+
 /** The class of 1460, which most peers have. */
 enum { LA_MSS_CLASS_ETHERNET = 10 };
 

@@ -6,6 +6,7 @@ enum {
 	TICK_US = 10000,
 	SECOND_US = 1000000,
 	ANNOUNCE_A_TICK = 2,            /* 200 addresses a second after the first. */
+	HELD_A_TICK = 8,                /* Connections whose out-of-order text is forgotten. */
 };
 
 static void
@@ -45,6 +46,7 @@ tick(struct la_stack *s, uint64_t now_us)
 {
 	s->tick_due_us = now_us + TICK_US;
 	la_stack_neighbours_tick(s, now_us);
+	la_tcp_held_expire(&s->env, now_us, HELD_A_TICK);
 	if (s->started) {
 		la_stack_mld_tick(s, now_us);
 		la_stack_announce(s, ANNOUNCE_A_TICK, now_us);

@@ -157,18 +157,42 @@ challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms)
 }
 
 /* May a challenge ACK be sent? (RFC 5961, 7) A connection gets one in half a second; @p hash is
- * that of its tuple. */
+ * that of its tuple, and @p source where its segments come from. */
 bool
-la_stack_may_challenge(struct la_stack *s, uint32_t hash, uint64_t now_us)
+la_stack_may_challenge(struct la_stack *s, const struct la_addr *source, uint32_t hash,
+		uint64_t now_us)
 {
 	const uint32_t now_ms = (uint32_t)(now_us / 1000);
 	struct la_challenged *place = challenge_place(s, hash, now_ms);
-	const bool may = place != NULL && la_limit_take(&s->challenge_limit, now_us);
+	const bool may = place != NULL && la_shares_take(&s->challenge_limit, source, now_us);
 
 	if (may)
 		*place = (struct la_challenged){ hash, now_ms + CHALLENGE_PAUSE_MS };
 	la_stack_count(s, may ? LA_COUNT_CHALLENGES : LA_COUNT_CHALLENGES_LIMITED);
 	return may;
+}
+
+/*
+ * May text that was not taken be answered (RFC 9293, 3.10.7.4, first)? Linux limits such answers
+ * only for segments without text, and to one in 500 ms: a peer whose ACKs are lost sends text
+ * again, and must learn how far we are. That needs no more than one answer for each of its
+ * attempts, which are an RTO apart, or what a tail loss probe waits (RFC 8985, 7.2: two round
+ * trips; in practice no less than some ms). So the pause is short, and it is the connection's
+ * own: a stranger who forges text draws no more than this, and takes nothing from others.
+ */
+bool
+la_stack_may_answer(struct la_stack *s, uint32_t hash, uint64_t now_us)
+{
+	enum { PAUSE_MS = 10 };
+	const uint32_t now_ms = (uint32_t)(now_us / 1000);
+	struct la_challenged *place = &s->answered[hash % LA_ANSWERED];
+
+	if (place->hash == hash && place->again_ms - now_ms - 1 < PAUSE_MS) {
+		la_stack_count(s, LA_COUNT_ANSWERS_LIMITED);
+		return false;
+	}
+	*place = (struct la_challenged){ hash, now_ms + PAUSE_MS };
+	return true;
 }
 
 /* Tell the service what the core found, in the order of the stream. */
@@ -184,9 +208,14 @@ tell(struct la_stack *s, struct la_call *call)
 		la_stack_acked(s, call);
 	if ((events & LA_EV_FIN) && tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT)
 		la_stack_fin(s, call);
-	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s,
+	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s, &tcb->tuple.remote,
 			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
 		la_tcp_owe_ack(call->tcb);
+	if ((events & LA_EV_ANSWER) && la_stack_may_answer(s,
+			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
+		la_tcp_owe_ack(call->tcb);
+	if (events & LA_EV_EVICTED)
+		la_stack_count(s, LA_COUNT_REASSEMBLY_EVICTED);
 	if (events & LA_EV_RETRANSMIT) {
 		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);
 		if (events & LA_EV_BLACK_HOLE)
@@ -198,7 +227,8 @@ tell(struct la_stack *s, struct la_call *call)
 static bool
 may_reset(struct la_stack *s, const struct la_call *call)
 {
-	if (call->tcb->state == LA_CLOSED || la_limit_take(&s->rst_limit, call->now_us))
+	if (call->tcb->state == LA_CLOSED || la_shares_take(&s->rst_limit,
+			&call->tcb->tuple.remote, call->now_us))
 		return true;
 	la_stack_count(s, LA_COUNT_TX_RSTS_LIMITED);
 	return false;
@@ -265,6 +295,9 @@ la_stack_segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, ui
 	}
 	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
 	reason = la_tcp_segment_arrives(&s->env, tcb, &rx->seg, now_us, &call.out);
+	if (call.before == LA_SYN_SENT && tcb->state != LA_SYN_SENT &&
+			(rx->seg.flags & (LA_SYN | LA_RST)) == LA_SYN)
+		la_stack_count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
 	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && call.opened &&
 			tcb->state != LA_CLOSED)
 		la_stack_room(s, &call);

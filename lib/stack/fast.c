@@ -132,6 +132,7 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 		write_syn_ack(b, p, cookie, frame, true, WORDS_WSCALE);
 	else
 		write_syn_ack(b, p, cookie, frame, true, WORDS_TIMESTAMPS);
+	la_stack_count_mss(b->stack, p->options, p->mss);
 	b->syns++;
 	return true;
 }

@@ -246,6 +246,7 @@ la_stack_fast_syn_ack(struct la_burst *b, const struct la_plain *p, struct la_tc
 	la_tcp_fast_syn_ack(&s->env, &s->tcp_fast, tcb, p, b->now_us);
 	b->ok++;
 	la_stack_count(s, LA_COUNT_OPENED);
+	la_stack_count_mss(s, p->options, p->mss);
 	la_count(&counters->accepted);
 	la_count(&counters->open);
 	conn = (struct la_conn){ .now_us = b->now_us, .id = handle, .word = tcb->word };

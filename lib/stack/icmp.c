@@ -156,7 +156,7 @@ echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 	/* Larger than the link's MTU allows: there is no room to answer. */
 	if (rx->icmp.code != 0 || len > s->params.mtu)
 		return;
-	if (!la_limit_take(&s->icmp_limit, now_us))
+	if (!la_shares_take(&s->icmp_limit, &rx->source, now_us))
 		la_stack_count(s, LA_COUNT_ICMP_LIMITED);
 	else
 		answer(s, rx, v4 ? ECHO_REPLY : ECHO_REPLY_V6);

@@ -5,6 +5,33 @@
  */
 #include "stack_private.h"
 
+/*
+ * A tuple gets a few in a second: so many that an ACK by which a peer challenges the first
+ * (RFC 5961, 3.2) is answered, too. Then its source has a share, and only then all.
+ */
+static UNUSUAL bool
+may_reset(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+{
+	enum { SECOND_MS = 1000, SENT_MAX = 8 };
+	const struct la_tuple tuple = {
+		.remote = rx->source, .remote_port = rx->source_port,
+		.local = (uint16_t)la_address_index(&s->addresses, &rx->dest),
+		.local_port = rx->dest_port,
+	};
+	const uint32_t hash = la_flow_hash(&s->flow, &tuple), now_ms = (uint32_t)(now_us / 1000);
+	struct la_reset_tuple *place = &s->reset_tuples[hash % LA_RESET_TUPLES];
+	const bool same = place->hash == hash && place->ends_ms - now_ms - 1 < SECOND_MS;
+
+	if (same && place->sent >= SENT_MAX)
+		return false;
+	if (!la_shares_take(&s->rst_limit, &rx->source, now_us))
+		return false;
+	if (!same)
+		*place = (struct la_reset_tuple){ hash, now_ms + SECOND_MS, 0 };
+	place->sent++;
+	return true;
+}
+
 /* Answer with a RST, if the rate limit lets it; the reason says what for. */
 UNUSUAL void
 la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason reason,
@@ -16,7 +43,7 @@ la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason re
 		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
 		return;
 	}
-	if (!la_limit_take(&s->rst_limit, now_us)) {
+	if (!may_reset(s, rx, now_us)) {
 		la_stack_count(s, LA_COUNT_TX_RSTS_LIMITED);
 		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
 		return;
@@ -55,8 +82,8 @@ closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *t
 }
 
 /* Answer a SYN and keep nothing of it; text that came with it comes again. */
-static void
-send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+void
+la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_tcp_params *tcp = &s->params.tcp;
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
@@ -65,6 +92,7 @@ send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 			o->wscale, la_addr_is_v4(&rx->dest));
 	struct la_seg synack;
 
+	la_stack_count_mss(s, o->present, o->mss);
 	synack.seq = la_cookie_make(&s->cookie, &tuple, rx->seg.seq, &opts, now_us,
 			&synack.opts.tsval);
 	synack.ack = rx->seg.seq + 1;
@@ -84,19 +112,35 @@ send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		la_stack_count(s, LA_COUNT_COOKIES_SENT);
 }
 
-/* `auto`: cookies from a full backlog on, until it is half empty again. */
+static inline uint64_t
+waiting(const struct la_stack *s)
+{
+	return la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
+}
+
+/* A SYN may come from anywhere; an eighth of the blocks is for who brought a cookie back. */
+enum { SCARCE_SHARE = 8, PLENTY_SHARE = 4 };
+
+bool
+la_stack_may_keep_syn(const struct la_stack *s)
+{
+	return waiting(s) < s->params.backlog &&
+			la_pool_left(&s->tcbs) > s->tcbs.size / SCARCE_SHARE;
+}
+
+/* `auto`: cookies from a full backlog on, or when few blocks are left, whatever they are taken
+ * by; until the backlog is half empty again, and a quarter of the blocks free. */
 bool
 la_stack_wants_cookie(struct la_stack *s)
 {
-	const uint64_t waiting = la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
-
 	if (LIKELY(s->params.syn_cookies == LA_COOKIES_ALWAYS))
 		return true;
 	if (s->params.syn_cookies == LA_COOKIES_NEVER)
 		return false;
-	if (waiting >= s->params.backlog)
+	if (!la_stack_may_keep_syn(s))
 		s->cookies_on = true;
-	else if (waiting <= s->params.backlog / 2)
+	else if (waiting(s) <= s->params.backlog / 2 &&
+			la_pool_left(&s->tcbs) > s->tcbs.size / PLENTY_SHARE)
 		s->cookies_on = false;
 	return s->cookies_on;
 }
@@ -108,6 +152,7 @@ la_stack_passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, ui
 {
 	struct la_call call;
 
+	la_stack_count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
 	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
 	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, la_stack_mss_class(rx->seg.opts.present,
 			rx->seg.opts.mss, la_addr_is_v4(&rx->dest)), now_us);
@@ -129,7 +174,7 @@ keep_syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tupl
 	const struct la_cookie_tuple addresses = la_stack_cookie_tuple(rx);
 	uint32_t handle;
 
-	if (la_count_read(&s->counters.state[LA_SYN_RECEIVED]) >= s->params.backlog) {
+	if (waiting(s) >= s->params.backlog) {
 		refuse(s, listener, LA_DROP_BACKLOG_FULL);
 		return;
 	}
@@ -158,14 +203,14 @@ syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 	if (UNLIKELY(s->draining))
 		turn_away(s, rx, listener, now_us);
 	else if (LIKELY(la_stack_wants_cookie(s)))
-		send_cookie(s, rx, now_us);
+		la_stack_send_cookie(s, rx, now_us);
 	else
 		keep_syn(s, rx, tuple, hash, listener, now_us);
 }
 
 /* Does the ACK bring back a cookie of ours? */
-static bool
-cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
+bool
+la_stack_cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
 		struct la_tcp_negotiated *n)
 {
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
@@ -260,7 +305,7 @@ ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 		no_connection(s, rx, tuple, now_us);
 		return;
 	}
-	if (UNLIKELY(!cookie_good(s, rx, now_us, &n))) {
+	if (UNLIKELY(!la_stack_cookie_good(s, rx, now_us, &n))) {
 		bad_cookie(s, rx, tuple, listener, now_us);
 		return;
 	}

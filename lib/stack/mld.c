@@ -235,7 +235,7 @@ draw_due(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 
 	if (max_ms <= TICK_MS)
 		return now_us;
-	return now_us + la_limit_draw(&s->icmp_limit) % (max_ms - TICK_MS) * UINT64_C(1000);
+	return now_us + la_limit_draw(&s->icmp_limit.all) % (max_ms - TICK_MS) * UINT64_C(1000);
 }
 
 /* A turn that is under way is an answer too, and one that waits need not wait longer. */

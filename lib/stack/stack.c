@@ -132,9 +132,9 @@ init_secrets(struct la_stack *s, uint64_t now_us)
 	la_cookie_init(&s->cookie, &p->secret, p->clock_offset_us, now_us);
 	s->cookie.vectors &= !p->plain_c;
 	s->neighbours.key = key_for(s, LABEL_NEIGHBOURS);
-	la_limit_init(&s->rst_limit, &secret, LABEL_RST, p->rst_per_s);
-	la_limit_init(&s->challenge_limit, &secret, LABEL_CHALLENGE, p->challenge_per_s);
-	la_limit_init(&s->icmp_limit, &secret, LABEL_ICMP, p->icmp_per_s);
+	la_shares_init(&s->rst_limit, &secret, LABEL_RST, p->rst_per_s);
+	la_shares_init(&s->challenge_limit, &secret, LABEL_CHALLENGE, p->challenge_per_s);
+	la_shares_init(&s->icmp_limit, &secret, LABEL_ICMP, p->icmp_per_s);
 }
 
 static void
@@ -196,7 +196,7 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 	init_fast(s);
 	s->env = (struct la_tcp_env){
 		.params = &s->params.tcp, .exts = &s->exts, .chunks = &s->chunks,
-		.user = s, .deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
+		.holders = &s->holders, .user = s, .deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
 	};
 	s->octets = la_arena_octets(&arena);
 	s->tick_due_us = s->second_due_us = now_us;

@@ -148,6 +148,21 @@ struct la_challenged {
 
 enum { LA_CHALLENGED_SETS = 128, LA_CHALLENGED_WAYS = 8 };
 
+/**
+ * Connections that were sent an ACK just now for text that they have acknowledged before or
+ * cannot take. The place is named by the keyed hash alone, and who comes later gets it: two that
+ * share one may both be answered more often, but none is kept from its answer by another.
+ */
+enum { LA_ANSWERED = 1024 };
+
+/** RSTs that a tuple without a connection drew in its last second: what a stranger can learn by
+ *  forging its segments is how many of so few are missing from the budget of all. */
+struct la_reset_tuple {
+	uint32_t hash, ends_ms, sent;
+};
+
+enum { LA_RESET_TUPLES = 1024 };
+
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
@@ -170,6 +185,7 @@ struct la_stack {
 	struct la_call *call;
 	struct la_pool tcbs, exts, chunks;
 	struct la_tcp_env env;
+	struct la_tcp_holders holders;
 	struct la_flow flow;
 	struct la_timer_wheel wheel;
 	struct la_tw tw;
@@ -195,8 +211,10 @@ struct la_stack {
 	struct la_tcp_agreed fast_agreed[2 * TS_SACK];
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
-	struct la_limit rst_limit, challenge_limit, icmp_limit;
+	struct la_shares rst_limit, challenge_limit, icmp_limit;
 	struct la_challenged challenged[LA_CHALLENGED_SETS][LA_CHALLENGED_WAYS];
+	struct la_challenged answered[LA_ANSWERED];
+	struct la_reset_tuple reset_tuples[LA_RESET_TUPLES];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
@@ -254,7 +272,9 @@ void la_stack_call_settle(struct la_stack *stack, struct la_call *call);
 enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
 void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
-bool la_stack_may_challenge(struct la_stack *stack, uint32_t hash, uint64_t now_us);
+bool la_stack_may_challenge(struct la_stack *stack, const struct la_addr *source, uint32_t hash,
+		uint64_t now_us);
+bool la_stack_may_answer(struct la_stack *stack, uint32_t hash, uint64_t now_us);
 
 /* input.c */
 /** A segment to us, of the connection that @p handle names, or of none. */
@@ -264,6 +284,14 @@ void la_stack_one_segment(struct la_stack *stack, const struct la_rx *rx,
 /* listen.c */
 /** Whether a SYN is answered by a cookie now. */
 bool la_stack_wants_cookie(struct la_stack *stack);
+/** Whether a SYN may take a block: the backlog is not full, and blocks are left beside those
+ *  kept for peers that have shown that they are there. */
+bool la_stack_may_keep_syn(const struct la_stack *stack);
+/** Answer a SYN and keep nothing of it. */
+void la_stack_send_cookie(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+/** Whether an ACK brings back a cookie of ours; @p n is written if so. */
+bool la_stack_cookie_good(const struct la_stack *stack, const struct la_rx *rx, uint64_t now_us,
+		struct la_tcp_negotiated *n);
 
 /** An ACK that has brought a good cookie, to a block that holds its tuple: the connection is
  *  where it would be had its SYN been kept; then the segment counts. */
@@ -484,6 +512,14 @@ la_stack_mss_class(uint8_t present, uint16_t mss, bool v4)
 	if (LIKELY(present & LA_OPT_MSS))
 		return la_mss_to_class(mss);
 	return la_mss_to_class(v4 ? DEFAULT_V4 : DEFAULT_V6);
+}
+
+/** The MSS of a SYN, or of the SYN-ACK to ours, that is taken in now. */
+static inline void
+la_stack_count_mss(struct la_stack *stack, uint8_t present, uint16_t mss)
+{
+	if (UNLIKELY(mss < LA_MSS_FLOOR && present & LA_OPT_MSS))
+		la_stack_count(stack, LA_COUNT_MSS_RAISED);
 }
 
 /** What a cookie can remember of a SYN's options: without timestamps, the MSS alone.

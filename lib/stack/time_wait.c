@@ -74,10 +74,10 @@ reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t recor
 {
 	const struct la_tuple tuple = s->tw.records[record].tuple;
 	const uint32_t iss = s->tw.records[record].snd_nxt + REOPEN_STEP +
-			(la_limit_draw(&s->rst_limit) & 0xffff);
+			(la_limit_draw(&s->rst_limit.all) & 0xffff);
 	uint32_t handle;
 
-	if (la_count_read(&s->counters.state[LA_SYN_RECEIVED]) >= s->params.backlog)
+	if (!la_stack_may_keep_syn(s) && la_pool_left(&s->tcbs) > 0)
 		return LA_DROP_BACKLOG_FULL;
 	handle = la_stack_take(s, &tuple, listener);
 	if (handle == LA_NONE)
@@ -85,6 +85,19 @@ reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t recor
 	la_stack_time_wait_replace(s, hash, record, handle);
 	la_stack_passive(s, rx, handle, iss, now_us);
 	return LA_OK_TIME_WAIT_REOPENED;
+}
+
+/*
+ * A SYN to TIME-WAIT is kept if it can be, since its ISS should be past all that the old
+ * connection sent. Where blocks are short, a cookie helps whose ISN is any, if both
+ * connections have timestamps: by them the peer tells old duplicates apart (RFC 7323, 5).
+ * The record stays until the cookie comes back.
+ */
+static bool
+takes_cookie(const struct la_stack *s, const struct la_tw_record *record, const struct la_rx *rx)
+{
+	return s->params.syn_cookies != LA_COOKIES_NEVER && s->params.tcp.timestamps &&
+			record->timestamps && rx->seg.opts.present & LA_OPT_TIMESTAMPS;
 }
 
 /* As to LISTEN: is there still one who listens? */
@@ -106,10 +119,46 @@ newer_syn(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t re
 		la_stack_reset(s, rx, LA_DROP_DRAINING, now_us);
 		return;
 	}
+	if (!la_stack_may_keep_syn(s) && takes_cookie(s, &s->tw.records[record], rx)) {
+		la_stack_send_cookie(s, rx, now_us);
+		return;
+	}
 	reason = reopen(s, rx, hash, record, listener, now_us);
 	if (reason != LA_OK_TIME_WAIT_REOPENED)
 		la_count(&s->listener_counters[listener].refused);
 	la_stack_reason(s, reason);
+}
+
+/*
+ * Does an ACK bring back a cookie that was sent from TIME-WAIT? Not of the old connection: its
+ * timestamp is newer than any of that one, so a late duplicate of the ACK that opened that one
+ * opens nothing. @return whether that is so, and the segment was dealt with.
+ */
+static bool
+cookie_comes_back(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t at,
+		uint64_t now_us)
+{
+	const struct la_tw_record *record = &s->tw.records[at];
+	const struct la_tuple tuple = record->tuple;
+	const uint32_t listener = la_stack_listener(s, tuple.local, tuple.local_port);
+	struct la_tcp_negotiated n;
+	uint32_t handle;
+
+	if ((rx->seg.flags & (LA_SYN | LA_RST | LA_ACK)) != LA_ACK || !takes_cookie(s, record, rx) ||
+			!la_seq_gt(rx->seg.opts.tsval, record->ts_recent) ||
+			rx->seg.ack == record->snd_nxt || s->draining)
+		return false;
+	if (listener == LA_LISTENER_NONE || !la_stack_cookie_good(s, rx, now_us, &n))
+		return false;
+	handle = la_stack_can_send(s, NULL, listener) ? la_stack_take(s, &tuple, listener) : LA_NONE;
+	if (handle == LA_NONE) {
+		la_stack_reason(s, LA_DROP_TABLE_FULL);
+		la_count(&s->listener_counters[listener].refused);
+		return true;
+	}
+	la_stack_time_wait_replace(s, hash, at, handle);
+	la_stack_open_by_cookie(s, rx, handle, &n, now_us);
+	return true;
 }
 
 static uint32_t
@@ -119,6 +168,14 @@ reply_tsval(const struct la_stack *s, const struct la_tw_record *record, const s
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
 
 	return record->timestamps ? la_cookie_tsval(&s->cookie, &tuple, now_us) : 0;
+}
+
+/* As for connections: a bare ACK is a challenge, or two records might never be done. */
+static bool
+may_reply(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
+{
+	return la_seg_len(&rx->seg) > 0 ? la_stack_may_answer(s, hash, now_us) :
+			la_stack_may_challenge(s, &rx->source, hash, now_us);
 }
 
 void
@@ -132,6 +189,8 @@ la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t 
 	enum la_tw_action action;
 	struct la_seg seg = rx->seg, reply;
 
+	if (cookie_comes_back(s, rx, hash, at, now_us))
+		return;
 	/* "Would be enabled for the new incarnation" (RFC 6191, 2): not if we never do. */
 	if (!s->params.tcp.timestamps)
 		seg.opts.present &= ~LA_OPT_TIMESTAMPS;
@@ -144,9 +203,7 @@ la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t 
 	la_stack_reason(s, reason);
 	if (action == LA_TW_END)
 		end_record(s, hash, at);
-	/* A bare ACK is answered within a limit, or two records might never be done. */
-	if (action == LA_TW_RESTART || (action == LA_TW_ACK && (la_seg_len(&rx->seg) > 0 ||
-			la_stack_may_challenge(s, hash, now_us))))
+	if ((action == LA_TW_RESTART || action == LA_TW_ACK) && may_reply(s, rx, hash, now_us))
 		la_stack_reply(s, rx, &reply);
 	if (action == LA_TW_RESTART)
 		restart(s, hash, at, now_us);

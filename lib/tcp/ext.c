@@ -33,8 +33,11 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->last_ack = rcv_nxt - !!(flags & LA_TCB_ACK_OWED);
 	ext->rcv_edge = edge;
 	ext->room = UINT32_MAX;
-	ext->held = ext->held_last = LA_NONE;
+	ext->held = ext->held_recent = ext->held_tail = LA_NONE;
 	ext->held_count = ext->fin_seq = 0;
+	ext->held_runs = 0;
+	ext->held_before = ext->held_after = LA_NONE;
+	ext->held_since_ms = 0;
 	ext->rtt_sent_us = ext->sent_us = 0;
 	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;
 	ext->fin_held = ext->recovering = ext->resend = ext->probe = false;
@@ -77,20 +80,6 @@ la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb)
 	ext->word = word;
 	ext->room = room;
 	ext->end += queued;
-}
-
-void
-la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext)
-{
-	while (ext->held != LA_NONE) {
-		const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, ext->held);
-		uint32_t next = chunk->next;
-
-		la_pool_give(env->chunks, ext->held);
-		ext->held = next;
-	}
-	ext->held_last = LA_NONE;
-	ext->held_count = 0;
 }
 
 void

@@ -120,8 +120,12 @@ struct la_tcp_ext {
 	uint32_t rcv_edge;              /**< RCV.NXT + RCV.WND as last offered. */
 	uint32_t room;                  /**< What the service takes; UINT32_MAX: any window. */
 	uint32_t held;                  /**< First out-of-order chunk, in order of SEQ. */
-	uint32_t held_last;             /**< Chunk that arrived last: first SACK block. */
+	uint32_t held_tail;             /**< The last one. */
+	uint32_t held_recent;           /**< First chunk of the run that text came to last: the
+	                                     first SACK block. */
 	uint32_t held_count;
+	uint32_t held_before, held_after;       /**< Neighbours among la_tcp_env.holders. */
+	uint32_t held_since_ms;         /**< When a hole was filled last, or text held first. */
 	uint32_t fin_seq;               /**< SEQ of a FIN that waits behind a hole. */
 	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
 	uint64_t rtt_sent_us;
@@ -132,17 +136,19 @@ struct la_tcp_ext {
 	bool resend;                    /**< Send the segment at SND.UNA again now. */
 	bool probe;                     /**< A window probe, or a small segment, is due. */
 	uint8_t unanswered;             /**< Window probes since the last ACK. */
+	uint8_t held_runs;              /**< Runs of chunks that touch, at most LA_HELD_RUNS. */
 	uint8_t dup_acks_owed;          /**< Out-of-order segments not answered yet (RFC 5681, 4.2). */
 	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
 };
 
 /** One out-of-order segment's text. */
-enum { LA_CHUNK_LEN = 2048, LA_CHUNK_TEXT = LA_CHUNK_LEN - 16 };
+enum { LA_CHUNK_LEN = 2048, LA_CHUNK_TEXT = LA_CHUNK_LEN - 20 };
 struct la_tcp_chunk {
-	uint32_t next;                  /**< Handle of the next in order of SEQ. */
+	uint32_t next, prev;            /**< Handles of the neighbours in order of SEQ. */
+	uint32_t other;                 /**< Of chunks that touch the first has here the last
+	                                     one's handle, and the last the first one's. */
 	uint32_t seq;
 	uint32_t len;
-	uint32_t reserved;
 	uint8_t text[LA_CHUNK_TEXT];
 };
 
@@ -171,11 +177,17 @@ struct la_tcp_params {
 	uint8_t keepalive_probes;       /**< At most 15. */
 };
 
+/** Second blocks that hold out-of-order text, in the order in which a hole was filled. */
+struct la_tcp_holders {
+	uint32_t first, last;           /**< Handles; LA_NONE if there are none. */
+};
+
 /** Where the state machine gets and puts what is not in the control block. */
 struct la_tcp_env {
 	const struct la_tcp_params *params;
 	struct la_pool *exts;           /**< struct la_tcp_ext */
 	struct la_pool *chunks;         /**< struct la_tcp_chunk */
+	struct la_tcp_holders *holders; /**< Zeroed at first. */
 	void *user;                     /**< Passed to the functions below. */
 	/**
 	 * Text in order. It may call la_tcp_send(), _close(), _abort() and
@@ -200,6 +212,11 @@ enum {
 	LA_EV_TIME_WAIT = 0x40,         /**< State is TIME-WAIT: la_tw_enter(), then release. */
 	LA_EV_CHALLENGE = 0x80,         /**< A challenge ACK is wanted: if the caller's rate limit
 	                                     allows, it calls la_tcp_owe_ack(). */
+	LA_EV_ANSWER = 0x1000,          /**< An ACK is wanted of text or a FIN that was not taken:
+	                                     la_tcp_owe_ack(), but not many a second to one
+	                                     connection. */
+	LA_EV_EVICTED = 0x2000,         /**< Another connection's out-of-order text was forgotten,
+	                                     to hold this one's. */
 	LA_EV_REPLY = 0x100,            /**< out->reply is to be sent as it is (a RST). */
 	LA_EV_ABORTED = 0x200,          /**< We reset it: data after close, or ABORT. */
 	LA_EV_RETRANSMIT = 0x400,       /**< A timeout made something be sent again. */
@@ -353,6 +370,14 @@ uint32_t la_tcp_unsent(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
 /** RCV.WND as the acceptability test uses it, in octets. */
 uint32_t la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
+/**
+ * Forget the out-of-order text of connections that have filled no hole for the longest RTO
+ * (rto_max_us). Call now and then.
+ * @param max  So many connections at most.
+ * @return how many it was.
+ */
+uint32_t la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max);
 
 /** Give back what the connection took from the pools. */
 void la_tcp_release(const struct la_tcp_env *env, struct la_tcb *tcb);

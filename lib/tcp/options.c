@@ -109,50 +109,6 @@ la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t 
 		add_timestamps(env, tcb, now_us, opts);
 }
 
-/* One run of chunks that touch; returns the chunk behind it. */
-static uint32_t
-next_run(const struct la_tcp_env *env, uint32_t handle, struct la_sack *run, bool *has_last,
-		uint32_t last)
-{
-	const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, handle);
-
-	*run = (struct la_sack){ chunk->seq, chunk->seq };
-	*has_last = false;
-	while (handle != LA_NONE) {
-		chunk = la_pool_get(env->chunks, handle);
-		if (chunk->seq != run->right)
-			break;
-		*has_last |= handle == last;
-		run->right += chunk->len;
-		handle = chunk->next;
-	}
-	return handle;
-}
-
-/* RFC 2018, 4: the block with the segment that came last stands first. */
-void
-la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la_opts *opts)
-{
-	uint32_t handle = ext->held;
-
-	opts->sacks = 0;
-	while (handle != LA_NONE) {
-		struct la_sack run;
-		bool has_last;
-
-		handle = next_run(env, handle, &run, &has_last, ext->held_last);
-		if (has_last && opts->sacks > 0) {
-			if (opts->sacks < LA_SACK_MAX)
-				opts->sack[opts->sacks++] = opts->sack[0];
-			opts->sack[0] = run;
-		} else if (opts->sacks < LA_SACK_MAX) {
-			opts->sack[opts->sacks++] = run;
-		}
-	}
-	if (opts->sacks > 0)
-		opts->present |= LA_OPT_SACK;
-}
-
 uint32_t
 la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {

@@ -110,15 +110,14 @@ check_syn(struct la_tcb *tcb, struct la_tcp_out *out)
  * A segment that is not taken draws an ACK. But an ACK draws nothing better than
  * an ACK: two ends that no longer agree on a number (one octet forged by a third
  * is enough) would answer one another for ever. So what is no more than an ACK is
- * answered as a challenge is, within a limit (RFC 5961, 7).
+ * answered as a challenge is, within a limit (RFC 5961, 7). Text cannot go on for
+ * ever by itself, and whose ACK was lost has to be told again: the answer depends on
+ * no budget that others can spend, but the connection gets only so many a second.
  */
 static la_cold void
-answer(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
+answer(const struct la_seg *seg, struct la_tcp_out *out)
 {
-	if (la_seg_len(seg) == 0)
-		out->events |= LA_EV_CHALLENGE;
-	else
-		la_tcp_owe_ack(tcb);
+	out->events |= la_seg_len(seg) == 0 ? LA_EV_CHALLENGE : LA_EV_ANSWER;
 }
 
 /* RFC 7323, 5.3, R1; and 3.2 for a segment without the option. */
@@ -128,7 +127,7 @@ check_timestamp(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out 
 	if (la_unlikely(!(seg->opts.present & LA_OPT_TIMESTAMPS)))
 		return LA_DROP_NO_TIMESTAMP;
 	if (la_unlikely(la_seq_lt(seg->opts.tsval, tcb->ts_recent))) {
-		answer(tcb, seg, out);
+		answer(seg, out);
 		return LA_DROP_PAWS;
 	}
 	return LA_OK;
@@ -259,7 +258,7 @@ not_acceptable(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *
 		open_for_probe(env, tcb);
 	if (ack_counts(tcb, seg, wnd))
 		return ack_alone(env, tcb, seg, now_us, out);
-	answer(tcb, seg, out);
+	answer(seg, out);
 	return why_not_acceptable(tcb, seg);
 }
 

@@ -35,8 +35,14 @@ void la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb);
 bool la_ext_is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** The peer's SYN came, or its ACK of ours: start the block anew if it is held already. */
 void la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb);
-/** Forget the out-of-order text. */
+
+/* held.c: text ahead of a hole; see held.h, too */
+
+/** Forget all of it. */
 void la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
+/** SACK blocks of what is held (RFC 2018, 4). */
+void la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext,
+		struct la_opts *opts);
 
 /* options.c */
 
@@ -83,9 +89,6 @@ void la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint
 		struct la_opts *opts);
 /** Options of any other segment. */
 void la_plain_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
-		struct la_opts *opts);
-/** SACK blocks of what is held out of order (RFC 2018, 4). */
-void la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext,
 		struct la_opts *opts);
 uint32_t la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb);
 

@@ -1,81 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * SEGMENT ARRIVES, seventh and eighth: the text and the FIN (RFC 9293,
- * 3.10.7.4). Text ahead of a hole is held in chunks, in order of SEQ and
- * without overlaps; what came first is kept.
+ * 3.10.7.4). Text ahead of a hole is held (held.c); what came first is kept.
  */
+#include "held.h"
 #include "la_tcp_fast.h"
-#include "tcp_private.h"
-
-enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512 };
-
-/*
- * Chunks one connection may hold: enough for its window in segments of 512
- * octets, so that a peer that sends single octets cannot make lists long; and,
- * whatever the window, no more than are walked through in some microseconds,
- * since each segment above a hole costs a walk, and each ACK with SACK another.
- */
-static uint32_t
-held_max(const struct la_tcp_env *env)
-{
-	return la_min32(HELD_MIN + env->params->window / OCTETS_PER_HELD, HELD_MAX);
-}
-
-/* Put a copy of some text behind the chunk *link names. */
-static bool
-hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t *link, uint32_t seq,
-		const uint8_t *text, uint32_t len)
-{
-	uint32_t handle = ext->held_count < held_max(env) ? la_pool_take(env->chunks) : LA_NONE;
-	struct la_tcp_chunk *chunk;
-
-	if (handle == LA_NONE)
-		return false;
-	chunk = la_pool_get(env->chunks, handle);
-	chunk->next = *link;
-	chunk->seq = seq;
-	chunk->len = len;
-	memcpy(chunk->text, text, len);
-	*link = handle;
-	ext->held_last = handle;
-	ext->held_count++;
-	return true;
-}
-
-/* Hold what of the text is not held yet. */
-static enum la_tcp_reason
-hold_text(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg)
-{
-	const uint32_t end = seg->seq + seg->len;
-	uint32_t seq = seg->seq;
-	uint32_t *link = &ext->held;
-
-	while (seq != end) {
-		struct la_tcp_chunk *chunk = *link ? la_pool_get(env->chunks, *link) : NULL;
-		uint32_t len = la_min32(end - seq, LA_CHUNK_TEXT);
-
-		if (chunk && la_seq_leq(chunk->seq, seq)) {
-			uint32_t chunk_end = chunk->seq + chunk->len;
-
-			/* The SACK block to report first is the one this belongs to. */
-			if (la_seq_lt(seq, chunk_end)) {
-				ext->held_last = *link;
-				seq = la_seq_lt(chunk_end, end) ? chunk_end : end;
-			}
-			link = &chunk->next;
-			continue;
-		}
-		if (chunk)
-			len = la_min32(len, chunk->seq - seq);
-		if (!hold_piece(env, ext, link, seq, seg->data + (seq - seg->seq), len))
-			return LA_DROP_REASSEMBLY_FULL;
-		seq += len;
-	}
-	return LA_OK;
-}
 
 static la_cold enum la_tcp_reason
-out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg)
+out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
 {
 	struct la_tcp_ext *ext = la_ext_take(env, tcb);
 
@@ -89,7 +22,7 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		ext->fin_held = true;
 		ext->fin_seq = seg->seq + seg->len;
 	}
-	return hold_text(env, ext, seg);
+	return la_held_add(env, ext, seg, now_us, out) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
 }
 
 /* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */
@@ -112,19 +45,6 @@ deliver(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, u
 	return note_taken(env, tcb, len, env->deliver(env->user, tcb, text, len, now_us));
 }
 
-static void
-drop_first_held(const struct la_tcp_env *env, struct la_tcp_ext *ext)
-{
-	const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, ext->held);
-	uint32_t handle = ext->held;
-
-	ext->held = chunk->next;
-	if (ext->held_last == handle)
-		ext->held_last = LA_NONE;
-	ext->held_count--;
-	la_pool_give(env->chunks, handle);
-}
-
 /* What the service refuses comes again, so none of it may be held: a SACK
  * block at or below RCV.NXT would tell the peer not to send it. */
 static la_cold void
@@ -142,15 +62,17 @@ drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
 
 		if (la_seq_gt(chunk->seq, tcb->rcv.nxt))
 			return;
-		drop_first_held(env, ext);
+		la_held_drop_first(env, ext);
 	}
 }
 
-/* The hole is filled: deliver what was held behind it, as far as it goes. */
-static void
+/* The hole is filled: deliver what was held behind it, as far as it goes. @return whether there
+ * was anything. */
+static bool
 deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+	bool any = false;
 
 	/* The service may ABORT from within. */
 	while (ext->held != LA_NONE && tcb->state != LA_CLOSED) {
@@ -159,13 +81,15 @@ deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 		uint32_t left = 0;
 
 		if (la_seq_lt(tcb->rcv.nxt, chunk->seq))
-			return;
+			break;
 		if (skip < chunk->len)
 			left = deliver(env, tcb, chunk->text + skip, chunk->len - skip, now_us);
-		drop_first_held(env, ext);
+		la_held_drop_first(env, ext);
+		any = true;
 		if (left > 0)
-			return;
+			break;
 	}
+	return any;
 }
 
 /* Eighth: check the FIN bit. */
@@ -232,8 +156,9 @@ complete(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
-	deliver_held(env, tcb, now_us);
 	ext = la_tcp_ext(env, tcb);
+	if (deliver_held(env, tcb, now_us) && ext->held != LA_NONE)
+		la_held_progress(env, ext, now_us);
 	if (ext->fin_held && tcb->rcv.nxt == ext->fin_seq)
 		process_fin(env, tcb, out);
 	else if (ext->fin_held && la_seq_gt(tcb->rcv.nxt, ext->fin_seq))
@@ -267,7 +192,7 @@ la_process_text(const struct la_tcp_env *env, struct la_tcb *tcb, const struct l
 	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
 		if (la_likely(seg->seq == tcb->rcv.nxt))
 			return in_order(env, tcb, seg, now_us, out);
-		return out_of_order(env, tcb, seg);
+		return out_of_order(env, tcb, seg, now_us, out);
 	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:
 	case LA_CLOSE_WAIT: case LA_CLOSING: case LA_LAST_ACK: case LA_TIME_WAIT:
 		/* After the peer's FIN nothing more can come. */

@@ -193,6 +193,32 @@ START_TEST(a_bare_ack_that_is_not_taken_is_answered_within_a_limit)
 }
 END_TEST
 
+/* Text that is not taken asks for an answer that depends on no budget, but may be left out. */
+START_TEST(text_that_is_not_taken_asks_for_an_answer)
+{
+	static const struct { int32_t seq; uint32_t len; enum la_tcp_reason reason; } text[] = {
+		{ 65536, 1, LA_DROP_OUTSIDE_WINDOW }, { -10, 5, LA_DROP_OLD_DUPLICATE },
+		{ -1, 1, LA_DROP_OLD_DUPLICATE },
+	};
+	const struct la_seg seg = seg_data(R(text[_i].seq), S(0), text[_i].len);
+
+	rfc_open();
+	h.no_challenges = true;
+	tcb_arrives(&h, seg);
+	ck_reason(text[_i].reason);
+	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
+	ck_assert_uint_eq(h.answers, 1);
+	h.no_answers = true;
+	tcb_arrives(&h, seg);
+	ck_reason(text[_i].reason);
+	SENDS_NOTHING(&h);
+	/* In the window it is taken, or is above a hole: no such limit. */
+	tcb_arrives(&h, seg_data(R(100), S(0), 1));
+	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
+	ck_assert_uint_eq(h.answers, 2);
+}
+END_TEST
+
 START_TEST(a_keep_alive_is_always_answered)
 {
 	rfc_open();
@@ -252,6 +278,7 @@ suite(void)
 	tcase_add_loop_test(t, outside_the_window_draws_an_ack_in_every_state, 0, 7);
 	tcase_add_loop_test(t, a_bare_ack_that_is_not_taken_is_answered_within_a_limit, 0,
 			sizeof(bare) / sizeof(bare[0]));
+	tcase_add_loop_test(t, text_that_is_not_taken_asks_for_an_answer, 0, 3);
 	tcase_add_test(t, a_keep_alive_is_always_answered);
 	tcase_add_test(t, two_ends_that_probe_one_another_do_not_answer_for_ever);
 	tcase_add_test(t, the_ack_of_a_keep_alive_counts);

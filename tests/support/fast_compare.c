@@ -9,7 +9,7 @@
 
 struct field {
 	const char *name;
-	uint16_t at, len;
+	uint32_t at, len;
 };
 
 #define FIELD(type, name) { #name, offsetof(struct type, name), sizeof(((struct type *)0)->name) }
@@ -28,13 +28,15 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, cwnd), FIELD(la_tcp_ext, ssthresh), FIELD(la_tcp_ext, recover),
 	FIELD(la_tcp_ext, srtt_us), FIELD(la_tcp_ext, rttvar_us), FIELD(la_tcp_ext, rto_us),
 	FIELD(la_tcp_ext, rtt_seq), FIELD(la_tcp_ext, last_ack), FIELD(la_tcp_ext, rcv_edge),
-	FIELD(la_tcp_ext, room), FIELD(la_tcp_ext, held), FIELD(la_tcp_ext, held_last),
-	FIELD(la_tcp_ext, held_count), FIELD(la_tcp_ext, fin_seq),
+	FIELD(la_tcp_ext, room), FIELD(la_tcp_ext, held), FIELD(la_tcp_ext, held_tail),
+	FIELD(la_tcp_ext, held_recent), FIELD(la_tcp_ext, held_count),
+	FIELD(la_tcp_ext, held_before), FIELD(la_tcp_ext, held_after),
+	FIELD(la_tcp_ext, held_since_ms), FIELD(la_tcp_ext, fin_seq),
 	FIELD(la_tcp_ext, ts_offset), FIELD(la_tcp_ext, rtt_sent_us),
 	FIELD(la_tcp_ext, sent_us), FIELD(la_tcp_ext, dupacks), FIELD(la_tcp_ext, fin_held),
 	FIELD(la_tcp_ext, recovering), FIELD(la_tcp_ext, resend), FIELD(la_tcp_ext, probe),
-	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, dup_acks_owed),
-	FIELD(la_tcp_ext, small_end),
+	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, held_runs),
+	FIELD(la_tcp_ext, dup_acks_owed), FIELD(la_tcp_ext, small_end),
 };
 
 static const struct field record_fields[] = {
@@ -74,6 +76,7 @@ static const struct field stack_fields[] = {
 	FIELD(la_stack, tcbs.fresh), FIELD(la_stack, tcbs.free), FIELD(la_stack, exts.used),
 	FIELD(la_stack, exts.fresh), FIELD(la_stack, exts.free), FIELD(la_stack, chunks.used),
 	FIELD(la_stack, chunks.fresh), FIELD(la_stack, chunks.free),
+	FIELD(la_stack, holders),
 	FIELD(la_stack, flow.used), FIELD(la_stack, wheel.now), FIELD(la_stack, wheel.armed),
 	FIELD(la_stack, tw.head), FIELD(la_stack, tw.places), FIELD(la_stack, tw.live),
 	FIELD(la_stack, queue.count), FIELD(la_stack, queue.overflowed),
@@ -204,7 +207,8 @@ compare_held(const struct fast_pair *pair, const struct la_stack *a, const struc
 		const struct la_tcp_chunk *ca = la_pool_get(&a->chunks, at);
 		const struct la_tcp_chunk *cb = la_pool_get(&b->chunks, at);
 
-		if (ca->next != cb->next || ca->seq != cb->seq || ca->len != cb->len ||
+		if (ca->next != cb->next || ca->prev != cb->prev || ca->other != cb->other ||
+				ca->seq != cb->seq || ca->len != cb->len ||
 				memcmp(ca->text, cb->text, cb->len) != 0)
 			fast_pair_differs(pair, "block %u, held segment %u", handle, i);
 		at = cb->next;
@@ -339,12 +343,12 @@ compare_queue(const struct fast_pair *pair, const struct la_queue *a, const stru
 static void
 compare_limits(const struct fast_pair *pair, const struct la_stack *a, const struct la_stack *b)
 {
-	compare_fields(pair, "limit of RSTs", 0, FIELDS(limit_fields), &a->rst_limit,
-			&b->rst_limit);
+	compare_fields(pair, "limit of RSTs", 0, FIELDS(limit_fields), &a->rst_limit.all,
+			&b->rst_limit.all);
 	compare_fields(pair, "limit of challenges", 0, FIELDS(limit_fields),
-			&a->challenge_limit, &b->challenge_limit);
-	compare_fields(pair, "limit of ICMP", 0, FIELDS(limit_fields), &a->icmp_limit,
-			&b->icmp_limit);
+			&a->challenge_limit.all, &b->challenge_limit.all);
+	compare_fields(pair, "limit of ICMP", 0, FIELDS(limit_fields), &a->icmp_limit.all,
+			&b->icmp_limit.all);
 }
 
 static void

@@ -88,7 +88,7 @@ tcb_begin(struct tcb_host *host)
 	pool_make(&host->exts, TCB_EXTS, (sizeof(struct la_tcp_ext) + 7) & ~7u);
 	pool_make(&host->chunks, TCB_CHUNKS, sizeof(struct la_tcp_chunk));
 	host->env = (struct la_tcp_env){ .params = &host->params, .exts = &host->exts,
-		.chunks = &host->chunks, .user = host, .deliver = deliver, .arm = arm,
+		.chunks = &host->chunks, .holders = &host->holders, .user = host, .deliver = deliver, .arm = arm,
 		.ts_offset = ts_offset };
 	host->now_us = 1000000000;
 	host->take = UINT32_MAX;
@@ -120,27 +120,55 @@ tcb_class(const struct la_tcp_params *params, uint16_t mss)
 	return class;
 }
 
+/* The first and the last chunk of a run name each other, and runs do not touch. @return the
+ * handle of its last chunk. */
+static uint32_t
+check_run(const struct tcb_host *host, const struct la_tcp_ext *ext, uint32_t run,
+		uint32_t *chunks)
+{
+	const struct la_tcp_chunk *first = la_pool_get(&host->chunks, run), *chunk = first;
+	uint32_t handle = run, next = first->seq;
+
+	for (;;) {
+		chunk = la_pool_get(&host->chunks, handle);
+		MUST(++*chunks <= host->chunks.used && chunk->len > 0 &&
+				chunk->len <= LA_CHUNK_TEXT);
+		MUST(chunk->seq == next);
+		next = chunk->seq + chunk->len;
+		MUST(la_seq_leq(next, ext->rcv_edge));
+		if (chunk->next == LA_NONE)
+			break;
+		MUST(((struct la_tcp_chunk *)la_pool_get(&host->chunks, chunk->next))->prev ==
+				handle);
+		if (((struct la_tcp_chunk *)la_pool_get(&host->chunks, chunk->next))->seq != next)
+			break;
+		handle = chunk->next;
+	}
+	MUST(first->other == handle && chunk->other == run);
+	return handle;
+}
+
 static void
 check_held(const struct tcb_host *host, const struct la_tcp_ext *ext)
 {
-	uint32_t next = host->tcb.rcv.nxt, chunks = 0;
-	bool last_seen = ext->held_last == LA_NONE;
+	uint32_t chunks = 0, runs = 0, last = LA_NONE, next = host->tcb.rcv.nxt;
+	bool recent_seen = ext->held_recent == LA_NONE;
 
-	for (uint32_t handle = ext->held; handle != LA_NONE; chunks++) {
-		const struct la_tcp_chunk *chunk = la_pool_get(&host->chunks, handle);
+	for (uint32_t run = ext->held; run != LA_NONE; runs++) {
+		const struct la_tcp_chunk *chunk = la_pool_get(&host->chunks, run);
 
-		MUST(chunks < TCB_CHUNKS && chunk->len > 0 && chunk->len <= LA_CHUNK_TEXT);
-		MUST(la_seq_gt(chunk->seq, host->tcb.rcv.nxt));
-		MUST(la_seq_geq(chunk->seq, next));
+		MUST(la_seq_gt(chunk->seq, next) && chunk->prev == last);
+		recent_seen |= run == ext->held_recent;
+		last = check_run(host, ext, run, &chunks);
+		chunk = la_pool_get(&host->chunks, last);
 		next = chunk->seq + chunk->len;
-		MUST(la_seq_leq(next, ext->rcv_edge));
-		if (handle == ext->held_last)
-			last_seen = true;
-		handle = chunk->next;
+		run = chunk->next;
 	}
-	MUST(last_seen || ext->held == LA_NONE);
-	MUST(chunks == host->chunks.used);
+	MUST(recent_seen && ext->held_tail == last && ext->held_runs == runs);
+	MUST(chunks == host->chunks.used && chunks == ext->held_count);
 	MUST(!ext->fin_held || la_seq_gt(ext->fin_seq, host->tcb.rcv.nxt - 1));
+	MUST(host->holders.first == host->holders.last);
+	MUST(host->holders.first == (chunks > 0 ? host->tcb.ext : LA_NONE));
 }
 
 void
@@ -173,6 +201,11 @@ after(struct tcb_host *host)
 	if (host->out.events & LA_EV_CHALLENGE) {
 		host->challenges++;
 		if (!host->no_challenges)
+			la_tcp_owe_ack(&host->tcb);
+	}
+	if (host->out.events & LA_EV_ANSWER) {
+		host->answers++;
+		if (!host->no_answers)
 			la_tcp_owe_ack(&host->tcb);
 	}
 	/* A reply is meant when the event says so, and then it is a RST. */

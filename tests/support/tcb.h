@@ -22,6 +22,7 @@ struct tcb_host {
 	struct la_tcp_params params;
 	struct la_tcp_env env;
 	struct la_pool exts, chunks;
+	struct la_tcp_holders holders;
 	uint32_t others;                /**< Second blocks taken by the test itself. */
 	struct la_tcb tcb;
 	uint64_t now_us;
@@ -41,6 +42,8 @@ struct tcb_host {
 	uint32_t acked;                 /**< Octets reported as acknowledged, in all. */
 	uint32_t challenges;            /**< Challenge ACKs asked for. */
 	bool no_challenges;             /**< The rate limit refuses them. */
+	uint32_t answers;               /**< ACKs asked for of text that was not taken. */
+	bool no_answers;                /**< The connection had one just now. */
 
 	struct la_seg sent[TCB_SENT_MAX];       /**< By the last tcb_pull(). */
 	uint32_t sents;

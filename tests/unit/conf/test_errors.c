@@ -270,6 +270,13 @@ static const struct { const char *text, *errors; } files[] = {
 		"t.ini:4: [port] gateway: 10.0.0.1 needs an IPv4 address: the port has none\n" },
 	{ LEAST "[load]\ntarget = 10.77.0.1-10.77.0.9:80\n",
 		"t.ini:6: [load] target: 10.77.0.1-10.77.0.9 has an address of [port]\n" },
+	{ LEAST "[tcp]\nconnections = 20k\nsyn-cookies = auto\nbacklog = 20001\n",
+		"t.ini:8: [tcp] backlog: 20001 is more than connections: 20000\n" },
+	{ LEAST "[tcp]\nbacklog = 11\nsyn-cookies = never\nconnections = 10\n",
+		"t.ini:6: [tcp] backlog: 11 is more than connections: 10\n" },
+	{ LEAST "[tcp]\nconnections = 20k\nsyn-cookies = auto\nbacklog = 20k\n", "" },
+	{ LEAST "[tcp]\nconnections = 20k\nsyn-cookies = auto\n", "" },
+	{ LEAST "[tcp]\nconnections = 20k\nbacklog = 1m\n", "" },
 	{ LEAST "port =\n", "t.ini:4: [listen web] port: must be given\n" },
 	{ LEAST "service = echo\nbody = 5\nclose = client\n",
 			"t.ini:6: [listen web] body: the service is echo; this key is for http\n"

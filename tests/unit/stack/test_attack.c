@@ -102,6 +102,145 @@ START_TEST(bare_acks_to_time_wait_are_answered_within_a_limit)
 }
 END_TEST
 
+/* Text and FINs that are not taken, a thousand in a second: old, from beyond the window, with an
+ * old timestamp. Whoever forges them draws a hundred ACKs, and nobody else is kept from his. */
+static const struct { int32_t seq; uint32_t len, tsval; uint8_t flags; } not_taken[] = {
+	{ -10, 10, 0, LA_ACK }, { -1, 0, 0, LA_ACK | LA_FIN }, { 100000, 10, 0, LA_ACK },
+	{ 100000, 0, 0, LA_ACK | LA_FIN }, { 100000, 10, 0, 0 },
+	{ -1000000, 1000, 0, LA_ACK }, { 0, 10, 0x90000000, LA_ACK },
+};
+START_TEST(text_that_is_not_taken_is_answered_so_many_times_a_second)
+{
+	struct rig_peer peer = rig_peer(1), other = rig_peer(2);
+	struct la_seg seg, again;
+
+	rig_params(&rig, 4);
+	peer.syn_opts = other.syn_opts = (struct la_opts){
+		.present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = la_test_mss(),
+	};
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	rig_open(&rig, &other);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 10));
+	rig_give(&rig, &other, rig_seg(&other, LA_ACK, 10));
+	again = rig_seg(&other, LA_ACK, 10);
+	peer.seq += 10;
+	rig_forget(&rig);
+	seg = rig_seg(&peer, not_taken[_i].flags, not_taken[_i].len);
+	seg.seq += (uint32_t)not_taken[_i].seq;
+	seg.opts.tsval += not_taken[_i].tsval;
+	for (int i = 0; i < 1000; i++) {
+		rig_give(&rig, &peer, seg);
+		rig.now_us += 1000;
+	}
+	ck_assert_uint_ge(rig.sents, 95);
+	ck_assert_uint_le(rig.sents, 101);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ANSWERS_LIMITED) + rig.sents, 1000);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_CHALLENGES), 0);
+	/* Its ACK was lost: it is told at each of its attempts. */
+	for (uint32_t i = 0; i < 50; i++) {
+		rig_forget(&rig);
+		rig_give(&rig, &other, again);
+		ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->ack, other.seq + 10);
+		rig.now_us += 10000 + 5000 * i;
+	}
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* RFC 9293, 3.8.6.1: who asks a closed window must be answered, however fast it asks. */
+START_TEST(a_probe_of_a_closed_window_is_always_answered)
+{
+	struct rig_peer peer = rig_peer(1);
+	struct la_seg probe;
+
+	rig_params(&rig, 4);
+	rig.params.tcp.window = 1000;
+	rig.listeners[rig_listen(&rig, "echo", 7)].params.buffers = 1;
+	rig_start(&rig);
+	peer.local_port = 7;
+	rig_open(&rig, &peer);
+	/* It takes none of its echo, so that the buffer fills and stays full. */
+	for (int i = 0; i < 200 && rig.sents < RIG_SENT_MAX - 2; i++) {
+		rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 500));
+		peer.seq = rig.sent_rx[rig.sents - 1].seg.ack;
+		if (rig.sent_rx[rig.sents - 1].seg.wnd == 0)
+			break;
+	}
+	ck_assert_uint_eq(rig.sent_rx[rig.sents - 1].seg.wnd, 0);
+	for (int i = 0; i < 100; i++) {
+		probe = rig_seg(&peer, LA_ACK, _i == 0);
+		probe.seq -= _i == 1;
+		rig_forget(&rig);
+		rig_give(&rig, &peer, probe);
+		peer.seq = rig_expect(&rig, LA_ACK)->ack;
+		rig.now_us += 1000;
+	}
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* The same in TIME-WAIT: the peer's FIN comes again if our ACK of it was lost. */
+START_TEST(fins_to_time_wait_are_answered_so_many_times_a_second)
+{
+	struct rig_peer peer = rig_peer(1);
+
+	rig_params(&rig, 4);
+	rig.service.close_at_open = true;
+	rig_start(&rig);
+	rig_open(&rig, &peer);
+	peer.ack = rig_expect(&rig, LA_FIN | LA_ACK)->seq + 1;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_FIN | LA_ACK, 0));
+	rig_forget(&rig);
+	peer.seq -= _i == 1 ? 10 : 0;
+	for (int i = 0; i < 1000; i++) {
+		rig_give(&rig, &peer, rig_seg(&peer, LA_FIN | LA_ACK, _i == 1 ? 10 : 0));
+		rig.now_us += 1000;
+	}
+	ck_assert_uint_ge(rig.sents, 95);
+	ck_assert_uint_le(rig.sents, 101);
+	ck_assert_uint_eq(rig_state(&rig, LA_TIME_WAIT), 1);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* A SYN whose MSS would have every octet be a frame: raised to the floor, and counted, whoever
+ * opens and whatever is kept. */
+static const struct { uint16_t mss; uint8_t present; uint32_t raised; } small[] = {
+	{ 0, LA_OPT_MSS, 1 }, { 1, LA_OPT_MSS, 1 }, { 63, LA_OPT_MSS, 1 }, { 64, LA_OPT_MSS, 0 },
+	{ 215, LA_OPT_MSS, 0 }, { 216, LA_OPT_MSS, 0 }, { 1460, LA_OPT_MSS, 0 }, { 0, 0, 0 },
+};
+enum { SMALL = sizeof(small) / sizeof(small[0]) };
+START_TEST(an_mss_below_the_floor_is_counted)
+{
+	const uint16_t mss = small[_i % SMALL].mss;
+	struct rig_peer peer = rig_peer(1);
+	struct la_seg synack;
+
+	rig_params(&rig, 8);
+	rig.params.syn_cookies = _i / SMALL == 0 ? LA_COOKIES_ALWAYS : LA_COOKIES_NEVER;
+	rig.service.send_at_open = 200;
+	rig_start(&rig);
+	peer.syn_opts = (struct la_opts){ .present = small[_i % SMALL].present, .mss = mss };
+	if (_i / SMALL < 2) {
+		rig_open(&rig, &peer);
+	} else {
+		rig_introduce(&rig, &peer);
+		rig_connect(&rig, RIG_PORT, &peer.address, peer.port);
+		rig_poll(&rig);
+		peer.ack = rig_expect(&rig, LA_SYN)->seq + 1;
+		synack = rig_syn(&peer);
+		synack.flags |= LA_ACK;
+		synack.ack = peer.ack;
+		rig_give(&rig, &peer, synack);
+	}
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_MSS_RAISED), small[_i % SMALL].raised);
+	ck_assert_uint_ge(rig.sent_rx[rig.sents - 1].seg.len, 8);
+	rig_end(&rig, false);
+}
+END_TEST
+
 /* ACKs of what was not sent, before the handshake is over (3.10.7.3 and 3.10.7.4). */
 START_TEST(rsts_for_stray_acks_to_a_handshake_are_limited)
 {
@@ -109,7 +248,7 @@ START_TEST(rsts_for_stray_acks_to_a_handshake_are_limited)
 
 	rig_params(&rig, 4);
 	rig.params.syn_cookies = LA_COOKIES_NEVER;
-	rig.params.rst_per_s = 10;
+	rig.params.rst_per_s = 80;
 	rig_start(&rig);
 	rig_give(&rig, &peer, rig_syn(&peer));
 	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
@@ -307,6 +446,11 @@ suite(void)
 	tcase_add_loop_test(t, two_ends_that_disagree_do_not_answer_for_ever, 0,
 			sizeof(forgeries) / sizeof(forgeries[0]));
 	tcase_add_test(t, bare_acks_to_time_wait_are_answered_within_a_limit);
+	tcase_add_loop_test(t, text_that_is_not_taken_is_answered_so_many_times_a_second, 0,
+			sizeof(not_taken) / sizeof(not_taken[0]));
+	tcase_add_loop_test(t, a_probe_of_a_closed_window_is_always_answered, 0, 2);
+	tcase_add_loop_test(t, fins_to_time_wait_are_answered_so_many_times_a_second, 0, 2);
+	tcase_add_loop_test(t, an_mss_below_the_floor_is_counted, 0, 3 * SMALL);
 	tcase_add_test(t, rsts_for_stray_acks_to_a_handshake_are_limited);
 	tcase_add_test(t, a_peer_that_sends_crumbs_makes_no_long_lists);
 	tcase_add_test(t, second_blocks_come_back_from_those_who_went_away);

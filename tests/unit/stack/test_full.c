@@ -246,6 +246,19 @@ START_TEST(what_one_turn_leaves_the_next_ones_send)
 }
 END_TEST
 
+/* From a source of its own: another address, or another 64 bits of one. */
+static struct rig_peer
+stranger(uint32_t n)
+{
+	struct rig_peer peer = rig_peer(n);
+
+	if (la_addr_is_v4(&peer.address))
+		peer.address = la_addr_v4(0x0b000000 + n);
+	else
+		la_put32(peer.address.b + 4, n);
+	return peer;
+}
+
 START_TEST(rsts_are_limited_and_come_back)
 {
 	uint64_t first;
@@ -257,7 +270,7 @@ START_TEST(rsts_are_limited_and_come_back)
 	for (int second = 0; second < 2; second++) {
 		first = rig_count(&rig, LA_COUNT_TX_RSTS);
 		for (uint32_t i = 0; i < 3000; i++) {
-			struct rig_peer peer = rig_peer(i);
+			struct rig_peer peer = stranger(i);
 
 			peer.local_port = 9;
 			rig_give(&rig, &peer, rig_syn(&peer));
@@ -280,7 +293,7 @@ START_TEST(challenge_acks_are_limited)
 	rig.params.challenge_per_s = 10;
 	rig_start(&rig);
 	for (uint32_t i = 1; i <= 100; i++) {
-		struct rig_peer peer = rig_peer(i);
+		struct rig_peer peer = stranger(i);
 		struct la_seg rst;
 
 		rig_open(&rig, &peer);

@@ -458,7 +458,7 @@ START_TEST(echo_is_limited)
 	const struct la_addr us = la_test_addr(0x0a000001);
 
 	begin();
-	rig.params.icmp_per_s = 100;
+	rig.params.icmp_per_s = 800;        /* Of which a source has an eighth. */
 	rig.keep_nothing = true;
 	rig_start(&rig);
 	for (int i = 0; i < 200; i++)

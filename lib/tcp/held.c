@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Text ahead of a hole, in chunks: a list in order of SEQ, without overlaps. Chunks that touch
+ * are a run, and the first and the last of a run name each other: so a run is passed over in
+ * one step however long it is, and its SACK block is known by its first chunk. A place is looked
+ * for from the nearest of three: the first run, the last one, and the one that text came to last.
+ * So text behind the last, text that fills the first hole and text beside what came just now
+ * find theirs at once; no other search passes over more runs than there may be.
+ */
+#include "held.h"
+
+enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512, HELD_SHARE = 8, HELD_ALWAYS = 8 };
+
+/*
+ * Chunks one connection may hold: enough for its window in segments of 512 octets, so that a
+ * peer that sends single octets cannot take all there are; and no more than a share of what is
+ * left, so that when many take what they can, something is left for who comes next. A few each
+ * has in any case: as long as there are some, and then in the place of another's.
+ */
+static uint32_t
+held_max(const struct la_tcp_env *env)
+{
+	const uint32_t share = la_pool_left(env->chunks) / HELD_SHARE;
+
+	return la_min32(la_min32(HELD_MIN + env->params->window / OCTETS_PER_HELD, HELD_MAX),
+			la_max32(share, HELD_ALWAYS));
+}
+
+static inline struct la_tcp_chunk *
+chunk_of(const struct la_tcp_env *env, uint32_t handle)
+{
+	return la_pool_get(env->chunks, handle);
+}
+
+/* One past the last octet of a run. */
+static inline uint32_t
+run_end(const struct la_tcp_env *env, uint32_t run)
+{
+	const struct la_tcp_chunk *last = chunk_of(env, chunk_of(env, run)->other);
+
+	return last->seq + last->len;
+}
+
+static inline uint32_t
+next_run(const struct la_tcp_env *env, uint32_t run)
+{
+	return chunk_of(env, chunk_of(env, run)->other)->next;
+}
+
+/* The run in front of one that is not the first. */
+static inline uint32_t
+run_before(const struct la_tcp_env *env, uint32_t run)
+{
+	return chunk_of(env, chunk_of(env, run)->prev)->other;
+}
+
+/* From a run on that starts at or before @p seq. */
+static uint32_t
+find_forwards(const struct la_tcp_env *env, uint32_t run, uint32_t seq, uint32_t *steps)
+{
+	uint32_t next = next_run(env, run);
+
+	while (next != LA_NONE && la_seq_leq(chunk_of(env, next)->seq, seq)) {
+		run = next;
+		next = next_run(env, run);
+		(*steps)++;
+	}
+	return run;
+}
+
+/* From a run on that starts behind @p seq, and is not the first. */
+static uint32_t
+find_backwards(const struct la_tcp_env *env, uint32_t run, uint32_t seq, uint32_t *steps)
+{
+	do {
+		run = run_before(env, run);
+		(*steps)++;
+	} while (la_seq_gt(chunk_of(env, run)->seq, seq));
+	return run;
+}
+
+uint32_t
+la_held_find(const struct la_tcp_env *env, const struct la_tcp_ext *ext, uint32_t seq,
+		uint32_t *steps)
+{
+	const uint32_t first = ext->held, recent = ext->held_recent;
+	uint32_t last, low = first, high;
+
+	*steps = 0;
+	if (first == LA_NONE || la_seq_lt(seq, chunk_of(env, first)->seq))
+		return LA_NONE;
+	last = chunk_of(env, ext->held_tail)->other;
+	if (la_seq_leq(chunk_of(env, last)->seq, seq))
+		return last;
+	high = last;
+	if (recent != LA_NONE && la_seq_leq(chunk_of(env, recent)->seq, seq))
+		low = recent;
+	else if (recent != LA_NONE)
+		high = recent;
+	if (seq - chunk_of(env, low)->seq <= chunk_of(env, high)->seq - seq)
+		return find_forwards(env, low, seq, steps);
+	return find_backwards(env, high, seq, steps);
+}
+
+static inline struct la_tcp_ext *
+holder_of(const struct la_tcp_env *env, uint32_t handle)
+{
+	return la_pool_get(env->exts, handle);
+}
+
+static void
+leave_holders(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
+{
+	if (ext->held_before != LA_NONE)
+		holder_of(env, ext->held_before)->held_after = ext->held_after;
+	else
+		env->holders->first = ext->held_after;
+	if (ext->held_after != LA_NONE)
+		holder_of(env, ext->held_after)->held_before = ext->held_before;
+	else
+		env->holders->last = ext->held_before;
+}
+
+static void
+join_holders(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
+{
+	const uint32_t handle = la_pool_handle(env->exts, ext), last = env->holders->last;
+
+	ext->held_since_ms = (uint32_t)(now_us / 1000);
+	ext->held_before = last;
+	ext->held_after = LA_NONE;
+	if (last != LA_NONE)
+		holder_of(env, last)->held_after = handle;
+	else
+		env->holders->first = handle;
+	env->holders->last = handle;
+}
+
+void
+la_held_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
+{
+	leave_holders(env, ext);
+	join_holders(env, ext, now_us);
+}
+
+/* RFC 2018, 8: text that is not acknowledged may be forgotten, also if SACK named it. */
+static void
+forget_first_holder(const struct la_tcp_env *env)
+{
+	struct la_tcp_ext *ext = holder_of(env, env->holders->first);
+
+	la_held_free(env, ext);
+	ext->fin_held = false;
+	ext->dup_acks_owed = 0;
+}
+
+/* A free chunk. If there is none, who has filled no hole for longest gives way; if that is
+ * this one itself, it has had its turn. */
+static uint32_t
+take_chunk(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la_tcp_out *out)
+{
+	const uint32_t handle = la_pool_take(env->chunks), oldest = env->holders->first;
+
+	if (la_likely(handle != LA_NONE) || oldest == LA_NONE || holder_of(env, oldest) == ext)
+		return handle;
+	forget_first_holder(env);
+	out->events |= LA_EV_EVICTED;
+	return la_pool_take(env->chunks);
+}
+
+uint32_t
+la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max)
+{
+	const uint32_t now_ms = (uint32_t)(now_us / 1000), limit_ms = env->params->rto_max_us / 1000;
+	uint32_t n = 0;
+
+	for (; n < max && env->holders->first != LA_NONE; n++) {
+		if (now_ms - holder_of(env, env->holders->first)->held_since_ms < limit_ms)
+			break;
+		forget_first_holder(env);
+	}
+	return n;
+}
+
+/* Make a chunk the neighbour of those before and after it. */
+static void
+link_chunk(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t handle, uint32_t before,
+		uint32_t after)
+{
+	struct la_tcp_chunk *chunk = chunk_of(env, handle);
+
+	chunk->prev = before;
+	chunk->next = after;
+	if (before != LA_NONE)
+		chunk_of(env, before)->next = handle;
+	else
+		ext->held = handle;
+	if (after != LA_NONE)
+		chunk_of(env, after)->prev = handle;
+	else
+		ext->held_tail = handle;
+	ext->held_count++;
+}
+
+/* A run of its own, or the end of the run before it, or the start of the one after it, or what
+ * makes one of the two. @return that run. */
+static uint32_t
+join_runs(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t handle, bool left,
+		bool right)
+{
+	const struct la_tcp_chunk *chunk = chunk_of(env, handle);
+	const uint32_t run = left ? chunk_of(env, chunk->prev)->other : handle;
+	const uint32_t last = right ? chunk_of(env, chunk->next)->other : handle;
+
+	chunk_of(env, run)->other = last;
+	chunk_of(env, last)->other = run;
+	ext->held_runs = (uint8_t)(ext->held_runs + 1 - left - right);
+	ext->held_recent = run;
+	return run;
+}
+
+/* Hold a copy of some text of a hole, behind @p run (LA_NONE: in front of all). @return the run
+ * it is part of now; LA_NONE: it is not held. */
+static uint32_t
+hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t run, uint32_t seq,
+		const uint8_t *text, uint32_t len, struct la_tcp_out *out)
+{
+	const uint32_t before = run != LA_NONE ? chunk_of(env, run)->other : LA_NONE;
+	const uint32_t after = before != LA_NONE ? chunk_of(env, before)->next : ext->held;
+	const bool left = before != LA_NONE && run_end(env, run) == seq;
+	const bool right = after != LA_NONE && chunk_of(env, after)->seq == seq + len;
+	struct la_tcp_chunk *chunk;
+	uint32_t handle;
+
+	if (ext->held_count >= held_max(env) ||
+			(ext->held_runs >= LA_HELD_RUNS && !left && !right))
+		return LA_NONE;
+	handle = take_chunk(env, ext, out);
+	if (handle == LA_NONE)
+		return LA_NONE;
+	chunk = chunk_of(env, handle);
+	chunk->seq = seq;
+	chunk->len = len;
+	memcpy(chunk->text, text, len);
+	link_chunk(env, ext, handle, before, after);
+	return join_runs(env, ext, handle, left, right);
+}
+
+/* Each turn fills a hole, or a chunk's length of it; a run that was passed over is part of
+ * another afterwards. */
+static bool
+add_pieces(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg,
+		struct la_tcp_out *out)
+{
+	const uint32_t end = seg->seq + seg->len;
+	uint32_t seq = seg->seq, steps;
+	uint32_t run = la_held_find(env, ext, seq, &steps);
+
+	while (seq != end) {
+		uint32_t next = ext->held, len = la_min32(end - seq, LA_CHUNK_TEXT);
+
+		if (run != LA_NONE) {
+			const uint32_t known = run_end(env, run);
+
+			/* The SACK block to report first is the one this belongs to. */
+			if (la_seq_lt(seq, known)) {
+				ext->held_recent = run;
+				seq = la_seq_lt(known, end) ? known : end;
+				continue;
+			}
+			next = next_run(env, run);
+		}
+		if (next != LA_NONE)
+			len = la_min32(len, chunk_of(env, next)->seq - seq);
+		run = hold_piece(env, ext, run, seq, seg->data + (seq - seg->seq), len,
+				out);
+		if (run == LA_NONE)
+			return false;
+		seq += len;
+	}
+	return true;
+}
+
+bool
+la_held_add(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg,
+		uint64_t now_us, struct la_tcp_out *out)
+{
+	const bool held = ext->held != LA_NONE;
+	const bool all = add_pieces(env, ext, seg, out);
+
+	if (!held && ext->held != LA_NONE)
+		join_holders(env, ext, now_us);
+	return all;
+}
+
+void
+la_held_drop_first(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+{
+	const uint32_t handle = ext->held;
+	const struct la_tcp_chunk *chunk = chunk_of(env, handle);
+	const uint32_t next = chunk->next;
+	uint32_t run = LA_NONE;
+
+	if (chunk->other == handle) {
+		ext->held_runs--;
+	} else {
+		run = next;
+		chunk_of(env, run)->other = chunk->other;
+		chunk_of(env, chunk->other)->other = run;
+	}
+	if (ext->held_recent == handle)
+		ext->held_recent = run;
+	ext->held = next;
+	if (next != LA_NONE)
+		chunk_of(env, next)->prev = LA_NONE;
+	else
+		ext->held_tail = LA_NONE;
+	if (next == LA_NONE)
+		leave_holders(env, ext);
+	ext->held_count--;
+	la_pool_give(env->chunks, handle);
+}
+
+void
+la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+{
+	while (ext->held != LA_NONE)
+		la_held_drop_first(env, ext);
+}
+
+static void
+add_block(const struct la_tcp_env *env, uint32_t run, struct la_opts *opts)
+{
+	opts->sack[opts->sacks++] = (struct la_sack){ chunk_of(env, run)->seq, run_end(env, run) };
+}
+
+/* RFC 2018, 4: the block with the segment that came last stands first. */
+void
+la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la_opts *opts)
+{
+	uint32_t run = ext->held;
+
+	opts->sacks = 0;
+	if (ext->held_recent != LA_NONE)
+		add_block(env, ext->held_recent, opts);
+	for (; run != LA_NONE && opts->sacks < LA_SACK_MAX; run = next_run(env, run)) {
+		if (run != ext->held_recent)
+			add_block(env, run, opts);
+	}
+	if (opts->sacks > 0)
+		opts->present |= LA_OPT_SACK;
+}
