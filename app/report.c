@@ -313,9 +313,8 @@ print_buffers(const uint64_t *c)
 			" times none was left\n", expired, reused, refused);
 	printf("             cause: peers that do not finish a request, or do not read what is sent"
 			"\n");
-	if (reused + refused > 0)
-		printf("             cure: more buffers in [listen], or a shorter head-timeout, "
-				"body-timeout and send-timeout\n");
+	printf("             cure: if good ones are among them more buffers in [listen], else a "
+			"shorter head-timeout, body-timeout and send-timeout\n");
 }
 
 void
