@@ -299,9 +299,12 @@ static const struct { const char *text, *errors; } files[] = {
 		"t.ini:7: [listen web] send-timeout: 24h is not a time such as 500ms, 60s or 2m\n" },
 	{ LEAST "head-timeout = 2s\nbody-timeout = 0\nsend-timeout = 400ms\n[tcp]\nrto-min = 200ms\n",
 		"" },
-	{ LEAST "service = echo\n[tcp]\nrto-min = 31s\n", "t.ini:4: [listen web] send-timeout: 60s is "
-			"less than twice rto-min, 62s: one lost segment would end the connection\n" },
-	{ LEAST "service = discard\n[tcp]\nrto-min = 31s\n", "" },
+	{ LEAST "[tcp]\nrto-min = 16s\n", "t.ini:4: [listen web] head-timeout: 30s is less than twice "
+			"rto-min, 32s: one lost segment would end the connection\n"
+		"t.ini:4: [listen web] body-timeout: 30s is less than twice rto-min, 32s: one lost "
+			"segment would end the connection\n" },
+	{ LEAST "service = echo\n[tcp]\nrto-min = 16s\n", "" },
+	{ LEAST "service = discard\n[tcp]\nrto-min = 16s\n", "" },
 	{ LEAST "body = 1\nbody = 2\n",
 			"t.ini:6: [listen web] body: given twice, first in line 5\n" },
 	/* All of them, each line on its own. */

@@ -48,7 +48,7 @@ START_TEST(presets_hold_for_what_is_not_given)
 	ck_assert_uint_eq(conf.listeners[0].buffers, 1024);
 	ck_assert_uint_eq(conf.listeners[0].head_timeout_us, 30000000);
 	ck_assert_uint_eq(conf.listeners[0].body_timeout_us, 30000000);
-	ck_assert_uint_eq(conf.listeners[0].send_timeout_us, 60000000);
+	ck_assert_uint_eq(conf.listeners[0].send_timeout_us, 180000000);
 	la_conf_free(&conf);
 }
 END_TEST
@@ -139,7 +139,7 @@ START_TEST(each_key_of_port_worker_and_listen_is_read)
 			"vlan-offload = off\nchecksum-offload = off\n[worker]\ncount = 3\nburst = 64\nidle = yield\n"
 			"[listen a.b-c_9]\naddress = 10.0.1.7\nport = 80\nport = 8000-8099\n"
 			"service = http\nbody = 1m\nclose = client\nbuffers = 2k\n"
-			"head-timeout = 5s\nbody-timeout = 0\nsend-timeout = 3m\n",
+			"head-timeout = 5s\nbody-timeout = 0\nsend-timeout = 4m\n",
 			NULL, NULL);
 	const struct la_conf_listen *listen = conf.listeners;
 	const struct la_conf_range *range = conf.ports[0].address.v;
@@ -173,7 +173,7 @@ START_TEST(each_key_of_port_worker_and_listen_is_read)
 	ck_assert_uint_eq(listen->buffers, 2000);
 	ck_assert_uint_eq(listen->head_timeout_us, 5000000);
 	ck_assert_uint_eq(listen->body_timeout_us, 0);
-	ck_assert_uint_eq(listen->send_timeout_us, 180000000);
+	ck_assert_uint_eq(listen->send_timeout_us, 240000000);
 	la_conf_free(&conf);
 }
 END_TEST

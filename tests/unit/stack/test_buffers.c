@@ -135,8 +135,8 @@ static const struct { uint16_t port; const char *text; uint16_t wnd; uint32_t s;
 	{ HTTP, POST "Content-Length: 5000\r\n\r\nabc", 65535, 30, true },
 	{ HTTP, POST "Transfer-Encoding: chunked\r\n\r\n5\r\na", 65535, 30, true },
 	{ HTTP, POST "Expect: 100-continue\r\nContent-Length: 9\r\n\r\n", 65535, 30, true },
-	{ HTTP, GET "HEAD / HTTP/1.1\r\n" HOST "\r\n", 0, 60, false },
-	{ ECHO, "a", 0, 60, false }, { ECHO, "abcdefgh", 3, 60, false },
+	{ HTTP, GET "HEAD / HTTP/1.1\r\n" HOST "\r\n", 0, 180, false },
+	{ ECHO, "a", 0, 180, false }, { ECHO, "abcdefgh", 3, 180, false },
 };
 enum { HOLDERS = sizeof(holders) / sizeof(holders[0]) };
 
@@ -265,7 +265,7 @@ START_TEST(an_echo_is_read_or_ended)
 		say(&peer, zeros, sizeof(zeros), 0);
 	ck_assert_uint_eq(held(), 1);
 	for (int step = 0; step < 30; step++) {
-		say(&peer, "", 0, _i == 0 ? 10 : 1030);
+		say(&peer, "", 0, _i == 0 ? 100 : 1030);
 		rig_wait(&rig, SECONDS(10));
 		rig_introduce(&rig, &peer);
 		rig_wait(&rig, SECONDS(10));
