@@ -306,6 +306,23 @@ print_drops(const struct la_dpio_totals *t)
 	print_nonzero("port_no_mbuf", "times the pool of mbufs was empty", t->no_mbuf);
 }
 
+/* Services ran short of buffers: why, and what to do. */
+static void
+print_buffers(const uint64_t *c)
+{
+	const uint64_t expired = c[LA_COUNT_BUFFERS_EXPIRED], reused = c[LA_COUNT_BUFFERS_REUSED];
+	const uint64_t refused = c[LA_COUNT_NO_BUFFER];
+
+	if (expired + reused + refused == 0)
+		return;
+	printf("buffers      %" PRIu64 " timed out, %" PRIu64 " taken for others, %" PRIu64
+			" times none was left\n", expired, reused, refused);
+	printf("             cause: peers that do not finish a request, or do not read what is sent"
+			"\n");
+	printf("             cure: if good ones are among them more buffers in [listen], else a "
+			"shorter head-timeout, body-timeout and send-timeout\n");
+}
+
 void
 la_report_summary(const struct la_dpio_totals *t, const struct la_dpio_peaks *peaks,
 		uint64_t ran_us)
@@ -326,6 +343,7 @@ la_report_summary(const struct la_dpio_totals *t, const struct la_dpio_peaks *pe
 	printf("TIME-WAIT    %" PRIu64 " left, %" PRIu64 " entered, %" PRIu64 " given up early\n",
 			t->state[LA_TIME_WAIT], c[LA_COUNT_TIME_WAIT_ENTERED],
 			c[LA_COUNT_TIME_WAIT_REUSED]);
+	print_buffers(c);
 	printf("not taken, by reason (none if nothing follows)\n");
 	print_drops(t);
 	fflush(stdout);

@@ -64,6 +64,9 @@ FAMILIES = {
     'reassembly_evicted': ('counter', 'Times that a connection\'s out-of-order text was forgotten '
                                       'to hold another\'s.'),
     'sends_put_off': ('counter', 'SENDs put off because no second block was free.'),
+    'buffers_taken_back': ('counter', 'Connections that lost a service\'s buffer: timed out, or '
+                                      'ended for another to have it.'),
+    'buffers_wanting': ('counter', 'Times that text was not taken because no buffer was left.'),
     'arp': ('counter', 'ARP: requests answered, replies used, requests sent, packets ignored.'),
     'wrong_core': ('counter', 'Segments that came to another worker than their connection\'s.'),
     'address_conflicts': ('counter', 'ARP from another host that uses one of our addresses.'),
@@ -172,6 +175,9 @@ COUNTERS = {
     'time_wait_reused': to('time_wait_reused'), 'time_wait_reopened': to('time_wait_reopened'),
     'table_full': to('table_full'), 'no_sender': to('sends_put_off'),
     'reassembly_evicted': to('reassembly_evicted'),
+    'buffers_expired': to('buffers_taken_back', reason='expired'),
+    'buffers_reused': to('buffers_taken_back', reason='reused'),
+    'no_buffer': to('buffers_wanting'),
     'arp_requests': to('arp', event='requests'), 'arp_replies': to('arp', event='replies'),
     'arp_sent': to('arp', event='sent'), 'arp_ignored': to('arp', event='ignored'),
     'wrong_core': to('wrong_core'), 'address_conflicts': to('address_conflicts'),
@@ -242,11 +248,10 @@ MEMORY = {
     'octets_table': to('memory_bytes', use='tables'),
     'octets_mbufs': to('memory_bytes', use='mbufs'),
     'mbufs': to('mbufs'), 'mbufs_free': to('mbufs_free'),
-    'service_objects': to('pool_used', pool='service_objects'),
     **{pool: to('pool_used', pool=pool)
-       for pool in ('connections', 'time_wait', 'senders', 'reassembly')},
+       for pool in ('connections', 'time_wait', 'senders', 'reassembly', 'service_objects')},
     **{f'{pool}_size': to('pool_size', pool=pool)
-       for pool in ('connections', 'time_wait', 'senders', 'reassembly')},
+       for pool in ('connections', 'time_wait', 'senders', 'reassembly', 'service_objects')},
 }
 LOAD = {
     'offered_per_s': to('load_offered_per_second'), 'open': to('load_connections'),

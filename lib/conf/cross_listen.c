@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What must hold of [listen NAME] sections, and which ports each is on. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cross.h"
@@ -23,6 +24,58 @@ check_services(struct la_conf *conf, const struct la_conf_place *place)
 				"the service is %s; this key is for %s", service,
 				strchr(key->services, '|') != NULL ? "http and echo" : "http");
 	}
+}
+
+/* A frame in a burst may need a buffer each, so with fewer some are refused whenever as many
+ * come together. */
+static void
+check_buffers(struct la_conf *conf, const struct la_conf_place *place)
+{
+	const struct la_conf_listen *listen = place->data;
+	char text[32], what[80];
+
+	if (listen->buffers >= conf->worker.burst || place->where[LA_KEY_listen_buffers].bad ||
+			WHERE(conf, worker_burst)->bad)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64, listen->buffers);
+	snprintf(what, sizeof(what), "is less than burst of [worker], %" PRIu64
+			": each frame may need one", conf->worker.burst);
+	la_conf_error_in(conf, place, LA_KEY_listen_buffers, NULL, text, what);
+}
+
+/* What is lost once comes again after an RTO, and that is to be soon enough. */
+static void
+check_timeout(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id)
+{
+	const struct la_conf_key *key = &la_conf_keys[id];
+	const uint64_t *us = la_conf_field(key, place->data);
+	const uint64_t least = 2 * conf->tcp.rto_min_us;
+	char text[LA_VALUE_LEN], limit[LA_VALUE_LEN], what[LA_VALUE_LEN + 80];
+
+	if (*us == 0 || *us >= least || place->where[id].bad || WHERE(conf, tcp_rto_min_us)->bad)
+		return;
+	la_conf_number_format(key, *us, text);
+	la_conf_number_format(key, least, limit);
+	snprintf(what, sizeof(what), "is less than twice rto-min, %s: one lost segment would end "
+			"the connection", limit);
+	la_conf_error_in(conf, place, id, NULL, text, what);
+}
+
+/* The keys of services that have buffers. */
+static void
+check_holders(struct la_conf *conf, const struct la_conf_place *place)
+{
+	const struct la_conf_listen *listen = place->data;
+	const bool http = listen->service == LA_CONF_HTTP;
+
+	if (listen->where[LA_KEY_listen_service].bad || (!http && listen->service != LA_CONF_ECHO))
+		return;
+	check_buffers(conf, place);
+	if (http) {
+		check_timeout(conf, place, LA_KEY_listen_head_timeout_us);
+		check_timeout(conf, place, LA_KEY_listen_body_timeout_us);
+	}
+	check_timeout(conf, place, LA_KEY_listen_send_timeout_us);
 }
 
 static bool
@@ -149,6 +202,7 @@ check_listener(struct la_conf *conf, const struct la_conf_place *place)
 		la_conf_error(conf, &listen->head, place->label, "port", "must be given");
 	place_on_ports(conf, place);
 	check_services(conf, place);
+	check_holders(conf, place);
 }
 
 void

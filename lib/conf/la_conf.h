@@ -171,6 +171,7 @@ struct la_conf_listen {
 	uint64_t body_len;
 	enum la_conf_http_close close;
 	uint64_t buffers;
+	uint64_t head_timeout_us, body_timeout_us, send_timeout_us;     /**< 0: none */
 	uint32_t ports;                 /**< Bit n: it listens on ports[n]. After finish. */
 	struct la_conf_where head;      /**< Of the section itself. */
 	struct la_conf_where where[LA_CONF_KEYS];

@@ -169,6 +169,7 @@ struct usage_sum {
 	struct la_stack_usage one;
 	uint64_t table, all, connections, time_wait, senders, reassembly, service_objects;
 	uint64_t connections_size, time_wait_size, senders_size, reassembly_size;
+	uint64_t service_objects_size;
 };
 
 static void
@@ -188,6 +189,7 @@ run_add_usage(void *worker, void *arg)
 	sum->senders_size += sum->one.senders_size;
 	sum->reassembly_size += sum->one.reassembly_size;
 	sum->service_objects += sum->one.service_objects;
+	sum->service_objects_size += sum->one.service_objects_size;
 }
 
 static void
@@ -209,6 +211,7 @@ put_usage(struct rte_tel_data *out, const struct usage_sum *sum)
 	la_tel_number(out, "reassembly", sum->reassembly);
 	la_tel_number(out, "reassembly_size", sum->reassembly_size);
 	la_tel_number(out, "service_objects", sum->service_objects);
+	la_tel_number(out, "service_objects_size", sum->service_objects_size);
 }
 
 static void

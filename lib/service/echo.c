@@ -5,7 +5,8 @@
  * What is not yet acknowledged lies in a ring from the pool; the word is its
  * handle. A connection with nothing under way has none. The ring holds a full
  * window, and room() is what is free in it, so a peer that does not read is
- * held back by the window and never needs more memory.
+ * held back by the window and never needs more memory. One that acknowledges
+ * too little for too long is aborted: there is no other way to be rid of its ring.
  */
 #include "service.h"
 
@@ -14,7 +15,10 @@ struct echo {
 	uint32_t size;                  /* Octets of a ring, a power of two. */
 };
 
+enum { RINGS };                         /* The list of all rings, which wait for ACKs. */
+
 struct ring {
+	struct service_buffer buffer;
 	uint32_t start;                 /* Where SND.UNA lies; taken modulo the size. */
 	uint32_t len;                   /* Octets held. */
 	uint8_t octets[];
@@ -67,7 +71,7 @@ ring_of(struct echo *echo, struct la_conn *conn)
 
 	if (conn->word != LA_NONE)
 		return la_pool_get(&echo->base.pool, conn->word);
-	conn->word = la_pool_take(&echo->base.pool);
+	conn->word = service_buffer_take(&echo->base, conn);
 	if (conn->word == LA_NONE)
 		return NULL;
 	ring = la_pool_get(&echo->base.pool, conn->word);
@@ -79,7 +83,7 @@ ring_of(struct echo *echo, struct la_conn *conn)
 static void
 give_ring(struct echo *echo, struct la_conn *conn)
 {
-	la_pool_give(&echo->base.pool, conn->word);
+	service_buffer_give(&echo->base, conn->word);
 	conn->word = LA_NONE;
 }
 
@@ -96,6 +100,8 @@ echo_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 		return 0;
 	if (len > echo->size - ring->len)
 		len = echo->size - ring->len;
+	if (ring->len == 0)
+		service_buffer_wait(&echo->base, conn->word, RINGS, len, conn->now_us);
 	ring_put(ring, echo->size, octets, len);
 	conn->send += len;
 	return len;
@@ -108,7 +114,7 @@ echo_room(struct la_service *service, struct la_conn *conn)
 	const struct ring *ring;
 
 	if (conn->word == LA_NONE)
-		return la_pool_left(&echo->base.pool) > 0 ? echo->size : 0;
+		return service_buffer_free(&echo->base, conn->now_us) ? echo->size : 0;
 	ring = la_pool_get(&echo->base.pool, conn->word);
 	return echo->size - ring->len;
 }
@@ -136,6 +142,8 @@ echo_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
 	ring->len -= len;
 	if (ring->len == 0)
 		give_ring(echo, conn);
+	else
+		service_buffer_progress(&echo->base, conn->word, len, ring->len, conn->now_us);
 }
 
 static void
@@ -146,6 +154,13 @@ echo_end(struct la_service *service, struct la_conn *conn, enum la_end why)
 		give_ring(echo_of(service), conn);
 }
 
+static void
+echo_expire(struct la_service *service, struct la_conn *conn)
+{
+	(void)service;
+	conn->abort = true;
+}
+
 static const struct la_service_ops ops = {
 	.name = "echo",
 	.data = echo_data,
@@ -153,6 +168,8 @@ static const struct la_service_ops ops = {
 	.fill = echo_fill,
 	.acked = echo_acked,
 	.end = echo_end,
+	.due = service_buffer_due,
+	.expire = echo_expire,
 	/* fin is NULL: CLOSE at once, and CLOSE waits for what is queued. */
 };
 
@@ -173,6 +190,7 @@ static void
 echo_init(struct service_base *base, const struct la_service_params *params)
 {
 	echo_of(&base->service)->size = ring_size(params);
+	base->lists[RINGS].most_us = params->send_us;
 }
 
 const struct service_kind service_echo = {

@@ -7,173 +7,18 @@
  * acknowledgement, the word itself counts them. Only a connection inside a request
  * (a split head, a body under way) or with responses of several kinds has an object
  * from the pool; it goes back as soon as the word can hold the rest. When the pool is
- * empty nothing is taken of what needs an object, and the peer's retransmission asks
- * again.
+ * empty the object that was without progress for longest is taken back, by a RST to its
+ * connection: another answer would cost a second block, and a time to wait for its ACK,
+ * just when there is too little of all. If none has waited long enough for that, nothing
+ * is taken of what needs an object, and the peer's retransmission asks again.
+ *
+ * A request that takes too long draws 408, and a RST if that is not acknowledged soon; but a
+ * RST at once if its time was cut short because the pool is running low.
  *
  * After a response that closes, what arrives is taken and ignored, so that no RST
  * destroys the response on its way (RFC 9112, 9.6).
  */
-#include "http_chunked.h"
-#include "http_parse.h"
-#include "http_queue.h"
-#include "service.h"
-
-enum { HEAD_MAX = 8192 };               /* Octets of a request's head. */
-
-/* The word: a handle with the top bit, or one run of responses. */
-enum {
-	WORD_CODE_BITS = 4,
-	WORD_COUNT_BITS = 5,
-	WORD_COUNT_MAX = (1 << WORD_COUNT_BITS) - 1,
-	WORD_SKIP_SHIFT = WORD_CODE_BITS + WORD_COUNT_BITS,
-	WORD_SKIP_BITS = 21,
-};
-
-#define WORD_HELD 0x80000000u           /* The rest is the handle of an object. */
-#define WORD_CLOSING 0x40000000u        /* The last response is queued: ignore input. */
-
-_Static_assert(LA_HTTP_CODES <= 1 << WORD_CODE_BITS, "a code fits in the word");
-_Static_assert(LA_HTTP_RESPONSE_BODY_MAX + sizeof(struct la_http_response) <= 1 << WORD_SKIP_BITS,
-		"a place in a response fits in the word");
-
-_Static_assert((uint64_t)WORD_COUNT_MAX << WORD_SKIP_BITS < LA_HTTP_QUEUE_MAX,
-		"what fits in the word is never too much to go on");
-
-struct http {
-	struct service_base base;
-	bool close_after_response;
-	struct la_http_responses responses;
-};
-
-enum phase { HEAD, BODY_LENGTH, BODY_CHUNKED };
-
-/* What a connection needs beyond its word. */
-struct http_state {
-	struct la_http_queue queue;
-	enum phase phase;
-	bool closing;
-	enum la_http_code answer;       /* To the request whose body is under way. */
-	uint32_t left;                  /* BODY_LENGTH: octets to come. */
-	uint32_t head_len;              /* HEAD: octets of a split head in `head`, */
-	struct la_http_request request; /* and what is known of it. */
-	struct la_http_chunked chunked;
-	uint8_t head[HEAD_MAX];
-};
-
-static uint32_t
-word_code(uint32_t word)
-{
-	return word & ((1 << WORD_CODE_BITS) - 1);
-}
-
-static uint32_t
-word_count(uint32_t word)
-{
-	return word >> WORD_CODE_BITS & WORD_COUNT_MAX;
-}
-
-static uint32_t
-word_skip(uint32_t word)
-{
-	return (word & ~WORD_CLOSING) >> WORD_SKIP_SHIFT;
-}
-
-/* The word without the first @p len octets of its responses, which have `one` each. */
-static uint32_t
-word_acked(uint32_t word, uint32_t one, uint32_t len)
-{
-	const uint32_t gone = word_skip(word) + len, done = gone == one ? 1 : gone / one;
-
-	assert(done <= word_count(word));
-	if (done == word_count(word))
-		return word & WORD_CLOSING;
-	return (word & WORD_CLOSING) | word_code(word) |
-			(word_count(word) - done) << WORD_CODE_BITS |
-			(gone - done * one) << WORD_SKIP_SHIFT;
-}
-
-/* A connection for the length of one call, wherever it is kept. */
-struct session {
-	struct http *http;
-	struct la_conn *conn;
-	struct http_state *state;       /* NULL: all is in the word. */
-	struct la_http_queue *queue;    /* The state's, or: */
-	struct la_http_queue own;
-	bool closing;
-};
-
-static void
-session_begin(struct session *s, struct la_service *service, struct la_conn *conn)
-{
-	uint32_t word = conn->word;
-
-	s->http = (struct http *)service;
-	s->conn = conn;
-	if (word & WORD_HELD) {
-		s->state = la_pool_get(&s->http->base.pool, word & ~WORD_HELD);
-		s->queue = &s->state->queue;
-		s->closing = s->state->closing;
-		return;
-	}
-	s->state = NULL;
-	s->queue = &s->own;
-	s->closing = word & WORD_CLOSING;
-	s->own.run[0].code = word_code(word);
-	s->own.run[0].count = word_count(word);
-	s->own.skip = word_skip(word);
-	s->own.runs = s->own.run[0].count > 0;
-}
-
-/* Take an object and move there; false if there is none. */
-static bool
-hold(struct session *s)
-{
-	uint32_t handle;
-
-	if (s->state)
-		return true;
-	handle = la_pool_take(&s->http->base.pool);
-	if (handle == LA_NONE)
-		return false;
-	s->state = la_pool_get(&s->http->base.pool, handle);
-	s->state->queue = s->own;
-	s->state->phase = HEAD;
-	s->state->head_len = 0;
-	s->queue = &s->state->queue;
-	return true;
-}
-
-static bool
-queue_fits_word(const struct la_http_queue *queue)
-{
-	return queue->runs == 0 || (queue->runs == 1 && queue->run[0].count <= WORD_COUNT_MAX);
-}
-
-static uint32_t
-queue_to_word(const struct la_http_queue *queue)
-{
-	if (queue->runs == 0)
-		return 0;
-	return queue->run[0].code | queue->run[0].count << WORD_CODE_BITS |
-			queue->skip << WORD_SKIP_SHIFT;
-}
-
-/* Put the connection back into its word, or into its object if the word is too small. */
-static void
-session_end(struct session *s)
-{
-	struct la_pool *pool = &s->http->base.pool;
-
-	if (s->state && (s->state->phase != HEAD || s->state->head_len > 0 ||
-			!queue_fits_word(s->queue))) {
-		s->state->closing = s->closing;
-		s->conn->word = WORD_HELD | la_pool_handle(pool, s->state);
-		return;
-	}
-	s->conn->word = queue_to_word(s->queue) | (s->closing ? WORD_CLOSING : 0);
-	if (s->state)
-		la_pool_give(pool, la_pool_handle(pool, s->state));
-}
+#include "http_session.h"
 
 /* No more input counts: CLOSE after what is queued, and drop a request under way. */
 static void
@@ -210,7 +55,7 @@ fits_word(uint32_t word, enum la_http_code code)
 static bool
 reserve(struct session *s, enum la_http_code code, bool body)
 {
-	return (!body && !s->state && fits_word(s->conn->word, code)) || hold(s);
+	return (!body && !s->state && fits_word(s->conn->word, code)) || http_session_hold(s);
 }
 
 /* The error that answers a request whose head is well formed, or LA_HTTP_NONE. */
@@ -279,6 +124,7 @@ begin_body(struct session *s, const struct la_http_request *request, enum la_htt
 	s->state->left = (uint32_t)request->content_length;
 	s->state->chunked = (struct la_http_chunked){ 0 };
 	s->state->answer = answer;
+	s->began = true;
 	/* RFC 9110, 10.1.1: not to HTTP/1.0. */
 	if (request->expect_continue && request->minor >= 1)
 		push(s, LA_HTTP_100);
@@ -340,11 +186,12 @@ use_head(struct session *s, const uint8_t *octets, uint32_t len, int parsed,
 		const struct la_http_request *request)
 {
 	if (parsed == LA_HTTP_PARTIAL && len < HEAD_MAX) {
-		if (!hold(s))
+		if (!http_session_hold(s))
 			return 0;
 		memcpy(s->state->head, octets, len);
 		s->state->head_len = len;
 		s->state->request = *request;
+		s->began = true;
 		return len;
 	}
 	if (!answer_head(s, parsed, request))
@@ -375,6 +222,7 @@ take_length(struct session *s, uint32_t len)
 	uint32_t n = len < s->state->left ? len : s->state->left;
 
 	s->state->left -= n;
+	s->body_len += n;
 	if (s->state->left == 0)
 		end_body(s, s->state->answer);
 	return n;
@@ -386,6 +234,7 @@ take_chunked(struct session *s, const uint8_t *octets, uint32_t len)
 	struct la_http_chunked *chunked = &s->state->chunked;
 	uint32_t n = la_http_chunked_take(chunked, octets, len);
 
+	s->body_len += n;
 	if (chunked->state == LA_HTTP_CHUNK_DONE)
 		end_body(s, s->state->answer);
 	else if (chunked->state == LA_HTTP_CHUNK_BAD)
@@ -423,7 +272,7 @@ held_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	struct session s;
 	uint32_t taken = 0, n;
 
-	session_begin(&s, service, conn);
+	http_session_begin(&s, service, conn);
 	while (taken < len && !s.closing) {
 		n = take(&s, octets + taken, len - taken);
 		if (n == 0)
@@ -432,7 +281,7 @@ held_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	}
 	if (s.closing)
 		taken = len;
-	session_end(&s);
+	http_session_end(&s);
 	return taken;
 }
 
@@ -461,9 +310,9 @@ leave_word(struct la_service *service, struct la_conn *conn, const uint8_t *octe
 	struct session s;
 	uint32_t taken;
 
-	session_begin(&s, service, conn);
+	http_session_begin(&s, service, conn);
 	taken = use_head(&s, octets, len, parsed, request);
-	session_end(&s);
+	http_session_end(&s);
 	return taken;
 }
 
@@ -516,7 +365,7 @@ held_room(struct la_service *service, struct la_conn *conn)
 {
 	struct session s;
 
-	session_begin(&s, service, conn);
+	http_session_begin(&s, service, conn);
 	return s.closing || s.state->phase != HEAD ||
 			la_http_queue_open(s.queue, &s.http->responses);
 }
@@ -532,7 +381,7 @@ http_room(struct la_service *service, struct la_conn *conn)
 		room = held_room(service, conn);
 	else
 		room = conn->word & WORD_CLOSING || word_count(conn->word) < WORD_COUNT_MAX ||
-				la_pool_left(&http->base.pool) > 0;
+				service_buffer_free(&http->base, conn->now_us);
 	return room ? UINT32_MAX : 0;
 }
 
@@ -546,9 +395,9 @@ http_fin(struct la_service *service, struct la_conn *conn)
 		conn->close = true;
 		return;
 	}
-	session_begin(&s, service, conn);
+	http_session_begin(&s, service, conn);
 	stop_reading(&s);
-	session_end(&s);
+	http_session_end(&s);
 }
 
 static SERVICE_APART void
@@ -557,7 +406,7 @@ fill_many(struct la_service *service, struct la_conn *conn, uint32_t offset, uin
 {
 	struct session s;
 
-	session_begin(&s, service, conn);
+	http_session_begin(&s, service, conn);
 	la_http_queue_fill(s.queue, &s.http->responses, offset, dst, len);
 }
 
@@ -580,9 +429,10 @@ held_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
 {
 	struct session s;
 
-	session_begin(&s, service, conn);
+	http_session_begin(&s, service, conn);
 	la_http_queue_acked(s.queue, &s.http->responses, len);
-	session_end(&s);
+	s.acked_len = len;
+	http_session_end(&s);
 }
 
 static void
@@ -606,8 +456,25 @@ http_end(struct la_service *service, struct la_conn *conn, enum la_end why)
 
 	(void)why;
 	if (conn->word & WORD_HELD)
-		la_pool_give(&http->base.pool, conn->word & ~WORD_HELD);
+		service_buffer_give(&http->base, conn->word & ~WORD_HELD);
 	conn->word = 0;
+}
+
+/* RFC 9110, 15.5.9. The place of the answer to the request is free. */
+static void
+http_expire(struct la_service *service, struct la_conn *conn)
+{
+	const bool late = service_buffer_is_late(&((struct http *)service)->base,
+			conn->word & ~WORD_HELD, conn->now_us);
+	struct session s;
+
+	http_session_begin(&s, service, conn);
+	if (!late || http_session_waits_for(&s) >= FOR_ACKS) {
+		conn->abort = true;
+		return;
+	}
+	push(&s, LA_HTTP_408);
+	http_session_end(&s);
 }
 
 static const struct la_service_ops ops = {
@@ -618,6 +485,8 @@ static const struct la_service_ops ops = {
 	.fill = http_fill,
 	.acked = http_acked,
 	.end = http_end,
+	.due = service_buffer_due,
+	.expire = http_expire,
 };
 
 static size_t
@@ -639,6 +508,10 @@ http_init(struct service_base *base, const struct la_service_params *params)
 	struct http *http = (struct http *)base;
 
 	http->close_after_response = params->close_after_response;
+	base->lists[FOR_HEAD].most_us = params->head_us;
+	base->lists[FOR_BODY].most_us = params->body_us;
+	base->lists[FOR_ACKS].most_us = params->send_us;
+	base->lists[FOR_LAST_ACKS].most_us = LAST_ACKS_US;
 	la_http_responses_init(&http->responses, params->body_len);
 }
 

@@ -30,6 +30,7 @@ static const struct {
 	[LA_HTTP_400] = { "400 Bad Request", close_field, false },
 	[LA_HTTP_405] = { "405 Method Not Allowed",
 			ALLOW "Connection: close\r\n", false },
+	[LA_HTTP_408] = { "408 Request Timeout", close_field, false },
 	[LA_HTTP_413] = { "413 Content Too Large", close_field, false },
 	[LA_HTTP_417] = { "417 Expectation Failed", close_field, false },
 	[LA_HTTP_431] = { "431 Request Header Fields Too Large", close_field, false },

@@ -18,7 +18,7 @@ enum {
 	LA_HTTP_FIRST_LEN = 496,                /**< At least a head. */
 };
 
-/** A response; fits in four bits. */
+/** A response. Those up to the last 5xx fit in four bits. */
 enum la_http_code {
 	LA_HTTP_200,                            /**< HTTP/1.1, the connection stays. */
 	LA_HTTP_200_KEEP_ALIVE,                 /**< HTTP/1.0, the connection stays. */
@@ -30,6 +30,8 @@ enum la_http_code {
 	LA_HTTP_204_CLOSE,
 	LA_HTTP_100,
 	LA_HTTP_400, LA_HTTP_405, LA_HTTP_413, LA_HTTP_417, LA_HTTP_431, LA_HTTP_501, LA_HTTP_505,
+	LA_HTTP_SHORT_CODES,
+	LA_HTTP_408 = LA_HTTP_SHORT_CODES,
 	LA_HTTP_CODES,
 	LA_HTTP_NONE = LA_HTTP_CODES            /**< No response. */
 };

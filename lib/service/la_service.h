@@ -13,7 +13,9 @@
  *
  * Each stack has its own instances, so a service needs no locks. Nothing is
  * allocated after start: what a service keeps for a connection beyond its
- * 32-bit word comes from pools of its own, and it copes when they are empty.
+ * 32-bit word comes from pools of its own. When one is empty, data() names the
+ * connection that is to give way; when a connection has held something for too
+ * long, due() does.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +31,10 @@ struct la_conn {
 	uint32_t send;                  /**< Out: queue so many octets more. */
 	bool close;                     /**< Out: CLOSE once all queued octets are sent. */
 	bool abort;                     /**< Out: ABORT; nothing more is sent but a RST. */
+	bool full;                      /**< Out of data(): something was not taken since all
+	                                     buffers are in use; */
+	uint32_t oldest;                /**< and whose may be taken back; 0: nobody's yet. That
+	                                     connection is aborted, and data() called again. */
 };
 
 /** Why a connection ended. */
@@ -76,6 +82,12 @@ struct la_service_ops {
 	/** The connection is gone: give back all that is kept for it. It may not
 	 *  send, close or abort. NULL if nothing is kept. */
 	void (*end)(struct la_service *service, struct la_conn *conn, enum la_end why);
+	/** A connection that has held for too long what others may need, or 0. It is asked until
+	 *  it names none, but of a service that the caller made never. NULL: nothing is held. */
+	uint32_t (*due)(struct la_service *service, uint64_t now_us);
+	/** The connection that due() named: end it, or have it wait for something else. It is
+	 *  aborted without this if no second block is free. Set if due is. */
+	void (*expire)(struct la_service *service, struct la_conn *conn);
 };
 
 /** An instance of a service; a kind with state of its own starts with this. */
@@ -88,6 +100,10 @@ struct la_service_params {
 	uint32_t connections;           /**< The stack's largest number of connections. */
 	uint32_t window;                /**< Largest window offered, in octets. */
 	uint32_t buffers;               /**< echo: buffers; http: connections inside a request. */
+	uint64_t head_us;               /**< http: time for a request's head; 0: any, as below. */
+	uint64_t body_us;               /**< http: time in which some of a request's body comes. */
+	uint64_t send_us;               /**< echo, http: time in which some of what was sent is
+	                                     acknowledged, while a buffer is held for it. */
 	uint32_t body_len;              /**< http: octets of the response's body, at most 1 MiB. */
 	bool close_after_response;      /**< http: the server closes first. */
 };
@@ -107,6 +123,9 @@ struct la_service *la_service_make(const char *name, const struct la_service_par
 
 /** Objects of the service's own pools in use; 0 when no connection is open. */
 uint32_t la_service_in_use(const struct la_service *service);
+
+/** How many there are in all. */
+uint32_t la_service_size(const struct la_service *service);
 
 /** True for a name that la_service_make() knows. */
 bool la_service_known(const char *name);

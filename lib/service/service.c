@@ -53,14 +53,30 @@ la_service_make(const char *name, const struct la_service_params *params, struct
 	return &base->service;
 }
 
+/* A service of the caller's own has no pool that we know of: NULL. */
+static const struct la_pool *
+pool_of(const struct la_service *service)
+{
+	for (int i = 0; i < KINDS; i++)
+		if (kinds[i]->ops == service->ops)
+			return &((const struct service_base *)service)->pool;
+	return NULL;
+}
+
 uint32_t
 la_service_in_use(const struct la_service *service)
 {
-	/* A service of the caller's own has no pool that we know of. */
-	for (int i = 0; i < KINDS; i++)
-		if (kinds[i]->ops == service->ops)
-			return ((const struct service_base *)service)->pool.used;
-	return 0;
+	const struct la_pool *pool = pool_of(service);
+
+	return pool != NULL ? pool->used : 0;
+}
+
+uint32_t
+la_service_size(const struct la_service *service)
+{
+	const struct la_pool *pool = pool_of(service);
+
+	return pool != NULL ? pool->size : 0;
 }
 
 size_t

@@ -42,9 +42,10 @@ run_timers(struct la_stack *s, uint64_t now_us, uint32_t budget)
 }
 
 static UNUSUAL void
-tick(struct la_stack *s, uint64_t now_us)
+tick(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	s->tick_due_us = now_us + TICK_US;
+	la_stack_buffers_expire(s, now_us, budget);
 	la_stack_neighbours_tick(s, now_us);
 	la_tcp_held_expire(&s->env, now_us, HELD_A_TICK);
 	if (s->started) {
@@ -63,7 +64,7 @@ la_stack_advance(struct la_stack *s, uint64_t now_us, uint32_t budget)
 	run_timers(s, now_us, budget);
 	la_stack_time_wait_expire(s, now_us, budget);
 	if (UNLIKELY(now_us >= s->tick_due_us))
-		tick(s, now_us);
+		tick(s, now_us, budget);
 	if (UNLIKELY(s->draining))
 		la_stack_drain_some(s, now_us, budget);
 	if (UNLIKELY(s->queue.overflowed))

@@ -397,6 +397,8 @@ la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t l
 	}
 	conn = conn_of(s, tcb, call->handle, now_us);
 	taken = bound->ops->data(bound->service, &conn, text, len);
+	if (UNLIKELY(taken < len) && conn.full)
+		taken += la_stack_data_again(s, bound, &conn, text + taken, len - taken);
 	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
 	if (apply(s, call, &conn))
 		follow_room(s, call, bound, &conn);

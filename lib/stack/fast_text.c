@@ -35,10 +35,15 @@ act_at_text(struct la_burst *b, const struct la_plain *p, uint32_t handle, struc
 		uint32_t taken)
 {
 	struct la_stack *s = b->stack;
+	const struct la_bound *bound = &s->bound[la_stack_tcb(s, handle)->listener];
 	const struct la_hop hop = la_fast_hop_of(p);
 	enum la_tcp_reason reason;
 	struct la_call call;
 
+	if (conn->full)
+		taken += la_stack_data_again(s, bound, conn, p->frame + p->text_at + taken,
+				p->text_len - taken);
+	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
 	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
 	if (la_stack_apply(s, &call, conn))
 		la_stack_room(s, &call);
@@ -82,9 +87,9 @@ la_stack_fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb *
 	if (UNLIKELY(p->flags & LA_FIN))
 		return deliver_text_and_fin(b, p, tcb, handle);
 	taken = bound->ops->data(bound->service, &conn, p->frame + p->text_at, p->text_len);
-	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
 	if (UNLIKELY(taken < p->text_len || conn.abort))
 		return act_at_text(b, p, handle, &conn, taken);
+	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
 	close = conn.close;
 	tcb->word = conn.word;
 	if (conn.send > 0 && UNLIKELY(!la_tcp_send(&s->env, tcb, conn.send, b->now_us)))

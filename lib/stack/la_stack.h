@@ -227,7 +227,7 @@ enum la_stack_hearers la_stack_would_hear(const struct la_stack *stack, const st
  *  for all, such as reporting our groups, it does then, too. */
 void la_stack_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
-/** Timers, TIME-WAIT, key rotation, neighbours: at most @p budget of each, of TIME-WAIT
+/** Timers, TIME-WAIT, key rotation, neighbours, buffers of each service: at most @p budget of each, of TIME-WAIT
  *  records as many more as were entered since the last call, within @p budget too. */
 void la_stack_advance(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
@@ -326,7 +326,8 @@ struct la_stack_usage {
 	uint32_t senders, senders_size;
 	uint32_t reassembly, reassembly_size;
 	uint32_t table_used, table_size;        /**< Flows; slots. */
-	uint32_t service_objects;               /**< In use in the services' pools. */
+	uint32_t service_objects;               /**< In use in the services' pools, */
+	uint32_t service_objects_size;          /**< of so many. */
 };
 void la_stack_usage(const struct la_stack *stack, struct la_stack_usage *usage);
 

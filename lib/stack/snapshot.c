@@ -38,8 +38,10 @@ la_stack_usage(const struct la_stack *s, struct la_stack_usage *usage)
 		.table_used = s->flow.used,
 		.table_size = (uint32_t)la_flow_slots(&s->flow),
 	};
-	for (uint32_t i = 0; i < s->services_len; i++)
+	for (uint32_t i = 0; i < s->services_len; i++) {
 		usage->service_objects += la_service_in_use(s->services[i]);
+		usage->service_objects_size += la_service_size(s->services[i]);
+	}
 }
 
 void

@@ -259,6 +259,11 @@ void la_stack_fill(struct la_stack *stack, struct la_tcb *tcb, uint32_t handle,
 uint32_t la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
 		uint64_t now_us);
 
+/* buffers.c */
+uint32_t la_stack_data_again(struct la_stack *stack, const struct la_bound *bound,
+		struct la_conn *conn, const uint8_t *text, uint32_t len);
+void la_stack_buffers_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
+
 /* connection.c: blocks, and what follows from a call of the core. */
 uint32_t la_stack_take(struct la_stack *stack, const struct la_tuple *tuple, uint32_t listener);
 uint32_t la_stack_add_flow(struct la_stack *stack, const struct la_tuple *tuple, uint32_t hash,

@@ -3,6 +3,7 @@
  * Any octets are sent to the http service, in any pieces: what comes back depends on
  * the octets alone, not on the pieces, the fills, the ACKs or a pool that is empty now
  * and then; the same octets come again when asked for again; and nothing stays taken.
+ * If time passes too, it is the beginning of that, and then perhaps a 408.
  *
  * Input: a seed for the pieces and the order of events, parameters, then the stream.
  */
@@ -27,7 +28,12 @@ struct side {
 	uint8_t *reply;                 /* Octets acknowledged so far. */
 	size_t reply_len;
 	uint32_t seed;
+	uint64_t now_us;
+	bool ages, late, ended;         /* Time passes; it was told 408; it was aborted. */
 };
+
+static const char told_late[] = "HTTP/1.1 408 Request Timeout\r\nServer: lastack\r\n"
+		"Content-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 static uint32_t
 next_random(struct side *side, uint32_t below)
@@ -45,7 +51,27 @@ apply(struct side *side)
 	MUST(!side->closed || conn->send == 0);
 	side->queued += conn->send;
 	side->closed |= conn->close;
-	*conn = (struct la_conn){ .word = conn->word, .unsent = side->queued };
+	*conn = (struct la_conn){ .now_us = side->now_us, .id = 1, .word = conn->word,
+		.unsent = side->queued };
+}
+
+/* Time passes, and who holds an object for too long has to do without. */
+static void
+age(struct side *side)
+{
+	const struct la_service_ops *ops = side->service->ops;
+
+	side->now_us += next_random(side, 400000);
+	side->conn.now_us = side->now_us;
+	if (ops->due(side->service, side->now_us) == 0)
+		return;
+	MUST(ops->due(side->service, side->now_us) == 1 && la_service_in_use(side->service) == 1);
+	ops->expire(side->service, &side->conn);
+	side->ended = side->conn.abort;
+	side->late |= side->conn.send > 0;
+	side->conn.abort = false;
+	apply(side);
+	MUST(side->ended || ops->due(side->service, side->now_us) == 0);
 }
 
 /* Octets at a place, in a block of just their size. */
@@ -135,6 +161,10 @@ talk(struct side *side, const uint8_t *stream, size_t len, uint32_t most)
 		n = n < len - sent ? n : len - sent;
 		taken = (none_free ? offer_with_none_free : offer)(side, stream + sent, n);
 		sent += taken;
+		if (side->ages)
+			age(side);
+		if (side->ended)
+			break;
 		if (most && next_random(side, 4) == 0)
 			fill_again(side);
 		if (most && next_random(side, 2) == 0)
@@ -144,21 +174,23 @@ talk(struct side *side, const uint8_t *stream, size_t len, uint32_t most)
 		if (taken < n)
 			ack(side, side->queued);
 	}
-	side->service->ops->fin(side->service, &side->conn);
-	apply(side);
-	MUST(side->closed);
-	ack(side, side->queued);
-	MUST(la_service_in_use(side->service) == 0);
+	if (!side->ended) {
+		side->service->ops->fin(side->service, &side->conn);
+		apply(side);
+		MUST(side->closed);
+		ack(side, side->queued);
+		MUST(la_service_in_use(side->service) == 0);
+	}
 	side->service->ops->end(side->service, &side->conn, LA_BY_CLOSED);
 }
 
-/* What the stream draws; the caller frees it. */
+/* What the stream draws, but for a 408; the caller frees it. */
 static uint8_t *
 reply_to(const struct la_service_params *params, const uint8_t *stream, size_t len, uint32_t most,
-		uint32_t seed, size_t *reply_len)
+		uint32_t seed, bool ages, size_t *reply_len)
 {
 	struct la_arena arena = { 0 };
-	struct side side = { .seed = seed };
+	struct side side = { .seed = seed, .ages = ages, .conn.id = 1 };
 	uint8_t *memory;
 
 	MUST(la_service_make("http", params, &arena));
@@ -171,15 +203,21 @@ reply_to(const struct la_service_params *params, const uint8_t *stream, size_t l
 	MUST(la_service_in_use(side.service) == 0);
 	free(memory);
 	*reply_len = side.reply_len;
+	if (side.late && !side.ended) {
+		MUST(side.reply_len >= sizeof(told_late) - 1);
+		*reply_len -= sizeof(told_late) - 1;
+		MUST(memcmp(side.reply + *reply_len, told_late, sizeof(told_late) - 1) == 0);
+	}
 	return side.reply;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct la_service_params params = { .connections = 1, .window = 65535, .buffers = 1 };
-	uint8_t *whole, *pieces;
-	size_t whole_len, pieces_len;
+	struct la_service_params params = { .connections = 1, .window = 65535, .buffers = 1,
+		.head_us = 2500000, .body_us = 2100000, .send_us = 3000000 };
+	uint8_t *whole, *pieces, *aged;
+	size_t whole_len, pieces_len, aged_len;
 
 	if (len < HEADER || len > STREAM_MAX)
 		return 0;
@@ -189,11 +227,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	len -= HEADER;
 	if (len > STREAM_MAX / 16)
 		params.body_len = 0;
-	whole = reply_to(&params, data + HEADER, len, 0, 0, &whole_len);
+	whole = reply_to(&params, data + HEADER, len, 0, 0, false, &whole_len);
 	pieces = reply_to(&params, data + HEADER, len, 1u + data[2] + 64u * (data[3] % 64), data[0],
-			&pieces_len);
+			false, &pieces_len);
 	MUST(whole_len == pieces_len && memcmp(whole, pieces, whole_len) == 0);
+	aged = reply_to(&params, data + HEADER, len, 1u + data[2], data[0], true, &aged_len);
+	MUST(aged_len <= whole_len && memcmp(whole, aged, aged_len) == 0);
 	free(whole);
 	free(pieces);
+	free(aged);
 	return 0;
 }

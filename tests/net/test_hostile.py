@@ -3,14 +3,16 @@
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import harness
 from frames import OTHER_MAC, FrameCase, neighbour
 from harness import (ADDRESS, CLIENT, FAMILY, FULL, HOST, INTERFACE, LINE, MORE_CLIENTS, MTU,
-                     NOBODY, TAP, VLAN, WORKERS, address, run)
+                     NOBODY, PATIENCE, TAP, VLAN, WORKERS, address, run, until)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLOOD_PER_S = 20000
@@ -351,6 +353,55 @@ class NeighbourDiscovery(FrameCase):
         for frame in (to_all / advert, self.ether() / self.ip(**router) / advert, query, redirect):
             self.assertIsNone(self.answer(frame, timeout=0.3))
         self.get_works()
+
+
+class Buffers(harness.Case):
+    """Ordinary sockets that leave requests unfinished, or do not read what is echoed."""
+    buffers = 64
+    settings = ('listen keep.buffers=64', 'listen keep.head-timeout=4s',
+                'listen keep.body-timeout=4s', 'listen echo.buffers=64',
+                'listen echo.send-timeout=4s')
+
+    def held(self):
+        return self.server.get('memory')['service_objects']
+
+    def opened(self, port, octets):
+        sock = socket.socket(socket.AF_INET6 if FAMILY == 6 else socket.AF_INET)
+        self.addCleanup(sock.close)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        sock.settimeout(30 * PATIENCE)
+        sock.connect((ADDRESS, port))
+        sock.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while octets:
+                octets = octets[sock.send(octets):]
+        sock.settimeout(30 * PATIENCE)
+        return sock
+
+    def test_one_that_is_late_is_told_so(self):
+        for request in (b'GET / HT', b'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na'):
+            sock = self.opened(8080, request)
+            self.assertTrue(sock.recv(4096).startswith(b'HTTP/1.1 408 Request Timeout\r\n'))
+            self.assertEqual(sock.recv(4096), b'')
+
+    def test_they_stop_nobody(self):
+        for port, octets in ((8080, b'G'), (7, bytes(1 << 18))):
+            for _ in range(2 * self.buffers * WORKERS):
+                self.opened(port, octets)
+        with tempfile.NamedTemporaryFile() as body:
+            body.write(os.urandom(20000))
+            body.flush()
+            for _ in range(3):
+                page = self.curl('-o', '/dev/null', '-w', '%{http_code}', '--data-binary',
+                                 f'@{body.name}', f'http://{HOST}:8080/')
+                self.assertEqual(page.stdout, '200')
+        with socket.create_connection((ADDRESS, 7), timeout=20 * PATIENCE) as sock:
+            sock.sendall(b'hello')
+            self.assertEqual(sock.recv(5), b'hello')
+        until('all buffers are free', lambda: self.held() == 0, 30)
+        # One of those who opened twice as many is ended for another, or by its time.
+        ended = self.server.counter('buffers_expired') + self.server.counter('buffers_reused')
+        self.assertGreater(ended, self.buffers * WORKERS)
 
 
 class Tags(FrameCase):

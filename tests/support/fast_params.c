@@ -66,6 +66,9 @@ draw_listeners(struct fast_case *c)
 		l->params.window = c->params.tcp.window < RING ? c->params.tcp.window : RING;
 		l->params.buffers = buffers < 4 ? buffers : 4;
 		l->params.body_len = body_len;
+		l->params.head_us = CHOOSE(&c->draw, 30000000, 300000, 0);
+		l->params.body_us = CHOOSE(&c->draw, 30000000, 300000, 0);
+		l->params.send_us = CHOOSE(&c->draw, 60000000, 300000, 0);
 	}
 	c->params.listeners = c->listeners;
 	c->params.listeners_len = LISTENERS;

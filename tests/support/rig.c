@@ -184,6 +184,7 @@ rig_listen(struct rig *rig, const char *service, uint16_t port)
 		.params = {
 			.connections = rig->params.connections, .window = rig->params.tcp.window,
 			.buffers = rig->params.connections, .body_len = 64,
+			.head_us = 30000000, .body_us = 30000000, .send_us = 180000000,
 		},
 	};
 	return (uint16_t)n;

@@ -284,6 +284,34 @@ static const struct { const char *text, *errors; } files[] = {
 	{ LEAST "service = close\nbuffers = 5\n",
 		"t.ini:6: [listen web] buffers: the service is close; this key is for http and "
 			"echo\n" },
+	{ LEAST "service = echo\nhead-timeout = 5s\nbody-timeout = 5s\nsend-timeout = 5s\n",
+		"t.ini:6: [listen web] head-timeout: the service is echo; this key is for http\n"
+		"t.ini:7: [listen web] body-timeout: the service is echo; this key is for http\n" },
+	/* What can not work: a burst that finds no buffers, and no time to send again. */
+	{ LEAST "buffers = 63\n", "t.ini:5: [listen web] buffers: 63 is less than burst of [worker], "
+			"64: each frame may need one\n" },
+	{ LEAST "buffers = 64\n", "" },
+	{ LEAST "service = echo\nbuffers = 8\n[worker]\nburst = 9\n",
+		"t.ini:6: [listen web] buffers: 8 is less than burst of [worker], 9: each frame may "
+			"need one\n" },
+	{ LEAST "buffers = 1\n[worker]\nburst = 1\n", "" },
+	{ LEAST "head-timeout = 1999ms\nbody-timeout = 1s\nsend-timeout = 1us\n",
+		"t.ini:5: [listen web] head-timeout: 1999ms is less than twice rto-min, 2s: one "
+			"lost segment would end the connection\n"
+		"t.ini:6: [listen web] body-timeout: 1s is less than twice rto-min, 2s: one "
+			"lost segment would end the connection\n"
+		"t.ini:7: [listen web] send-timeout: 1us is less than twice rto-min, 2s: one "
+			"lost segment would end the connection\n" },
+	{ LEAST "head-timeout = 2s\nbody-timeout = 0\nsend-timeout = 24h\n",
+		"t.ini:7: [listen web] send-timeout: 24h is not a time such as 500ms, 60s or 2m\n" },
+	{ LEAST "head-timeout = 2s\nbody-timeout = 0\nsend-timeout = 400ms\n[tcp]\nrto-min = 200ms\n",
+		"" },
+	{ LEAST "[tcp]\nrto-min = 16s\n", "t.ini:4: [listen web] head-timeout: 30s is less than twice "
+			"rto-min, 32s: one lost segment would end the connection\n"
+		"t.ini:4: [listen web] body-timeout: 30s is less than twice rto-min, 32s: one lost "
+			"segment would end the connection\n" },
+	{ LEAST "service = echo\n[tcp]\nrto-min = 16s\n", "" },
+	{ LEAST "service = discard\n[tcp]\nrto-min = 16s\n", "" },
 	{ LEAST "body = 1\nbody = 2\n",
 			"t.ini:6: [listen web] body: given twice, first in line 5\n" },
 	/* All of them, each line on its own. */

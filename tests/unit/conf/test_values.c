@@ -46,6 +46,9 @@ START_TEST(presets_hold_for_what_is_not_given)
 	ck_assert_uint_eq(conf.listeners[0].body_len, 64);
 	ck_assert_int_eq(conf.listeners[0].close, LA_CONF_HTTP_SERVER);
 	ck_assert_uint_eq(conf.listeners[0].buffers, 1024);
+	ck_assert_uint_eq(conf.listeners[0].head_timeout_us, 30000000);
+	ck_assert_uint_eq(conf.listeners[0].body_timeout_us, 30000000);
+	ck_assert_uint_eq(conf.listeners[0].send_timeout_us, 180000000);
 	la_conf_free(&conf);
 }
 END_TEST
@@ -136,7 +139,8 @@ START_TEST(each_key_of_port_worker_and_listen_is_read)
 			"vlan-offload = off\nchecksum-offload = off\nkernel-gro = leave\n"
 			"[worker]\ncount = 3\nburst = 64\nidle = yield\n"
 			"[listen a.b-c_9]\naddress = 10.0.1.7\nport = 80\nport = 8000-8099\n"
-			"service = http\nbody = 1m\nclose = client\nbuffers = 2k\n",
+			"service = http\nbody = 1m\nclose = client\nbuffers = 2k\n"
+			"head-timeout = 5s\nbody-timeout = 0\nsend-timeout = 4m\n",
 			NULL, NULL);
 	const struct la_conf_listen *listen = conf.listeners;
 	const struct la_conf_range *range = conf.ports[0].address.v;
@@ -169,6 +173,9 @@ START_TEST(each_key_of_port_worker_and_listen_is_read)
 	ck_assert_uint_eq(listen->body_len, 1048576);
 	ck_assert_int_eq(listen->close, LA_CONF_HTTP_CLIENT);
 	ck_assert_uint_eq(listen->buffers, 2000);
+	ck_assert_uint_eq(listen->head_timeout_us, 5000000);
+	ck_assert_uint_eq(listen->body_timeout_us, 0);
+	ck_assert_uint_eq(listen->send_timeout_us, 240000000);
 	la_conf_free(&conf);
 }
 END_TEST

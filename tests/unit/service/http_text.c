@@ -70,6 +70,7 @@ text_add_error(struct text *text, int status)
 	static const struct { int status; const char *line, *fields; } errors[] = {
 		{ 400, "400 Bad Request", "" },
 		{ 405, "405 Method Not Allowed", "Allow: GET, HEAD, POST, OPTIONS\r\n" },
+		{ 408, "408 Request Timeout", "" },
 		{ 413, "413 Content Too Large", "" },
 		{ 417, "417 Expectation Failed", "" },
 		{ 431, "431 Request Header Fields Too Large", "" },

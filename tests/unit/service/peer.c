@@ -185,6 +185,16 @@ peer_fin(struct peer *peer)
 }
 
 void
+peer_expire(struct peer *peer, uint64_t now_us)
+{
+	struct la_service *service = peer->world->service;
+
+	peer->conn.now_us = now_us;
+	service->ops->expire(service, &peer->conn);
+	apply(peer);
+}
+
+void
 peer_drain(struct peer *peer)
 {
 	if (peer->queued > 0) {

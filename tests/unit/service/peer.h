@@ -57,6 +57,8 @@ void peer_fill(struct peer *peer, uint32_t offset, uint32_t len);
 void peer_ack(struct peer *peer, uint32_t len);
 uint32_t peer_room(struct peer *peer);
 void peer_fin(struct peer *peer);
+/** The service's due() has named the connection. */
+void peer_expire(struct peer *peer, uint64_t now_us);
 /** Fill and acknowledge all; assert that it was all that is expected. */
 void peer_drain(struct peer *peer);
 void peer_end(struct peer *peer);

@@ -371,6 +371,67 @@ START_TEST(end_gives_back_all_at_any_point)
 }
 END_TEST
 
+/* What was sent before it was late, and the responses in front of the 408. */
+static const struct { const char *sent; int gets, heads; bool go_on; } lates[] = {
+	{ "G", 0, 0, false }, { GET "GET / HTTP/1.1\r\n", 1, 0, false },
+	{ GET GET HEAD "P", 2, 1, false }, { POST "Content-Length: 9\r\n\r\nabc", 0, 0, false },
+	{ GET POST "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n", 1, 0, true },
+	/* As many kinds as may be. */
+	{ GET HEAD GET HEAD GET HEAD POST "Content-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+		-3, -3, true },
+};
+
+static void
+expect_late(struct text *text, int i)
+{
+	const int gets = abs(lates[i].gets), heads = abs(lates[i].heads);
+
+	for (int n = 0; n < gets; n++) {
+		text_add_200(text, 64, SAYS_NOTHING, false);
+		/* By turns, or first the ones and then the others. */
+		if (lates[i].gets < 0 && n < heads)
+			text_add_200(text, 64, SAYS_NOTHING, true);
+	}
+	for (int n = 0; lates[i].gets >= 0 && n < heads; n++)
+		text_add_200(text, 64, SAYS_NOTHING, true);
+	if (lates[i].go_on)
+		text_add_100(text);
+	text_add_error(text, 408);
+}
+
+START_TEST(a_late_request_draws_408_behind_what_was_queued)
+{
+	struct la_service_params params = http_params(64);
+	const int i = _i / 2;
+	uint32_t seed = 3;
+	struct world world;
+	struct peer peer;
+
+	params.head_us = 1000000;
+	params.body_us = 1000000;
+	world_open(&world, "http", &params);
+	peer_open(&peer, &world);
+	expect_late(&peer.expect, i);
+	peer.conn.id = 7;
+	ck_assert_uint_eq(peer_offer(&peer, lates[i].sent, strlen(lates[i].sent)),
+			strlen(lates[i].sent));
+	if (_i % 2)
+		peer_ack(&peer, peer.queued);
+	ck_assert_uint_eq(world.service->ops->due(world.service, 999999), 0);
+	ck_assert_uint_eq(world.service->ops->due(world.service, 1000000), 7);
+	peer_expire(&peer, 1000000);
+	ck_assert(peer.closed && !peer.aborted);
+	ck_assert_uint_eq(world.service->ops->due(world.service, 1000000), 0);
+	/* What comes now is ignored. */
+	ck_assert_uint_eq(peer_offer(&peer, "ET / HTTP/1.1\r\n" HOST "\r\n", 27), 27);
+	drain_random(&peer, &seed);
+	peer_drain(&peer);
+	ck_assert_uint_eq(la_service_in_use(world.service), 0);
+	peer_end(&peer);
+	world_close(&world);
+}
+END_TEST
+
 /* A stack that drains refuses what is sent behind its own CLOSE: what was queued before
  * must still be right. */
 START_TEST(responses_that_were_refused_do_not_move_those_before)
@@ -412,6 +473,7 @@ limits_suite(void)
 	tcase_add_test(tc, an_empty_pool_holds_back_only_what_needs_an_object);
 	tcase_add_loop_test(tc, fin_drops_a_partial_request_and_closes_after_the_rest, 0, 8);
 	tcase_add_loop_test(tc, end_gives_back_all_at_any_point, 0, 8);
+	tcase_add_loop_test(tc, a_late_request_draws_408_behind_what_was_queued, 0, 12);
 	tcase_add_test(tc, responses_that_were_refused_do_not_move_those_before);
 	suite_add_tcase(suite, tc);
 	return suite;

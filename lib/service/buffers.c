@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The buffers of a service: who holds one, and since when without progress.
+ *
+ * Each list holds buffers that wait for the same thing, oldest first: what makes progress goes
+ * to its end. So who is overdue, and who has to give way when all are in use, is found at the
+ * fronts of a few lists, whatever the number of buffers.
+ */
+#include "service.h"
+
+enum {
+	/* What must come or be acknowledged in the time allowed, unless less is left. A peer that
+	 * moves an octet now and then to keep its buffer makes no progress by that. */
+	PROGRESS_OCTETS = 1024,
+	/* A holder is left alone for so long even if others wait: progress comes once a round
+	 * trip, and many that are busy have to take turns and not to end each other. */
+	GRACE_US = 250000,
+	/* The time allowed shrinks with the buffers left, but to no less than this. */
+	ALLOWED_MIN_US = 2000000,
+};
+
+static struct service_buffer *
+buffer_of(const struct service_base *base, uint32_t handle)
+{
+	return la_pool_get(&base->pool, handle);
+}
+
+static void
+unlink_buffer(struct service_base *base, struct service_buffer *buffer)
+{
+	struct service_list *list;
+
+	if (buffer->list == SERVICE_LISTS)
+		return;
+	list = &base->lists[buffer->list];
+	if (buffer->next != LA_NONE)
+		buffer_of(base, buffer->next)->prev = buffer->prev;
+	else
+		list->last = buffer->prev;
+	if (buffer->prev != LA_NONE)
+		buffer_of(base, buffer->prev)->next = buffer->next;
+	else
+		list->first = buffer->next;
+	buffer->list = SERVICE_LISTS;
+}
+
+/* The buffer that was without progress for longest, if it is time to take it back. */
+static const struct service_buffer *
+oldest_buffer(const struct service_base *base, uint64_t now_us)
+{
+	const struct service_buffer *oldest = NULL;
+
+	for (uint32_t i = 0; i < SERVICE_LISTS; i++) {
+		const struct service_buffer *first;
+
+		if (base->lists[i].first == LA_NONE)
+			continue;
+		first = buffer_of(base, base->lists[i].first);
+		if (oldest == NULL || first->since_us < oldest->since_us)
+			oldest = first;
+	}
+	return oldest != NULL && now_us - oldest->since_us >= GRACE_US ? oldest : NULL;
+}
+
+uint32_t
+service_buffer_take(struct service_base *base, struct la_conn *conn)
+{
+	const uint32_t handle = la_pool_take(&base->pool);
+	const struct service_buffer *oldest;
+	struct service_buffer *buffer;
+
+	if (handle == LA_NONE) {
+		oldest = oldest_buffer(base, conn->now_us);
+		conn->full = true;
+		conn->oldest = oldest != NULL ? oldest->conn : LA_NONE;
+		return LA_NONE;
+	}
+	buffer = buffer_of(base, handle);
+	buffer->conn = conn->id;
+	buffer->list = SERVICE_LISTS;
+	return handle;
+}
+
+void
+service_buffer_give(struct service_base *base, uint32_t handle)
+{
+	unlink_buffer(base, buffer_of(base, handle));
+	la_pool_give(&base->pool, handle);
+}
+
+bool
+service_buffer_free(const struct service_base *base, uint64_t now_us)
+{
+	return la_pool_left(&base->pool) > 0 || oldest_buffer(base, now_us) != NULL;
+}
+
+void
+service_buffer_wait(struct service_base *base, uint32_t handle, uint32_t list, uint32_t octets,
+		uint64_t now_us)
+{
+	struct service_buffer *buffer = buffer_of(base, handle);
+	struct service_list *to = &base->lists[list];
+
+	unlink_buffer(base, buffer);
+	buffer->list = list;
+	buffer->since_us = now_us;
+	buffer->missing = octets < PROGRESS_OCTETS ? octets : PROGRESS_OCTETS;
+	buffer->next = LA_NONE;
+	buffer->prev = to->last;
+	if (to->last != LA_NONE)
+		buffer_of(base, to->last)->next = handle;
+	else
+		to->first = handle;
+	to->last = handle;
+}
+
+void
+service_buffer_progress(struct service_base *base, uint32_t handle, uint32_t octets, uint32_t left,
+		uint64_t now_us)
+{
+	struct service_buffer *buffer = buffer_of(base, handle);
+
+	if (octets == 0)
+		return;
+	if (octets >= buffer->missing)
+		service_buffer_wait(base, handle, buffer->list, left, now_us);
+	else
+		buffer->missing -= octets;
+}
+
+/* All of @p most_us while half of the buffers are free, then less and less. */
+static uint64_t
+allowed_us(const struct service_base *base, uint64_t most_us)
+{
+	const uint64_t left = la_pool_left(&base->pool), size = base->pool.size;
+	const uint64_t least_us = most_us < ALLOWED_MIN_US ? most_us : ALLOWED_MIN_US;
+	uint64_t share_us;
+
+	if (2 * left >= size)
+		return most_us;
+	share_us = most_us / 1024 * (2048 * left / size);
+	return share_us > least_us ? share_us : least_us;
+}
+
+bool
+service_buffer_is_late(const struct service_base *base, uint32_t handle, uint64_t now_us)
+{
+	const struct service_buffer *buffer = buffer_of(base, handle);
+
+	return now_us - buffer->since_us >= base->lists[buffer->list].most_us;
+}
+
+uint32_t
+service_buffer_due(struct la_service *service, uint64_t now_us)
+{
+	const struct service_base *base = (const struct service_base *)service;
+
+	for (uint32_t i = 0; i < SERVICE_LISTS; i++) {
+		const struct service_list *list = &base->lists[i];
+		const struct service_buffer *first;
+
+		if (list->first == LA_NONE || list->most_us == 0)
+			continue;
+		first = buffer_of(base, list->first);
+		if (now_us - first->since_us >= allowed_us(base, list->most_us))
+			return first->conn;
+	}
+	return LA_NONE;
+}

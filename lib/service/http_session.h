@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HTTP_SESSION_H
+#define HTTP_SESSION_H
+
+/** @file
+ * Where http keeps what it knows of a connection: in the word, or in an object of the pool,
+ * which is one of the service's buffers (service.h).
+ */
+#include "http_chunked.h"
+#include "http_parse.h"
+#include "http_queue.h"
+#include "service.h"
+
+enum { HEAD_MAX = 8192 };               /**< Octets of a request's head. */
+
+/** The word: a handle with the top bit, or one run of responses. */
+enum {
+	WORD_CODE_BITS = 4,
+	WORD_COUNT_BITS = 5,
+	WORD_COUNT_MAX = (1 << WORD_COUNT_BITS) - 1,
+	WORD_SKIP_SHIFT = WORD_CODE_BITS + WORD_COUNT_BITS,
+	WORD_SKIP_BITS = 21,
+};
+
+#define WORD_HELD 0x80000000u           /**< The rest is the handle of an object. */
+#define WORD_CLOSING 0x40000000u        /**< The last response is queued: ignore input. */
+
+_Static_assert(LA_HTTP_SHORT_CODES <= 1 << WORD_CODE_BITS, "a code fits in the word");
+_Static_assert(LA_HTTP_RESPONSE_BODY_MAX + sizeof(struct la_http_response) <= 1 << WORD_SKIP_BITS,
+		"a place in a response fits in the word");
+
+_Static_assert((uint64_t)WORD_COUNT_MAX << WORD_SKIP_BITS < LA_HTTP_QUEUE_MAX,
+		"what fits in the word is never too much to go on");
+
+struct http {
+	struct service_base base;
+	bool close_after_response;
+	struct la_http_responses responses;
+};
+
+enum phase { HEAD, BODY_LENGTH, BODY_CHUNKED };
+
+/** What an object waits for: the lists of its service. */
+enum {
+	FOR_HEAD,                       /**< The rest of a head. */
+	FOR_BODY,
+	FOR_ACKS,                       /**< Responses of several kinds are not acknowledged. */
+	FOR_LAST_ACKS,                  /**< The last of them is a 408. */
+	FOR_LISTS,
+};
+
+enum { LAST_ACKS_US = 5000000 };
+
+_Static_assert((int)FOR_LISTS <= (int)SERVICE_LISTS, "there is a list for each");
+
+/** What a connection needs beyond its word. */
+struct http_state {
+	struct service_buffer buffer;
+	struct la_http_queue queue;
+	enum phase phase;
+	bool closing;
+	enum la_http_code answer;       /**< To the request whose body is under way. */
+	uint32_t left;                  /**< BODY_LENGTH: octets to come. */
+	uint32_t head_len;              /**< HEAD: octets of a split head in `head`, */
+	struct la_http_request request; /**< and what is known of it. */
+	struct la_http_chunked chunked;
+	uint8_t head[HEAD_MAX];
+};
+
+static inline uint32_t
+word_code(uint32_t word)
+{
+	return word & ((1 << WORD_CODE_BITS) - 1);
+}
+
+static inline uint32_t
+word_count(uint32_t word)
+{
+	return word >> WORD_CODE_BITS & WORD_COUNT_MAX;
+}
+
+static inline uint32_t
+word_skip(uint32_t word)
+{
+	return (word & ~WORD_CLOSING) >> WORD_SKIP_SHIFT;
+}
+
+/** The word without the first @p len octets of its responses, which have `one` each. */
+static inline uint32_t
+word_acked(uint32_t word, uint32_t one, uint32_t len)
+{
+	const uint32_t gone = word_skip(word) + len, done = gone == one ? 1 : gone / one;
+
+	assert(done <= word_count(word));
+	if (done == word_count(word))
+		return word & WORD_CLOSING;
+	return (word & WORD_CLOSING) | word_code(word) |
+			(word_count(word) - done) << WORD_CODE_BITS |
+			(gone - done * one) << WORD_SKIP_SHIFT;
+}
+
+/** A connection for the length of one call, wherever it is kept. */
+struct session {
+	struct http *http;
+	struct la_conn *conn;
+	struct http_state *state;       /**< NULL: all is in the word. */
+	struct la_http_queue *queue;    /**< The state's, or: */
+	struct la_http_queue own;
+	bool closing;
+	bool began;                     /**< A head or body that waits for its rest. */
+	uint32_t body_len, acked_len;   /**< Octets of a body that came, and acknowledged. */
+};
+
+/** Find out where the connection is kept. */
+void http_session_begin(struct session *s, struct la_service *service, struct la_conn *conn);
+
+/** Take an object and move there; false if there is none. */
+bool http_session_hold(struct session *s);
+
+/** What an object waits for now. */
+uint32_t http_session_waits_for(const struct session *s);
+
+/** Put the connection back into its word, or into its object if the word is too small. */
+void http_session_end(struct session *s);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Buffers of services, which all connections share: who holds one for too long without progress
+ * loses it, and who does so for longest gives way when there is none left.
+ */
+#include "stack_private.h"
+
+/*
+ * data() has left @p text for want of a buffer: take one back and call it again. The connection
+ * that gives way is aborted at once, which takes no second block and no time. @return octets
+ * taken.
+ */
+UNUSUAL uint32_t
+la_stack_data_again(struct la_stack *s, const struct la_bound *bound, struct la_conn *conn,
+		const uint8_t *text, uint32_t len)
+{
+	const uint32_t oldest = conn->oldest;
+
+	conn->full = false;
+	conn->oldest = LA_NONE;
+	if (oldest == LA_NONE || oldest == conn->id ||
+			!la_stack_end_one(s, oldest, true, conn->now_us)) {
+		la_stack_count(s, LA_COUNT_NO_BUFFER);
+		return 0;
+	}
+	la_stack_count(s, LA_COUNT_BUFFERS_REUSED);
+	return bound->ops->data(bound->service, conn, text, len);
+}
+
+static void
+expire(void *user, struct la_conn *conn)
+{
+	struct la_service *service = user;
+
+	service->ops->expire(service, conn);
+}
+
+static void
+expire_some(struct la_stack *s, struct la_service *service, uint64_t now_us, uint32_t budget)
+{
+	while (budget-- > 0) {
+		const uint32_t handle = service->ops->due(service, now_us);
+
+		if (handle == LA_NONE)
+			return;
+		la_stack_count(s, LA_COUNT_BUFFERS_EXPIRED);
+		if (!la_stack_act(s, handle, now_us, expire, service))
+			la_stack_end_one(s, handle, true, now_us);
+	}
+}
+
+/* At most @p budget of each service. */
+void
+la_stack_buffers_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
+{
+	for (uint32_t i = 0; i < s->services_len; i++) {
+		if (s->services[i]->ops->due != NULL)
+			expire_some(s, s->services[i], now_us, budget);
+	}
+}
