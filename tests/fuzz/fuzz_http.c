@@ -29,7 +29,8 @@ struct side {
 	size_t reply_len;
 	uint32_t seed;
 	uint64_t now_us;
-	bool ages, late, ended;         /* Time passes; it was told 408; it was aborted. */
+	bool ages, ended;               /* Time passes; it was aborted. */
+	size_t late_at;                 /* Octets in front of a 408, and one; 0: none. */
 };
 
 static const char told_late[] = "HTTP/1.1 408 Request Timeout\r\nServer: lastack\r\n"
@@ -68,7 +69,8 @@ age(struct side *side)
 	MUST(ops->due(side->service, side->now_us) == 1 && la_service_in_use(side->service) == 1);
 	ops->expire(side->service, &side->conn);
 	side->ended = side->conn.abort;
-	side->late |= side->conn.send > 0;
+	if (side->conn.send > 0)
+		side->late_at = side->reply_len + side->queued + 1;
 	side->conn.abort = false;
 	apply(side);
 	MUST(side->ended || ops->due(side->service, side->now_us) == 0);
@@ -184,6 +186,19 @@ talk(struct side *side, const uint8_t *stream, size_t len, uint32_t most)
 	side->service->ops->end(side->service, &side->conn, LA_BY_CLOSED);
 }
 
+/* Octets in front of the 408, of which an end may have left a part. */
+static size_t
+before_408(const struct side *side)
+{
+	const size_t at = side->late_at - 1, told = side->reply_len - at;
+
+	if (side->late_at == 0 || side->reply_len <= at)
+		return side->reply_len;
+	MUST(told == sizeof(told_late) - 1 || (side->ended && told < sizeof(told_late)));
+	MUST(memcmp(side->reply + at, told_late, told) == 0);
+	return at;
+}
+
 /* What the stream draws, but for a 408; the caller frees it. */
 static uint8_t *
 reply_to(const struct la_service_params *params, const uint8_t *stream, size_t len, uint32_t most,
@@ -202,12 +217,7 @@ reply_to(const struct la_service_params *params, const uint8_t *stream, size_t l
 	talk(&side, stream, len, most);
 	MUST(la_service_in_use(side.service) == 0);
 	free(memory);
-	*reply_len = side.reply_len;
-	if (side.late && !side.ended) {
-		MUST(side.reply_len >= sizeof(told_late) - 1);
-		*reply_len -= sizeof(told_late) - 1;
-		MUST(memcmp(side.reply + *reply_len, told_late, sizeof(told_late) - 1) == 0);
-	}
+	*reply_len = before_408(&side);
 	return side.reply;
 }
 
