@@ -160,6 +160,8 @@ static void
 say_result(const struct la_replay *r)
 {
 	const struct la_stack_counters *c = la_stack_counters(r->stack);
+	const uint64_t wrong = la_count_read(&c->rx[LA_RX_TCP_CHECKSUM]) +
+			la_count_read(&c->rx[LA_RX_TCP_CHECKSUM_PARTIAL]);
 
 	printf("frames       %" PRIu64 " in the capture: %" PRIu64 " given to the stack, %" PRIu64
 			" of its server left out\n", r->frames, r->given, r->theirs);
@@ -172,10 +174,9 @@ say_result(const struct la_replay *r)
 	if (r->cut > 0)
 		printf("cut          %" PRIu64 " frames are not whole in the capture and were left"
 				" out; capture with -s 0\n", r->cut);
-	if (la_count_read(&c->rx[LA_RX_TCP_CHECKSUM]) > 0)
+	if (wrong > 0)
 		printf("checksums    %" PRIu64 " segments have a wrong one; if the capture was made"
-				" where they were sent: --trust-checksums\n",
-				la_count_read(&c->rx[LA_RX_TCP_CHECKSUM]));
+				" where they were sent: --trust-checksums\n", wrong);
 	say_counts(c);
 }
 

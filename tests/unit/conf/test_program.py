@@ -51,8 +51,7 @@ class Program(unittest.TestCase):
         code, out, err = self.lastack('--help')
         self.assertEqual((code, err), (0, ''))
         self.assertIn('lastack check', out)
-        for name in ('dance', 'replay'):
-            self.assertNotIn(f'lastack {name}', out)
+        self.assertNotIn('lastack dance', out)
 
     def test_version(self):
         code, out, err = self.lastack('--version')
