@@ -35,9 +35,9 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->room = UINT32_MAX;
 	ext->held = ext->held_last = LA_NONE;
 	ext->held_count = ext->fin_seq = 0;
-	ext->rtt_sent_us = ext->sent_us = 0;
+	ext->rtt_sent_us = ext->sent_us = ext->since_us = ext->hole_us = 0;
 	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;
-	ext->fin_held = ext->recovering = ext->resend = ext->probe = false;
+	ext->fin_held = ext->recovering = ext->resend = ext->probe = ext->stalled = false;
 	ext->small_end = una;
 }
 
@@ -77,6 +77,13 @@ la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb)
 	ext->word = word;
 	ext->room = room;
 	ext->end += queued;
+}
+
+void
+la_ext_stall(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	if (tcb->flags & LA_TCB_EXT && tcb->state >= LA_ESTABLISHED)
+		la_tcp_ext(env, tcb)->stalled = true;
 }
 
 void

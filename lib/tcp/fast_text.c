@@ -42,10 +42,15 @@ note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 		ext->small_end = ext->end;
 	ext->next = tcb->snd.nxt = ext->end + !!(seg->flags & LA_FIN);
 	ext->probe = false;
-	if (tcb->timer != LA_TIMER_RETRANSMIT) {
-		tcb->timer = LA_TIMER_RETRANSMIT;
-		env->arm(env->user, tcb, now_us + rto_us);
+	if (tcb->timer == LA_TIMER_RETRANSMIT)
+		return;
+	/* Without an idle limit that is 2^64 - 1. */
+	if (la_unlikely(now_us - ext->since_us + rto_us > env->params->idle_timeout_us - 1)) {
+		la_timer_choose(env, tcb, now_us);
+		return;
 	}
+	tcb->timer = LA_TIMER_RETRANSMIT;
+	env->arm(env->user, tcb, now_us + rto_us);
 }
 
 bool
@@ -148,6 +153,7 @@ la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const st
 
 	tcb->snd_wnd = p->wnd;
 	tcb->state = LA_FIN_WAIT_2;
+	tcb->born = (uint16_t)(now_us >> LA_BORN_SHIFT);
 	/* RFC 6298, 5.2. */
 	tcb->backoff = 0;
 	tcb->timer = LA_TIMER_NONE;

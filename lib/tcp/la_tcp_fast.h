@@ -128,12 +128,10 @@ static inline void
 la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t listener,
 		const struct la_plain *p, uint8_t mss_class, uint64_t now_us)
 {
-	enum { BIRTH_SHIFT = 20 };
-
 	*tcb = (struct la_tcb){
 		.tuple = p->tuple, .listener = (uint16_t)listener,
 		.snd = { p->ack, p->ack }, .rcv = { p->seq }, .snd_wnd = p->wnd,
-		.born = (uint16_t)(now_us >> BIRTH_SHIFT),
+		.born = (uint16_t)(now_us >> LA_BORN_SHIFT),
 		.state = LA_ESTABLISHED,
 		.timer = fast->confirm ? LA_TIMER_CONFIRM : LA_TIMER_NONE,
 		.mss_class = mss_class & 0xf,

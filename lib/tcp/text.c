@@ -75,7 +75,8 @@ hold_text(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_
 }
 
 static la_cold enum la_tcp_reason
-out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg)
+out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		uint64_t now_us)
 {
 	struct la_tcp_ext *ext = la_ext_take(env, tcb);
 
@@ -85,11 +86,25 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		return LA_DROP_REASSEMBLY_FULL;
 	if (ext->dup_acks_owed < UINT8_MAX)
 		ext->dup_acks_owed++;
+	if (ext->held == LA_NONE && !ext->fin_held)
+		ext->hole_us = now_us;
 	if (seg->flags & LA_FIN) {
 		ext->fin_held = true;
 		ext->fin_seq = seg->seq + seg->len;
 	}
 	return hold_text(env, ext, seg);
+}
+
+/* The peer does fill holes. But while something of ours is outstanding it is that which has to
+ * make progress: else an octet now and then would keep a second block. */
+static inline void
+note_in_order(struct la_tcb *tcb, struct la_tcp_ext *ext)
+{
+	ext->hole_us = 0;
+	if (tcb->timer == LA_TIMER_REASSEMBLY)
+		tcb->timer = LA_TIMER_NONE;
+	if (ext->end == tcb->snd.una)
+		la_ext_progress(ext);
 }
 
 /* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */
@@ -101,6 +116,8 @@ note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint3
 	if (taken < len)
 		la_ext_take(env, tcb);
 	tcb->rcv.nxt += taken;
+	if (taken > 0 && tcb->flags & LA_TCB_EXT)
+		note_in_order(tcb, la_tcp_ext(env, tcb));
 	return len - taken;
 }
 
@@ -207,9 +224,6 @@ static enum la_tcp_reason
 text_delivered(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t left)
 {
 	la_tcp_owe_ack(tcb);
-	/* The peer is alive, and does fill holes. */
-	if (tcb->timer == LA_TIMER_FIN_WAIT_2 || tcb->timer == LA_TIMER_REASSEMBLY)
-		tcb->timer = LA_TIMER_NONE;
 	if (left == 0 || tcb->state == LA_CLOSED)
 		return LA_OK;
 	drop_refused(env, tcb);
@@ -267,7 +281,7 @@ la_process_text(const struct la_tcp_env *env, struct la_tcb *tcb, const struct l
 	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
 		if (la_likely(seg->seq == tcb->rcv.nxt))
 			return in_order(env, tcb, seg, now_us, out);
-		return out_of_order(env, tcb, seg);
+		return out_of_order(env, tcb, seg, now_us);
 	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:
 	case LA_CLOSE_WAIT: case LA_CLOSING: case LA_LAST_ACK: case LA_TIME_WAIT:
 		/* After the peer's FIN nothing more can come. */

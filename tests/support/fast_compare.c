@@ -34,7 +34,8 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, sent_us), FIELD(la_tcp_ext, dupacks), FIELD(la_tcp_ext, fin_held),
 	FIELD(la_tcp_ext, recovering), FIELD(la_tcp_ext, resend), FIELD(la_tcp_ext, probe),
 	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, dup_acks_owed),
-	FIELD(la_tcp_ext, small_end),
+	FIELD(la_tcp_ext, small_end), FIELD(la_tcp_ext, since_us), FIELD(la_tcp_ext, hole_us),
+	FIELD(la_tcp_ext, stalled),
 };
 
 static const struct field record_fields[] = {
