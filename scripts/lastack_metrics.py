@@ -61,6 +61,8 @@ FAMILIES = {
     'time_wait_reopened': ('counter', 'TIME-WAIT records that an active open took the place of.'),
     'table_full': ('counter', 'Flows not added because the table or the pool was full.'),
     'sends_put_off': ('counter', 'SENDs put off because no second block was free.'),
+    'senders_gave_way': ('counter', 'Second blocks taken from the connection without progress for '
+                         'longest, for another.'),
     'arp': ('counter', 'ARP: requests answered, replies used, requests sent, packets ignored.'),
     'wrong_core': ('counter', 'Segments that came to another worker than their connection\'s.'),
     'address_conflicts': ('counter', 'ARP from another host that uses one of our addresses.'),
@@ -166,6 +168,7 @@ COUNTERS = {
     'time_wait_entered': to('time_wait_entered'), 'time_wait_expired': to('time_wait_expired'),
     'time_wait_reused': to('time_wait_reused'), 'time_wait_reopened': to('time_wait_reopened'),
     'table_full': to('table_full'), 'no_sender': to('sends_put_off'),
+    'senders_gave_way': to('senders_gave_way'),
     'arp_requests': to('arp', event='requests'), 'arp_replies': to('arp', event='replies'),
     'arp_sent': to('arp', event='sent'), 'arp_ignored': to('arp', event='ignored'),
     'wrong_core': to('wrong_core'), 'address_conflicts': to('address_conflicts'),

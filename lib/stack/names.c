@@ -39,6 +39,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_TIME_WAIT_REOPENED] = "time_wait_reopened",
 	[LA_COUNT_TABLE_FULL] = "table_full",
 	[LA_COUNT_NO_SENDER] = "no_sender",
+	[LA_COUNT_SENDERS_GAVE_WAY] = "senders_gave_way",
 	[LA_COUNT_ARP_REQUESTS] = "arp_requests",
 	[LA_COUNT_ARP_REPLIES] = "arp_replies",
 	[LA_COUNT_ARP_SENT] = "arp_sent",

@@ -62,7 +62,7 @@ advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 
 	out->acked = la_seq_lt(una, text_end) ? text_end - una : 0;
 	ext->since_us = now_us;
-	la_ext_progress(ext);
+	la_ext_progress(env, ext);
 	if (la_seq_lt(ext->next, tcb->snd.una))
 		ext->next = tcb->snd.una;
 	if (la_seq_lt(ext->small_end, tcb->snd.una))

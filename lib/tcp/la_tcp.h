@@ -112,6 +112,11 @@ struct la_tcb {
 
 _Static_assert(sizeof(struct la_tcb) == 64, "a control block is one cache line");
 
+/** Second blocks without progress for an RTO, in the order in which they were found so. */
+struct la_tcp_stalled {
+	uint32_t oldest, newest;        /**< Handles, or LA_NONE. */
+};
+
 /** What only a connection that sends or reassembles needs; from a pool. */
 struct la_tcp_ext {
 	uint32_t word;                  /**< The service's word while this block is held. */
@@ -145,8 +150,10 @@ struct la_tcp_ext {
 	bool probe;                     /**< A window probe, or a small segment, is due. */
 	uint8_t unanswered;             /**< Window probes since the last ACK. */
 	uint8_t dup_acks_owed;          /**< Out-of-order segments not answered yet (RFC 5681, 4.2). */
-	bool stalled;                   /**< No progress for an RTO. */
+	bool stalled;                   /**< No progress for an RTO: the next three are valid. */
 	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
+	uint32_t older, newer;          /**< Neighbours in la_tcp_stalled. */
+	struct la_tcb *owner;           /**< Whose it is. */
 };
 
 /** One out-of-order segment's text. */
@@ -191,6 +198,7 @@ struct la_tcp_env {
 	const struct la_tcp_params *params;
 	struct la_pool *exts;           /**< struct la_tcp_ext */
 	struct la_pool *chunks;         /**< struct la_tcp_chunk */
+	struct la_tcp_stalled *stalled; /**< Zeroed at first; NULL: no list is kept. */
 	void *user;                     /**< Passed to the functions below. */
 	/**
 	 * Text in order. It may call la_tcp_send(), _close(), _abort() and
@@ -368,6 +376,21 @@ uint32_t la_tcp_unsent(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
 /** RCV.WND as the acceptability test uses it, in octets. */
 uint32_t la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb);
+
+/**
+ * Whose second block has made no progress for longest, and for an RTO at least: nothing of what
+ * it sent was acknowledged or, if nothing is outstanding, no text came in order. NULL: nobody's.
+ */
+struct la_tcb *la_tcp_stalled_longest(const struct la_tcp_env *env);
+
+/**
+ * Take that second block away, for another connection that needs one. What has something
+ * outstanding cannot do without: it is aborted and told as timed out. Any other goes on; what
+ * was held above a hole comes again.
+ * @param out  As for la_tcp_timeout().
+ */
+void la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out);
 
 /** Give back what the connection took from the pools. */
 void la_tcp_release(const struct la_tcp_env *env, struct la_tcb *tcb);

@@ -209,6 +209,10 @@ la_tcp_fast_release(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
+	if (__builtin_expect(la_tcp_ext(env, tcb)->stalled, 0)) {
+		la_tcp_release(env, tcb);
+		return;
+	}
 	tcb->flags &= ~LA_TCB_EXT;
 	la_pool_give(env->exts, tcb->ext);
 }

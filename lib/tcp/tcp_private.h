@@ -38,10 +38,12 @@ void la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** No progress for an RTO. */
 void la_ext_stall(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** Progress: something was acknowledged or, if nothing was outstanding, came in order. */
+void la_ext_unstall(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 static inline void
-la_ext_progress(struct la_tcp_ext *ext)
+la_ext_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 {
-	ext->stalled = false;
+	if (la_unlikely(ext->stalled))
+		la_ext_unstall(env, ext);
 }
 /** Forget the out-of-order text. */
 void la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext);

@@ -98,13 +98,13 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 /* The peer does fill holes. But while something of ours is outstanding it is that which has to
  * make progress: else an octet now and then would keep a second block. */
 static inline void
-note_in_order(struct la_tcb *tcb, struct la_tcp_ext *ext)
+note_in_order(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	ext->hole_us = 0;
 	if (tcb->timer == LA_TIMER_REASSEMBLY)
 		tcb->timer = LA_TIMER_NONE;
 	if (ext->end == tcb->snd.una)
-		la_ext_progress(ext);
+		la_ext_progress(env, ext);
 }
 
 /* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */
@@ -117,7 +117,7 @@ note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint3
 		la_ext_take(env, tcb);
 	tcb->rcv.nxt += taken;
 	if (taken > 0 && tcb->flags & LA_TCB_EXT)
-		note_in_order(tcb, la_tcp_ext(env, tcb));
+		note_in_order(env, tcb, la_tcp_ext(env, tcb));
 	return len - taken;
 }
 

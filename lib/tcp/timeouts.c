@@ -401,6 +401,25 @@ look_again(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 	la_hole_look(env, la_tcp_ext(env, tcb), now_us);
 }
 
+void
+la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out)
+{
+	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+	struct due due;
+
+	out->events = 0;
+	out->acked = 0;
+	if (is_outstanding(env, tcb)) {
+		la_tcp_abort(env, tcb, out);
+		give_up(tcb, out);
+		return;
+	}
+	due = due_of_peer(env, tcb, ext->since_us != 0 ? ext->since_us : now_us, 0, now_us);
+	la_ext_give(env, tcb);
+	start(env, tcb, due);
+}
+
 /* What waits for an idle peer: is it void, since something is outstanding now? */
 static bool
 is_void(const struct la_tcp_env *env, const struct la_tcb *tcb, enum la_tcp_timer kind)

@@ -73,6 +73,7 @@ static const struct field stack_fields[] = {
 	FIELD(la_stack, cookie.fixed), FIELD(la_stack, cookie.since_us),
 	FIELD(la_stack, cookie.rotations), FIELD(la_stack, tcbs.used),
 	FIELD(la_stack, tcbs.fresh), FIELD(la_stack, tcbs.free), FIELD(la_stack, exts.used),
+	FIELD(la_stack, stalled),
 	FIELD(la_stack, exts.fresh), FIELD(la_stack, exts.free), FIELD(la_stack, chunks.used),
 	FIELD(la_stack, chunks.fresh), FIELD(la_stack, chunks.free),
 	FIELD(la_stack, flow.used), FIELD(la_stack, wheel.now), FIELD(la_stack, wheel.armed),
