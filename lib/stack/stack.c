@@ -150,9 +150,7 @@ init_fast(struct la_stack *s)
 			UINT16_MAX);
 	s->fast_syn_mss[false] = MSS_OPTION | s->params.tcp.mss_v6;
 	s->fast_syn_mss[true] = MSS_OPTION | s->params.tcp.mss_v4;
-	/* Nor does the fast path know of an idle limit below the first RTO. */
-	s->fast = !s->params.general_path_only && s->params.vlan == 0 &&
-			s->params.tcp.idle_timeout_us - 1 >= s->params.tcp.rto_initial_us;
+	s->fast = !s->params.general_path_only && s->params.vlan == 0;
 	s->read_eight = s->cookie.vectors;
 	la_tcp_fast_init(&s->tcp_fast, &s->params.tcp);
 	la_template_init(&s->template, &s->mac, s->params.offload);

@@ -42,15 +42,10 @@ note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 		ext->small_end = ext->end;
 	ext->next = tcb->snd.nxt = ext->end + !!(seg->flags & LA_FIN);
 	ext->probe = false;
-	if (tcb->timer == LA_TIMER_RETRANSMIT)
-		return;
-	/* Without an idle limit that is 2^64 - 1. */
-	if (la_unlikely(now_us - ext->since_us + rto_us > env->params->idle_timeout_us - 1)) {
-		la_timer_choose(env, tcb, now_us);
-		return;
+	if (tcb->timer != LA_TIMER_RETRANSMIT) {
+		tcb->timer = LA_TIMER_RETRANSMIT;
+		env->arm(env->user, tcb, now_us + rto_us);
 	}
-	tcb->timer = LA_TIMER_RETRANSMIT;
-	env->arm(env->user, tcb, now_us + rto_us);
 }
 
 bool

@@ -70,29 +70,41 @@ fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now
 	return took_us < now_us ? now_us - took_us : 0;
 }
 
+/* When the peer has not acknowledged anything of what is outstanding for as long as a connection
+ * may be idle: USER TIMEOUT. UINT64_MAX: there is no such limit. */
+static uint64_t
+user_timeout_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
+{
+	struct la_tcp_ext *ext;
+
+	if (env->params->idle_timeout_us == 0 || tcb->state < LA_ESTABLISHED)
+		return UINT64_MAX;
+	if (!(tcb->flags & LA_TCB_EXT))
+		return fin_sent_us(env, tcb, now_us) + env->params->idle_timeout_us;
+	ext = la_tcp_ext(env, tcb);
+	if (ext->since_us == 0)
+		ext->since_us = now_us;
+	return ext->since_us + env->params->idle_timeout_us;
+}
+
 /*
- * Something is outstanding: sent again, or asked for, until the peer has not acknowledged
- * anything of it for as long as a connection may be idle (USER TIMEOUT).
+ * Something is outstanding: sent again, or asked for, until USER TIMEOUT. What was sent just now
+ * is given its first RTO in any case, and that limit is looked at when it is sent again: so the
+ * fast path need not know of it.
  */
 static void
 wait_for_ack(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		enum la_tcp_timer kind, uint64_t now_us)
 {
-	const uint64_t limit_us = tcb->state < LA_ESTABLISHED ? 0 : env->params->idle_timeout_us;
 	struct due due;
-	uint64_t since_us;
 
 	/* They count from what was sent then. With a second block USER is chosen anew, from
 	 * the time kept there. */
 	if (tcb->timer == kind || (ext == NULL && tcb->timer == LA_TIMER_USER))
 		return;
 	due = (struct due){ now_us + la_rto_us(env, tcb), kind };
-	if (limit_us != 0) {
-		if (ext != NULL && ext->since_us == 0)
-			ext->since_us = now_us;
-		since_us = ext != NULL ? ext->since_us : fin_sent_us(env, tcb, now_us);
-		due = nearer(due, since_us + limit_us, LA_TIMER_USER);
-	}
+	if (kind == LA_TIMER_PERSIST || tcb->backoff != 0)
+		due = nearer(due, user_timeout_us(env, tcb, now_us), LA_TIMER_USER);
 	start(env, tcb, due);
 }
 
@@ -242,13 +254,19 @@ give_up(struct la_tcb *tcb, struct la_tcp_out *out)
 
 /* RFC 6298, 5.4 to 5.7, and the limit R2 of RFC 9293, 3.8.3. */
 static void
-retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out)
 {
 	if (tcb->backoff >= retransmission_limit(env->params, tcb)) {
 		give_up(tcb, out);
 		return;
 	}
 	tcb->backoff++;
+	if (now_us >= user_timeout_us(env, tcb, now_us)) {
+		la_tcp_abort(env, tcb, out);
+		give_up(tcb, out);
+		return;
+	}
 	la_ext_stall(env, tcb);
 	out->events |= LA_EV_RETRANSMIT;
 	if (tcb->state < LA_ESTABLISHED)
@@ -441,7 +459,7 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		kind = LA_TIMER_NONE;
 	switch (kind) {
 	case LA_TIMER_RETRANSMIT:
-		retransmit(env, tcb, out);
+		retransmit(env, tcb, now_us, out);
 		break;
 	case LA_TIMER_PERSIST:
 		persist(env, tcb, out);

@@ -101,7 +101,7 @@ draw_tcp(struct fast_draw *d, struct la_tcp_params *tcp)
 	if (off == 5)
 		tcp->timestamps = tcp->sack = tcp->wscale = false;
 	tcp->keepalive_us = CHOOSE(d, 0, 0, 1000000, 60000000);
-	tcp->idle_timeout_us = CHOOSE(d, 0, 0, 1100000, 30000000);
+	tcp->idle_timeout_us = CHOOSE(d, 0, 0, 500000, 30000000);
 	tcp->confirm_us = CHOOSE(d, 75000000, 0, 20000, 75000000);
 	tcp->fin_wait_2_us = CHOOSE(d, 60000000, 0, 1000000);
 	if (fast_draw_one_in(d, 4))
