@@ -32,6 +32,14 @@ set_tcp(struct la_tcp_params *p, const struct la_conf_tcp *c)
 	p->keepalive_probes = (uint8_t)c->keepalive_probes;
 }
 
+/* A load's connections end as it says, and not by a preset that is meant for servers. */
+static void
+set_load_limits(struct la_tcp_params *p, const struct la_conf *conf)
+{
+	if (conf->where[LA_KEY_tcp_idle_timeout_us].source == NULL)
+		p->idle_timeout_us = 0;
+}
+
 static void
 set_sizes(struct la_stack_params *p, const struct la_conf *conf)
 {
@@ -157,6 +165,8 @@ la_setup_make(struct la_setup *setup, const struct la_conf *conf, uint32_t port,
 	set_sizes(&setup->params, conf);
 	if (!set_port(setup, &conf->ports[port]))
 		return false;
+	if (role == LA_CONF_LOAD)
+		set_load_limits(&setup->params.tcp, conf);
 	if (role == LA_CONF_LOAD)
 		return la_setup_add_sources(setup, &conf->ports[port], &conf->load.sources) &&
 				la_setup_make_load(setup, conf);

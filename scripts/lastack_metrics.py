@@ -67,6 +67,8 @@ FAMILIES = {
     'buffers_taken_back': ('counter', 'Connections that lost a service\'s buffer: timed out, or '
                                       'ended for another to have it.'),
     'buffers_wanting': ('counter', 'Times that text was not taken because no buffer was left.'),
+    'senders_gave_way': ('counter', 'Second blocks taken from the connection without progress for '
+                         'longest, for another.'),
     'arp': ('counter', 'ARP: requests answered, replies used, requests sent, packets ignored.'),
     'wrong_core': ('counter', 'Segments that came to another worker than their connection\'s.'),
     'address_conflicts': ('counter', 'ARP from another host that uses one of our addresses.'),
@@ -178,6 +180,7 @@ COUNTERS = {
     'buffers_expired': to('buffers_taken_back', reason='expired'),
     'buffers_reused': to('buffers_taken_back', reason='reused'),
     'no_buffer': to('buffers_wanting'),
+    'senders_gave_way': to('senders_gave_way'),
     'arp_requests': to('arp', event='requests'), 'arp_replies': to('arp', event='replies'),
     'arp_sent': to('arp', event='sent'), 'arp_ignored': to('arp', event='ignored'),
     'wrong_core': to('wrong_core'), 'address_conflicts': to('address_conflicts'),

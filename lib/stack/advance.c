@@ -62,6 +62,8 @@ void
 la_stack_advance(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	run_timers(s, now_us, budget);
+	if (UNLIKELY(la_pool_left(&s->exts) < s->senders_spare))
+		la_stack_free_senders(s, now_us, budget);
 	la_stack_time_wait_expire(s, now_us, budget);
 	if (UNLIKELY(now_us >= s->tick_due_us))
 		tick(s, now_us, budget);

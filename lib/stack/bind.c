@@ -199,11 +199,51 @@ la_stack_listener(const struct la_stack *s, uint16_t address, uint16_t port)
 	return at == 0 ? LA_LISTENER_NONE : search_run(&s->listening.list[at], address);
 }
 
-bool
-la_stack_can_send(const struct la_stack *s, const struct la_tcb *tcb, uint32_t listener)
+static bool
+is_in_call(const struct la_stack *s, const struct la_tcb *tcb)
 {
-	return (tcb && tcb->flags & LA_TCB_EXT) || la_pool_left(&s->exts) > 0 ||
-			s->bound[listener].ops->fill == NULL;
+	for (const struct la_call *call = s->call; call != NULL; call = call->outer) {
+		if (call->tcb == tcb)
+			return true;
+	}
+	return false;
+}
+
+/* Whoever makes progress is left alone: who wants to send tries again within an RTO. */
+static UNUSUAL bool
+free_sender(struct la_stack *s, uint64_t now_us)
+{
+	struct la_tcb *tcb = la_tcp_stalled_longest(&s->env);
+	struct la_call call;
+
+	if (tcb == NULL || is_in_call(s, tcb))
+		return false;
+	la_stack_count(s, LA_COUNT_SENDERS_GAVE_WAY);
+	la_stack_call_begin(s, &call, la_stack_handle(s, tcb), NULL, now_us);
+	la_tcp_give_way(&s->env, tcb, now_us, &call.out);
+	la_stack_call_end(s, &call);
+	return la_pool_left(&s->exts) > 0;
+}
+
+/* A few of many are kept free, so that the fast path, which takes none away, goes on, and what
+ * nobody makes progress with is not held for eleven minutes because nobody else has come. */
+void
+la_stack_free_senders(struct la_stack *s, uint64_t now_us, uint32_t budget)
+{
+	while (budget-- > 0 && la_pool_left(&s->exts) < s->senders_spare) {
+		if (!free_sender(s, now_us))
+			return;
+	}
+}
+
+bool
+la_stack_can_send(struct la_stack *s, const struct la_tcb *tcb, uint32_t listener,
+		uint64_t now_us)
+{
+	if ((tcb && tcb->flags & LA_TCB_EXT) || la_pool_left(&s->exts) > 0 ||
+			s->bound[listener].ops->fill == NULL)
+		return true;
+	return free_sender(s, now_us);
 }
 
 static struct la_conn
@@ -391,7 +431,7 @@ la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t l
 	/* Ended by the service just now: nobody reads what is left. */
 	if (tcb->state == LA_CLOSED)
 		return len;
-	if (UNLIKELY(!la_stack_can_send(s, tcb, tcb->listener))) {
+	if (UNLIKELY(!la_stack_can_send(s, tcb, tcb->listener, now_us))) {
 		la_stack_count(s, LA_COUNT_NO_SENDER);
 		return 0;
 	}

@@ -274,12 +274,14 @@ la_stack_call_end(struct la_stack *s, struct la_call *call)
  * may want to send: leave it to come again (see bind.c).
  */
 static UNUSUAL bool
-must_wait(const struct la_stack *s, const struct la_tcb *tcb, const struct la_seg *seg)
+must_wait(struct la_stack *s, const struct la_tcb *tcb, const struct la_seg *seg,
+		uint64_t now_us)
 {
-	if (la_stack_can_send(s, tcb, tcb->listener) || seg->flags & LA_RST)
-		return false;
-	return tcb->state < LA_ESTABLISHED ? seg->flags & LA_ACK :
+	const bool speaks = tcb->state < LA_ESTABLISHED ? seg->flags & LA_ACK :
 			tcb->state == LA_ESTABLISHED && seg->flags & LA_FIN;
+
+	return speaks && !(seg->flags & LA_RST) &&
+			!la_stack_can_send(s, tcb, tcb->listener, now_us);
 }
 
 enum la_tcp_reason
@@ -289,7 +291,7 @@ la_stack_segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, ui
 	enum la_tcp_reason reason;
 	struct la_call call;
 
-	if (UNLIKELY(la_pool_left(&s->exts) == 0) && must_wait(s, tcb, &rx->seg)) {
+	if (UNLIKELY(la_pool_left(&s->exts) == 0) && must_wait(s, tcb, &rx->seg, now_us)) {
 		la_stack_count(s, LA_COUNT_NO_SENDER);
 		return LA_DROP_NO_ROOM;
 	}

@@ -349,8 +349,8 @@ struct la_stack_row {
 	uint32_t snd_una, snd_nxt, rcv_nxt;
 	enum la_tcp_timer timer;
 	uint64_t timer_left_us;
-	uint64_t age_s;                 /**< Up to 68,700 s, then from 0 again; 0 in
-	                                     TIME-WAIT. */
+	uint64_t age_s;                 /**< Up to 137,400 s, then from 0 again; in
+	                                     FIN-WAIT-2 of that state; 0 in TIME-WAIT. */
 	uint32_t unsent;                /**< Octets queued and not acknowledged. */
 	uint16_t listener;
 };

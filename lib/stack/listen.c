@@ -314,7 +314,7 @@ ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 		return;
 	}
 	/* Silence, so that the peer tries again with its first text. */
-	if (UNLIKELY(!la_stack_can_send(s, NULL, listener))) {
+	if (UNLIKELY(!la_stack_can_send(s, NULL, listener, now_us))) {
 		la_stack_count(s, LA_COUNT_NO_SENDER);
 		refuse(s, listener, LA_DROP_TABLE_FULL);
 		return;

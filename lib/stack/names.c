@@ -46,6 +46,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_BUFFERS_EXPIRED] = "buffers_expired",
 	[LA_COUNT_BUFFERS_REUSED] = "buffers_reused",
 	[LA_COUNT_NO_BUFFER] = "no_buffer",
+	[LA_COUNT_SENDERS_GAVE_WAY] = "senders_gave_way",
 	[LA_COUNT_ARP_REQUESTS] = "arp_requests",
 	[LA_COUNT_ARP_REPLIES] = "arp_replies",
 	[LA_COUNT_ARP_SENT] = "arp_sent",

@@ -178,6 +178,8 @@ init_fast(struct la_stack *s)
 	la_template_init(&s->template, &s->mac, s->params.offload);
 }
 
+enum { SPARE_PART = 64 };               /* Of the second blocks. */
+
 struct la_stack *
 la_stack_init(void *memory, const struct la_stack_params *params, const struct la_stack_io *io,
 		uint64_t now_us)
@@ -196,8 +198,10 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 	init_fast(s);
 	s->env = (struct la_tcp_env){
 		.params = &s->params.tcp, .exts = &s->exts, .chunks = &s->chunks,
-		.holders = &s->holders, .user = s, .deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
+		.holders = &s->holders, .stalled = &s->stalled, .user = s,
+		.deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
 	};
+	s->senders_spare = s->exts.size / SPARE_PART;
 	s->octets = la_arena_octets(&arena);
 	s->tick_due_us = s->second_due_us = now_us;
 	return s;

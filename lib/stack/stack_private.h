@@ -186,6 +186,8 @@ struct la_stack {
 	struct la_pool tcbs, exts, chunks;
 	struct la_tcp_env env;
 	struct la_tcp_holders holders;
+	struct la_tcp_stalled stalled;
+	uint32_t senders_spare;         /**< Second blocks to keep free. */
 	struct la_flow flow;
 	struct la_timer_wheel wheel;
 	struct la_tw tw;
@@ -244,7 +246,12 @@ uint64_t la_stack_bindings(const struct la_stack_params *params);
 bool la_stack_bind(struct la_stack *stack, struct la_arena *arena,
 		const struct la_stack_params *params);
 uint32_t la_stack_listener(const struct la_stack *stack, uint16_t address, uint16_t port);
-bool la_stack_can_send(const struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener);
+/** Whether a service can send now. If all second blocks are in use, the one without progress for
+ *  longest is taken from its connection. @p tcb: NULL if there is none yet. */
+bool la_stack_can_send(struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener,
+		uint64_t now_us);
+/** Where fewer than a few second blocks are free, take back those without progress. */
+void la_stack_free_senders(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 void la_stack_open(struct la_stack *stack, struct la_call *call);
 void la_stack_room(struct la_stack *stack, struct la_call *call);
 void la_stack_acked(struct la_stack *stack, struct la_call *call);

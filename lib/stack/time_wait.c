@@ -150,7 +150,8 @@ cookie_comes_back(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uin
 		return false;
 	if (listener == LA_LISTENER_NONE || !la_stack_cookie_good(s, rx, now_us, &n))
 		return false;
-	handle = la_stack_can_send(s, NULL, listener) ? la_stack_take(s, &tuple, listener) : LA_NONE;
+	handle = la_stack_can_send(s, NULL, listener, now_us) ?
+			la_stack_take(s, &tuple, listener) : LA_NONE;
 	if (handle == LA_NONE) {
 		la_stack_reason(s, LA_DROP_TABLE_FULL);
 		la_count(&s->listener_counters[listener].refused);

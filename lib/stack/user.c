@@ -156,7 +156,8 @@ la_stack_act(struct la_stack *s, uint32_t handle, uint64_t now_us,
 
 	if (!is_live(s, handle))
 		return false;
-	if (!la_stack_can_send(s, la_stack_tcb(s, handle), la_stack_tcb(s, handle)->listener)) {
+	if (!la_stack_can_send(s, la_stack_tcb(s, handle), la_stack_tcb(s, handle)->listener,
+			now_us)) {
 		la_stack_count(s, LA_COUNT_NO_SENDER);
 		return false;
 	}

@@ -61,6 +61,8 @@ advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 	uint32_t text_end = la_seq_lt(tcb->snd.una, ext->end) ? tcb->snd.una : ext->end;
 
 	out->acked = la_seq_lt(una, text_end) ? text_end - una : 0;
+	ext->since_us = now_us;
+	la_ext_progress(env, ext);
 	if (la_seq_lt(ext->next, tcb->snd.una))
 		ext->next = tcb->snd.una;
 	if (la_seq_lt(ext->small_end, tcb->snd.una))
@@ -110,7 +112,7 @@ update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 			!(ext->wl1 == seg->seq && la_seq_leq(ext->wl2, seg->ack)))
 		return;
 	/* An open window ends the backoff of the probes. */
-	if (tcb->timer == LA_TIMER_PERSIST && seg->wnd != tcb->snd_wnd) {
+	if ((tcb->timer == LA_TIMER_PERSIST || tcb->timer == LA_TIMER_USER) && seg->wnd != tcb->snd_wnd) {
 		tcb->timer = LA_TIMER_NONE;
 		tcb->backoff = 0;
 	}
@@ -122,10 +124,11 @@ update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 
 /* What our acknowledged FIN means in each state. */
 static void
-fin_acked(struct la_tcb *tcb, struct la_tcp_out *out)
+fin_acked(struct la_tcb *tcb, uint64_t now_us, struct la_tcp_out *out)
 {
 	switch ((enum la_tcp_state)tcb->state) {
 	case LA_FIN_WAIT_1:
+		tcb->born = (uint16_t)(now_us >> LA_BORN_SHIFT);
 		tcb->state = LA_FIN_WAIT_2;
 		break;
 	case LA_CLOSING:
@@ -163,6 +166,6 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	if (seg->ack == tcb->snd.una)
 		update_window(env, tcb, seg, advanced);
 	if ((tcb->flags & LA_TCB_FIN_SENT) && tcb->snd.una == tcb->snd.nxt)
-		fin_acked(tcb, out);
+		fin_acked(tcb, now_us, out);
 	return LA_OK;
 }

@@ -38,9 +38,9 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->held_runs = 0;
 	ext->held_before = ext->held_after = LA_NONE;
 	ext->held_since_ms = 0;
-	ext->rtt_sent_us = ext->sent_us = 0;
+	ext->rtt_sent_us = ext->sent_us = ext->since_us = ext->hole_us = 0;
 	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;
-	ext->fin_held = ext->recovering = ext->resend = ext->probe = false;
+	ext->fin_held = ext->recovering = ext->resend = ext->probe = ext->stalled = false;
 	ext->small_end = una;
 }
 
@@ -73,6 +73,7 @@ la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb)
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
 	ext = la_tcp_ext(env, tcb);
+	la_ext_progress(env, ext);
 	word = ext->word;
 	room = ext->room;
 	queued = ext->end - ext->next;
@@ -80,6 +81,62 @@ la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb)
 	ext->word = word;
 	ext->room = room;
 	ext->end += queued;
+}
+
+static struct la_tcp_ext *
+stalled_ext(const struct la_tcp_env *env, uint32_t handle)
+{
+	return la_pool_get(env->exts, handle);
+}
+
+void
+la_ext_stall(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	struct la_tcp_stalled *list = env->stalled;
+	struct la_tcp_ext *ext;
+
+	if (!(tcb->flags & LA_TCB_EXT) || tcb->state < LA_ESTABLISHED)
+		return;
+	ext = la_tcp_ext(env, tcb);
+	if (ext->stalled)
+		return;
+	ext->stalled = true;
+	ext->owner = tcb;
+	if (list == NULL)
+		return;
+	ext->newer = LA_NONE;
+	ext->older = list->newest;
+	if (list->newest != LA_NONE)
+		stalled_ext(env, list->newest)->newer = tcb->ext;
+	else
+		list->oldest = tcb->ext;
+	list->newest = tcb->ext;
+}
+
+la_cold void
+la_ext_unstall(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+{
+	struct la_tcp_stalled *list = env->stalled;
+
+	ext->stalled = false;
+	if (list == NULL)
+		return;
+	if (ext->older != LA_NONE)
+		stalled_ext(env, ext->older)->newer = ext->newer;
+	else
+		list->oldest = ext->newer;
+	if (ext->newer != LA_NONE)
+		stalled_ext(env, ext->newer)->older = ext->older;
+	else
+		list->newest = ext->older;
+}
+
+struct la_tcb *
+la_tcp_stalled_longest(const struct la_tcp_env *env)
+{
+	if (env->stalled == NULL || env->stalled->oldest == LA_NONE)
+		return NULL;
+	return stalled_ext(env, env->stalled->oldest)->owner;
 }
 
 void
@@ -91,6 +148,7 @@ la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb)
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
 	ext = la_tcp_ext(env, tcb);
+	la_ext_progress(env, ext);
 	la_held_free(env, ext);
 	tcb->word = ext->word;
 	tcb->flags &= ~LA_TCB_EXT;

@@ -4,7 +4,7 @@
 
 #include "tcp_private.h"
 
-/* An idle connection that a cookie opened: which timer choose_idle() sets. */
+/* An idle connection that a cookie opened: la_timer_opened_by_cookie(). */
 static void
 init_timers(struct la_tcp_fast *fast, const struct la_tcp_params *p)
 {

@@ -148,6 +148,7 @@ la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const st
 
 	tcb->snd_wnd = p->wnd;
 	tcb->state = LA_FIN_WAIT_2;
+	tcb->born = (uint16_t)(now_us >> LA_BORN_SHIFT);
 	/* RFC 6298, 5.2. */
 	tcb->backoff = 0;
 	tcb->timer = LA_TIMER_NONE;

@@ -38,7 +38,8 @@ enum la_tcp_reason {
 	LA_TCP_REASONS
 };
 
-/** What the connection's one timer is for (RFC 9293, 3.10.8). */
+/** What the connection's one timer is set for: the nearest of all that it waits for (RFC
+ *  9293, 3.10.8). */
 enum la_tcp_timer {
 	LA_TIMER_NONE,
 	LA_TIMER_RETRANSMIT,            /**< RFC 6298: SYN, text or FIN in flight. */
@@ -51,9 +52,11 @@ enum la_tcp_timer {
 	LA_TIMER_REASSEMBLY,            /**< A hole nobody fills, or no room: look again. */
 	LA_TIMER_CONFIRM,               /**< Opened by a cookie, ours or the peer's, and
 	                                     nothing heard since. */
+	LA_TIMER_USER,                  /**< USER TIMEOUT: the idle limit, of what is not
+	                                     acknowledged. */
 };
 
-enum { LA_TCP_TIMERS = LA_TIMER_CONFIRM + 1 };
+enum { LA_TCP_TIMERS = LA_TIMER_USER + 1 };
 
 /** Bits of la_tcb.flags. */
 enum {
@@ -71,6 +74,10 @@ enum {
 	LA_TCB_PROBING = 0x800,         /**< Keep-alive probes are out; backoff counts them. */
 };
 
+/** la_tcb.born: units of 2.1 s, so that they go round in 38 hours, which is more than the
+ *  longest time that any limit counts from it. */
+enum { LA_BORN_SHIFT = 21 };
+
 /**
  * Transmission control block of a connection (RFC 9293, 3.3.1), in host order.
  *
@@ -87,7 +94,8 @@ struct la_tcb {
 		uint32_t nxt;
 	} rcv;
 	uint16_t snd_wnd;               /**< SND.WND >> snd_scale; see la_tcp_snd_wnd(). */
-	uint16_t born;                  /**< When opened, in units of 2^20 us. */
+	uint16_t born;                  /**< When opened or, in FIN-WAIT-2, when that was entered;
+	                                     in units of 2^LA_BORN_SHIFT us. */
 	uint32_t ts_recent;             /**< TS.Recent (RFC 7323, 4.3). */
 	struct la_timed timed;          /**< The caller's timer links. */
 	union {
@@ -103,6 +111,11 @@ struct la_tcb {
 };
 
 _Static_assert(sizeof(struct la_tcb) == 64, "a control block is one cache line");
+
+/** Second blocks without progress for an RTO, in the order in which they were found so. */
+struct la_tcp_stalled {
+	uint32_t oldest, newest;        /**< Handles, or LA_NONE. */
+};
 
 /** What only a connection that sends or reassembles needs; from a pool. */
 struct la_tcp_ext {
@@ -130,6 +143,10 @@ struct la_tcp_ext {
 	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
 	uint64_t rtt_sent_us;
 	uint64_t sent_us;               /**< When text was sent last. */
+	uint64_t since_us;              /**< What limits count from, see timeouts.c. 0: from
+	                                     when they are looked at. */
+	uint64_t hole_us;               /**< When text last came in order, or a hole opened;
+	                                     0 as above. */
 	uint8_t dupacks;
 	bool fin_held;                  /**< fin_seq is valid. */
 	bool recovering;                /**< In fast recovery, until `recover` is acked. */
@@ -138,7 +155,10 @@ struct la_tcp_ext {
 	uint8_t unanswered;             /**< Window probes since the last ACK. */
 	uint8_t held_runs;              /**< Runs of chunks that touch, at most LA_HELD_RUNS. */
 	uint8_t dup_acks_owed;          /**< Out-of-order segments not answered yet (RFC 5681, 4.2). */
+	bool stalled;                   /**< No progress for an RTO: the next three are valid. */
 	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
+	uint32_t older, newer;          /**< Neighbours in la_tcp_stalled. */
+	struct la_tcb *owner;           /**< Whose it is. */
 };
 
 /** One out-of-order segment's text. */
@@ -166,8 +186,10 @@ struct la_tcp_params {
 	uint32_t rto_initial_us;        /**< 1 s (RFC 6298, 2.1) */
 	uint32_t rto_min_us;            /**< 1 s (RFC 6298, 2.4) */
 	uint32_t rto_max_us;            /**< 60 s (RFC 6298, 2.5) */
-	uint64_t fin_wait_2_us;         /**< 0: for ever. */
-	uint64_t idle_timeout_us;       /**< 0: for ever. */
+	uint64_t fin_wait_2_us;         /**< Longest stay, whatever arrives; 0: for ever. */
+	/** Since a segment was taken or, while something of ours is not acknowledged, since
+	 *  anything was. 0: for ever. */
+	uint64_t idle_timeout_us;
 	/** A connection opened by a cookie, and silent since, sends a bare ACK this often:
 	 *  if a late duplicate opened it, its peer answers with a RST. 0: never; nor is
 	 *  then the last ACK of an active open repeated. */
@@ -188,6 +210,7 @@ struct la_tcp_env {
 	struct la_pool *exts;           /**< struct la_tcp_ext */
 	struct la_pool *chunks;         /**< struct la_tcp_chunk */
 	struct la_tcp_holders *holders; /**< Zeroed at first. */
+	struct la_tcp_stalled *stalled; /**< Zeroed at first; NULL: no list is kept. */
 	void *user;                     /**< Passed to the functions below. */
 	/**
 	 * Text in order. It may call la_tcp_send(), _close(), _abort() and
@@ -307,7 +330,7 @@ enum la_tcp_reason la_tcp_segment_arrives(const struct la_tcp_env *env, struct l
 /**
  * SEND (3.10.2): @p len octets more are ready to be asked for.
  * @return false if no second block was free; nothing was queued then, and
- *         the caller tries again later (LA_TIMER_NO_SENDER is armed).
+ *         the caller tries again later (LA_TIMER_NO_SENDER, if no timer runs).
  */
 bool la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len,
 		uint64_t now_us);
@@ -378,6 +401,21 @@ uint32_t la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb);
  * @return how many it was.
  */
 uint32_t la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max);
+
+/**
+ * Whose second block has made no progress for longest, and for an RTO at least: nothing of what
+ * it sent was acknowledged or, if nothing is outstanding, no text came in order. NULL: nobody's.
+ */
+struct la_tcb *la_tcp_stalled_longest(const struct la_tcp_env *env);
+
+/**
+ * Take that second block away, for another connection that needs one. What has something
+ * outstanding cannot do without: it is aborted and told as timed out. Any other goes on; what
+ * was held above a hole comes again.
+ * @param out  As for la_tcp_timeout().
+ */
+void la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out);
 
 /** Give back what the connection took from the pools. */
 void la_tcp_release(const struct la_tcp_env *env, struct la_tcb *tcb);

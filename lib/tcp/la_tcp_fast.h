@@ -148,12 +148,10 @@ la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t li
 		const struct la_plain *p, uint32_t mss_class, struct la_tcp_agreed agreed,
 		uint64_t now_us)
 {
-	enum { BIRTH_SHIFT = 20 };
-
 	*tcb = (struct la_tcb){
 		.tuple = p->tuple, .listener = (uint16_t)listener,
 		.snd = { p->ack, p->ack }, .rcv = { p->seq }, .snd_wnd = p->wnd,
-		.born = (uint16_t)(now_us >> BIRTH_SHIFT),
+		.born = (uint16_t)(now_us >> LA_BORN_SHIFT),
 		.state = LA_ESTABLISHED,
 		.timer = fast->confirm ? LA_TIMER_CONFIRM : LA_TIMER_NONE,
 		.mss_class = mss_class & 0xf, .snd_scale = agreed.snd_scale & 0xf,
@@ -221,6 +219,10 @@ la_tcp_fast_release(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
+	if (__builtin_expect(la_tcp_ext(env, tcb)->stalled, 0)) {
+		la_tcp_release(env, tcb);
+		return;
+	}
 	tcb->flags &= ~LA_TCB_EXT;
 	la_pool_give(env->exts, tcb->ext);
 }

@@ -12,11 +12,9 @@ static inline void
 la_tcp_fast_connect(struct la_tcb *tcb, const struct la_tuple *tuple, uint16_t listener,
 		uint32_t iss, uint64_t now_us)
 {
-	enum { BIRTH_SHIFT = 20 };
-
 	*tcb = (struct la_tcb){
 		.tuple = *tuple, .listener = listener, .snd = { iss, iss + 1 },
-		.born = (uint16_t)(now_us >> BIRTH_SHIFT), .state = LA_SYN_SENT,
+		.born = (uint16_t)(now_us >> LA_BORN_SHIFT), .state = LA_SYN_SENT,
 		.flags = LA_TCB_ACTIVE | LA_TCB_REPEAT,
 	};
 }

@@ -5,7 +5,7 @@
 static uint16_t
 birth(uint64_t now_us)
 {
-	return (uint16_t)(now_us >> 20);
+	return (uint16_t)(now_us >> LA_BORN_SHIFT);
 }
 
 void
@@ -42,12 +42,7 @@ la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 		tcb->flags |= LA_TCB_WSCALE;
 	if (n->sack)
 		tcb->flags |= LA_TCB_SACK;
-	/* A duplicate of this ACK could open the tuple again after it was closed, for as
-	 * long as the cookie lives: nothing was kept that would tell. */
-	if (env->params->confirm_us != 0) {
-		tcb->timer = LA_TIMER_CONFIRM;
-		env->arm(env->user, tcb, now_us + env->params->confirm_us);
-	}
+	la_timer_opened_by_cookie(env, tcb, now_us);
 }
 
 void

@@ -222,8 +222,8 @@ open_for_probe(const struct la_tcp_env *env, struct la_tcb *tcb)
 
 /*
  * The ACK of a segment at RCV.NXT counts though the window is closed, and that
- * of a keep-alive or window probe just before it: else two ends that probe one
- * another could each miss the other's ACK for ever (A.2).
+ * of a keep-alive or window probe just before it, also with one octet (3.8.4): else two ends
+ * that probe one another could each miss the other's ACK for ever (A.2).
  */
 static bool
 ack_counts(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
@@ -231,7 +231,24 @@ ack_counts(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
 	if ((seg->flags & (LA_SYN | LA_ACK)) != LA_ACK || tcb->state == LA_SYN_RECEIVED)
 		return false;
 	return (wnd == 0 && seg->seq == tcb->rcv.nxt) ||
-		(la_seg_len(seg) == 0 && seg->seq + 1 == tcb->rcv.nxt);
+		(la_seg_len(seg) <= 1 && seg->seq + 1 == tcb->rcv.nxt);
+}
+
+/*
+ * A segment that was taken shows that the peer is there (3.8.4), and knows of this connection. What
+ * was dropped shows nothing: anybody can have sent it, and a peer must not stay by what it
+ * would be answered with a RST for if there were no connection.
+ */
+static void
+heard_from_peer(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	if (tcb->timer == LA_TIMER_CONFIRM || tcb->timer == LA_TIMER_IDLE ||
+			tcb->timer == LA_TIMER_KEEPALIVE)
+		tcb->timer = LA_TIMER_NONE;
+	la_end_probing(tcb);
+	if (tcb->flags & LA_TCB_EXT && tcb->snd.una == tcb->snd.nxt &&
+			la_seq_geq(tcb->snd.nxt, la_tcp_ext(env, tcb)->end))
+		la_tcp_ext(env, tcb)->since_us = 0;
 }
 
 static la_cold enum la_tcp_reason
@@ -245,6 +262,7 @@ ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 	reason = la_check_ack(env, tcb, seg, now_us, out);
 	if (reason != LA_OK)
 		return reason;
+	heard_from_peer(env, tcb);
 	/* A probe with good numbers is always answered. */
 	la_tcp_owe_ack(tcb);
 	return dropped;
@@ -304,28 +322,23 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	return la_process_text(env, tcb, seg, now_us, out);
 }
 
-/* Any segment shows that the peer is there (3.8.4). That it knows of this connection is
- * shown by one that is taken, after the one that opened it. */
-static void
-heard_from_peer(struct la_tcb *tcb, enum la_tcp_reason reason, const struct la_tcp_out *out)
+/* Were its numbers good, whatever became of its text? */
+static bool
+is_taken(enum la_tcp_reason reason)
 {
-	if (tcb->timer == LA_TIMER_CONFIRM && !(out->events & LA_EV_ESTABLISHED) &&
-			(reason == LA_OK || reason == LA_DROP_NO_ROOM))
-		tcb->timer = LA_TIMER_NONE;
-	if (tcb->timer == LA_TIMER_IDLE || tcb->timer == LA_TIMER_KEEPALIVE)
-		tcb->timer = LA_TIMER_NONE;
-	if (la_unlikely(tcb->flags & LA_TCB_PROBING)) {
-		tcb->flags &= ~LA_TCB_PROBING;
-		tcb->backoff = 0;
-	}
+	return reason == LA_OK || reason == LA_DROP_NO_ROOM || reason == LA_DROP_REASSEMBLY_FULL;
 }
 
-/* What follows a segment, whatever was made of it. */
+/* What follows a segment, whatever was made of it. What opens a connection does not show that
+ * its peer knows of it. */
 static void
 after_segment(const struct la_tcp_env *env, struct la_tcb *tcb, enum la_tcp_reason reason,
 		uint64_t now_us, const struct la_tcp_out *out)
 {
-	heard_from_peer(tcb, reason, out);
+	if (is_taken(reason) && !(out->events & LA_EV_ESTABLISHED))
+		heard_from_peer(env, tcb);
+	if (tcb->flags & LA_TCB_EXT)
+		la_hole_look(env, la_tcp_ext(env, tcb), now_us);
 	if (tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT && !la_tcp_owes(env, tcb))
 		la_timer_choose(env, tcb, now_us);
 }

@@ -35,6 +35,16 @@ void la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb);
 bool la_ext_is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** The peer's SYN came, or its ACK of ours: start the block anew if it is held already. */
 void la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb);
+/** No progress for an RTO. */
+void la_ext_stall(const struct la_tcp_env *env, struct la_tcb *tcb);
+/** Progress: something was acknowledged or, if nothing was outstanding, came in order. */
+void la_ext_unstall(const struct la_tcp_env *env, struct la_tcp_ext *ext);
+static inline void
+la_ext_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+{
+	if (la_unlikely(ext->stalled))
+		la_ext_unstall(env, ext);
+}
 
 /* held.c: text ahead of a hole; see held.h, too */
 
@@ -132,11 +142,30 @@ void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
 
 /* timeouts.c */
 
-/** Arm the timer for what the connection waits for now. Call when nothing is
- *  left to be sent. A timer of the right kind that already runs is left. */
+/** Set the timer to the nearest of all that the connection waits for. Call when nothing is
+ *  left to be sent. A timer that already runs is left if what it counts from has not moved. */
 void la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+/** A cookie opened it: a duplicate of this ACK could open the tuple again after it was closed,
+ *  for as long as the cookie lives. Nothing was kept that would tell, so the peer is asked. */
+void la_timer_opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
+		uint64_t now_us);
+/** Is there a hole, and has it been there for too long? Then what is above it is forgotten. */
+void la_hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us);
+/** Forget what is held above a hole. */
+void la_hole_forget(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 /** An active open is ESTABLISHED: its last ACK may be lost, and is then sent again. */
 void la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+
+/** The peer was heard, or there is something else to ask it: keep-alive probes end, and their
+ *  count is none of retransmissions. */
+static inline void
+la_end_probing(struct la_tcb *tcb)
+{
+	if (la_likely(!(tcb->flags & LA_TCB_PROBING)))
+		return;
+	tcb->flags &= ~LA_TCB_PROBING;
+	tcb->backoff = 0;
+}
 
 /* output.c */
 

@@ -18,11 +18,25 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		return LA_DROP_REASSEMBLY_FULL;
 	if (ext->dup_acks_owed < UINT8_MAX)
 		ext->dup_acks_owed++;
+	if (ext->held == LA_NONE && !ext->fin_held)
+		ext->hole_us = now_us;
 	if (seg->flags & LA_FIN) {
 		ext->fin_held = true;
 		ext->fin_seq = seg->seq + seg->len;
 	}
 	return la_held_add(env, ext, seg, now_us, out) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
+}
+
+/* The peer does fill holes. But while something of ours is outstanding it is that which has to
+ * make progress: else an octet now and then would keep a second block. */
+static inline void
+note_in_order(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext)
+{
+	ext->hole_us = 0;
+	if (tcb->timer == LA_TIMER_REASSEMBLY)
+		tcb->timer = LA_TIMER_NONE;
+	if (ext->end == tcb->snd.una)
+		la_ext_progress(env, ext);
 }
 
 /* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */
@@ -34,6 +48,8 @@ note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint3
 	if (taken < len)
 		la_ext_take(env, tcb);
 	tcb->rcv.nxt += taken;
+	if (taken > 0 && tcb->flags & LA_TCB_EXT)
+		note_in_order(env, tcb, la_tcp_ext(env, tcb));
 	return len - taken;
 }
 
@@ -131,9 +147,6 @@ static enum la_tcp_reason
 text_delivered(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t left)
 {
 	la_tcp_owe_ack(tcb);
-	/* The peer is alive, and does fill holes. */
-	if (tcb->timer == LA_TIMER_FIN_WAIT_2 || tcb->timer == LA_TIMER_REASSEMBLY)
-		tcb->timer = LA_TIMER_NONE;
 	if (left == 0 || tcb->state == LA_CLOSED)
 		return LA_OK;
 	drop_refused(env, tcb);

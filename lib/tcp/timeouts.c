@@ -1,71 +1,153 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * TIMEOUTS (RFC 9293, 3.10.8). A connection waits for one thing at a time, so
- * it has one timer; tcb->timer says what for. Setting it to NONE asks
- * la_timer_choose() to start anew what is still waited for.
+ * TIMEOUTS (RFC 9293, 3.10.8). A connection has one timer, and may wait for several things
+ * at once. la_timer_choose() works out when each of them falls due and sets the timer to the
+ * nearest; tcb->timer says which that is. Everything that moves one of these times on sets
+ * tcb->timer to NONE, which asks for a new choice.
+ *
+ * From when a limit counts:
+ *   something of ours is not acknowledged   when it was queued, or SND.UNA moved last
+ *   nothing is                              when the last segment was taken
+ *   FIN-WAIT-2                              when it was entered, whatever arrives
+ *   text held above a hole                  when the hole opened, or text last came in order
+ * With a second block these times are kept there. Without one they follow from the timer
+ * that has just fired, or from `born`.
  */
 #include "tcp_private.h"
 
-static void
-arm(const struct la_tcp_env *env, struct la_tcb *tcb, enum la_tcp_timer kind, uint64_t at_us)
+/* What falls due first. */
+struct due {
+	uint64_t at_us;
+	enum la_tcp_timer kind;
+};
+
+static inline struct due
+nearer(struct due due, uint64_t at_us, enum la_tcp_timer kind)
 {
-	if (tcb->timer == kind)
-		return;
-	tcb->timer = kind;
-	env->arm(env->user, tcb, at_us);
+	return at_us < due.at_us ? (struct due){ at_us, kind } : due;
 }
 
+static inline void
+start(const struct la_tcp_env *env, struct la_tcb *tcb, struct due due)
+{
+	tcb->timer = due.kind;
+	if (due.kind != LA_TIMER_NONE)
+		env->arm(env->user, tcb, due.at_us);
+}
+
+/* The time that `born` stands for, rounded up: what counts from it ends late, not early. */
 static uint64_t
-keepalive_in_us(const struct la_tcp_params *params, const struct la_tcb *tcb)
+born_us(const struct la_tcb *tcb, uint64_t now_us)
 {
-	return tcb->flags & LA_TCB_PROBING ? params->keepalive_interval_us : params->keepalive_us;
+	const uint64_t now = now_us >> LA_BORN_SHIFT;
+	const uint64_t born = now - (uint16_t)(now - tcb->born);
+	const uint64_t end_us = (born + 1) << LA_BORN_SHIFT;
+
+	return end_us < now_us ? end_us : now_us;
 }
 
-/* What else would find out that the peer is not there may do so sooner. */
+/* Is there something that the peer has to acknowledge, sent or not? */
 static bool
-confirm_comes_first(const struct la_tcp_params *params, const struct la_tcb *tcb)
+is_outstanding(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	if (tcb->flags & LA_TCB_ACTIVE)
+	if (tcb->snd.una != tcb->snd.nxt)
 		return true;
-	return (params->keepalive_us == 0 || params->confirm_us < params->keepalive_us) &&
-		(params->idle_timeout_us == 0 || params->confirm_us < params->idle_timeout_us);
+	return tcb->flags & LA_TCB_EXT && la_seq_lt(tcb->snd.una, la_tcp_ext(env, tcb)->end);
 }
 
-/* Nothing is in flight or queued: what ends a connection that stays so. */
+/* When a FIN without text was sent first, seen from when it is sent again: RFC 6298, 5.5. */
+static uint64_t
+fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
+{
+	const uint64_t first_us = la_rto_initial_us(env, tcb);
+	uint64_t took_us = 0;
+
+	for (unsigned int i = 0; i < tcb->backoff; i++) {
+		const uint64_t rto_us = first_us << i;
+
+		took_us += rto_us < env->params->rto_max_us ? rto_us : env->params->rto_max_us;
+	}
+	return took_us < now_us ? now_us - took_us : 0;
+}
+
+/* When the peer has not acknowledged anything of what is outstanding for as long as a connection
+ * may be idle: USER TIMEOUT. UINT64_MAX: there is no such limit. */
+static uint64_t
+user_timeout_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
+{
+	struct la_tcp_ext *ext;
+
+	if (env->params->idle_timeout_us == 0 || tcb->state < LA_ESTABLISHED)
+		return UINT64_MAX;
+	if (!(tcb->flags & LA_TCB_EXT))
+		return fin_sent_us(env, tcb, now_us) + env->params->idle_timeout_us;
+	ext = la_tcp_ext(env, tcb);
+	if (ext->since_us == 0)
+		ext->since_us = now_us;
+	return ext->since_us + env->params->idle_timeout_us;
+}
+
+/*
+ * Something is outstanding: sent again, or asked for, until USER TIMEOUT. What was sent just now
+ * is given its first RTO in any case, and that limit is looked at when it is sent again: so the
+ * fast path need not know of it.
+ */
 static void
-choose_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+wait_for_ack(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		enum la_tcp_timer kind, uint64_t now_us)
+{
+	struct due due;
+
+	/* They count from what was sent then. With a second block USER is chosen anew, from
+	 * the time kept there. */
+	if (tcb->timer == kind || (ext == NULL && tcb->timer == LA_TIMER_USER))
+		return;
+	due = (struct due){ now_us + la_rto_us(env, tcb), kind };
+	if (kind == LA_TIMER_PERSIST || tcb->backoff != 0)
+		due = nearer(due, user_timeout_us(env, tcb, now_us), LA_TIMER_USER);
+	start(env, tcb, due);
+}
+
+/*
+ * Nothing is outstanding: what ends a connection whose peer was heard last at @p since_us, or
+ * asks it. A peer that is not known to know of us is asked at @p confirm_us; 0: it is known.
+ */
+static struct due
+due_of_peer(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t since_us,
+		uint64_t confirm_us, uint64_t now_us)
 {
 	const struct la_tcp_params *params = env->params;
-	uint64_t keepalive_us = keepalive_in_us(params, tcb);
+	struct due due = { UINT64_MAX, LA_TIMER_NONE };
 
-	if (tcb->timer == LA_TIMER_CONFIRM && confirm_comes_first(params, tcb))
-		return;
+	if (params->idle_timeout_us != 0)
+		due = nearer(due, since_us + params->idle_timeout_us, LA_TIMER_IDLE);
+	/* What ends it anyway is not asked whether it is there. */
 	if (tcb->state == LA_FIN_WAIT_2 && params->fin_wait_2_us != 0)
-		arm(env, tcb, LA_TIMER_FIN_WAIT_2, now_us + params->fin_wait_2_us);
-	else if (params->keepalive_us != 0 && (params->idle_timeout_us == 0 ||
-			keepalive_us < params->idle_timeout_us))
-		arm(env, tcb, LA_TIMER_KEEPALIVE, now_us + keepalive_us);
-	else if (params->idle_timeout_us != 0)
-		arm(env, tcb, LA_TIMER_IDLE, now_us + params->idle_timeout_us);
-	else if (tcb->flags & LA_TCB_EXT)
-		/* Held for want of room: the caller may ask its service again then. */
-		arm(env, tcb, LA_TIMER_REASSEMBLY, now_us + params->rto_max_us);
-	else
-		tcb->timer = LA_TIMER_NONE;
+		due = nearer(due, born_us(tcb, now_us) + params->fin_wait_2_us,
+				LA_TIMER_FIN_WAIT_2);
+	else if (tcb->flags & LA_TCB_PROBING)
+		due = nearer(due, now_us + params->keepalive_interval_us, LA_TIMER_KEEPALIVE);
+	else if (params->keepalive_us != 0)
+		due = nearer(due, since_us + params->keepalive_us, LA_TIMER_KEEPALIVE);
+	if (confirm_us != 0)
+		due = nearer(due, confirm_us, LA_TIMER_CONFIRM);
+	return due;
+}
+
+static bool
+has_hole(const struct la_tcp_ext *ext)
+{
+	return ext->held != LA_NONE || ext->fin_held;
 }
 
 /*
  * A peer that still is there sends what fills a hole within its longest RTO; one
  * that is not could keep the second block and the chunks for ever by one octet.
- * FIN-WAIT-2 ends by itself.
  */
-static bool
-hole_may_stay(const struct la_tcp_env *env, const struct la_tcb *tcb,
-		const struct la_tcp_ext *ext)
+static uint64_t
+hole_ends_us(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
 {
-	if (ext->held == LA_NONE && !ext->fin_held)
-		return true;
-	return tcb->state == LA_FIN_WAIT_2 && env->params->fin_wait_2_us != 0;
+	return ext->hole_us + env->params->rto_max_us;
 }
 
 /* Give the second block back at once when nobody will need it or few are left. */
@@ -76,10 +158,58 @@ keep_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
 		la_pool_left(env->exts) > env->exts->size / 4;
 }
 
+/* Nothing is outstanding, but a second block is held. */
+static void
+wait_with_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us)
+{
+	const bool idle = la_ext_is_idle(env, tcb);
+	struct due due;
+
+	if (ext->since_us == 0)
+		ext->since_us = now_us;
+	if (ext->hole_us == 0)
+		ext->hole_us = now_us;
+	if (idle && !keep_ext(env, tcb)) {
+		due = due_of_peer(env, tcb, ext->since_us, 0, now_us);
+		la_ext_give(env, tcb);
+		start(env, tcb, due);
+		return;
+	}
+	/* These count from when they were set. */
+	if (tcb->timer == (idle ? LA_TIMER_SENDER : LA_TIMER_REASSEMBLY) ||
+			(tcb->flags & LA_TCB_PROBING && tcb->timer == LA_TIMER_KEEPALIVE))
+		return;
+	due = due_of_peer(env, tcb, ext->since_us, 0, now_us);
+	if (idle)
+		due = nearer(due, now_us + la_rto_us(env, tcb), LA_TIMER_SENDER);
+	else if (!ext->stalled)
+		due = nearer(due, ext->hole_us + la_rto_us(env, tcb), LA_TIMER_REASSEMBLY);
+	else if (has_hole(ext))
+		due = nearer(due, hole_ends_us(env, ext), LA_TIMER_REASSEMBLY);
+	else
+		/* Held for want of room: the caller may ask its service again then. */
+		due = nearer(due, now_us + env->params->rto_max_us, LA_TIMER_REASSEMBLY);
+	start(env, tcb, due);
+}
+
+/* When the peer was heard last, of a connection that has nothing but its timer to tell. */
+static uint64_t
+heard_us(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t now_us)
+{
+	uint64_t ago_us;
+
+	if (!(tcb->flags & LA_TCB_PROBING))
+		return now_us;
+	/* A probe was sent just now, the first of them after keepalive_us. */
+	ago_us = params->keepalive_us + (tcb->backoff - 1u) * params->keepalive_interval_us;
+	return ago_us < now_us ? now_us - ago_us : 0;
+}
+
 void
 la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
-	const struct la_tcp_ext *ext = NULL;
+	struct la_tcp_ext *ext = NULL;
 	uint32_t next = tcb->snd.nxt;
 
 	if (tcb->flags & LA_TCB_EXT) {
@@ -87,25 +217,22 @@ la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 		next = ext->next;
 	}
 	if (next != tcb->snd.una) {
-		arm(env, tcb, LA_TIMER_RETRANSMIT, now_us + la_rto_us(env, tcb));
+		wait_for_ack(env, tcb, ext, LA_TIMER_RETRANSMIT, now_us);
 		return;
 	}
-	if (ext && la_seq_lt(ext->next, ext->end)) {
-		arm(env, tcb, LA_TIMER_PERSIST, now_us + la_rto_us(env, tcb));
+	if (ext != NULL && la_seq_lt(ext->next, ext->end)) {
+		wait_for_ack(env, tcb, ext, LA_TIMER_PERSIST, now_us);
 		return;
 	}
-	if (ext && !hole_may_stay(env, tcb, ext)) {
-		arm(env, tcb, LA_TIMER_REASSEMBLY, now_us + env->params->rto_max_us);
+	if (ext != NULL) {
+		wait_with_ext(env, tcb, ext, now_us);
 		return;
 	}
-	if (ext && la_ext_is_idle(env, tcb)) {
-		if (keep_ext(env, tcb)) {
-			arm(env, tcb, LA_TIMER_SENDER, now_us + la_rto_us(env, tcb));
-			return;
-		}
-		la_ext_give(env, tcb);
-	}
-	choose_idle(env, tcb, now_us);
+	/* These still count from when the peer was heard last, or FIN-WAIT-2 was entered. */
+	if (tcb->timer == LA_TIMER_IDLE || tcb->timer == LA_TIMER_KEEPALIVE ||
+			tcb->timer == LA_TIMER_CONFIRM || tcb->timer == LA_TIMER_FIN_WAIT_2)
+		return;
+	start(env, tcb, due_of_peer(env, tcb, heard_us(env->params, tcb, now_us), 0, now_us));
 }
 
 static uint8_t
@@ -127,13 +254,20 @@ give_up(struct la_tcb *tcb, struct la_tcp_out *out)
 
 /* RFC 6298, 5.4 to 5.7, and the limit R2 of RFC 9293, 3.8.3. */
 static void
-retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out)
 {
 	if (tcb->backoff >= retransmission_limit(env->params, tcb)) {
 		give_up(tcb, out);
 		return;
 	}
 	tcb->backoff++;
+	if (now_us >= user_timeout_us(env, tcb, now_us)) {
+		la_tcp_abort(env, tcb, out);
+		give_up(tcb, out);
+		return;
+	}
+	la_ext_stall(env, tcb);
 	out->events |= LA_EV_RETRANSMIT;
 	if (tcb->state < LA_ESTABLISHED)
 		tcb->flags |= LA_TCB_REPEATED;
@@ -150,30 +284,19 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *
 	}
 }
 
-/*
- * 3.8.6.1: probe for as long as the peer answers (MUST-37), unless there is a
- * limit: to a peer that takes nothing an idle connection is what this is, and
- * who set the limit wants it ended (RFC 6429, 4).
- */
+/* 3.8.6.1: probe for as long as the peer answers (MUST-37), or till USER TIMEOUT: a peer that
+ * takes nothing is as good as idle, and who set that limit wants it ended (RFC 6429, 4). */
 static void
-persist(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
-		struct la_tcp_out *out)
+persist(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
 {
 	enum { BACKOFF_MAX = 15 };
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
-	const uint64_t limit_us = env->params->idle_timeout_us;
 
-	if (ext->sent_us == 0)
-		ext->sent_us = now_us;  /* The window was closed from the first. */
-	if (limit_us != 0 && now_us - ext->sent_us >= limit_us) {
-		la_tcp_abort(env, tcb, out);
-		give_up(tcb, out);
-		return;
-	}
 	if (ext->unanswered > env->params->retries) {
 		give_up(tcb, out);
 		return;
 	}
+	la_ext_stall(env, tcb);
 	ext->unanswered++;
 	ext->probe = true;
 	if (tcb->backoff < BACKOFF_MAX)
@@ -197,7 +320,21 @@ keepalive(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *o
 	tcb->flags |= LA_TCB_REPEAT;
 }
 
-enum { BIRTH_SHIFT = 20, LONG_ENOUGH_US = 6000000 };
+enum { LONG_ENOUGH_US = 6000000 };
+
+void
+la_timer_opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	const struct la_tcp_params *params = env->params;
+	struct due due;
+
+	if (params->confirm_us == 0)
+		return;
+	due = due_of_peer(env, tcb, now_us, now_us + params->confirm_us, now_us);
+	/* What else would find out that the peer is not there may do so sooner. */
+	if (due.kind == LA_TIMER_CONFIRM)
+		start(env, tcb, due);
+}
 
 /* From here on its age is counted: the handshake may have taken long. */
 void
@@ -205,60 +342,108 @@ la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t no
 {
 	if (env->params->confirm_us == 0 || tcb->state != LA_ESTABLISHED)
 		return;
-	tcb->born = (uint16_t)(now_us >> BIRTH_SHIFT);
-	arm(env, tcb, LA_TIMER_CONFIRM, now_us + env->params->rto_initial_us);
+	tcb->born = (uint16_t)(now_us >> LA_BORN_SHIFT);
+	start(env, tcb, due_of_peer(env, tcb, now_us, now_us + env->params->rto_initial_us,
+			now_us));
 }
 
 /*
  * A peer that made a cookie knows of the connection only by our last ACK, and
  * nobody there repeats a SYN-ACK. If we have nothing to say, and nothing was heard
- * since, the ACK is sent again: after one RTO, then at twice the age each time. An
- * idle limit counts from the last, so half of it must be left.
+ * since, the ACK is sent again: after one RTO, then at twice the age each time.
+ * @return when; 0: no more.
  */
-static void
-confirm_active(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+static uint64_t
+next_last_ack_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
 {
-	const uint64_t age_us = (uint64_t)(uint16_t)((now_us >> BIRTH_SHIFT) - tcb->born)
-			<< BIRTH_SHIFT;
+	const uint64_t age_us = now_us - born_us(tcb, now_us);
 	const uint64_t in_us = age_us > env->params->rto_initial_us ? age_us :
 			env->params->rto_initial_us;
-	const uint64_t limit_us = env->params->idle_timeout_us;
 
-	if (age_us < LONG_ENOUGH_US && (limit_us == 0 || age_us + in_us < limit_us / 2))
-		arm(env, tcb, LA_TIMER_CONFIRM, now_us + in_us);
+	return age_us < LONG_ENOUGH_US ? now_us + in_us : 0;
 }
 
 /* A healthy peer takes the ACK in silence; one that knows of no connection resets it
- * (RFC 9293, 3.5.1, half-open connections). */
+ * (RFC 9293, 3.5.1, half-open connections). It has been silent since the opening, so that is
+ * what the other limits count from. */
 static void
 confirm(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
+	const uint64_t next_us = tcb->flags & LA_TCB_ACTIVE ?
+			next_last_ack_us(env, tcb, now_us) : now_us + env->params->confirm_us;
+
 	la_tcp_owe_ack(tcb);
-	if (tcb->flags & LA_TCB_ACTIVE)
-		confirm_active(env, tcb, now_us);
-	else
-		arm(env, tcb, LA_TIMER_CONFIRM, now_us + env->params->confirm_us);
+	start(env, tcb, due_of_peer(env, tcb, born_us(tcb, now_us), next_us, now_us));
 }
 
+/* It may still be idle: what it waits for besides goes on. */
 static void
-sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb)
+sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
-	if ((tcb->flags & LA_TCB_EXT) && la_ext_is_idle(env, tcb))
-		la_ext_give(env, tcb);
+	struct due due;
+
+	if (!(tcb->flags & LA_TCB_EXT) || !la_ext_is_idle(env, tcb))
+		return;
+	due = due_of_peer(env, tcb, la_tcp_ext(env, tcb)->since_us, 0, now_us);
+	la_ext_give(env, tcb);
+	start(env, tcb, due);
 }
 
 /* RFC 2018, 8: text that is not acknowledged may be forgotten, also if SACK named it. */
-static void
-forget_held(const struct la_tcp_env *env, struct la_tcb *tcb)
+void
+la_hole_forget(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 {
-	struct la_tcp_ext *ext;
-
-	if (!(tcb->flags & LA_TCB_EXT))
-		return;
-	ext = la_tcp_ext(env, tcb);
 	la_held_free(env, ext);
 	ext->fin_held = false;
 	ext->dup_acks_owed = 0;
+}
+
+void
+la_hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
+{
+	if (!has_hole(ext))
+		return;
+	if (ext->hole_us == 0)
+		ext->hole_us = now_us;
+	else if (now_us >= hole_ends_us(env, ext))
+		la_hole_forget(env, ext);
+}
+
+/* A connection that waits with a second block for text in order, or for room. */
+static void
+look_again(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	if (!(tcb->flags & LA_TCB_EXT))
+		return;
+	la_ext_stall(env, tcb);
+	la_hole_look(env, la_tcp_ext(env, tcb), now_us);
+}
+
+void
+la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out)
+{
+	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+	struct due due;
+
+	out->events = 0;
+	out->acked = 0;
+	if (is_outstanding(env, tcb)) {
+		la_tcp_abort(env, tcb, out);
+		give_up(tcb, out);
+		return;
+	}
+	due = due_of_peer(env, tcb, ext->since_us != 0 ? ext->since_us : now_us, 0, now_us);
+	la_ext_give(env, tcb);
+	start(env, tcb, due);
+}
+
+/* What waits for an idle peer: is it void, since something is outstanding now? */
+static bool
+is_void(const struct la_tcp_env *env, const struct la_tcb *tcb, enum la_tcp_timer kind)
+{
+	return (kind == LA_TIMER_IDLE || kind == LA_TIMER_KEEPALIVE ||
+			kind == LA_TIMER_CONFIRM) && is_outstanding(env, tcb);
 }
 
 void
@@ -270,15 +455,17 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 	out->events = 0;
 	out->acked = 0;
 	tcb->timer = LA_TIMER_NONE;
+	if (is_void(env, tcb, kind))
+		kind = LA_TIMER_NONE;
 	switch (kind) {
 	case LA_TIMER_RETRANSMIT:
-		retransmit(env, tcb, out);
+		retransmit(env, tcb, now_us, out);
 		break;
 	case LA_TIMER_PERSIST:
-		persist(env, tcb, now_us, out);
+		persist(env, tcb, out);
 		break;
 	case LA_TIMER_SENDER:
-		sender_idle(env, tcb);
+		sender_idle(env, tcb, now_us);
 		break;
 	case LA_TIMER_FIN_WAIT_2:
 		give_up(tcb, out);
@@ -286,12 +473,12 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 	case LA_TIMER_KEEPALIVE:
 		keepalive(env, tcb, out);
 		break;
-	case LA_TIMER_IDLE:
+	case LA_TIMER_IDLE: case LA_TIMER_USER:
 		la_tcp_abort(env, tcb, out);
 		give_up(tcb, out);
 		break;
 	case LA_TIMER_REASSEMBLY:
-		forget_held(env, tcb);
+		look_again(env, tcb, now_us);
 		break;
 	case LA_TIMER_CONFIRM:
 		confirm(env, tcb, now_us);

@@ -9,22 +9,37 @@ la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint
 	struct la_tcp_ext *ext = la_ext_take(env, tcb);
 
 	if (!ext) {
-		tcb->timer = LA_TIMER_NO_SENDER;
-		env->arm(env->user, tcb, now_us + AGAIN_US);
+		/* What runs already is a limit that this must not put off. */
+		if (tcb->timer == LA_TIMER_NONE) {
+			tcb->timer = LA_TIMER_NO_SENDER;
+			env->arm(env->user, tcb, now_us + AGAIN_US);
+		}
 		return false;
 	}
 	/* Nothing can be sent behind a FIN: the caller's mistake. */
 	assert(!(tcb->flags & LA_TCB_CLOSE));
-	if (ext->end == tcb->snd.una)
+	if (ext->end == tcb->snd.una) {
 		ext->small_end = tcb->snd.una;
+		ext->since_us = now_us;
+		la_end_probing(tcb);
+	}
 	ext->end += len;
 	return true;
+}
+
+/* The FIN has to be acknowledged from now on, as text has. */
+static void
+begin_close(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	tcb->flags |= LA_TCB_CLOSE;
+	la_end_probing(tcb);
+	if (tcb->flags & LA_TCB_EXT && la_tcp_ext(env, tcb)->end == tcb->snd.una)
+		la_tcp_ext(env, tcb)->since_us = 0;
 }
 
 void
 la_tcp_close(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
-	(void)env;
 	(void)now_us;
 	switch ((enum la_tcp_state)tcb->state) {
 	case LA_SYN_SENT:
@@ -35,11 +50,11 @@ la_tcp_close(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 		tcb->flags |= LA_TCB_CLOSE;
 		break;
 	case LA_ESTABLISHED:
-		tcb->flags |= LA_TCB_CLOSE;
+		begin_close(env, tcb);
 		tcb->state = LA_FIN_WAIT_1;
 		break;
 	case LA_CLOSE_WAIT:
-		tcb->flags |= LA_TCB_CLOSE;
+		begin_close(env, tcb);
 		tcb->state = LA_LAST_ACK;
 		break;
 	case LA_CLOSED: case LA_LISTEN: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:

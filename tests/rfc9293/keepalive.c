@@ -112,6 +112,39 @@ START_TEST(a_probe_of_the_peer_is_answered)
 }
 END_TEST
 
+/* An old one, with a garbage octet, shows that its peer is there, too. */
+START_TEST(a_probe_of_the_peer_puts_the_idle_limit_off)
+{
+	h.params.idle_timeout_us = 30 * SECOND;
+	rfc_open();
+	for (uint32_t i = 0; i < 10; i++) {
+		tcb_wait(&h, 20 * SECOND);
+		tcb_arrives(&h, seg_data(h.tcb.rcv.nxt - 1, h.tcb.snd.una, _i));
+		SENDS(&h, { LA_ACK, S(0), R(0), 0 });
+	}
+	ck_assert_uint_eq(h.got, 0);
+}
+END_TEST
+
+/* The count of probes is none of retransmissions. */
+START_TEST(text_after_probes_is_sent_again_after_one_rto)
+{
+	h.params.keepalive_us = 10 * SECOND;
+	h.params.keepalive_interval_us = SECOND;
+	rfc_open();
+	tcb_wait(&h, 15 * SECOND);
+	ck_assert(h.tcb.flags & LA_TCB_PROBING);
+	if (_i == 0)
+		tcb_send(&h, 10);
+	else
+		tcb_close(&h);
+	tcb_pull(&h);
+	ck_assert_int_eq(h.tcb.timer, LA_TIMER_RETRANSMIT);
+	ck_assert_uint_le(h.deadline_us - h.now_us, h.params.rto_initial_us);
+	ck_assert(!(h.tcb.flags & LA_TCB_PROBING));
+}
+END_TEST
+
 START_TEST(the_idle_limit_ends_it_with_a_rst)
 {
 	uint64_t start;
@@ -173,6 +206,8 @@ suite(void)
 	tcase_add_test(t, text_from_the_peer_puts_the_probe_off);
 	tcase_add_test(t, no_probe_while_text_is_in_flight);
 	tcase_add_loop_test(t, a_probe_of_the_peer_is_answered, 0, 6);
+	tcase_add_loop_test(t, a_probe_of_the_peer_puts_the_idle_limit_off, 0, 2);
+	tcase_add_loop_test(t, text_after_probes_is_sent_again_after_one_rto, 0, 2);
 	tcase_add_loop_test(t, the_idle_limit_ends_it_with_a_rst, 0, 2);
 	tcase_add_test(t, traffic_puts_the_idle_limit_off);
 	tcase_add_test(t, the_idle_limit_beats_a_longer_keep_alive);

@@ -37,6 +37,7 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, recovering), FIELD(la_tcp_ext, resend), FIELD(la_tcp_ext, probe),
 	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, held_runs),
 	FIELD(la_tcp_ext, dup_acks_owed), FIELD(la_tcp_ext, small_end),
+	FIELD(la_tcp_ext, since_us), FIELD(la_tcp_ext, hole_us), FIELD(la_tcp_ext, stalled),
 };
 
 static const struct field record_fields[] = {
@@ -74,6 +75,7 @@ static const struct field stack_fields[] = {
 	FIELD(la_stack, cookie.fixed), FIELD(la_stack, cookie.since_us),
 	FIELD(la_stack, cookie.rotations), FIELD(la_stack, tcbs.used),
 	FIELD(la_stack, tcbs.fresh), FIELD(la_stack, tcbs.free), FIELD(la_stack, exts.used),
+	FIELD(la_stack, stalled),
 	FIELD(la_stack, exts.fresh), FIELD(la_stack, exts.free), FIELD(la_stack, chunks.used),
 	FIELD(la_stack, chunks.fresh), FIELD(la_stack, chunks.free),
 	FIELD(la_stack, holders),

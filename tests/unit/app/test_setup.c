@@ -74,6 +74,26 @@ START_TEST(a_listener_on_no_address_is_not_on_all)
 }
 END_TEST
 
+/* What a server has by itself a load has not, unless it is asked for: it holds what is silent. */
+START_TEST(a_load_has_no_idle_limit_that_it_was_not_given)
+{
+	static const char *const settings[] = { "", "[tcp]\nidle-timeout = 20s\n",
+		"[tcp]\nidle-timeout = 0\n" };
+	static const uint64_t served_s[] = { 7440, 20, 0 }, loaded_s[] = { 0, 20, 0 };
+	char text[512];
+
+	for (int load = 0; load < 2; load++) {
+		snprintf(text, sizeof(text), RANGES "%s%s", settings[_i], load ?
+				"[load]\ntarget = 10.99.0.1:80\n" : "[listen web]\n");
+		read_conf(text, load ? LA_CONF_LOAD : LA_CONF_SERVE);
+		make(load ? LA_CONF_LOAD : LA_CONF_SERVE);
+		ck_assert_uint_eq(setup.params.tcp.idle_timeout_us,
+				(load ? loaded_s : served_s)[_i] * 1000000);
+		end();
+	}
+}
+END_TEST
+
 /* Sources, how many ranges there are then, and the numbers of the first and the last. */
 static const struct { const char *sources; uint32_t ranges, n; uint16_t first, last; } loads[] = {
 	{ "", 2, 32, 40, 71 },
@@ -113,6 +133,7 @@ suite(void)
 	tcase_add_loop_test(tc, a_listener_is_on_the_address_that_it_names, 0,
 			sizeof(listeners) / sizeof(listeners[0]));
 	tcase_add_test(tc, a_listener_on_no_address_is_not_on_all);
+	tcase_add_loop_test(tc, a_load_has_no_idle_limit_that_it_was_not_given, 0, 3);
 	tcase_add_loop_test(tc, sources_have_the_numbers_of_their_addresses, 0,
 			sizeof(loads) / sizeof(loads[0]));
 	suite_add_tcase(s, tc);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* When second blocks run out: who gives way, and who does not (D30). */
+#include "la_check.h"
+#include "rig.h"
+
+static struct rig rig;
+
+enum { HOLDERS = 8, SECOND = 1000000 };
+
+/* All second blocks are held, by peers 0 to 7, one a millisecond. */
+static void
+hold_all(struct rig_peer *holders)
+{
+	rig_params(&rig, 64);
+	rig.params.senders = HOLDERS;
+	rig.service.send_at_data = 100;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < HOLDERS; i++) {
+		holders[i] = rig_peer(i);
+		rig_open(&rig, &holders[i]);
+		rig_introduce(&rig, &holders[i]);
+		rig_give(&rig, &holders[i], rig_seg(&holders[i], LA_ACK, 10));
+		holders[i].seq += 10;
+		rig.now_us += 10000;
+	}
+	rig_forget(&rig);
+}
+
+/* Whether one that comes now gets an answer to what it sends. */
+static bool
+is_served(uint32_t number)
+{
+	struct rig_peer peer = rig_peer(number);
+	const struct la_rx *rx;
+
+	rig_forget(&rig);
+	rig_open(&rig, &peer);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 10));
+	while ((rx = rig_next(&rig)) != NULL) {
+		if (rx->kind == LA_KIND_TCP && rx->dest_port == peer.port && rx->seg.len == 100)
+			return true;
+	}
+	return false;
+}
+
+/* Who makes no progress gives way, in order; who does keeps what it has. */
+START_TEST(the_second_block_that_made_no_progress_for_longest_gives_way)
+{
+	struct rig_peer holders[HOLDERS];
+
+	hold_all(holders);
+	ck_assert(!is_served(100));
+	rig_wait(&rig, 3 * SECOND);
+	/* The first two come back to life: one octet more is acknowledged. */
+	for (int i = 0; i < 2; i++) {
+		holders[i].ack++;
+		rig_give(&rig, &holders[i], rig_seg(&holders[i], LA_ACK, 0));
+	}
+	for (uint32_t i = 1; i <= HOLDERS - 2; i++) {
+		ck_assert(is_served(100 + i));
+		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_SENDERS_GAVE_WAY), i);
+		ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], i);
+	}
+	/* All others are making progress now. */
+	ck_assert(!is_served(200));
+	for (int i = 0; i < 2; i++) {
+		holders[i].ack += 99;
+		rig_give(&rig, &holders[i], rig_seg(&holders[i], LA_ACK, 0));
+	}
+	ck_assert_uint_eq(rig.service.acked, 2 * 100);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* What is held above a hole can come again: its connection goes on. */
+START_TEST(who_only_holds_text_above_a_hole_gives_way_and_goes_on)
+{
+	struct rig_peer holders[HOLDERS];
+	struct la_stack_usage usage;
+
+	rig_params(&rig, 64);
+	rig.params.senders = HOLDERS;
+	rig.service.send_at_data = 100;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < HOLDERS; i++) {
+		struct la_seg ahead;
+
+		holders[i] = rig_peer(i);
+		rig_open(&rig, &holders[i]);
+		ahead = rig_seg(&holders[i], LA_ACK, 10);
+		ahead.seq += 10;
+		rig_give(&rig, &holders[i], ahead);
+	}
+	rig_wait(&rig, 3 * SECOND / 2);
+	ck_assert(is_served(100));
+	la_stack_usage(rig.stack, &usage);
+	ck_assert_uint_eq(usage.reassembly, HOLDERS - 1);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), HOLDERS + 1);
+	ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], 0);
+	/* All of it again, and in order. */
+	rig_give(&rig, &holders[0], rig_seg(&holders[0], LA_ACK, 20));
+	ck_assert_uint_eq(rig.service.octets, 10 + 20);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* Of many a few are free again before anybody asks. */
+START_TEST(a_few_of_many_second_blocks_are_kept_free)
+{
+	enum { MANY = 640, SPARE = 10 };
+	struct la_stack_usage usage;
+
+	rig_params(&rig, 2 * MANY);
+	rig.params.senders = MANY;
+	rig.service.send_at_data = 100;
+	rig_start(&rig);
+	rig.now_us += SECOND;
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct rig_peer peer = rig_peer(i);
+
+		rig_open(&rig, &peer);
+		rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 10));
+		rig_forget(&rig);
+	}
+	la_stack_usage(rig.stack, &usage);
+	ck_assert_uint_eq(usage.senders, MANY);
+	rig.keep_nothing = true;
+	rig_wait(&rig, 2 * SECOND);
+	la_stack_usage(rig.stack, &usage);
+	ck_assert_uint_eq(usage.senders, MANY - SPARE);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_SENDERS_GAVE_WAY), SPARE);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* Text in order does not keep a block whose own text nobody acknowledges. */
+START_TEST(an_octet_now_and_then_keeps_no_second_block)
+{
+	struct rig_peer holders[HOLDERS];
+
+	hold_all(holders);
+	rig.service.send_at_data = 0;
+	for (int round = 0; round < 6; round++) {
+		rig_wait(&rig, SECOND / 2);
+		for (uint32_t i = 0; i < HOLDERS; i++) {
+			rig_give(&rig, &holders[i], rig_seg(&holders[i], LA_ACK, 1));
+			holders[i].seq++;
+		}
+	}
+	rig.service.send_at_data = 100;
+	ck_assert(is_served(100));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_SENDERS_GAVE_WAY), 1);
+	rig_end(&rig, false);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("stack senders");
+	TCase *t = tcase_create("senders");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, the_second_block_that_made_no_progress_for_longest_gives_way);
+	tcase_add_test(t, who_only_holds_text_above_a_hole_gives_way_and_goes_on);
+	tcase_add_test(t, a_few_of_many_second_blocks_are_kept_free);
+	tcase_add_test(t, an_octet_now_and_then_keeps_no_second_block);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+LA_CHECK_MAIN(suite)
