@@ -231,7 +231,7 @@ ack_counts(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
 	if ((seg->flags & (LA_SYN | LA_ACK)) != LA_ACK || tcb->state == LA_SYN_RECEIVED)
 		return false;
 	return (wnd == 0 && seg->seq == tcb->rcv.nxt) ||
-		(la_seg_len(seg) <= 1 && seg->seq + 1 == tcb->rcv.nxt);
+		(seg->len <= 1 && !(seg->flags & LA_FIN) && seg->seq + 1 == tcb->rcv.nxt);
 }
 
 /*
