@@ -256,6 +256,7 @@ ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
 	enum la_tcp_reason reason, dropped = why_not_acceptable(tcb, seg);
+	const bool was_taken = seg->len > 0 && seg->seq != tcb->rcv.nxt;
 
 	seg->len = 0;
 	seg->flags &= ~LA_FIN;
@@ -263,8 +264,12 @@ ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 	if (reason != LA_OK)
 		return reason;
 	heard_from_peer(env, tcb);
-	/* A probe with good numbers is always answered. */
-	la_tcp_owe_ack(tcb);
+	/* A probe with good numbers is always answered; an octet that was taken before, as text
+	 * that was. */
+	if (was_taken)
+		out->events |= LA_EV_ANSWER;
+	else
+		la_tcp_owe_ack(tcb);
 	return dropped;
 }
 
