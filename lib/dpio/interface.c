@@ -47,13 +47,17 @@ ask(const struct asking *a, void *command)
 static uint32_t
 count_features(const struct asking *a)
 {
-	struct {
-		struct ethtool_sset_info head;
-		uint32_t count;
-	} info = { .head = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1u << ETH_SS_FEATURES } };
+	/* A number follows for each set that was asked about. */
+	union {
+		struct ethtool_sset_info info;
+		uint32_t words[sizeof(struct ethtool_sset_info) / sizeof(uint32_t) + 1];
+	} u = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1u << ETH_SS_FEATURES } };
+	uint32_t count;
 
-	return ask(a, &info) && info.head.sset_mask != 0 && info.count <= FEATURES_MAX ?
-			info.count : 0;
+	if (!ask(a, &u) || u.info.sset_mask == 0)
+		return 0;
+	memcpy(&count, &u.words[sizeof(u.info) / sizeof(uint32_t)], sizeof(count));
+	return count <= FEATURES_MAX ? count : 0;
 }
 
 /* Which numbers the joiners have. */
