@@ -85,10 +85,11 @@ LA_INLINE void
 write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		uint8_t *frame, bool v4, uint32_t words)
 {
+	const uint64_t way = la_fast_way(b, p, LA_TO_NEW, v4);
 	struct la_stack *s = b->stack;
 	struct la_bare bare;
 
-	la_fast_answer(&bare, p, v4);
+	la_fast_answer(&bare, p, &way, v4);
 	bare.seq = la_cookie_burst_isn(&b->cookies[v4], cookie);
 	bare.ack = p->seq + 1;
 	bare.wnd = s->fast_syn_wnd;
@@ -210,6 +211,8 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	}
 	b->added = s->flow.added;
 	b->opened |= la_burst_mark(p->hash);
+	if (la_way_is_near(&s->ways, &p->tuple.remote, !(p->options & LA_PLAIN_V6)))
+		la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
 	if (opts.timestamps)
 		la_stack_keep_offset(s, handle, handle, la_cookie_burst_offset(
 				&b->cookies[!(p->options & LA_PLAIN_V6)], cookie));
@@ -248,11 +251,13 @@ la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cook
 
 /* What a service asked for at a FIN, if it is more than CLOSE. */
 static UNUSUAL void
-act_at_fin(struct la_burst *b, uint32_t handle, const struct la_hop *hop, struct la_conn *conn)
+act_at_fin(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn)
 {
+	const struct la_hop from = la_fast_from(p);
 	struct la_call call;
 
-	la_stack_call_begin(b->stack, &call, handle, hop, b->now_us);
+	la_stack_call_begin(b->stack, &call, handle, &from, b->now_us);
+	call.to = LA_TO_PEER;
 	call.before = LA_ESTABLISHED;
 	la_stack_apply(b->stack, &call, conn);
 	la_stack_call_settle(b->stack, &call);
@@ -263,7 +268,6 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
-	const struct la_hop hop = la_fast_hop_of(p);
 	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word,
 		.close = bound->ops->fin == NULL };
 
@@ -273,15 +277,14 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 	if (LIKELY(bound->ops->fin != NULL))
 		bound->ops->fin(bound->service, &conn);
 	if (UNLIKELY(conn.send > 0 || conn.abort)) {
-		act_at_fin(b, handle, &hop, &conn);
+		act_at_fin(b, p, handle, &conn);
 		return;
 	}
 	tcb->word = conn.word;
 	if (LIKELY(conn.close))
 		la_tcp_fast_close(tcb);
 	la_stack_moved(s, LA_ESTABLISHED, tcb->state);
-	if (!(tcb->flags & LA_TCB_QUEUED))
-		la_stack_queue(s, handle, &hop);
+	la_fast_queue(b, p, tcb, handle);
 }
 
 /* The block was in ESTABLISHED or beyond, so its service has heard of it. */

@@ -147,7 +147,7 @@ la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t 
 	/* A bare ACK is answered within a limit, or two records might never be done. */
 	if (action == LA_TW_RESTART || (action == LA_TW_ACK && (la_seg_len(&rx->seg) > 0 ||
 			la_stack_may_challenge(s, hash, now_us))))
-		la_stack_reply(s, rx, &reply);
+		la_stack_reply(s, rx, &reply, LA_TO_STRANGER, now_us);
 	if (action == LA_TW_RESTART)
 		restart(s, hash, at, now_us);
 }
