@@ -122,6 +122,25 @@ zeroed_memory(size_t len)
 	return collect_possible() ? memory : memset(memory, 0, len);
 }
 
+/* Clients of IPv4 are behind a gateway, as nearly all are; those of IPv6 are on the link. */
+static void
+find_gateway(struct bench_stack *b, const struct la_addr *gateway)
+{
+	const struct la_addr client = address(b, CLIENT0), ours = address(b, ADDRESS0);
+	const struct la_arp answer = {
+		.op = 2, .sender_mac = b->path.source_mac, .target_mac = b->path.dest_mac,
+		.sender = la_addr_low(gateway), .target = la_addr_low(&ours),
+	};
+	struct la_frame frame = { .octets = b->in[0] };
+
+	la_stack_reaches(b->stack, &client, 1);
+	frame.len = la_emit_arp(b->in[0], &answer, 0);
+	la_stack_receive(b->stack, &frame, 1, 1);
+	if (!la_stack_reaches(b->stack, &client, 1))
+		bench_fail("no gateway");
+	b->sent_n = 0;
+}
+
 void
 bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 {
@@ -154,6 +173,8 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	params.mac.b[0] = 2;
 	params.offload = plan->port_checksums;
 	params.plain_c = plan->plain;
+	params.has_gateway[0] = !b->ipv6;
+	params.gateway[0] = la_addr_v4(ADDRESS0 | 0xff0000);
 	b->memory_len = la_stack_memory(&params);
 	if (b->memory_len == 0)
 		bench_fail("the stack cannot be made so");
@@ -161,6 +182,8 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	start = bench_cycles();
 	b->stack = la_stack_init(memory, &params, &io, 1);
 	b->init_cycles = bench_cycles() - start;
+	if (!b->ipv6)
+		find_gateway(b, &params.gateway[0]);
 }
 
 void
