@@ -249,6 +249,16 @@ say_gateway(const char *port, const struct la_addr *gateway, const struct la_dpi
 }
 
 static void
+say_no_gateway(const char *port, const struct la_addr *whose, bool v4)
+{
+	char text[LA_ADDR_TEXT_LEN];
+
+	fprintf(stderr, "lastack: %s%s is in no subnet of the port, and there is no %s gateway: its "
+			"answers go to the Ethernet address that frames came from; set [port] "
+			"gateway\n", port, la_addr_format(whose, text), v4 ? "IPv4" : "IPv6");
+}
+
+static void
 say_link(const char *port, bool up)
 {
 	const time_t now = time(NULL);
@@ -270,6 +280,10 @@ la_report_news(const struct la_conf_port *port, bool named, const struct la_dpio
 		say_link(name, news->link_up);
 	for (uint32_t i = 0; i < port->gateway.n; i++)
 		say_gateway(name, &port->gateway.v[i].first, news);
+	for (int family = 0; family < 2; family++) {
+		if (news->no_gateway[family])
+			say_no_gateway(name, &news->no_gateway_for[family], family == 0);
+	}
 	if (news->conflict)
 		fprintf(stderr, "lastack: %sADDRESS CONFLICT: %s also answers for our address %s\n",
 				name, mac_text(&news->conflict_mac, mac),

@@ -66,6 +66,7 @@ set_port(struct la_setup *setup, const struct la_conf_port *port)
 
 	p->mtu = (uint16_t)port->mtu;
 	p->vlan = (uint16_t)port->vlan;
+	p->reply_to_sender = port->reply_to_sender;
 	setup->ranges = calloc(port->address.n + 1, sizeof(*setup->ranges));
 	if (setup->ranges == NULL)
 		return false;

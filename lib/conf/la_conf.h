@@ -117,6 +117,7 @@ struct la_conf_port {
 	char *device;
 	struct la_conf_ranges address;  /**< At least one. */
 	struct la_conf_ranges gateway;  /**< At most one of each family; count is 1. */
+	bool reply_to_sender;
 	uint64_t mtu;
 	uint64_t vlan;
 	enum la_conf_offload checksum_offload, vlan_offload;

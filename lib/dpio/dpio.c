@@ -460,8 +460,12 @@ run_notices(void *worker, void *arg)
 	struct la_stack_notice *sum = arg, notice = { 0 };
 
 	la_stack_notices(w->stack, &notice);
-	for (int family = 0; family < 2; family++)
+	for (int family = 0; family < 2; family++) {
 		sum->gateway_silent[family] |= notice.gateway_silent[family];
+		if (notice.no_gateway[family])
+			sum->no_gateway_for[family] = notice.no_gateway_for[family];
+		sum->no_gateway[family] |= notice.no_gateway[family];
+	}
 	/* One at a time: that of another worker stays for the next look. */
 	if (notice.conflict && !sum->conflict) {
 		sum->conflict = true;
@@ -499,6 +503,9 @@ look_at_notices(struct la_dpio *d, struct la_dpio_news *news)
 		news->gateway_silent[family] = silent;
 		news->gateway_changed[family] = silent != d->gateway_silent[family];
 		d->gateway_silent[family] = silent;
+		news->no_gateway[family] = notice.no_gateway[family] && !d->no_gateway[family];
+		news->no_gateway_for[family] = notice.no_gateway_for[family];
+		d->no_gateway[family] |= notice.no_gateway[family];
 	}
 	if (!notice.conflict || (la_addr_eq(&notice.conflict_address, &d->conflict_address) &&
 			la_mac_eq(&notice.conflict_mac, &d->conflict_mac)))

@@ -54,6 +54,7 @@ struct la_dpio {
 	bool started, port_started, link_up, capture;
 	la_counter link_changes;
 	bool gateway_silent[2];         /* IPv4, IPv6. */
+	bool no_gateway[2];
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;
 	struct la_stack_range *ranges;  /* With the link-local address, or NULL. */

@@ -110,6 +110,8 @@ struct la_dpio_work {
 struct la_dpio_news {
 	bool link_changed, link_up;
 	bool gateway_changed[2], gateway_silent[2];     /**< IPv4, IPv6. */
+	bool no_gateway[2];             /**< IPv4, IPv6: there is none, and one is needed for: */
+	struct la_addr no_gateway_for[2];
 	bool conflict;                  /**< Another host has one of our addresses: */
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;

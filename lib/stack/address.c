@@ -134,6 +134,41 @@ add_run(struct la_addresses *a, const struct la_stack_range *range)
 	a->count += range->count;
 }
 
+static int
+compare_links(const void *a, const void *b)
+{
+	return compare(((const struct la_link *)a)->first, ((const struct la_link *)b)->first);
+}
+
+/* All subnets of a family in order. One that lies within another is left out: two of them are
+ * either apart or one within the other. */
+static void
+add_links(struct la_addresses *a, bool v4)
+{
+	struct la_link *links = a->links[v4];
+	uint32_t n = 0, kept = 0;
+
+	for (uint32_t i = 0; i < a->subnets_len; i++) {
+		const struct la_subnet *subnet = &a->subnets[i];
+		const struct la_addr ours = la_address_at(a, subnet->address);
+
+		if (la_addr_is_v4(&ours) == v4)
+			links[n++] = (struct la_link){ subnet->network, {
+				subnet->network.high | ~subnet->mask.high,
+				subnet->network.low | ~subnet->mask.low } };
+	}
+	qsort(links, n, sizeof(*links), compare_links);
+	for (uint32_t i = 0; i < n; i++) {
+		if (kept > 0 && compare(links[i].first, links[kept - 1].last) <= 0) {
+			if (compare(links[i].last, links[kept - 1].last) > 0)
+				links[kept - 1].last = links[i].last;
+			continue;
+		}
+		links[kept++] = links[i];
+	}
+	a->links_len[v4] = kept;
+}
+
 static uint32_t
 runs_of(const struct la_addresses *a, bool v4)
 {
@@ -152,6 +187,8 @@ la_addresses_init(struct la_addresses *a, struct la_arena *arena,
 		.runs = la_arena_take(arena, ranges_len * sizeof(*a->runs)),
 		.bases = la_arena_take(arena, ranges_len * sizeof(*a->bases)),
 		.subnets = la_arena_take(arena, ranges_len * sizeof(*a->subnets)),
+		.links[0] = la_arena_take(arena, ranges_len * sizeof(*a->links[0])),
+		.links[1] = la_arena_take(arena, ranges_len * sizeof(*a->links[1])),
 	};
 	if (arena->base == NULL)
 		return;
@@ -160,6 +197,8 @@ la_addresses_init(struct la_addresses *a, struct la_arena *arena,
 	a->v4_alone = runs_of(a, true) <= 1;
 	a->v6_alone = runs_of(a, false) <= 1;
 	qsort(a->runs, a->runs_len, sizeof(*a->runs), compare_runs);
+	add_links(a, false);
+	add_links(a, true);
 }
 
 uint32_t
@@ -215,6 +254,27 @@ la_address_subnet(const struct la_addresses *a, const struct la_addr *address)
 			return subnet;
 	}
 	return NULL;
+}
+
+bool
+la_address_is_on_link(const struct la_addresses *a, const struct la_addr *address)
+{
+	const bool v4 = la_addr_is_v4(address);
+	const struct la_address_key key = key_of(address);
+	uint32_t low = 0, high = a->links_len[v4];
+
+	if (!v4 && la_addr_is_link_local(address))
+		return true;
+	/* The last that starts at or before the address. */
+	while (low < high) {
+		const uint32_t middle = (low + high) / 2;
+
+		if (compare(a->links[v4][middle].first, key) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && compare(key, a->links[v4][low - 1].last) <= 0;
 }
 
 const struct la_subnet *

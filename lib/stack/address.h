@@ -41,6 +41,11 @@ struct la_subnet {
 	uint16_t address;
 };
 
+/** All addresses from the first to the last, both on the link. */
+struct la_link {
+	struct la_address_key first, last;
+};
+
 struct la_addresses {
 	uint32_t v4_first, v4_count;    /**< The first IPv4 run, which most frames are for. */
 	uint32_t v4_base;
@@ -51,7 +56,8 @@ struct la_addresses {
 	struct la_address_run *runs;    /**< In order of address. */
 	struct la_address_base *bases;  /**< The same in order of index. */
 	struct la_subnet *subnets;
-	uint32_t runs_len, subnets_len;
+	struct la_link *links[2];       /**< IPv6, IPv4: the subnets in order; none overlap. */
+	uint32_t runs_len, subnets_len, links_len[2];
 	bool v4_alone, v6_alone;        /**< The first run is the family's only one. */
 };
 
@@ -123,6 +129,9 @@ la_address_at(const struct la_addresses *addresses, uint32_t index)
 /** The subnet an address lies in, or NULL if it is not on the link. */
 const struct la_subnet *la_address_subnet(const struct la_addresses *addresses,
 		const struct la_addr *address);
+
+/** Is it on the link: in a subnet, or a link-local address of IPv6? */
+bool la_address_is_on_link(const struct la_addresses *addresses, const struct la_addr *address);
 
 /** The first subnet of one family that is one address of ours and no other, or NULL. */
 const struct la_subnet *la_address_lone(const struct la_addresses *addresses, bool v4);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What time brings: timers, TIME-WAIT, and the housekeeping now and then. */
-#include "stack_private.h"
+#include "answer.h"
 
 enum {
 	TICK_US = 10000,
@@ -48,6 +48,7 @@ tick(struct la_stack *s, uint64_t now_us, uint32_t budget)
 	la_stack_buffers_expire(s, now_us, budget);
 	la_stack_neighbours_tick(s, now_us);
 	la_tcp_held_expire(&s->env, now_us, HELD_A_TICK);
+	la_stack_ways_tick(s, now_us);
 	if (s->started) {
 		la_stack_mld_tick(s, now_us);
 		la_stack_announce(s, ANNOUNCE_A_TICK, now_us);

@@ -335,7 +335,7 @@ la_stack_open(struct la_stack *s, struct la_call *call)
 		/* The handshake's last ACK goes alone: a peer that made a cookie has nothing
 		 * to end yet, and would take a RST, or a FIN that is lost, for a stray. */
 		if (call->before == LA_SYN_SENT && (conn.close || conn.abort))
-			la_stack_send_owed(s, call->handle, call->hop, call->now_us);
+			la_stack_send_owed(s, call);
 		la_stack_apply(s, call, &conn);
 	}
 	/* The whole window is offered already and can not be taken back (SHLD-14): to ask

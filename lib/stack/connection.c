@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Control blocks, and what follows from a call of the TCP core. */
-#include "stack_private.h"
+#include "answer.h"
 
 /* A block in CLOSED that holds its tuple; LA_NONE if all are in use. */
 uint32_t
@@ -56,13 +56,15 @@ la_stack_add_flow(struct la_stack *s, const struct la_tuple *tuple, uint32_t has
 
 void
 la_stack_call_begin(struct la_stack *s, struct la_call *call, uint32_t handle,
-		const struct la_hop *hop, uint64_t now_us)
+		const struct la_hop *from, uint64_t now_us)
 {
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 
 	call->tcb = tcb;
 	call->handle = handle;
-	call->hop = hop;
+	call->from = from;
+	call->to = LA_TO_STRANGER;
+	call->hop = NULL;
 	call->now_us = now_us;
 	call->acked_told = 0;
 	call->before = tcb->state;
@@ -71,6 +73,16 @@ la_stack_call_begin(struct la_stack *s, struct la_call *call, uint32_t handle,
 	call->out.events = call->abort.events = 0;
 	call->out.acked = 0;
 	s->call = call;
+}
+
+const struct la_hop *
+la_stack_call_hop(struct la_stack *s, const struct la_call *call, struct la_hop *room)
+{
+	if (call->from == NULL)
+		return call->hop;
+	*room = la_stack_answer_hop(s, &call->tcb->tuple.remote, call->from, call->to,
+			call->now_us);
+	return room;
 }
 
 static void
@@ -130,7 +142,7 @@ finish(struct la_stack *s, struct la_call *call, uint32_t events)
 static void
 enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 {
-	la_stack_send_owed(s, call->handle, call->hop, call->now_us);
+	la_stack_send_owed(s, call);
 	la_stack_time_wait_enter(s, call->handle, la_flow_hash(&s->flow, &call->tcb->tuple),
 			call->now_us);
 	tell_end(s, call, events);
@@ -248,6 +260,7 @@ la_stack_call_settle(struct la_stack *s, struct la_call *call)
 {
 	const uint32_t events = call->out.events | call->abort.events;
 	struct la_tcb *tcb = call->tcb;
+	struct la_hop room;
 
 	if (UNLIKELY(events & LA_EV_REPLY))
 		send_replies(s, call);
@@ -257,7 +270,7 @@ la_stack_call_settle(struct la_stack *s, struct la_call *call)
 	else if (tcb->state == LA_TIME_WAIT)
 		enter_time_wait(s, call, events);
 	else if (!(tcb->flags & LA_TCB_QUEUED) && la_tcp_owes(&s->env, tcb))
-		la_stack_queue(s, call->handle, call->hop);
+		la_stack_queue(s, call->handle, la_stack_call_hop(s, call, &room));
 	s->call = call->outer;
 }
 
@@ -296,6 +309,8 @@ la_stack_segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, ui
 		return LA_DROP_NO_ROOM;
 	}
 	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
+	call.to = la_stack_is_proof(tcb, rx->seg.seq, rx->seg.ack, rx->seg.flags) ? LA_TO_PEER :
+			LA_TO_STRANGER;
 	reason = la_tcp_segment_arrives(&s->env, tcb, &rx->seg, now_us, &call.out);
 	if (call.before == LA_SYN_SENT && tcb->state != LA_SYN_SENT &&
 			(rx->seg.flags & (LA_SYN | LA_RST)) == LA_SYN)
@@ -303,6 +318,8 @@ la_stack_segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, ui
 	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && call.opened &&
 			tcb->state != LA_CLOSED)
 		la_stack_room(s, &call);
+	if (UNLIKELY(call.before == LA_SYN_RECEIVED) && call.to == LA_TO_PEER)
+		la_stack_call_hop(s, &call, &(struct la_hop){ .tci = 0 });
 	la_stack_call_end(s, &call);
 	return reason;
 }

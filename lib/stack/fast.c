@@ -85,10 +85,11 @@ LA_INLINE void
 write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		uint8_t *frame, bool v4, uint32_t words)
 {
+	const uint64_t way = la_fast_way(b, p, LA_TO_NEW, v4);
 	struct la_stack *s = b->stack;
 	struct la_bare bare;
 
-	la_fast_answer(&bare, p, v4);
+	la_fast_answer(&bare, p, &way, v4);
 	bare.seq = la_cookie_burst_isn(&b->cookies[v4], cookie);
 	bare.ack = p->seq + 1;
 	bare.wnd = s->fast_syn_wnd;
@@ -98,6 +99,17 @@ write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cooki
 	if (words > WORDS_MSS)
 		write_timestamps(b, p, cookie, &bare, v4);
 	la_fast_send(s, frame, &bare, v4);
+}
+
+/* Not in line, so that what is more usual has room to be. */
+static __attribute__((noinline)) void
+write_other_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
+		uint8_t *frame, bool v4, uint32_t words)
+{
+	if (v4)
+		write_syn_ack(b, p, cookie, frame, true, WORDS_TIMESTAMPS);
+	else
+		write_syn_ack(b, p, cookie, frame, false, words);
 }
 
 /* Room for the answer to @p p, best in the place of its own frame. */
@@ -124,14 +136,12 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	if (UNLIKELY(frame == NULL))
 		return false;
 	words = syn_ack_words(b, p);
-	if (UNLIKELY(!v4))
-		write_syn_ack(b, p, cookie, frame, false, words);
+	if (UNLIKELY(!v4 || words == WORDS_TIMESTAMPS))
+		write_other_syn_ack(b, p, cookie, frame, v4, words);
 	else if (words == WORDS_MSS)
 		write_syn_ack(b, p, cookie, frame, true, WORDS_MSS);
-	else if (LIKELY(words == WORDS_WSCALE))
-		write_syn_ack(b, p, cookie, frame, true, WORDS_WSCALE);
 	else
-		write_syn_ack(b, p, cookie, frame, true, WORDS_TIMESTAMPS);
+		write_syn_ack(b, p, cookie, frame, true, WORDS_WSCALE);
 	la_stack_count_mss(b->stack, p->options, p->mss);
 	b->syns++;
 	return true;
@@ -224,6 +234,8 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	}
 	b->added = s->flow.added;
 	b->opened |= la_burst_mark(p->hash);
+	if (la_way_is_near(&s->ways, &p->tuple.remote, !(p->options & LA_PLAIN_V6)))
+		la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
 	if (UNLIKELY(ops->open != NULL || !s->tcp_fast.opens ||
 			p->text_len > s->tcp_fast.window[0])) {
 		open_generally(b, p, handle, listener, cookies, cookie);
@@ -259,11 +271,13 @@ la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cook
 
 /* What a service asked for at a FIN, if it is more than CLOSE. */
 static UNUSUAL void
-act_at_fin(struct la_burst *b, uint32_t handle, const struct la_hop *hop, struct la_conn *conn)
+act_at_fin(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn)
 {
+	const struct la_hop from = la_fast_from(p);
 	struct la_call call;
 
-	la_stack_call_begin(b->stack, &call, handle, hop, b->now_us);
+	la_stack_call_begin(b->stack, &call, handle, &from, b->now_us);
+	call.to = LA_TO_PEER;
 	call.before = LA_ESTABLISHED;
 	la_stack_apply(b->stack, &call, conn);
 	la_stack_call_settle(b->stack, &call);
@@ -274,7 +288,6 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
-	const struct la_hop hop = la_fast_hop_of(p);
 	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word,
 		.close = bound->ops->fin == NULL };
 
@@ -284,15 +297,14 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 	if (LIKELY(bound->ops->fin != NULL))
 		bound->ops->fin(bound->service, &conn);
 	if (UNLIKELY(conn.send > 0 || conn.abort)) {
-		act_at_fin(b, handle, &hop, &conn);
+		act_at_fin(b, p, handle, &conn);
 		return;
 	}
 	tcb->word = conn.word;
 	if (LIKELY(conn.close))
 		la_tcp_fast_close(tcb);
 	la_stack_moved(s, LA_ESTABLISHED, tcb->state);
-	if (!(tcb->flags & LA_TCB_QUEUED))
-		la_stack_queue(s, handle, &hop);
+	la_fast_queue(b, p, tcb, handle);
 }
 
 /* The block was in ESTABLISHED or beyond, so its service has heard of it. */

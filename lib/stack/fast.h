@@ -5,21 +5,43 @@
 /** @file
  * What the files of the fast path share.
  */
-#include "stack_private.h"
+#include "answer.h"
 
 /* Options, as they go on the wire. */
 #define LA_NOP_NOP_TIMESTAMPS __builtin_bswap32(0x0101080a)
 #define LA_SACK_TIMESTAMPS __builtin_bswap32(0x0402080a)
 #define LA_NOP_NOP_SACK __builtin_bswap32(0x01010402)
 
-/** Where a reply to a plain segment goes. */
+/** Where a plain segment came from. */
 static inline struct la_hop
-la_fast_hop_of(const struct la_plain *p)
+la_fast_from(const struct la_plain *p)
 {
 	struct la_hop hop = { .tci = 0 };
 
 	memcpy(&hop.mac, p->frame + 6, sizeof(hop.mac));
 	return hop;
+}
+
+/** Where the answer to it goes. */
+LA_INLINE uint64_t
+la_fast_way(const struct la_burst *b, const struct la_plain *p, enum la_way_to to, bool v4)
+{
+	return la_stack_way(b->stack, &p->tuple.remote, p->frame + 6, to, b->now_us, v4);
+}
+
+/** An answer is owed to a segment whose numbers prove it. */
+static inline void
+la_fast_queue(const struct la_burst *b, const struct la_plain *p, const struct la_tcb *tcb,
+		uint32_t handle)
+{
+	struct la_hop hop;
+	uint64_t way;
+
+	if (tcb->flags & LA_TCB_QUEUED)
+		return;
+	way = la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6)) & LA_WAY_MAC;
+	memcpy(&hop, &way, sizeof(hop));
+	la_stack_queue(b->stack, handle, &hop);
 }
 
 /** What every segment of a connection has in its headers; SEG.ACK is RCV.NXT.
@@ -41,11 +63,11 @@ la_fast_bare(struct la_bare *bare, const struct la_tcb *tcb, const struct la_add
 
 /** The same of an answer to @p p, but for its numbers. */
 LA_INLINE void
-la_fast_answer(struct la_bare *bare, const struct la_plain *p, bool v4)
+la_fast_answer(struct la_bare *bare, const struct la_plain *p, const uint64_t *way, bool v4)
 {
 	const uint32_t ports = la_load32(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6));
 
-	bare->mac = p->frame + 6;
+	bare->mac = (const uint8_t *)way;
 	bare->source = p->frame + (v4 ? LA_PLAIN_DEST_V4 : LA_PLAIN_DEST_V6);
 	bare->dest = p->frame + (v4 ? LA_PLAIN_SOURCE_V4 : LA_PLAIN_SOURCE_V6);
 	bare->ports = ports << 16 | ports >> 16;
@@ -84,11 +106,12 @@ la_fast_options(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offs
 /** The bare ACK that answers @p p, of a connection that has nothing in flight: at SND.NXT. */
 LA_INLINE void
 la_fast_ack(struct la_stack *s, const struct la_tcb *tcb, const struct la_plain *p,
-		uint8_t *frame, uint32_t ts_offset, uint16_t wnd, uint64_t now_us, bool v4)
+		const uint64_t *way, uint8_t *frame, uint32_t ts_offset, uint16_t wnd,
+		uint64_t now_us, bool v4)
 {
 	struct la_bare bare;
 
-	la_fast_answer(&bare, p, v4);
+	la_fast_answer(&bare, p, way, v4);
 	bare.seq = tcb->snd.nxt;
 	bare.ack = tcb->rcv.nxt;
 	bare.wnd = wnd;

@@ -194,6 +194,7 @@ static inline void
 send_last_ack(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle,
 		const struct la_plain *p)
 {
+	const uint64_t way = la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
 	struct la_stack *s = b->stack;
 	uint8_t *frame = s->io.frame(s->io.user);
 	uint32_t ts_offset;
@@ -206,9 +207,9 @@ send_last_ack(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle,
 	ts_offset = la_fast_ts_offset(s, tcb, handle);
 	wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	if (LIKELY(!(p->options & LA_PLAIN_V6)))
-		la_fast_ack(s, tcb, p, frame, ts_offset, wnd, b->now_us, true);
+		la_fast_ack(s, tcb, p, &way, frame, ts_offset, wnd, b->now_us, true);
 	else
-		la_fast_ack(s, tcb, p, frame, ts_offset, wnd, b->now_us, false);
+		la_fast_ack(s, tcb, p, &way, frame, ts_offset, wnd, b->now_us, false);
 	tcb->flags &= ~LA_TCB_ACK_OWED;
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 	la_tcp_fast_opened(&s->env, &s->tcp_fast, tcb, b->now_us);
@@ -216,15 +217,17 @@ send_last_ack(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle,
 
 /* What a service asked for in open(), if it is more than CLOSE. */
 static UNUSUAL void
-act_at_open(struct la_burst *b, uint32_t handle, const struct la_hop *hop, struct la_conn *conn)
+act_at_open(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn)
 {
+	const struct la_hop from = la_fast_from(p);
 	struct la_stack *s = b->stack;
 	struct la_call call;
 
-	la_stack_call_begin(s, &call, handle, hop, b->now_us);
+	la_stack_call_begin(s, &call, handle, &from, b->now_us);
 	call.before = LA_SYN_SENT;
+	call.to = LA_TO_PEER;
 	if (conn->close || conn->abort)
-		la_stack_send_owed(s, handle, hop, b->now_us);
+		la_stack_send_owed(s, &call);
 	la_stack_apply(s, &call, conn);
 	la_stack_call_settle(s, &call);
 }
@@ -237,7 +240,6 @@ la_stack_fast_syn_ack(struct la_burst *b, const struct la_plain *p, struct la_tc
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[tcb->listener];
 	struct la_listener_counters *counters = &s->listener_counters[tcb->listener];
-	const struct la_hop hop = la_fast_hop_of(p);
 	struct la_conn conn;
 
 	/* With no second block left the handshake may have to wait (connection.c). */
@@ -253,7 +255,7 @@ la_stack_fast_syn_ack(struct la_burst *b, const struct la_plain *p, struct la_tc
 	if (LIKELY(bound->ops->open != NULL))
 		bound->ops->open(bound->service, &conn);
 	if (conn.send > 0 || UNLIKELY(conn.abort)) {
-		act_at_open(b, handle, &hop, &conn);
+		act_at_open(b, p, handle, &conn);
 		return true;
 	}
 	tcb->word = conn.word;
@@ -262,7 +264,6 @@ la_stack_fast_syn_ack(struct la_burst *b, const struct la_plain *p, struct la_tc
 		la_tcp_fast_close_first(tcb);
 	}
 	la_stack_moved(s, LA_SYN_SENT, tcb->state);
-	if (!(tcb->flags & LA_TCB_QUEUED))
-		la_stack_queue(s, handle, &hop);
+	la_fast_queue(b, p, tcb, handle);
 	return true;
 }

@@ -17,11 +17,12 @@ deliver_text_and_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb
 		uint32_t handle)
 {
 	struct la_stack *s = b->stack;
-	const struct la_hop hop = la_fast_hop_of(p);
+	const struct la_hop from = la_fast_from(p);
 	enum la_tcp_reason reason;
 	struct la_call call;
 
-	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	la_stack_call_begin(s, &call, handle, &from, b->now_us);
+	call.to = LA_TO_PEER;
 	reason = la_tcp_fast_text(&s->env, tcb, p, b->now_us, &call.out);
 	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
 		la_stack_room(s, &call);
@@ -36,7 +37,7 @@ act_at_text(struct la_burst *b, const struct la_plain *p, uint32_t handle, struc
 {
 	struct la_stack *s = b->stack;
 	const struct la_bound *bound = &s->bound[la_stack_tcb(s, handle)->listener];
-	const struct la_hop hop = la_fast_hop_of(p);
+	const struct la_hop from = la_fast_from(p);
 	enum la_tcp_reason reason;
 	struct la_call call;
 
@@ -44,7 +45,8 @@ act_at_text(struct la_burst *b, const struct la_plain *p, uint32_t handle, struc
 		taken += la_stack_data_again(s, bound, conn, p->frame + p->text_at + taken,
 				p->text_len - taken);
 	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
-	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	la_stack_call_begin(s, &call, handle, &from, b->now_us);
+	call.to = LA_TO_PEER;
 	if (la_stack_apply(s, &call, conn))
 		la_stack_room(s, &call);
 	reason = la_tcp_fast_text_taken(&s->env, call.tcb, p->text_len, taken);
@@ -99,11 +101,7 @@ la_stack_fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb *
 	la_tcp_fast_taken(tcb, taken, close);
 	if (close)
 		la_stack_moved(s, LA_ESTABLISHED, LA_FIN_WAIT_1);
-	if (!(tcb->flags & LA_TCB_QUEUED)) {
-		const struct la_hop hop = la_fast_hop_of(p);
-
-		la_stack_queue(s, handle, &hop);
-	}
+	la_fast_queue(b, p, tcb, handle);
 	return LA_OK;
 }
 
@@ -159,6 +157,7 @@ send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 {
 	struct la_stack *s = b->stack;
 	const uint16_t wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
+	const uint64_t way = la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
 	uint8_t *frame = s->io.frame(s->io.user);
 	uint32_t ts_offset;
 
@@ -168,10 +167,10 @@ send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 	}
 	ts_offset = ext != NULL ? ext->ts_offset : la_fast_ts_offset(s, tcb, handle);
 	if (LIKELY(!(p->options & LA_PLAIN_V6)))
-		la_fast_ack(s, tcb, p, frame, ts_offset, ext != NULL ?
+		la_fast_ack(s, tcb, p, &way, frame, ts_offset, ext != NULL ?
 				la_tcp_fast_window(&s->env, tcb, ext, true) : wnd, b->now_us, true);
 	else
-		la_fast_ack(s, tcb, p, frame, ts_offset, ext != NULL ?
+		la_fast_ack(s, tcb, p, &way, frame, ts_offset, ext != NULL ?
 				la_tcp_fast_window(&s->env, tcb, ext, false) : wnd, b->now_us, false);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 }
@@ -244,10 +243,11 @@ static UNUSUAL void
 act_at_ack(struct la_burst *b, const struct la_plain *p, uint32_t handle,
 		const struct la_conn *conn)
 {
-	const struct la_hop hop = la_fast_hop_of(p);
+	const struct la_hop from = la_fast_from(p);
 	struct la_call call;
 
-	la_stack_call_begin(b->stack, &call, handle, &hop, b->now_us);
+	la_stack_call_begin(b->stack, &call, handle, &from, b->now_us);
+	call.to = LA_TO_PEER;
 	call.before = LA_FIN_WAIT_1;
 	la_stack_apply(b->stack, &call, conn);
 	la_stack_call_settle(b->stack, &call);
@@ -283,11 +283,13 @@ static void
 take_in_order(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
 {
 	struct la_stack *s = b->stack;
-	const struct la_hop hop = la_fast_hop_of(p);
+	const struct la_hop from = la_fast_from(p);
 	enum la_tcp_reason reason;
 	struct la_call call;
 
-	la_stack_call_begin(s, &call, handle, &hop, b->now_us);
+	la_stack_call_begin(s, &call, handle, &from, b->now_us);
+	call.to = la_stack_is_proof(tcb, p->seq, p->ack, p->flags) ? LA_TO_PEER :
+			LA_TO_STRANGER;
 	reason = la_tcp_fast_arrives(&s->env, tcb, p, b->now_us, &call.out);
 	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && tcb->state != LA_CLOSED)
 		la_stack_room(s, &call);

@@ -3,7 +3,7 @@
  * ICMP: echo is answered (RFC 1122, 3.2.2.6). Of errors only two do anything, within
  * limits (RFC 5927): "too big" (RFC 1191, RFC 8201), and one that ends an active open.
  */
-#include "stack_private.h"
+#include "answer.h"
 
 enum {
 	ECHO_REPLY = 0, ECHO_REQUEST = 8,
@@ -131,8 +131,9 @@ error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 }
 
 static void
-answer(struct la_stack *s, const struct la_rx *rx, uint8_t type)
+answer(struct la_stack *s, const struct la_rx *rx, uint8_t type, uint64_t now_us)
 {
+	const struct la_hop hop = la_stack_answer_hop(s, &rx->source, &rx->from, LA_TO_NEW, now_us);
 	struct la_path path = { .source = rx->dest, .dest = rx->source };
 	const struct la_icmp reply = {
 		.type = type, .body = rx->icmp.body, .len = rx->icmp.len,
@@ -143,7 +144,7 @@ answer(struct la_stack *s, const struct la_rx *rx, uint8_t type)
 		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
 		return;
 	}
-	la_stack_path_link(s, &path, &rx->from.mac, rx->from.tci);
+	la_stack_path_link(s, &path, &hop.mac, hop.tci);
 	s->io.send(s->io.user, la_emit_icmp(frame, &path, &reply), false, path.nic_tci);
 	la_stack_count(s, LA_COUNT_ICMP_ECHOS);
 }
@@ -159,7 +160,7 @@ echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 	if (!la_shares_take(&s->icmp_limit, &rx->source, now_us))
 		la_stack_count(s, LA_COUNT_ICMP_LIMITED);
 	else
-		answer(s, rx, v4 ? ECHO_REPLY : ECHO_REPLY_V6);
+		answer(s, rx, v4 ? ECHO_REPLY : ECHO_REPLY_V6, now_us);
 }
 
 static enum la_rx_reason

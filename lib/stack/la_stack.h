@@ -120,6 +120,8 @@ struct la_stack_params {
 	uint32_t ranges_len;
 	struct la_addr gateway[2];      /**< IPv4, IPv6; valid if has_gateway[]. */
 	bool has_gateway[2];
+	bool reply_to_sender;           /**< Answers go where their causes came from, whatever the
+	                                     table and the gateway say. */
 	const struct la_stack_listener *listeners;
 	uint32_t listeners_len;
 	struct la_key secret;           /**< Random, and the same on all cores of the process. */
@@ -370,6 +372,8 @@ uint32_t la_stack_time_wait_rows(const struct la_stack *stack, uint64_t now_us, 
 struct la_stack_notice {
 	bool gateway_silent[2];         /**< IPv4, IPv6: asked for, and no answer for some
 	                                     seconds. */
+	bool no_gateway[2];             /**< IPv4, IPv6: there is none, and one is needed for: */
+	struct la_addr no_gateway_for[2];
 	bool conflict;                  /**< Another host answers for one of our addresses: */
 	struct la_addr conflict_address;
 	struct la_mac conflict_mac;

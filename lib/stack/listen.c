@@ -49,7 +49,7 @@ la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason re
 		return;
 	}
 	la_stack_reason(s, reason);
-	if (la_stack_reply(s, rx, &rst))
+	if (la_stack_reply(s, rx, &rst, LA_TO_STRANGER, now_us))
 		la_stack_count(s, LA_COUNT_TX_RSTS);
 }
 
@@ -108,7 +108,7 @@ la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us
 	synack.opts.wscale = tcp->rcv_scale;
 	synack.opts.sacks = 0;
 	la_stack_reason(s, LA_OK_SYN_ACKED);
-	if (la_stack_reply(s, rx, &synack))
+	if (la_stack_reply(s, rx, &synack, LA_TO_NEW, now_us))
 		la_stack_count(s, LA_COUNT_COOKIES_SENT);
 }
 
@@ -154,6 +154,7 @@ la_stack_passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, ui
 
 	la_stack_count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
 	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
+	call.to = LA_TO_NEW;
 	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, la_stack_mss_class(rx->seg.opts.present,
 			rx->seg.opts.mss, la_addr_is_v4(&rx->dest)), now_us);
 	la_stack_call_end(s, &call);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The neighbour table: who is where on the link, and whether they still are. */
-#include "stack_private.h"
+#include "answer.h"
 
 #define MS(n) ((n) * UINT64_C(1000))
 
@@ -43,10 +43,11 @@ find(const struct la_neighbours *n, const struct la_addr *address)
 }
 
 static void
-forget(struct la_neighbours *n, struct la_neighbour *e)
+forget(struct la_stack *s, struct la_neighbour *e)
 {
 	e->state = LA_NEIGHBOUR_FREE;
-	n->in_use--;
+	s->neighbours.in_use--;
+	la_stack_way_changed(s, &e->address);
 }
 
 /* How little is lost with an entry; what it takes the place of must be worth less. */
@@ -59,7 +60,7 @@ worth(const struct la_neighbour *e)
 		return FREE;
 	if (e->gateway)
 		return GATEWAY;
-	if (e->state == LA_NEIGHBOUR_STALE && !e->used)
+	if (e->hinted || (e->state == LA_NEIGHBOUR_STALE && !e->used))
 		return TOLD;
 	return e->state == LA_NEIGHBOUR_INCOMPLETE ? ASKED : ANSWERED;
 }
@@ -87,7 +88,9 @@ add(struct la_stack *s, const struct la_addr *address, enum worth as, uint64_t n
 		la_stack_count(s, LA_COUNT_NEIGHBOURS_FULL);
 		return NULL;
 	}
-	n->in_use += place->state == LA_NEIGHBOUR_FREE;
+	if (place->state != LA_NEIGHBOUR_FREE)
+		forget(s, place);
+	n->in_use++;
 	*place = (struct la_neighbour){
 		.address = *address, .since_us = now_us, .state = LA_NEIGHBOUR_INCOMPLETE,
 	};
@@ -116,6 +119,7 @@ want(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	e->since_us = now_us;
 	e->tries = 0;
 	e->challenged = false;
+	la_stack_way_changed(s, &e->address);
 	ask(s, e, now_us);
 }
 
@@ -128,13 +132,16 @@ poll_known(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 }
 
 static void
-confirm(struct la_neighbour *e, uint64_t now_us)
+confirm(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 {
 	e->state = LA_NEIGHBOUR_REACHABLE;
+	e->doubted = false;
 	e->since_us = now_us;
 	e->tries = 0;
 	e->used = false;
 	e->challenged = false;
+	/* Who uses it says so again. */
+	la_stack_way_changed(s, &e->address);
 }
 
 /* Keep a gateway, and ask for it. */
@@ -169,9 +176,41 @@ hop_for(const struct la_stack *s, const struct la_addr *remote)
 {
 	const int family = la_addr_is_v4(remote) ? 0 : 1;
 
-	if (la_address_subnet(&s->addresses, remote) != NULL)
+	if (la_address_is_on_link(&s->addresses, remote))
 		return remote;
 	return s->params.has_gateway[family] ? &s->params.gateway[family] : NULL;
+}
+
+/* The gateway is not known, but who was proven to be the way to others is. */
+static bool
+by_router(const struct la_stack *s, const struct la_addr *remote, struct la_hop *to)
+{
+	const int family = la_addr_is_v4(remote) ? 0 : 1;
+
+	to->mac = s->ways.router[family];
+	to->tci = s->params.vlan;
+	return s->ways.has_router[family];
+}
+
+static void
+use(struct la_neighbour *e, uint64_t now_us)
+{
+	if (e->state == LA_NEIGHBOUR_STALE && !e->used)
+		e->since_us = now_us;
+	e->used = true;
+	e->hinted = false;
+}
+
+/* @p remote is in no subnet, and there is no gateway: to be said aloud. */
+void
+la_stack_no_gateway(struct la_stack *s, const struct la_addr *remote)
+{
+	const int family = la_addr_is_v4(remote) ? 0 : 1;
+
+	if (s->notice.no_gateway[family] || s->params.reply_to_sender)
+		return;
+	s->notice.no_gateway[family] = true;
+	s->notice.no_gateway_for[family] = *remote;
 }
 
 /*
@@ -187,6 +226,9 @@ la_stack_look_up_hop(struct la_stack *s, const struct la_addr *remote, struct la
 	struct la_neighbour *e;
 
 	if (hop == NULL) {
+		la_stack_no_gateway(s, remote);
+		if (by_router(s, remote, to))
+			return true;
 		la_stack_count(s, LA_COUNT_NO_GATEWAY);
 		return false;
 	}
@@ -195,13 +237,11 @@ la_stack_look_up_hop(struct la_stack *s, const struct la_addr *remote, struct la
 		e = add(s, hop, ASKED, now_us);
 		if (e != NULL)
 			want(s, e, now_us);
-		return false;
+		return hop != remote && by_router(s, remote, to);
 	}
-	if (e->state == LA_NEIGHBOUR_STALE && !e->used)
-		e->since_us = now_us;
-	e->used = true;
+	use(e, now_us);
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
-		return false;
+		return hop != remote && by_router(s, remote, to);
 	to->mac = e->mac;
 	to->tci = s->params.vlan;
 	if (s->fast) {
@@ -222,7 +262,8 @@ is_doubtful(const struct la_neighbour *e, uint64_t now_us)
 	/* However many claim it, not more often than that (RFC 4861, 7.2.2). */
 	if (e->challenged)
 		return now_us - e->asked_us >= ask_again_us;
-	return (e->used || e->gateway) && now_us - e->since_us >= (told ? delay_us : reachable_us);
+	return (e->used || e->gateway) &&
+			now_us - e->since_us >= (told || e->doubted ? delay_us : reachable_us);
 }
 
 /* Another Ethernet address for one we know: the old one is polled first. */
@@ -239,28 +280,28 @@ challenge(struct la_stack *s, struct la_neighbour *e, const struct la_mac *mac, 
 
 /* Whom nobody knew: an answer is an answer, the rest is to be asked when it is used. */
 static bool
-found(struct la_neighbour *e, const struct la_mac *mac, unsigned int how, uint64_t now_us)
+found(struct la_stack *s, struct la_neighbour *e, const struct la_mac *mac, unsigned int how,
+		uint64_t now_us)
 {
 	/* RFC 4861, 7.2.5. */
 	if (!(how & LA_HEARD_SAYS_MAC))
 		return false;
 	e->mac = *mac;
 	if (how & LA_HEARD_ANSWER) {
-		confirm(e, now_us);
+		confirm(s, e, now_us);
 		return true;
 	}
 	e->state = LA_NEIGHBOUR_STALE;
+	la_stack_way_changed(s, &e->address);
 	e->since_us = now_us;
-	e->used = e->tries > 0;         /* Somebody waits for it. */
+	e->used = e->tries > 0 && !e->hinted;   /* Somebody waits for it. */
 	return true;
 }
 
 static bool
 is_an_address(const struct la_stack *s, const struct la_mac *mac)
 {
-	static const struct la_mac none = { { 0 } };
-
-	return !la_mac_eq(mac, &none) && !la_mac_eq(mac, &s->mac);
+	return la_mac_is_host(mac) && !la_mac_eq(mac, &s->mac);
 }
 
 /*
@@ -277,12 +318,12 @@ la_stack_neighbour_heard(struct la_stack *s, const struct la_addr *address,
 	if (!is_an_address(s, mac))
 		return false;
 	if (e == NULL && (how & LA_HEARD_ASKS_US) &&
-			la_address_subnet(&s->addresses, address) != NULL)
+			la_address_is_on_link(&s->addresses, address))
 		e = add(s, address, TOLD, now_us);
 	if (e == NULL)
 		return false;
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
-		return found(e, mac, how, now_us);
+		return found(s, e, mac, how, now_us);
 	if (!la_mac_eq(&e->mac, mac)) {
 		if (how & LA_HEARD_OVERRIDE)
 			challenge(s, e, mac, now_us);
@@ -294,8 +335,64 @@ la_stack_neighbour_heard(struct la_stack *s, const struct la_addr *address,
 	if (e->challenged)
 		la_stack_count(s, la_addr_is_v4(address) ? LA_COUNT_ARP_IGNORED :
 				LA_COUNT_ND_IGNORED);
-	confirm(e, now_us);
+	confirm(s, e, now_us);
 	return true;
+}
+
+struct la_neighbour *
+la_stack_neighbour(const struct la_stack *s, const struct la_addr *address)
+{
+	return find(&s->neighbours, address);
+}
+
+/* An unknown host has shown by a segment that it is at @p mac: as if it had asked for us.
+ * @return NULL if it was not learnt. */
+struct la_neighbour *
+la_stack_neighbour_proven(struct la_stack *s, const struct la_addr *address,
+		const struct la_mac *mac, uint64_t now_us)
+{
+	struct la_neighbour *e = find(&s->neighbours, address);
+
+	if (!is_an_address(s, mac))
+		return NULL;
+	if (e == NULL) {
+		e = add(s, address, TOLD, now_us);
+		if (e == NULL)
+			return NULL;
+		e->hinted = true;
+	}
+	s->neighbours.last = NULL;
+	found(s, e, mac, LA_HEARD_SAYS_MAC, now_us);
+	return e;
+}
+
+/* A frame of its, or by way of it, came from @p mac. As long as that is where it is known to be
+ * nobody need ask (RFC 4861, 7.3.1); else it is used unseen, and asked after sooner. */
+void
+la_stack_neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool proven,
+		uint64_t now_us)
+{
+	if (!la_mac_eq(&e->mac, mac)) {
+		use(e, now_us);
+		e->doubted = true;
+	} else if (proven && e->state != LA_NEIGHBOUR_PROBE) {
+		e->since_us = now_us;
+	}
+}
+
+/* Somebody of that address was answered by the hint. If it is found, it is known better. */
+void
+la_stack_neighbour_ask_once(struct la_stack *s, const struct la_addr *address, uint64_t now_us)
+{
+	struct la_neighbour *e = find(&s->neighbours, address);
+
+	if (e != NULL)
+		return;
+	e = add(s, address, TOLD, now_us);
+	if (e == NULL)
+		return;
+	e->hinted = true;
+	want(s, e, now_us);
 }
 
 /* Polled three times in vain: the challenger is next, or it is gone. */
@@ -305,6 +402,7 @@ no_answer(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	if (e->challenged) {
 		e->challenged = false;
 		e->mac = e->candidate;
+		la_stack_way_changed(s, &e->address);
 		poll_known(s, e, now_us);
 		return;
 	}
@@ -312,7 +410,7 @@ no_answer(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	if (e->gateway)
 		want(s, e, now_us);
 	else
-		forget(&s->neighbours, e);
+		forget(s, e);
 }
 
 static void
@@ -321,8 +419,8 @@ tick_incomplete(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	const uint32_t shift = e->tries - 1u < BACKOFF_SHIFT_MAX ? e->tries - 1u :
 			BACKOFF_SHIFT_MAX;
 
-	if (!e->gateway && now_us - e->since_us >= incomplete_us)
-		forget(&s->neighbours, e);
+	if (!e->gateway && now_us - e->since_us >= (e->hinted ? ask_again_us : incomplete_us))
+		forget(s, e);
 	else if (now_us - e->asked_us >= (e->gateway ? ask_again_us << shift : ask_again_us))
 		ask(s, e, now_us);
 }
@@ -340,7 +438,7 @@ tick(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 		if (is_doubtful(e, now_us))
 			poll_known(s, e, now_us);
 		else if (now_us - e->since_us >= idle_us)
-			forget(&s->neighbours, e);
+			forget(s, e);
 		break;
 	case LA_NEIGHBOUR_PROBE:
 		if (now_us - e->asked_us < probe_us)

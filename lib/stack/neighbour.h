@@ -5,14 +5,16 @@
 /** @file
  * Neighbours on the link and their Ethernet addresses: a bounded table.
  *
- * It is needed only for frames that answer none: a reply goes to the address
- * the segment came from. A host becomes known when it asks for one of our
- * addresses, and is polled once it is used (RFC 4861, 7.2.3); only an answer to
- * a question of ours shows that it is there (7.3.1), by ARP or by Neighbour Discovery.
+ * It says where all frames go, those that answer others too (way.h). A host becomes known when
+ * it asks for one of our addresses, and is polled once it is used (RFC 4861, 7.2.3), or when it
+ * has sent a segment whose numbers nobody else can know; that it is there is shown by
+ * an answer to a question of ours, by ARP or by Neighbour Discovery, and by more such segments
+ * from the same Ethernet address (7.3.1).
  * A known neighbour is not replaced on the word of a stranger: its old address is polled
  * first, and only when that has been silent for a second is the new one tried.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "la_addr.h"
@@ -25,7 +27,7 @@ enum {
 
 enum la_neighbour_state {
 	LA_NEIGHBOUR_FREE,
-	LA_NEIGHBOUR_INCOMPLETE,        /**< Asked, no answer yet. */
+	LA_NEIGHBOUR_INCOMPLETE,        /**< Asked, no answer yet. The ones below are known. */
 	LA_NEIGHBOUR_STALE,             /**< It said where it is, and has not been asked yet. */
 	LA_NEIGHBOUR_REACHABLE,
 	LA_NEIGHBOUR_PROBE,             /**< Polled at the address we know; in use meanwhile. */
@@ -43,7 +45,16 @@ struct la_neighbour {
 	bool used;                      /**< Looked up since it was heard of or confirmed. */
 	bool challenged;
 	bool gateway;                   /**< Kept and asked for without end. */
+	bool hinted;                    /**< Known, or asked for once, only because frames came
+	                                     from it: it gives way to all others. */
+	bool doubted;                   /**< Its frames come from elsewhere. */
 };
+
+static inline bool
+la_neighbour_is_known(const struct la_neighbour *neighbour)
+{
+	return neighbour != NULL && neighbour->state > LA_NEIGHBOUR_INCOMPLETE;
+}
 
 /** What a message says of where its sender is. */
 enum la_heard {

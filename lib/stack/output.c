@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Output: the queue of connections that owe something, and segments made into
- * frames. A place in the queue remembers the Ethernet address that the cause
- * came from, so that a reply needs no neighbour.
+ * frames. A place in the queue remembers where the answer goes (way.h).
  */
-#include "stack_private.h"
+#include "answer.h"
 
 /* The queue is at most LA_QUEUE_MAX long. What finds no place in it is not
  * lost: once there is room again the blocks are searched for those who owe. */
@@ -69,14 +68,16 @@ la_stack_emit(struct la_stack *s, const struct la_path *path, const struct la_se
 }
 
 bool
-la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *seg)
+la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *seg,
+		enum la_way_to to, uint64_t now_us)
 {
+	const struct la_hop hop = la_stack_answer_hop(s, &rx->source, &rx->from, to, now_us);
 	struct la_path path = {
 		.source = rx->dest, .dest = rx->source,
 		.source_port = rx->dest_port, .dest_port = rx->source_port,
 	};
 
-	la_stack_path_link(s, &path, &rx->from.mac, rx->from.tci);
+	la_stack_path_link(s, &path, &hop.mac, hop.tci);
 	return la_stack_emit(s, &path, seg);
 }
 
@@ -110,8 +111,9 @@ void
 la_stack_send_rst(struct la_stack *s, struct la_call *call, const struct la_seg *rst)
 {
 	struct la_path path;
+	struct la_hop room;
 
-	if (!path_to(s, call->tcb, call->hop, &path, call->now_us))
+	if (!path_to(s, call->tcb, la_stack_call_hop(s, call, &room), &path, call->now_us))
 		la_stack_count(s, LA_COUNT_TX_NO_NEIGHBOUR);
 	else if (la_stack_emit(s, &path, rst))
 		la_stack_count(s, LA_COUNT_TX_RSTS);
@@ -167,12 +169,13 @@ take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct 
 }
 
 void
-la_stack_send_owed(struct la_stack *s, uint32_t handle, const struct la_hop *hop, uint64_t now_us)
+la_stack_send_owed(struct la_stack *s, struct la_call *call)
 {
-	struct la_tcb *tcb = la_stack_tcb(s, handle);
+	struct la_hop room;
 
-	if (tcb->flags & LA_TCB_ACK_OWED)
-		take_turn(s, tcb, handle, hop, now_us);
+	if (call->tcb->flags & LA_TCB_ACK_OWED)
+		take_turn(s, call->tcb, call->handle, la_stack_call_hop(s, call, &room),
+				call->now_us);
 }
 
 static void

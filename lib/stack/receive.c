@@ -14,6 +14,7 @@
  */
 #include <assert.h>
 
+#include "answer.h"
 #include "la_flow_slots.h"
 #include "read.h"
 
@@ -231,6 +232,8 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	b.syns = b.opens = b.refused = b.lasts = b.ok = 0;
 	la_cookie_burst_begin(&b.cookies[0], &s->cookie, false, now_us);
 	la_cookie_burst_begin(&b.cookies[1], &s->cookie, true, now_us);
+	if (UNLIKELY(s->ways.look) && n > 0)
+		la_stack_ways_look(s, frames, now_us);
 	if (LIKELY(s->fast)) {
 		f.plain = la_stack_read(s, frames, n, f.read);
 		look_and_hash(&b, &f);

@@ -194,6 +194,7 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 	s->cookies_on = params->syn_cookies == LA_COOKIES_ALWAYS;
 	if (!deal(s, &arena, params, now_us))
 		return NULL;
+	la_stack_ways_init(s);
 	init_secrets(s, now_us);
 	init_fast(s);
 	s->env = (struct la_tcp_env){

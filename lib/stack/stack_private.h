@@ -16,6 +16,7 @@
 #include "la_timewait.h"
 #include "limit.h"
 #include "neighbour.h"
+#include "way.h"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -74,7 +75,9 @@ struct la_queue {
 struct la_call {
 	struct la_tcb *tcb;
 	uint32_t handle;
-	const struct la_hop *hop;       /**< Where a reply goes; NULL: look it up. */
+	const struct la_hop *from;      /**< Where its cause came from; NULL: from no frame. */
+	enum la_way_to to;              /**< Who that answers. */
+	const struct la_hop *hop;       /**< Where it goes, if that was looked up before. */
 	uint64_t now_us;
 	uint32_t acked_told;            /**< Of out.acked, what the service knows of. */
 	uint8_t before;                 /**< State before the call. */
@@ -229,6 +232,7 @@ struct la_stack {
 	struct la_addr defended;        /**< The last one; at defended_us. */
 	uint64_t defended_us;
 	struct la_neighbours neighbours;
+	struct la_ways ways;
 	struct la_stack_notice notice;
 	struct la_service **services;
 	uint32_t services_len;
@@ -277,7 +281,10 @@ uint32_t la_stack_add_flow(struct la_stack *stack, const struct la_tuple *tuple,
 		uint32_t listener);
 void la_stack_give(struct la_stack *stack, uint32_t handle, struct la_tcb *tcb);
 void la_stack_call_begin(struct la_stack *stack, struct la_call *call, uint32_t handle,
-		const struct la_hop *hop, uint64_t now_us);
+		const struct la_hop *from, uint64_t now_us);
+/** Where what it leaves owed goes, in @p room; NULL: it is to be looked up. */
+const struct la_hop *la_stack_call_hop(struct la_stack *stack, const struct la_call *call,
+		struct la_hop *room);
 void la_stack_call_end(struct la_stack *stack, struct la_call *call);
 /** All of la_stack_call_end() but telling the service. */
 void la_stack_call_settle(struct la_stack *stack, struct la_call *call);
@@ -369,10 +376,10 @@ bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, str
 /* output.c */
 void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
 void la_stack_requeue(struct la_stack *stack, uint32_t budget);
-void la_stack_send_owed(struct la_stack *stack, uint32_t handle, const struct la_hop *hop,
-		uint64_t now_us);
+void la_stack_send_owed(struct la_stack *stack, struct la_call *call);
 bool la_stack_emit(struct la_stack *stack, const struct la_path *path, const struct la_seg *seg);
-bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct la_seg *seg);
+bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct la_seg *seg,
+		enum la_way_to to, uint64_t now_us);
 void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
 
 /* neighbour.c */

@@ -205,7 +205,7 @@ la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t 
 	if (action == LA_TW_END)
 		end_record(s, hash, at);
 	if ((action == LA_TW_RESTART || action == LA_TW_ACK) && may_reply(s, rx, hash, now_us))
-		la_stack_reply(s, rx, &reply);
+		la_stack_reply(s, rx, &reply, LA_TO_STRANGER, now_us);
 	if (action == LA_TW_RESTART)
 		restart(s, hash, at, now_us);
 }

@@ -40,7 +40,8 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 
 	if (old != NULL)
 		isn = newer_isn(isn, old);
-	la_stack_call_begin(s, &call, handle, known ? &hop : NULL, now_us);
+	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	call.hop = known ? &hop : NULL;
 	la_tcp_open_active(&s->env, call.tcb, isn, now_us);
 	la_stack_call_end(s, &call);
 }

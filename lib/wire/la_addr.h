@@ -102,6 +102,15 @@ la_mac_eq(const struct la_mac *a, const struct la_mac *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/** May it be a host's: neither a group's nor nobody's? */
+static inline bool
+la_mac_is_host(const struct la_mac *a)
+{
+	static const struct la_mac none = { { 0 } };
+
+	return !(a->b[0] & 1) && !la_mac_eq(a, &none);
+}
+
 /** Write the address as text (RFC 5952 for IPv6); @return @p text. */
 const char *la_addr_format(const struct la_addr *a, char text[LA_ADDR_TEXT_LEN]);
 

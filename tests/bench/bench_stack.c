@@ -100,7 +100,8 @@ sink_send(void *user, uint32_t len, bool tcp, uint16_t tci)
 static struct la_addr
 address(const struct bench_stack *b, uint32_t low)
 {
-	struct la_addr a = { { 0xfd, 0x99, [7] = 1 } };
+	/* Clients are in another subnet. */
+	struct la_addr a = { { 0xfd, 0x99, [7] = low < ADDRESS0 ? 2 : 1 } };
 
 	if (!b->ipv6)
 		return la_addr_v4(low);
@@ -120,6 +121,39 @@ zeroed_memory(size_t len)
 		bench_fail("no memory for the stack");
 	madvise(memory, len, MADV_HUGEPAGE);
 	return collect_possible() ? memory : memset(memory, 0, len);
+}
+
+/* The gateway's answer to who asks where it is. */
+static uint32_t
+put_gateway(const struct bench_stack *b, uint8_t *frame, const struct la_addr *gateway)
+{
+	const struct la_addr ours = address(b, ADDRESS0);
+	const struct la_path path = { .source_mac = b->path.source_mac,
+		.dest_mac = b->path.dest_mac, .source = *gateway, .dest = ours };
+	const struct la_nd found = { .type = LA_ND_ADVERTISEMENT, .router = true,
+		.solicited = true, .override = true, .has_mac = true,
+		.mac = b->path.source_mac, .target = *gateway };
+	const struct la_arp answer = {
+		.op = 2, .sender_mac = b->path.source_mac, .target_mac = b->path.dest_mac,
+		.sender = la_addr_low(gateway), .target = la_addr_low(&ours),
+	};
+
+	return b->ipv6 ? la_emit_nd(frame, &path, &found) : la_emit_arp(frame, &answer, 0);
+}
+
+/* Clients are behind it, as nearly all are. */
+static void
+find_gateway(struct bench_stack *b, const struct la_addr *gateway)
+{
+	const struct la_addr client = address(b, CLIENT0);
+	struct la_frame frame = { .octets = b->in[0] };
+
+	la_stack_reaches(b->stack, &client, 1);
+	frame.len = put_gateway(b, b->in[0], gateway);
+	la_stack_receive(b->stack, &frame, 1, 1);
+	if (!la_stack_reaches(b->stack, &client, 1))
+		bench_fail("no gateway");
+	b->sent_n = 0;
 }
 
 void
@@ -144,7 +178,8 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	b->path.source_mac.b[5] = 2;
 	b->now_us = 1000000;
 	listener.params.connections = plan->connections;
-	range = (struct la_stack_range){ address(b, ADDRESS0), b->addresses, 8 };
+	range = (struct la_stack_range){ address(b, ADDRESS0), b->addresses,
+		b->ipv6 ? 64 : 8 };
 	la_stack_params_default(&params, plan->connections);
 	if (plan->senders)
 		params.senders = plan->senders;
@@ -154,6 +189,8 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	params.mac.b[0] = 2;
 	params.offload = plan->port_checksums;
 	params.plain_c = plan->plain;
+	params.has_gateway[b->ipv6] = true;
+	params.gateway[b->ipv6] = address(b, ADDRESS0 | 0xff0000);
 	b->memory_len = la_stack_memory(&params);
 	if (b->memory_len == 0)
 		bench_fail("the stack cannot be made so");
@@ -161,6 +198,7 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	start = bench_cycles();
 	b->stack = la_stack_init(memory, &params, &io, 1);
 	b->init_cycles = bench_cycles() - start;
+	find_gateway(b, &params.gateway[b->ipv6]);
 }
 
 void

@@ -112,6 +112,9 @@ add_segment(struct fast_case *c, struct fast_peer *peer)
 	struct fast_seg seg;
 
 	plan.path.tci = c->strip ? 0 : tci;
+	/* By another way, or forged. */
+	if (fast_draw_one_in(&c->draw, 16))
+		plan.path.source_mac.b[4] = 9;
 	fast_peer_next(c, peer, &seg);
 	/* The tuple of a peer that was replaced during the draw. */
 	plan.path.dest_port = peer->local_port;

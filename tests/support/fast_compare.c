@@ -56,7 +56,7 @@ static const struct field neighbour_fields[] = {
 	FIELD(la_neighbour, asked_us), FIELD(la_neighbour, mac),
 	FIELD(la_neighbour, candidate), FIELD(la_neighbour, state), FIELD(la_neighbour, tries),
 	FIELD(la_neighbour, used), FIELD(la_neighbour, challenged),
-	FIELD(la_neighbour, gateway),
+	FIELD(la_neighbour, gateway), FIELD(la_neighbour, hinted), FIELD(la_neighbour, doubted),
 };
 
 /* What a stack holds beside its parts. */
@@ -70,6 +70,9 @@ static const struct field stack_fields[] = {
 	FIELD(la_stack, tick_due_us), FIELD(la_stack, second_due_us),
 	FIELD(la_stack, defended), FIELD(la_stack, defended_us),
 	FIELD(la_stack, neighbours.cursor), FIELD(la_stack, neighbours.in_use),
+	FIELD(la_stack, ways.far), FIELD(la_stack, ways.asks), FIELD(la_stack, ways.asks_len),
+	FIELD(la_stack, ways.router), FIELD(la_stack, ways.has_router),
+	FIELD(la_stack, notice.no_gateway),
 	FIELD(la_stack, notice.gateway_silent), FIELD(la_stack, notice.conflict),
 	FIELD(la_stack, cookie.key), FIELD(la_stack, cookie.epoch),
 	FIELD(la_stack, cookie.fixed), FIELD(la_stack, cookie.since_us),
@@ -410,6 +413,20 @@ compare_usage(const struct fast_pair *pair, const struct la_stack *a, const stru
 		fast_pair_differs(pair, "la_stack_cookies()");
 }
 
+/* Decisions that were dropped may leave an address behind. */
+static void
+compare_ways(const struct fast_pair *pair, const struct la_ways *a, const struct la_ways *b)
+{
+	for (int v4 = 0; v4 < 2; v4++) {
+		for (uint32_t i = 0; i < LA_WAYS; i++) {
+			if (a->near[v4][i].hop != b->near[v4][i].hop)
+				fast_pair_differs(pair, "way %u of IPv%d: %#" PRIx64 " (fast) and %#"
+						PRIx64 " (general)", i, v4 ? 4 : 6,
+						a->near[v4][i].hop, b->near[v4][i].hop);
+		}
+	}
+}
+
 static void
 compare_whole(const struct fast_pair *pair, const struct la_stack *a, const struct la_stack *b)
 {
@@ -417,6 +434,7 @@ compare_whole(const struct fast_pair *pair, const struct la_stack *a, const stru
 	compare_free(pair, "second blocks", &a->exts, &b->exts);
 	compare_free(pair, "held segments", &a->chunks, &b->chunks);
 	compare_neighbours(pair, &a->neighbours, &b->neighbours);
+	compare_ways(pair, &a->ways, &b->ways);
 	compare_usage(pair, a, b);
 }
 

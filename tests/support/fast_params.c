@@ -86,7 +86,8 @@ draw_ranges(struct fast_case *c)
 	c->ranges[3] = (struct la_stack_range){ { { 0xfe, 0x80, [15] = 1 } }, 1, 64 };
 	c->params.ranges = c->ranges;
 	c->params.ranges_len = fast_draw_one_in(&c->draw, 3) ? 2 : 4;
-	c->params.has_gateway[0] = c->params.has_gateway[1] = true;
+	c->params.has_gateway[0] = c->params.has_gateway[1] = !fast_draw_one_in(&c->draw, 4);
+	c->params.reply_to_sender = fast_draw_one_in(&c->draw, 8);
 	c->params.gateway[0] = la_addr_v4(0x0a0000fe);
 	c->params.gateway[1] = (struct la_addr){ { 0xfd, [15] = 0xfe } };
 }

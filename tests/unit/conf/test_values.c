@@ -136,6 +136,7 @@ START_TEST(each_key_of_port_worker_and_listen_is_read)
 			"address = 10.0.1.0-10.0.1.255\naddress = 192.0.2.7\n"
 			"address = 2001:db8::1-2001:db8::ff/64\n"
 			"gateway = 10.0.0.254\ngateway = fe80::1\nmtu = 9000\nvlan = 4094\n"
+			"reply-to-sender = on\n"
 			"vlan-offload = off\nchecksum-offload = off\nkernel-gro = leave\n"
 			"[worker]\ncount = 3\nburst = 64\nidle = yield\n"
 			"[listen a.b-c_9]\naddress = 10.0.1.7\nport = 80\nport = 8000-8099\n"
@@ -157,6 +158,7 @@ START_TEST(each_key_of_port_worker_and_listen_is_read)
 	ck_assert_uint_eq(range[3].count, 255);
 	ck_assert_uint_eq(range[3].prefix_len, 64);
 	ck_assert_uint_eq(conf.ports[0].gateway.n, 2);
+	ck_assert(conf.ports[0].reply_to_sender);
 	ck_assert_uint_eq(conf.ports[0].mtu, 9000);
 	ck_assert_uint_eq(conf.ports[0].vlan, 4094);
 	ck_assert_int_eq(conf.ports[0].vlan_offload, LA_CONF_OFFLOAD_OFF);

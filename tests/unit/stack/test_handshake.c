@@ -239,6 +239,7 @@ START_TEST(what_overtakes_the_last_ack_is_not_reset)
 	rig_start(&rig);
 	peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS | LA_OPT_TIMESTAMPS, .mss = la_test_mss(),
 		.tsval = 1000 };
+	rig_introduce(&rig, &peer);
 	rig_give(&rig, &peer, rig_syn(&peer));
 	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
 	rig_wait(&rig, overtaken[_i].wait_us);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Where answers go, when it is not decided yet: way.h. A forged frame from the link must not
+ * divert what is for another, and forged ones must not draw a question each: 16 wait to be asked
+ * for, and one is in a tick.
+ */
+#include "answer.h"
+
+/* The first bits that two numbers have in common. */
+static uint64_t
+common(uint64_t a, uint64_t b)
+{
+	return a == b ? UINT64_MAX : ~(UINT64_MAX >> __builtin_clzll(a ^ b));
+}
+
+static bool
+is_link_local(const struct la_link *link)
+{
+	enum { PREFIX = 0x3fa, SHIFT = 54 };
+
+	return link->first.high >> SHIFT == PREFIX && link->last.high >> SHIFT == PREFIX;
+}
+
+/* Link-local addresses are near in any case. */
+static void
+init_v6(struct la_ways *w, const struct la_addresses *a)
+{
+	uint64_t net = 0, mask = UINT64_MAX;
+	bool any = false;
+
+	for (uint32_t i = 0; i < a->links_len[0]; i++) {
+		const struct la_link *link = &a->links[0][i];
+
+		if (is_link_local(link))
+			continue;
+		if (!any)
+			net = link->first.high;
+		any = true;
+		mask &= common(net, link->first.high) & common(net, link->last.high);
+	}
+	w->v6_net = __builtin_bswap64(net);
+	w->v6_mask = __builtin_bswap64(mask);
+	w->v6_local = __builtin_bswap64(UINT64_C(0xfe80) << 48);
+	w->v6_local_mask = __builtin_bswap64(UINT64_C(0xffc0) << 48);
+	w->some_far[0] = true;
+}
+
+void
+la_stack_ways_init(struct la_stack *s)
+{
+	const struct la_addresses *a = &s->addresses;
+	const uint32_t n = a->links_len[1];
+	struct la_ways *w = &s->ways;
+
+	w->v4_mask = UINT32_MAX;
+	w->v6_mask = w->v6_local_mask = UINT64_MAX;
+	if (s->params.reply_to_sender)
+		return;
+	init_v6(w, a);
+	if (n == 0)
+		return;
+	w->v4_net = __builtin_bswap32((uint32_t)a->links[1][0].first.low);
+	w->v4_mask = __builtin_bswap32((uint32_t)common(a->links[1][0].first.low,
+			a->links[1][n - 1].last.low));
+	w->some_far[1] = n > 1;
+}
+
+static uint64_t
+way_of(const struct la_mac *mac)
+{
+	uint64_t way = 0;
+
+	memcpy(&way, mac, sizeof(*mac));
+	return way;
+}
+
+/* What is known of @p address has changed. */
+void
+la_stack_way_changed(struct la_stack *s, const struct la_addr *address)
+{
+	const bool v4 = la_addr_is_v4(address);
+	struct la_ways *w = &s->ways;
+	struct la_way *place = la_way_place(w, address, v4);
+	const struct la_neighbour *e;
+
+	if (la_addr_eq(&place->remote, address))
+		place->hop = 0;
+	if (!s->params.has_gateway[!v4] || !la_addr_eq(&s->params.gateway[!v4], address) ||
+			s->params.reply_to_sender)
+		return;
+	e = la_stack_neighbour(s, address);
+	w->far[v4] = la_neighbour_is_known(e) ? way_of(&e->mac) : 0;
+	if (w->some_far[v4])
+		memset(w->near[v4], 0, sizeof(w->near[v4]));
+}
+
+/* Asked for if it is still unknown then: if the hint was right its next segment comes first,
+ * and says as much; if not it will try again in a second. */
+static void
+ask_later(struct la_ways *w, const struct la_addr *address, uint64_t now_us)
+{
+	enum { LATER_US = 300000 };
+
+	if (w->asks_len == LA_WAY_ASKS)
+		return;
+	for (uint32_t i = 0; i < w->asks_len; i++) {
+		if (la_addr_eq(&w->asks[i].address, address))
+			return;
+	}
+	w->asks[w->asks_len].address = *address;
+	w->asks[w->asks_len++].due_us = now_us + LATER_US;
+}
+
+/* Nothing but the frame says where it is. Who is proven to be there is the next router for what
+ * answers no frame. */
+static uint64_t
+by_hint(struct la_stack *s, bool v4, const struct la_mac *from, enum la_way_to to)
+{
+	if (to == LA_TO_PEER && la_mac_is_host(from)) {
+		s->ways.router[!v4] = *from;
+		s->ways.has_router[!v4] = true;
+	}
+	return LA_WAY_HINT;
+}
+
+/* @p remote is on the link. */
+static uint64_t
+decide_near(struct la_stack *s, const struct la_addr *remote, const struct la_mac *from,
+		enum la_way_to to, uint64_t now_us)
+{
+	struct la_neighbour *e = la_stack_neighbour(s, remote);
+
+	if (!la_neighbour_is_known(e) && to == LA_TO_PEER)
+		e = la_stack_neighbour_proven(s, remote, from, now_us);
+	if (la_neighbour_is_known(e)) {
+		la_stack_neighbour_seen(e, from, to == LA_TO_PEER, now_us);
+		return way_of(&e->mac);
+	}
+	if (to == LA_TO_NEW)
+		ask_later(&s->ways, remote, now_us);
+	return LA_WAY_HINT;
+}
+
+static uint64_t
+decide_far(struct la_stack *s, const struct la_addr *remote, const struct la_mac *from,
+		enum la_way_to to, uint64_t now_us)
+{
+	const bool v4 = la_addr_is_v4(remote);
+	struct la_neighbour *e;
+
+	if (!s->params.has_gateway[!v4]) {
+		la_stack_no_gateway(s, remote);
+		return by_hint(s, v4, from, to);
+	}
+	e = la_stack_neighbour(s, &s->params.gateway[!v4]);
+	if (!la_neighbour_is_known(e))
+		return by_hint(s, v4, from, to);
+	la_stack_neighbour_seen(e, from, to == LA_TO_PEER, now_us);
+	return way_of(&e->mac);
+}
+
+static UNUSUAL uint64_t
+decide(struct la_stack *s, const struct la_addr *remote, const struct la_mac *from,
+		enum la_way_to to, uint64_t now_us)
+{
+	const uint64_t way = s->params.reply_to_sender ? LA_WAY_HINT :
+			la_address_is_on_link(&s->addresses, remote) ?
+			decide_near(s, remote, from, to, now_us) :
+			decide_far(s, remote, from, to, now_us);
+	const uint64_t hop = way | LA_WAY_DECIDED | (to == LA_TO_PEER ? LA_WAY_PROVEN : 0);
+
+	*la_way_place(&s->ways, remote, la_addr_is_v4(remote)) = (struct la_way){
+		.remote = *remote, .hop = hop,
+	};
+	return hop;
+}
+
+/* Where an answer goes to one who may be on the link. What is decided is kept. Not in line: most
+ * answers do not come here. */
+__attribute__((noinline)) uint64_t
+la_stack_near_way(struct la_stack *s, const struct la_addr *remote, const void *from,
+		enum la_way_to to, uint64_t now_us, bool v4)
+{
+	uint64_t way = la_way_kept(&s->ways, remote, v4);
+
+	if (UNLIKELY(!(way & (to == LA_TO_PEER ? LA_WAY_PROVEN : LA_WAY_DECIDED))))
+		way = decide(s, remote, from, to, now_us);
+	if (way & LA_WAY_HINT)
+		memcpy(&way, from, sizeof(way));
+	return way;
+}
+
+/* Who sent it, if it is a segment to us of one who is not on the link. */
+static bool
+is_far(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *tuple)
+{
+	const uint32_t local = la_address_index(&s->addresses, &rx->dest);
+
+	*tuple = (struct la_tuple){ .remote = rx->source, .local = (uint16_t)local,
+		.local_port = rx->dest_port, .remote_port = rx->source_port };
+	return rx->kind == LA_KIND_TCP && local != LA_ADDRESS_NONE &&
+			la_mac_eq(&rx->dest_mac, &s->mac) && !la_stack_is_foreign(s, rx) &&
+			!la_address_is_on_link(&s->addresses, &rx->source);
+}
+
+/* Now and then a frame is looked at before it is taken: does what comes from afar come by way of
+ * the gateway? If there is none, who is the way? */
+UNUSUAL void
+la_stack_ways_look(struct la_stack *s, const struct la_frame *frame, uint64_t now_us)
+{
+	struct la_tuple tuple;
+	struct la_rx rx;
+	uint32_t handle;
+	bool proven;
+
+	s->ways.look = false;
+	if (la_rx_parse(&rx, frame->octets, frame->len, frame->checked) != LA_RX_OK)
+		return;
+	if (frame->checked & LA_RX_TAG_STRIPPED)
+		rx.from.tci = frame->tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
+	if (!is_far(s, &rx, &tuple))
+		return;
+	handle = la_flow_lookup(&s->flow, &tuple, la_flow_hash(&s->flow, &tuple));
+	proven = handle != LA_FLOW_NONE && !(handle & LA_FLOW_TIME_WAIT) &&
+			la_stack_is_proof(la_stack_tcb(s, handle), rx.seg.seq, rx.seg.ack,
+					rx.seg.flags);
+	if (s->params.reply_to_sender)
+		by_hint(s, la_addr_is_v4(&rx.source), &rx.from.mac, proven ? LA_TO_PEER :
+				LA_TO_STRANGER);
+	else
+		decide_far(s, &rx.source, &rx.from.mac, proven ? LA_TO_PEER : LA_TO_STRANGER,
+				now_us);
+}
+
+void
+la_stack_ways_tick(struct la_stack *s, uint64_t now_us)
+{
+	enum { A_TICK = LA_WAYS / 64 };
+	struct la_ways *w = &s->ways;
+
+	w->look = true;
+	for (uint32_t i = 0; i < A_TICK; i++, w->cursor++)
+		w->near[0][w->cursor % LA_WAYS].hop = w->near[1][w->cursor % LA_WAYS].hop = 0;
+	if (w->asks_len == 0 || now_us < w->asks[0].due_us)
+		return;
+	la_stack_neighbour_ask_once(s, &w->asks[0].address, now_us);
+	memmove(&w->asks[0], &w->asks[1], --w->asks_len * sizeof(w->asks[0]));
+}
