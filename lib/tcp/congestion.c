@@ -48,7 +48,17 @@ recovery_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, u
 	ext->cwnd = ext->cwnd > acked ? ext->cwnd - acked : 0;
 	if (acked >= mss)
 		ext->cwnd += mss;
-	ext->cwnd = la_max32(ext->cwnd, mss);
+	ext->cwnd = la_min32(la_max32(ext->cwnd, mss), CWND_MAX);
+}
+
+void
+la_cc_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked)
+{
+	if (ext->cwnd < ext->ssthresh)
+		ext->cwnd += la_min32(acked, mss);
+	else
+		ext->cwnd += la_max32((uint32_t)((uint64_t)mss * mss / ext->cwnd), 1);
+	ext->cwnd = la_min32(ext->cwnd, CWND_MAX);
 }
 
 void
@@ -57,11 +67,14 @@ la_cc_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint
 	ext->dupacks = 0;
 	if (ext->recovering)
 		recovery_acked(tcb, ext, mss, acked);
-	else if (ext->cwnd < ext->ssthresh)
-		ext->cwnd += la_min32(acked, mss);
 	else
-		ext->cwnd += la_max32((uint32_t)((uint64_t)mss * mss / ext->cwnd), 1);
-	ext->cwnd = la_min32(ext->cwnd, CWND_MAX);
+		la_cc_grow(ext, mss, acked);
+}
+
+uint32_t
+la_cc_reduced(const struct la_tcb *tcb, uint32_t mss)
+{
+	return half_flight(tcb, mss);
 }
 
 /* RFC 5681, 3.2, and RFC 6582, 3.2, steps 1 and 2. */

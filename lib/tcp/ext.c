@@ -39,6 +39,17 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;
 	ext->fin_held = ext->recovering = ext->resend = ext->probe = false;
 	ext->small_end = una;
+	ext->dsack_left = ext->dsack_right = 0;
+	ext->ranges = ext->reo_persist = 0;
+	ext->scarred = ext->rack_known = ext->reordered = false;
+	ext->tail_due = ext->tail_out = ext->undo_possible = false;
+	ext->undo_timed = ext->rack_apart = false;
+	ext->undo_count = 0;
+	ext->prr_out = ext->prr_delivered = 0;
+	ext->reo_steps = 1;
+	ext->min_rtt_us = 0;
+	ext->rack_due_us = 0;
+	ext->dsack_round = una;
 }
 
 struct la_tcp_ext *

@@ -51,9 +51,11 @@ enum la_tcp_timer {
 	LA_TIMER_REASSEMBLY,            /**< A hole nobody fills, or no room: look again. */
 	LA_TIMER_CONFIRM,               /**< Opened by a cookie, ours or the peer's, and
 	                                     nothing heard since. */
+	LA_TIMER_REORDER,               /**< RFC 8985, 6.2: what comes later is lost. */
+	LA_TIMER_TAIL,                  /**< RFC 8985, 7.2: time for a tail loss probe. */
 };
 
-enum { LA_TCP_TIMERS = LA_TIMER_CONFIRM + 1 };
+enum { LA_TCP_TIMERS = LA_TIMER_TAIL + 1 };
 
 /** Bits of la_tcb.flags. */
 enum {
@@ -104,6 +106,17 @@ struct la_tcb {
 
 _Static_assert(sizeof(struct la_tcb) == 64, "a control block is one cache line");
 
+/** A run of octets in flight, up to the next one or SND.NXT (tcp/board.c). */
+struct la_tcp_range {
+	uint32_t seq;
+	uint32_t sent : 29;             /**< When last, in units of 8 us. */
+	uint32_t sacked : 1;            /**< SACK has named it. */
+	uint32_t lost : 1;              /**< And not sent again since. */
+	uint32_t again : 1;             /**< Sent more than once. */
+};
+
+enum { LA_RANGES = 20 };
+
 /** What only a connection that sends or reassembles needs; from a pool. */
 struct la_tcp_ext {
 	uint32_t word;                  /**< The service's word while this block is held. */
@@ -134,6 +147,35 @@ struct la_tcp_ext {
 	uint8_t unanswered;             /**< Window probes since the last ACK. */
 	uint8_t dup_acks_owed;          /**< Out-of-order segments not answered yet (RFC 5681, 4.2). */
 	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
+	/* From here on only with SACK. */
+	uint32_t dsack_left, dsack_right;       /**< Came twice, and the peer is to be told;
+	                                     nothing if they are equal. */
+	uint8_t ranges;                 /**< Of range[]; 0: nothing in flight, or not known. */
+	bool scarred;                   /**< Some of it is not just sent once and in flight. */
+	struct la_tcp_range range[LA_RANGES];
+	bool rack_known;                /**< The next four mean something: RFC 8985, 5.2. */
+	uint32_t rack_sent, rack_end;   /**< RACK.xmit_ts, RACK.end_seq: of what was sent last
+	                                     of all that arrived; */
+	uint32_t rack_rtt_us;           /**< and how long it took. */
+	uint32_t rack_fack;             /**< One past the highest octet that arrived. */
+	uint32_t min_rtt_us;
+	uint64_t rack_due_us;           /**< When something will be lost; 0: nothing. */
+	bool rack_apart;                /**< What goes out next is later than what went again. */
+	bool reordered;                 /**< Reordering was seen. */
+	uint8_t reo_steps;              /**< RACK.reo_wnd_mult */
+	uint8_t reo_persist;            /**< Recoveries until that is 1 again. */
+	uint32_t dsack_round;           /**< No further step before this is acknowledged. */
+	bool tail_due;                  /**< A tail loss probe is to be sent. */
+	bool tail_out, tail_again;      /**< One was; its text was not new. */
+	uint32_t tail_end;              /**< TLP.end_seq */
+	uint32_t prr_flight;            /**< RFC 9937: RecoverFS, */
+	uint32_t prr_delivered, prr_out;
+	bool undo_possible;             /**< The next ones mean something. */
+	bool undo_timed;                /**< So does undo_ms. */
+	uint8_t undo_count;             /**< Segments sent again that no D-SACK has named. */
+	uint32_t undo_una;              /**< SND.UNA, */
+	uint32_t undo_cwnd, undo_ssthresh;      /**< and these, before the present recovery. */
+	uint32_t undo_ms;               /**< When the first segment of it was sent again. */
 };
 
 /** One out-of-order segment's text. */

@@ -129,9 +129,37 @@ next_run(const struct la_tcp_env *env, uint32_t handle, struct la_sack *run, boo
 	return handle;
 }
 
+void
+la_dsack_owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left, uint32_t right)
+{
+	struct la_tcp_ext *ext;
+
+	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) != (LA_TCB_EXT | LA_TCB_SACK))
+		return;
+	ext = la_tcp_ext(env, tcb);
+	ext->dsack_left = left;
+	ext->dsack_right = right;
+	if (ext->dup_acks_owed == 0)
+		ext->dup_acks_owed = 1;
+}
+
+/* A D-SACK goes in front, once (RFC 2883, 4). */
+static void
+put_dsack(struct la_tcp_ext *ext, struct la_opts *opts)
+{
+	if (ext->dsack_left == ext->dsack_right)
+		return;
+	if (opts->sacks == LA_SACK_MAX)
+		opts->sacks--;
+	memmove(opts->sack + 1, opts->sack, opts->sacks * sizeof(opts->sack[0]));
+	opts->sack[0] = (struct la_sack){ ext->dsack_left, ext->dsack_right };
+	opts->sacks++;
+	ext->dsack_left = ext->dsack_right;
+}
+
 /* RFC 2018, 4: the block with the segment that came last stands first. */
 void
-la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la_opts *opts)
+la_sack_options(const struct la_tcp_env *env, struct la_tcp_ext *ext, struct la_opts *opts)
 {
 	uint32_t handle = ext->held;
 
@@ -149,6 +177,7 @@ la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, stru
 			opts->sack[opts->sacks++] = run;
 		}
 	}
+	put_dsack(ext, opts);
 	if (opts->sacks > 0)
 		opts->present |= LA_OPT_SACK;
 }

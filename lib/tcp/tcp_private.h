@@ -5,6 +5,8 @@
 /** @file
  * What the files of lib/tcp share.
  */
+#include <string.h>
+
 #include "la_tcp.h"
 
 #define la_likely(x) __builtin_expect(!!(x), 1)
@@ -85,8 +87,12 @@ void la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint
 void la_plain_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
 		struct la_opts *opts);
 /** SACK blocks of what is held out of order (RFC 2018, 4). */
-void la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext,
+void la_sack_options(const struct la_tcp_env *env, struct la_tcp_ext *ext,
 		struct la_opts *opts);
+/** Text from @p left to @p right came twice: the next ACK says so (RFC 2883). It is a bare one,
+ *  since segments of text bear no SACK. */
+void la_dsack_owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
+		uint32_t right);
 uint32_t la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
 /* pmtu.c */
@@ -121,11 +127,22 @@ uint32_t la_rto_initial_us(const struct la_tcp_env *env, const struct la_tcb *tc
 void la_cc_start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
 /** @p acked octets were newly acknowledged, up to and with SND.UNA. */
 void la_cc_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t acked);
+/** @p acked octets came to the peer, while nothing is lost. */
+void la_cc_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked);
+/** What ssthresh becomes when something is lost. */
+uint32_t la_cc_reduced(const struct la_tcb *tcb, uint32_t mss);
 void la_cc_duplicate_ack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 void la_cc_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 /** The MSS fell to @p mss: what is in flight is lost, but not to congestion. */
 void la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
+
+/** Does it keep a scoreboard? Only with a second block. */
+static inline bool
+la_has_sack(const struct la_tcb *tcb)
+{
+	return tcb->flags & LA_TCB_SACK;
+}
 
 /* timeouts.c */
 

@@ -44,7 +44,8 @@ hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t *link,
 
 /* Hold what of the text is not held yet. */
 static enum la_tcp_reason
-hold_text(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg)
+hold_text(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_seg *seg)
 {
 	const uint32_t end = seg->seq + seg->len;
 	uint32_t seq = seg->seq;
@@ -60,6 +61,8 @@ hold_text(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_
 			/* The SACK block to report first is the one this belongs to. */
 			if (la_seq_lt(seq, chunk_end)) {
 				ext->held_last = *link;
+				la_dsack_owe(env, tcb, seq, la_seq_lt(chunk_end, end) ?
+						chunk_end : end);
 				seq = la_seq_lt(chunk_end, end) ? chunk_end : end;
 			}
 			link = &chunk->next;
@@ -89,7 +92,7 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		ext->fin_held = true;
 		ext->fin_seq = seg->seq + seg->len;
 	}
-	return hold_text(env, ext, seg);
+	return hold_text(env, tcb, ext, seg);
 }
 
 /* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */

@@ -4,7 +4,7 @@
  * it has one timer; tcb->timer says what for. Setting it to NONE asks
  * la_timer_choose() to start anew what is still waited for.
  */
-#include "tcp_private.h"
+#include "sack.h"
 
 static void
 arm(const struct la_tcp_env *env, struct la_tcb *tcb, enum la_tcp_timer kind, uint64_t at_us)
@@ -76,6 +76,19 @@ keep_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
 		la_pool_left(env->exts) > env->exts->size / 4;
 }
 
+/* Something is in flight. */
+static void
+wait_for_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_tcp_ext *ext,
+		uint64_t now_us)
+{
+	enum la_tcp_timer kind = LA_TIMER_RETRANSMIT;
+	uint64_t due_us = now_us + la_rto_us(env, tcb);
+
+	if (ext && la_has_sack(tcb))
+		kind = la_rack_timer(env, tcb, ext, now_us, &due_us);
+	arm(env, tcb, kind, due_us);
+}
+
 void
 la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
@@ -87,7 +100,7 @@ la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 		next = ext->next;
 	}
 	if (next != tcb->snd.una) {
-		arm(env, tcb, LA_TIMER_RETRANSMIT, now_us + la_rto_us(env, tcb));
+		wait_for_ack(env, tcb, ext, now_us);
 		return;
 	}
 	if (ext && la_seq_lt(ext->next, ext->end)) {
@@ -142,6 +155,7 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *
 
 		if (la_tcp_black_hole(env, tcb))
 			out->events |= LA_EV_BLACK_HOLE;
+		la_recovery_timeout(tcb, ext);
 		la_cc_timeout(tcb, ext, la_effective_mss(env, tcb));
 		ext->next = tcb->snd.una;
 		ext->rtt_sent_us = 0;
@@ -295,6 +309,12 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		break;
 	case LA_TIMER_CONFIRM:
 		confirm(env, tcb, now_us);
+		break;
+	case LA_TIMER_REORDER:
+		la_recovery_reorder(env, tcb, now_us);
+		break;
+	case LA_TIMER_TAIL:
+		la_tcp_ext(env, tcb)->tail_due = true;
 		break;
 	case LA_TIMER_NONE: case LA_TIMER_NO_SENDER:
 		break;

@@ -143,6 +143,25 @@ check_held(const struct tcb_host *host, const struct la_tcp_ext *ext)
 	MUST(!ext->fin_held || la_seq_gt(ext->fin_seq, host->tcb.rcv.nxt - 1));
 }
 
+/* The scoreboard: a row from SND.UNA, all of it sent, and nothing lost that SACK has named. */
+static void
+check_board(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
+{
+	uint32_t seq = tcb->snd.una;
+
+	MUST(ext->ranges <= LA_RANGES);
+	MUST(ext->ranges == 0 || ext->range[0].seq == seq);
+	for (uint32_t i = 0; i < ext->ranges; i++) {
+		const struct la_tcp_range *range = &ext->range[i];
+
+		MUST(i == 0 || la_seq_gt(range->seq, seq));
+		MUST(la_seq_lt(range->seq, tcb->snd.nxt));
+		MUST(!(range->sacked && range->lost));
+		MUST(ext->scarred || !(range->sacked || range->lost || range->again));
+		seq = range->seq;
+	}
+}
+
 void
 tcb_check(const struct tcb_host *host)
 {
@@ -158,6 +177,8 @@ tcb_check(const struct tcb_host *host)
 		MUST(la_seq_leq(tcb->snd.una, ext->next));
 		if (tcb->state != LA_CLOSED)
 			check_held(host, ext);
+		if (tcb->state >= LA_ESTABLISHED)
+			check_board(tcb, ext);
 	} else {
 		MUST(host->exts.used == host->others && host->chunks.used == 0);
 	}
