@@ -200,7 +200,7 @@ struct la_tcp_params {
 	uint8_t syn_ack_retries;
 	uint8_t retries;                /**< R2 for text, FIN (RFC 9293, 3.8.3): at most 15. */
 	uint32_t rto_initial_us;        /**< 1 s (RFC 6298, 2.1) */
-	uint32_t rto_min_us;            /**< 1 s (RFC 6298, 2.4) */
+	uint32_t rto_min_us;            /**< 200 ms; RFC 6298, 2.4, has 1 s. */
 	uint32_t rto_max_us;            /**< 60 s (RFC 6298, 2.5) */
 	uint64_t fin_wait_2_us;         /**< 0: for ever. */
 	uint64_t idle_timeout_us;       /**< 0: for ever. */
