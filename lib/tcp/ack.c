@@ -70,12 +70,14 @@ advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 		ext->rtt_sent_us = 0;
 	}
 	/* It must not come to lie ahead after 2^31 octets without a loss. */
-	if (!ext->recovering && la_seq_gt(tcb->snd.una - 1, ext->recover))
+	if (!ext->recovering && la_seq_gt(tcb->snd.una - 1, ext->recover)) {
 		ext->recover = tcb->snd.una - 2;
+		ext->slow_again = false;
+	}
 	if (la_has_sack(tcb))
 		la_board_acked(tcb, ext, una, news);
 	else
-		la_cc_acked(tcb, ext, la_effective_mss(env, tcb), tcb->snd.una - una);
+		la_cc_acked(env, tcb, ext, tcb->snd.una - una, news->now_us);
 }
 
 static void
@@ -111,7 +113,7 @@ ack_with_sack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
-	news->fack = ext->rack_fack;
+	news->fack = ext->rack_known ? ext->rack_fack : tcb->snd.una;
 	read_echo(tcb, ext, seg, news);
 	if (news->advanced)
 		advance(env, tcb, seg->ack, news, out);
@@ -194,7 +196,8 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	else if (advanced)
 		advance(env, tcb, seg->ack, &news, out);
 	else if ((tcb->flags & LA_TCB_EXT) && is_duplicate(tcb, seg))
-		la_cc_duplicate_ack(tcb, la_tcp_ext(env, tcb), la_effective_mss(env, tcb));
+		la_cc_duplicate_ack(env->params, tcb, la_tcp_ext(env, tcb),
+				la_effective_mss(env, tcb));
 	if (seg->ack == tcb->snd.una)
 		update_window(env, tcb, seg, advanced);
 	if ((tcb->flags & LA_TCB_FIN_SENT) && tcb->snd.una == tcb->snd.nxt)

@@ -30,7 +30,7 @@ la_rack_arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32
 	const uint32_t age_us = la_mark_age(range->sent, news->now_us);
 
 	/* Step 3: it comes after something that was sent later. */
-	if (ext->rack_known && !range->again && la_seq_lt(end, news->fack))
+	if (!range->again && la_seq_lt(end, news->fack))
 		ext->reordered = true;
 	if (!ext->rack_known || la_seq_gt(end, ext->rack_fack))
 		ext->rack_fack = end;
@@ -90,7 +90,7 @@ may_probe(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t mss)
 {
 	return !ext->tail_out && !ext->recovering && tcb->backoff == 0 && ext->srtt_us != 0 &&
 			la_seq_geq(tcb->snd.una, ext->recover) &&
-			ext->next - tcb->snd.una > mss + 1;
+			la_board_pipe(tcb, ext) > mss + 1;
 }
 
 enum la_tcp_timer

@@ -45,13 +45,14 @@ prr(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t del
 }
 
 static void
-enter(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)
+enter(const struct la_tcp_params *params, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t mss)
 {
 	const uint32_t flight = tcb->snd.nxt - tcb->snd.una;
 	const uint32_t sacked = la_board_sum_sacked(tcb, ext);
 
 	remember(tcb, ext);
-	ext->ssthresh = la_cc_reduced(tcb, mss);
+	ext->ssthresh = la_cc_reduced(params, tcb, ext, mss);
 	ext->prr_flight = la_max32(flight - la_min32(sacked, flight), mss);
 	ext->prr_delivered = ext->prr_out = 0;
 	ext->recover = tcb->snd.nxt;
@@ -109,9 +110,17 @@ shown_by_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 	return ext->undo_possible && ext->undo_count == 0;
 }
 
+/* A window that is not used shows nothing about the path (RFC 9438, 5.8): half of it was. */
+static bool
+is_used(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t delivered)
+{
+	return la_board_pipe(tcb, ext) + delivered >= ext->cwnd / 2;
+}
+
 /* Find out what is lost, and begin to mend it. */
 static bool
-detect(struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
+detect(const struct la_tcp_params *params, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t mss, uint64_t now_us)
 {
 	const uint64_t due_us = ext->rack_due_us;
 	const bool lost = la_rack_detect(tcb, ext, mss, now_us);
@@ -123,7 +132,7 @@ detect(struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us
 	ext->resend = true;
 	/* After a timeout slow start is under way until all of then is acknowledged. */
 	if (!ext->recovering && la_seq_geq(tcb->snd.una, ext->recover))
-		enter(tcb, ext, mss);
+		enter(params, tcb, ext, mss);
 	return true;
 }
 
@@ -141,17 +150,19 @@ la_recovery_acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tc
 		leave(ext);
 		left = true;
 	}
-	lost = ext->scarred && detect(tcb, ext, mss, news->now_us);
+	lost = ext->scarred && detect(env->params, tcb, ext, mss, news->now_us);
 	if (ext->recovering) {
 		if (news->delivered > 0 || lost)
 			prr(tcb, ext, mss, news->delivered, news->advanced && !lost);
 	} else if (mended) {
 		/* The probe was the only repair. */
-		ext->ssthresh = la_cc_reduced(tcb, mss);
+		ext->ssthresh = la_cc_reduced(env->params, tcb, ext, mss);
 		ext->cwnd = la_min32(ext->cwnd, ext->ssthresh);
-	} else if (news->delivered > 0 && !left) {
-		la_cc_grow(ext, mss, news->delivered);
+	} else if (!left && news->delivered > 0 && is_used(tcb, ext, news->delivered)) {
+		la_cc_grow(env->params, ext, mss, news->delivered, news->now_us);
 	}
+	if (env->params->congestion == LA_CONGESTION_WESTWOOD)
+		la_westwood_delivered(tcb, ext, news->delivered, news->now_us);
 }
 
 void
@@ -161,7 +172,7 @@ la_recovery_reorder(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t n
 	const uint32_t mss = la_effective_mss(env, tcb);
 
 	ext->rack_due_us = 0;
-	if (detect(tcb, ext, mss, now_us) && ext->recovering)
+	if (detect(env->params, tcb, ext, mss, now_us) && ext->recovering)
 		prr(tcb, ext, mss, 0, false);
 }
 

@@ -15,7 +15,7 @@ struct la_news {
 	uint32_t delivered;             /**< Octets that came to the peer, and nobody knew. */
 	uint32_t echo_ms;               /**< When what drew the ACK was sent, */
 	bool echoes;                    /**< if it has a timestamp: in ms of our clock. */
-	uint32_t fack;                  /**< ext->rack_fack before. */
+	uint32_t fack;                  /**< RACK.fack before; SND.UNA if there was none. */
 	bool advanced;                  /**< SND.UNA has moved. */
 	bool sack;                      /**< The ACK has SACK blocks. */
 	bool dsack;                     /**< The peer got something twice (RFC 2883). */

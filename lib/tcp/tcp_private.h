@@ -126,16 +126,35 @@ uint32_t la_rto_initial_us(const struct la_tcp_env *env, const struct la_tcb *tc
 
 void la_cc_start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
 /** @p acked octets were newly acknowledged, up to and with SND.UNA. */
-void la_cc_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t acked);
+void la_cc_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t acked, uint64_t now_us);
 /** @p acked octets came to the peer, while nothing is lost. */
-void la_cc_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked);
+void la_cc_grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
+		uint32_t acked, uint64_t now_us);
 /** What ssthresh becomes when something is lost. */
-uint32_t la_cc_reduced(const struct la_tcb *tcb, uint32_t mss);
-void la_cc_duplicate_ack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
-void la_cc_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
+uint32_t la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
+void la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
+void la_cc_timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
 /** The MSS fell to @p mss: what is in flight is lost, but not to congestion. */
 void la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
+
+/* cubic.c (RFC 9438) */
+
+uint32_t la_cubic_reduced(struct la_tcp_ext *ext, uint32_t mss, uint32_t flight);
+/** In avoidance. */
+void la_cubic_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64_t now_us);
+
+/* westwood.c */
+
+/** Octets came to the peer; SND.UNA has moved. */
+void la_westwood_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
+		uint64_t now_us);
+/** @p half: what NewReno would leave of what is in flight. */
+uint32_t la_westwood_reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight);
 
 /** Does it keep a scoreboard? Only with a second block. */
 static inline bool

@@ -156,7 +156,7 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *
 		if (la_tcp_black_hole(env, tcb))
 			out->events |= LA_EV_BLACK_HOLE;
 		la_recovery_timeout(tcb, ext);
-		la_cc_timeout(tcb, ext, la_effective_mss(env, tcb));
+		la_cc_timeout(env->params, tcb, ext, la_effective_mss(env, tcb));
 		ext->next = tcb->snd.una;
 		ext->rtt_sent_us = 0;
 	} else {

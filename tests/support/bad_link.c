@@ -294,6 +294,7 @@ end_begin(struct world *w, int index, uint64_t seed)
 	end->params.timestamps = w->ends->timestamps;
 	end->params.sack = w->ends->sack;
 	end->params.rto_min_us = w->ends->rto_min_us;
+	end->params.congestion = w->ends->congestion;
 	end->params.nagle = true;
 	end->params.retries = 15;
 	pool_make(&end->exts, 2, (sizeof(struct la_tcp_ext) + 7) & ~7u);

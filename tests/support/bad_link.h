@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "la_tcp.h"
+
 /** Both ways of a link. Chances are in hundredths of a per cent. */
 struct bad_link {
 	uint32_t loss, duplicate, reorder;
@@ -25,6 +27,7 @@ struct bad_link_ends {
 	uint32_t window;                /**< And the server's buffer. */
 	bool timestamps, sack;
 	uint32_t rto_min_us;
+	enum la_tcp_congestion congestion;
 	uint32_t echo;                  /**< Octets that the client sends. */
 };
 

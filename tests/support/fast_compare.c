@@ -42,7 +42,11 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, reo_persist), FIELD(la_tcp_ext, dsack_round),
 	FIELD(la_tcp_ext, tail_due), FIELD(la_tcp_ext, tail_out),
 	FIELD(la_tcp_ext, undo_possible), FIELD(la_tcp_ext, undo_timed),
-	FIELD(la_tcp_ext, undo_count),
+	FIELD(la_tcp_ext, undo_count), FIELD(la_tcp_ext, counted), FIELD(la_tcp_ext, w_max),
+	FIELD(la_tcp_ext, epoch_us), FIELD(la_tcp_ext, round_us), FIELD(la_tcp_ext, round_end),
+	FIELD(la_tcp_ext, round_octets), FIELD(la_tcp_ext, rate),
+	FIELD(la_tcp_ext, rate_before), FIELD(la_tcp_ext, rounds),
+	FIELD(la_tcp_ext, slow_again),
 };
 
 /* What means something only while a recovery is known of. */
