@@ -288,12 +288,13 @@ bool
 la_board_mark_lost(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us,
 		uint32_t reo_us)
 {
+	/* What was sent at this very moment is not lost yet, however short a round trip is. */
+	const uint32_t late_us = la_max32(ext->rack_rtt_us + reo_us, 1 << LA_MARK_SHIFT);
 	uint32_t wait_us = 0;
 	bool lost = false;
 
 	for (uint32_t i = 0; i < ext->ranges && la_seq_lt(ext->range[i].seq, ext->next); i++) {
 		struct la_tcp_range *range = &ext->range[i];
-		const uint32_t late_us = ext->rack_rtt_us + reo_us;
 		const uint32_t age_us = la_mark_age(range->sent, now_us);
 
 		if (range->sacked || range->lost || !la_rack_is_after(ext, range,
