@@ -17,6 +17,11 @@ set_tcp(struct la_tcp_params *p, const struct la_conf_tcp *c)
 	p->sack = c->sack;
 	p->wscale = c->window_scaling;
 	p->nagle = c->nagle;
+	switch (c->congestion) {
+	case LA_CONF_CONGESTION_NEWRENO: p->congestion = LA_CONGESTION_NEWRENO; break;
+	case LA_CONF_CONGESTION_CUBIC: p->congestion = LA_CONGESTION_CUBIC; break;
+	case LA_CONF_CONGESTION_WESTWOOD: p->congestion = LA_CONGESTION_WESTWOOD; break;
+	}
 	p->mss_v4 = p->mss_v6 = (uint16_t)c->mss;
 	p->syn_retries = (uint8_t)c->syn_retries;
 	p->syn_ack_retries = (uint8_t)c->syn_ack_retries;

@@ -98,6 +98,9 @@ enum la_conf_offload { LA_CONF_OFFLOAD_AUTO, LA_CONF_OFFLOAD_OFF };
 enum la_conf_gro { LA_CONF_GRO_OFF, LA_CONF_GRO_LEAVE };
 enum la_conf_idle { LA_CONF_IDLE_SPIN, LA_CONF_IDLE_YIELD };
 enum la_conf_cookies { LA_CONF_COOKIES_ALWAYS, LA_CONF_COOKIES_AUTO, LA_CONF_COOKIES_NEVER };
+enum la_conf_congestion {
+	LA_CONF_CONGESTION_NEWRENO, LA_CONF_CONGESTION_CUBIC, LA_CONF_CONGESTION_WESTWOOD,
+};
 enum la_conf_closed_port { LA_CONF_CLOSED_RST, LA_CONF_CLOSED_DROP };
 enum la_conf_service {
 	LA_CONF_HTTP, LA_CONF_ECHO, LA_CONF_DISCARD, LA_CONF_CLOSE, LA_CONF_RESET,
@@ -153,6 +156,7 @@ struct la_conf_tcp {
 	uint64_t time_wait_us;
 	uint64_t time_wait_max;
 	bool rst_ends_time_wait;
+	enum la_conf_congestion congestion;
 	enum la_conf_closed_port closed_port;
 	uint64_t drain_us;
 };

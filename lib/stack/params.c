@@ -26,8 +26,9 @@ default_tcp(struct la_tcp_params *tcp)
 	*tcp = (struct la_tcp_params){
 		.window = 65535,
 		.timestamps = true, .sack = true, .wscale = true, .nagle = true,
+		.congestion = LA_CONGESTION_CUBIC,
 		.syn_retries = 7, .syn_ack_retries = 5, .retries = 15,
-		.rto_initial_us = SECONDS(1), .rto_min_us = SECONDS(1),
+		.rto_initial_us = SECONDS(1), .rto_min_us = SECONDS(1) / 5,
 		.rto_max_us = SECONDS(60),
 		.fin_wait_2_us = SECONDS(60),
 		.confirm_us = SECONDS(75),

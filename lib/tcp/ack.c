@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SEGMENT ARRIVES, fifth: check the ACK field (RFC 9293, 3.10.7.4). */
-#include "tcp_private.h"
+#include "sack.h"
 
 void
 la_reply_reset(struct la_tcp_out *out, uint32_t seq)
@@ -56,26 +56,34 @@ is_duplicate(const struct la_tcb *tcb, const struct la_seg *seg)
 /* SND.UNA has moved from `una`: account for text, round trip and windows. */
 static void
 advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
-		uint32_t una, uint64_t now_us, struct la_tcp_out *out)
+		uint32_t una, struct la_news *news, struct la_tcp_out *out)
 {
 	uint32_t text_end = la_seq_lt(tcb->snd.una, ext->end) ? tcb->snd.una : ext->end;
 
 	out->acked = la_seq_lt(una, text_end) ? text_end - una : 0;
-	ext->since_us = now_us;
+	ext->since_us = news->now_us;
 	la_ext_progress(env, ext);
 	if (la_seq_lt(ext->next, tcb->snd.una))
 		ext->next = tcb->snd.una;
 	if (la_seq_lt(ext->small_end, tcb->snd.una))
 		ext->small_end = tcb->snd.una;
 	if (ext->rtt_sent_us != 0 && la_seq_gt(tcb->snd.una, ext->rtt_seq)) {
-		la_rtt_sample(env->params, ext, now_us - ext->rtt_sent_us);
+		la_rtt_sample(env->params, ext, news->now_us - ext->rtt_sent_us);
 		ext->rtt_sent_us = 0;
 	}
-	la_cc_acked(tcb, ext, la_effective_mss(env, tcb), tcb->snd.una - una);
+	/* It must not come to lie ahead after 2^31 octets without a loss. */
+	if (!ext->recovering && la_seq_gt(tcb->snd.una - 1, ext->recover)) {
+		ext->recover = tcb->snd.una - 2;
+		ext->slow_again = false;
+	}
+	if (la_has_sack(tcb))
+		la_board_acked(tcb, ext, una, news);
+	else
+		la_cc_acked(env, tcb, ext, tcb->snd.una - una, news->now_us);
 }
 
 static void
-advance(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, uint64_t now_us,
+advance(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, struct la_news *news,
 		struct la_tcp_out *out)
 {
 	uint32_t una = tcb->snd.una;
@@ -86,7 +94,33 @@ advance(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, uint64_t
 	tcb->timer = LA_TIMER_NONE;
 	tcb->flags &= ~LA_TCB_REPEAT;
 	if (tcb->flags & LA_TCB_EXT)
-		advance_ext(env, tcb, la_tcp_ext(env, tcb), una, now_us, out);
+		advance_ext(env, tcb, la_tcp_ext(env, tcb), una, news, out);
+}
+
+/* When the segment that drew the ACK was sent (RFC 7323, 3.2). */
+static void
+read_echo(const struct la_tcb *tcb, const struct la_tcp_ext *ext, const struct la_seg *seg,
+		struct la_news *news)
+{
+	if (!(tcb->flags & LA_TCB_TIMESTAMPS) || !(seg->opts.present & LA_OPT_TIMESTAMPS))
+		return;
+	news->echoes = true;
+	news->echo_ms = seg->opts.tsecr - ext->ts_offset;
+}
+
+/* With SACK: SND.UNA, then what the blocks say. */
+static void
+ack_with_sack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+		struct la_news *news, struct la_tcp_out *out)
+{
+	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+	news->fack = ext->rack_known ? ext->rack_fack : tcb->snd.una;
+	read_echo(tcb, ext, seg, news);
+	if (news->advanced)
+		advance(env, tcb, seg->ack, news, out);
+	la_sack_arrives(tcb, ext, seg, news);
+	la_recovery_acked(env, tcb, ext, news);
 }
 
 /*
@@ -150,6 +184,7 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		uint64_t now_us, struct la_tcp_out *out)
 {
 	bool advanced = la_seq_gt(seg->ack, tcb->snd.una);
+	struct la_news news = { .params = env->params, .now_us = now_us, .advanced = advanced };
 	uint32_t max_wnd;
 
 	if (tcb->state == LA_SYN_RECEIVED)
@@ -159,10 +194,13 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 			tcb->snd.una - seg->ack > max_wnd))
 		return ack_unacceptable(tcb, seg, out);
 
-	if (advanced)
-		advance(env, tcb, seg->ack, now_us, out);
+	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) == (LA_TCB_EXT | LA_TCB_SACK))
+		ack_with_sack(env, tcb, seg, &news, out);
+	else if (advanced)
+		advance(env, tcb, seg->ack, &news, out);
 	else if ((tcb->flags & LA_TCB_EXT) && is_duplicate(tcb, seg))
-		la_cc_duplicate_ack(tcb, la_tcp_ext(env, tcb), la_effective_mss(env, tcb));
+		la_cc_duplicate_ack(env->params, tcb, la_tcp_ext(env, tcb),
+				la_effective_mss(env, tcb));
 	if (seg->ack == tcb->snd.una)
 		update_window(env, tcb, seg, advanced);
 	if ((tcb->flags & LA_TCB_FIN_SENT) && tcb->snd.una == tcb->snd.nxt)

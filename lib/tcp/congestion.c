@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Congestion control: RFC 5681, with the NewReno fast recovery of RFC 6582.
- * All windows are in octets.
+ * Congestion control: RFC 5681, with the NewReno fast recovery of RFC 6582 and the byte
+ * counting of RFC 3465. All windows are in octets.
  */
 #include "tcp_private.h"
 
-enum { DUPLICATES = 3, CWND_MAX = 1 << 30 };
+enum {
+	DUPLICATES = 3, CWND_MAX = 1 << 30,
+	ABC_LIMIT = 2,                  /* L: segments that an ACK adds in slow start. */
+};
 
 /* RFC 5681, 3.1, equation (1). */
 static uint32_t
@@ -48,25 +51,74 @@ recovery_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, u
 	ext->cwnd = ext->cwnd > acked ? ext->cwnd - acked : 0;
 	if (acked >= mss)
 		ext->cwnd += mss;
-	ext->cwnd = la_max32(ext->cwnd, mss);
+	ext->cwnd = la_min32(la_max32(ext->cwnd, mss), CWND_MAX);
+}
+
+/* RFC 3465, 2.1: a segment for each window. */
+static void
+avoid(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked)
+{
+	ext->counted += la_min32(acked, ext->cwnd);
+	if (ext->counted < ext->cwnd)
+		return;
+	ext->counted -= ext->cwnd;
+	ext->cwnd += mss;
 }
 
 void
-la_cc_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t acked)
+la_cc_grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
+		uint32_t acked, uint64_t now_us)
 {
+	/* RFC 3465, 2.2; 2.3: after a timeout an ACK may be of what was sent long before. */
+	const uint32_t limit = ext->slow_again ? 1 : ABC_LIMIT;
+
+	if (ext->cwnd < ext->ssthresh)
+		ext->cwnd += la_min32(acked, limit * mss);
+	else if (params->congestion == LA_CONGESTION_CUBIC)
+		la_cubic_grow(ext, mss, acked, now_us);
+	else
+		avoid(ext, mss, acked);
+	ext->cwnd = la_min32(ext->cwnd, CWND_MAX);
+}
+
+void
+la_cc_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t acked, uint64_t now_us)
+{
+	const uint32_t mss = la_effective_mss(env, tcb);
+
 	ext->dupacks = 0;
 	if (ext->recovering)
 		recovery_acked(tcb, ext, mss, acked);
-	else if (ext->cwnd < ext->ssthresh)
-		ext->cwnd += la_min32(acked, mss);
 	else
-		ext->cwnd += la_max32((uint32_t)((uint64_t)mss * mss / ext->cwnd), 1);
-	ext->cwnd = la_min32(ext->cwnd, CWND_MAX);
+		la_cc_grow(env->params, ext, mss, acked, now_us);
+	if (env->params->congestion == LA_CONGESTION_WESTWOOD)
+		la_westwood_delivered(tcb, ext, acked, now_us);
+}
+
+uint32_t
+la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss)
+{
+	const uint32_t half = half_flight(tcb, mss);
+	const uint32_t flight = la_min32(tcb->snd.nxt - tcb->snd.una, ext->cwnd);
+
+	ext->counted = 0;
+	switch (params->congestion) {
+	case LA_CONGESTION_CUBIC:
+		return la_cubic_reduced(ext, mss, flight);
+	case LA_CONGESTION_WESTWOOD:
+		return la_westwood_reduced(ext, half, flight);
+	case LA_CONGESTION_NEWRENO:
+		break;
+	}
+	return half;
 }
 
 /* RFC 5681, 3.2, and RFC 6582, 3.2, steps 1 and 2. */
 void
-la_cc_duplicate_ack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)
+la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss)
 {
 	if (ext->recovering) {
 		ext->cwnd = la_min32(ext->cwnd + mss, CWND_MAX);
@@ -77,7 +129,7 @@ la_cc_duplicate_ack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t m
 	/* Once for a window: an ACK must cover more than `recover` first. */
 	if (ext->dupacks != DUPLICATES || !la_seq_gt(tcb->snd.una - 1, ext->recover))
 		return;
-	ext->ssthresh = half_flight(tcb, mss);
+	ext->ssthresh = la_cc_reduced(params, tcb, ext, mss);
 	ext->cwnd = ext->ssthresh + DUPLICATES * mss;
 	ext->recover = tcb->snd.nxt;
 	ext->recovering = true;
@@ -86,11 +138,13 @@ la_cc_duplicate_ack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t m
 
 /* RFC 5681, 3.1: one segment after a timeout; ssthresh falls once only. */
 void
-la_cc_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)
+la_cc_timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss)
 {
 	if (tcb->backoff <= 1)
-		ext->ssthresh = half_flight(tcb, mss);
+		ext->ssthresh = la_cc_reduced(params, tcb, ext, mss);
 	ext->cwnd = mss;
+	ext->slow_again = true;
 	ext->recover = tcb->snd.nxt;
 	ext->recovering = false;
 	ext->resend = false;

@@ -5,6 +5,21 @@
  */
 #include "tcp_private.h"
 
+/* What starts as 0; in the order of memory, so that the compiler makes few stores of them. */
+static inline void
+start_anew(struct la_tcp_ext *ext)
+{
+	ext->ranges = 0;
+	ext->scarred = ext->rack_known = ext->rack_apart = ext->reordered = false;
+	ext->reo_persist = 0;
+	ext->tail_due = ext->tail_out = ext->undo_possible = ext->undo_timed = false;
+	ext->undo_count = ext->rounds = 0;
+	ext->counted = ext->dsack_left = ext->dsack_right = 0;
+	ext->min_rtt_us = ext->w_max = 0;
+	ext->rack_due_us = ext->epoch_us = ext->round_us = 0;
+	ext->round_octets = ext->rate = ext->rate_before = 0;
+}
+
 /* Field by field: the compiler would clear a whole struct by an instruction that takes long. */
 static void
 ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
@@ -40,8 +55,12 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->held_since_ms = 0;
 	ext->rtt_sent_us = ext->sent_us = ext->since_us = ext->hole_us = 0;
 	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;
+	ext->slow_again = false;
 	ext->fin_held = ext->recovering = ext->resend = ext->probe = ext->stalled = false;
 	ext->small_end = una;
+	start_anew(ext);
+	ext->reo_steps = 1;
+	ext->round_end = ext->dsack_round = una;
 }
 
 struct la_tcp_ext *

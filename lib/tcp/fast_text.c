@@ -2,7 +2,7 @@
 /* The fast path of connections with a second block. */
 #include "la_tcp_fast.h"
 
-#include "tcp_private.h"
+#include "sack.h"
 
 /*
  * Is all that is queued one segment that may go at once? The peer's window and cwnd take it
@@ -24,6 +24,14 @@ is_one_segment(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t 
 			la_seq_leq(ext->small_end, tcb->snd.una);
 }
 
+/* la_board_sent() and la_recovery_sent() while nothing is in flight. */
+static inline void
+note_range(struct la_tcp_ext *ext, uint32_t seq, uint64_t now_us)
+{
+	ext->range[0] = (struct la_tcp_range){ .seq = seq, .sent = la_mark(now_us) };
+	ext->ranges = 1;
+}
+
 /* It is in flight now: RFC 6298, 3 and 5.1; SND.NXT. */
 static inline void
 note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
@@ -42,6 +50,8 @@ note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 		ext->small_end = ext->end;
 	ext->next = tcb->snd.nxt = ext->end + !!(seg->flags & LA_FIN);
 	ext->probe = false;
+	if (la_has_sack(tcb))
+		note_range(ext, seg->seq, now_us);
 	if (tcb->timer != LA_TIMER_RETRANSMIT) {
 		tcb->timer = LA_TIMER_RETRANSMIT;
 		env->arm(env->user, tcb, now_us + rto_us);

@@ -249,8 +249,8 @@ hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t run, u
 /* Each turn fills a hole, or a chunk's length of it; a run that was passed over is part of
  * another afterwards. */
 static bool
-add_pieces(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg,
-		struct la_tcp_out *out)
+add_pieces(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_seg *seg, struct la_tcp_out *out)
 {
 	const uint32_t end = seg->seq + seg->len;
 	uint32_t seq = seg->seq, steps;
@@ -265,6 +265,7 @@ add_pieces(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la
 			/* The SACK block to report first is the one this belongs to. */
 			if (la_seq_lt(seq, known)) {
 				ext->held_recent = run;
+				la_dsack_owe(env, tcb, seq, la_seq_lt(known, end) ? known : end);
 				seq = la_seq_lt(known, end) ? known : end;
 				continue;
 			}
@@ -282,11 +283,11 @@ add_pieces(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la
 }
 
 bool
-la_held_add(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg,
-		uint64_t now_us, struct la_tcp_out *out)
+la_held_add(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out)
 {
 	const bool held = ext->held != LA_NONE;
-	const bool all = add_pieces(env, ext, seg, out);
+	const bool all = add_pieces(env, tcb, ext, seg, out);
 
 	if (!held && ext->held != LA_NONE)
 		join_holders(env, ext, now_us);
@@ -334,9 +335,55 @@ add_block(const struct la_tcp_env *env, uint32_t run, struct la_opts *opts)
 	opts->sack[opts->sacks++] = (struct la_sack){ chunk_of(env, run)->seq, run_end(env, run) };
 }
 
+void
+la_dsack_note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left, uint32_t right)
+{
+	struct la_tcp_ext *ext;
+
+	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) != (LA_TCB_EXT | LA_TCB_SACK))
+		return;
+	ext = la_tcp_ext(env, tcb);
+	ext->dsack_left = left;
+	ext->dsack_right = right;
+}
+
+void
+la_dsack_owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left, uint32_t right)
+{
+	la_dsack_note(env, tcb, left, right);
+	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) == (LA_TCB_EXT | LA_TCB_SACK) &&
+			la_tcp_ext(env, tcb)->dup_acks_owed == 0)
+		la_tcp_ext(env, tcb)->dup_acks_owed = 1;
+}
+
+void
+la_tcp_answer(const struct la_tcp_env *env, struct la_tcb *tcb)
+{
+	struct la_tcp_ext *ext = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb) : NULL;
+
+	if (ext == NULL || ext->dsack_left == ext->dsack_right)
+		la_tcp_owe_ack(tcb);
+	else if (ext->dup_acks_owed == 0)
+		ext->dup_acks_owed = 1;
+}
+
+/* A D-SACK goes in front, once (RFC 2883, 4). */
+static void
+put_dsack(struct la_tcp_ext *ext, struct la_opts *opts)
+{
+	if (ext->dsack_left == ext->dsack_right)
+		return;
+	if (opts->sacks == LA_SACK_MAX)
+		opts->sacks--;
+	memmove(opts->sack + 1, opts->sack, opts->sacks * sizeof(opts->sack[0]));
+	opts->sack[0] = (struct la_sack){ ext->dsack_left, ext->dsack_right };
+	opts->sacks++;
+	ext->dsack_left = ext->dsack_right;
+}
+
 /* RFC 2018, 4: the block with the segment that came last stands first. */
 void
-la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la_opts *opts)
+la_sack_options(const struct la_tcp_env *env, struct la_tcp_ext *ext, struct la_opts *opts)
 {
 	uint32_t run = ext->held;
 
@@ -347,6 +394,7 @@ la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext, stru
 		if (run != ext->held_recent)
 			add_block(env, run, opts);
 	}
+	put_dsack(ext, opts);
 	if (opts->sacks > 0)
 		opts->present |= LA_OPT_SACK;
 }

@@ -19,8 +19,8 @@ uint32_t la_held_find(const struct la_tcp_env *env, const struct la_tcp_ext *ext
 
 /** Hold what of the segment's text is not held yet, in the place of another connection's if need
  *  be (LA_EV_EVICTED). @return false if not all of it could be. */
-bool la_held_add(const struct la_tcp_env *env, struct la_tcp_ext *ext, const struct la_seg *seg,
-		uint64_t now_us, struct la_tcp_out *out);
+bool la_held_add(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
 
 /** A hole was filled, and there is another. */
 void la_held_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us);

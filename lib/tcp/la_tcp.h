@@ -54,9 +54,11 @@ enum la_tcp_timer {
 	                                     nothing heard since. */
 	LA_TIMER_USER,                  /**< USER TIMEOUT: the idle limit, of what is not
 	                                     acknowledged. */
+	LA_TIMER_REORDER,               /**< RFC 8985, 6.2: what comes later is lost. */
+	LA_TIMER_TAIL,                  /**< RFC 8985, 7.2: time for a tail loss probe. */
 };
 
-enum { LA_TCP_TIMERS = LA_TIMER_USER + 1 };
+enum { LA_TCP_TIMERS = LA_TIMER_TAIL + 1 };
 
 /** Bits of la_tcb.flags. */
 enum {
@@ -117,6 +119,17 @@ struct la_tcp_stalled {
 	uint32_t oldest, newest;        /**< Handles, or LA_NONE. */
 };
 
+/** A run of octets in flight, up to the next one or SND.NXT (tcp/board.c). */
+struct la_tcp_range {
+	uint32_t seq;
+	uint32_t sent : 29;             /**< When last, in units of 8 us. */
+	uint32_t sacked : 1;            /**< SACK has named it. */
+	uint32_t lost : 1;              /**< And not sent again since. */
+	uint32_t again : 1;             /**< Sent more than once. */
+};
+
+enum { LA_RANGES = 20 };
+
 /** What only a connection that sends or reassembles needs; from a pool. */
 struct la_tcp_ext {
 	uint32_t word;                  /**< The service's word while this block is held. */
@@ -150,6 +163,7 @@ struct la_tcp_ext {
 	uint8_t dupacks;
 	bool fin_held;                  /**< fin_seq is valid. */
 	bool recovering;                /**< In fast recovery, until `recover` is acked. */
+	bool slow_again;                /**< Slow start follows a timeout, until then. */
 	bool resend;                    /**< Send the segment at SND.UNA again now. */
 	bool probe;                     /**< A window probe, or a small segment, is due. */
 	uint8_t unanswered;             /**< Window probes since the last ACK. */
@@ -159,6 +173,46 @@ struct la_tcp_ext {
 	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
 	uint32_t older, newer;          /**< Neighbours in la_tcp_stalled. */
 	struct la_tcb *owner;           /**< Whose it is. */
+	/* From here on only with SACK, or of one way to control congestion. What starts as 0 lies
+	 * together. */
+	uint8_t ranges;                 /**< Of range[]; 0: nothing in flight, or not known. */
+	bool scarred;                   /**< Some of it is not just sent once and in flight. */
+	bool rack_known;                /**< rack_* mean something: RFC 8985, 5.2. */
+	bool rack_apart;                /**< What goes out next is later than what went again. */
+	bool reordered;                 /**< Reordering was seen. */
+	uint8_t reo_persist;            /**< Recoveries until reo_steps is 1 again. */
+	bool tail_due;                  /**< A tail loss probe is to be sent. */
+	bool tail_out;                  /**< One was. */
+	bool undo_possible;             /**< undo_* mean something. */
+	bool undo_timed;                /**< So does undo_ms. */
+	uint8_t undo_count;             /**< Segments sent again that no D-SACK has named. */
+	uint8_t rounds;                 /**< Of the present span of `rate`. */
+	uint32_t counted;               /**< Octets acknowledged that cwnd has not grown by. */
+	uint32_t dsack_left, dsack_right;       /**< Came twice, and the peer is to be told;
+	                                     nothing if they are equal. */
+	uint32_t min_rtt_us;
+	uint32_t w_max;                 /**< RFC 9438, 4.1, in octets. */
+	uint64_t rack_due_us;           /**< When something will be lost; 0: nothing. */
+	uint64_t epoch_us;              /**< RFC 9438: t_epoch; 0: it has not begun. */
+	uint64_t round_us;              /**< When this round trip began; 0: none has. */
+	uint32_t round_octets;          /**< What came to the peer meanwhile. */
+	uint32_t rate, rate_before;     /**< Highest, in octets a second, of two spans. */
+	uint8_t reo_steps;              /**< RACK.reo_wnd_mult */
+	bool tail_again;                /**< The text of the probe was not new. */
+	uint32_t round_end;             /**< The round trip is over when this is acknowledged. */
+	uint32_t dsack_round;           /**< No further step before this is acknowledged. */
+	struct la_tcp_range range[LA_RANGES];
+	uint32_t rack_sent, rack_end;   /**< RACK.xmit_ts, RACK.end_seq: of what was sent last
+	                                     of all that arrived; */
+	uint32_t rack_rtt_us;           /**< and how long it took. */
+	uint32_t rack_fack;             /**< One past the highest octet that arrived. */
+	uint32_t tail_end;              /**< TLP.end_seq */
+	uint32_t prr_flight;            /**< RFC 9937: RecoverFS, */
+	uint32_t prr_delivered, prr_out;
+	uint32_t undo_una;              /**< SND.UNA, */
+	uint32_t undo_cwnd, undo_ssthresh;      /**< and these, before the present recovery. */
+	uint32_t undo_ms;               /**< When the first segment of it was sent again. */
+	uint32_t w_est, cubic_k_ms;     /**< RFC 9438: W_est in octets, and K. */
 };
 
 /** One out-of-order segment's text. */
@@ -172,19 +226,27 @@ struct la_tcp_chunk {
 	uint8_t text[LA_CHUNK_TEXT];
 };
 
+/** How cwnd grows, and what a loss leaves of it. */
+enum la_tcp_congestion {
+	LA_CONGESTION_NEWRENO,          /**< RFC 5681 and 6582. */
+	LA_CONGESTION_CUBIC,            /**< RFC 9438 */
+	LA_CONGESTION_WESTWOOD,         /**< NewReno, but see tcp/westwood.c. */
+};
+
 /** Parameters of all connections of a stack; read only. Times in us. */
 struct la_tcp_params {
 	uint32_t window;                /**< Largest RCV.WND offered, in octets; at most 2^30. */
 	uint8_t rcv_scale;              /**< Rcv.Wind.Shift: la_tcp_scale_for(window). */
 	bool timestamps, sack, wscale;  /**< What may be negotiated. */
 	bool nagle;
+	enum la_tcp_congestion congestion;
 	uint16_t mss_v4, mss_v6;        /**< Sent in our SYN: MTU less headers. */
 	uint16_t mss_class[16];         /**< Largest text plus options by class, each at least 1. */
 	uint8_t syn_retries;            /**< SYN sent again so often, then given up. */
 	uint8_t syn_ack_retries;
 	uint8_t retries;                /**< R2 for text, FIN (RFC 9293, 3.8.3): at most 15. */
 	uint32_t rto_initial_us;        /**< 1 s (RFC 6298, 2.1) */
-	uint32_t rto_min_us;            /**< 1 s (RFC 6298, 2.4) */
+	uint32_t rto_min_us;            /**< 200 ms; RFC 6298, 2.4, has 1 s. */
 	uint32_t rto_max_us;            /**< 60 s (RFC 6298, 2.5) */
 	uint64_t fin_wait_2_us;         /**< Longest stay, whatever arrives; 0: for ever. */
 	/** Since a segment was taken or, while something of ours is not acknowledged, since
@@ -236,7 +298,7 @@ enum {
 	LA_EV_CHALLENGE = 0x80,         /**< A challenge ACK is wanted: if the caller's rate limit
 	                                     allows, it calls la_tcp_owe_ack(). */
 	LA_EV_ANSWER = 0x1000,          /**< An ACK is wanted of text or a FIN that was not taken:
-	                                     la_tcp_owe_ack(), but not many a second to one
+	                                     la_tcp_answer(), but not many a second to one
 	                                     connection. */
 	LA_EV_EVICTED = 0x2000,         /**< Another connection's out-of-order text was forgotten,
 	                                     to hold this one's. */
@@ -376,6 +438,9 @@ la_tcp_owe_ack(struct la_tcb *tcb)
 {
 	tcb->flags |= LA_TCB_ACK_OWED;
 }
+
+/** The same for LA_EV_ANSWER; a bare one if it is to tell of what came twice. */
+void la_tcp_answer(const struct la_tcp_env *env, struct la_tcb *tcb);
 
 /**
  * The next segment to send: true while there is one. The caller sends it, with

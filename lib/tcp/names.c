@@ -36,6 +36,8 @@ la_tcp_timer_name(enum la_tcp_timer timer)
 		[LA_TIMER_REASSEMBLY] = "reassembly",
 		[LA_TIMER_CONFIRM] = "confirm",
 		[LA_TIMER_USER] = "user",
+		[LA_TIMER_REORDER] = "reorder",
+		[LA_TIMER_TAIL] = "tail",
 	};
 
 	return (unsigned int)timer < LA_TCP_TIMERS ? names[timer] : "?";

@@ -4,7 +4,7 @@
  * sent follows from the sequence variables, so sending again after a timeout
  * is to move `next` back to SND.UNA.
  */
-#include "tcp_private.h"
+#include "sack.h"
 
 uint32_t
 la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb)
@@ -87,21 +87,73 @@ add_fin(struct la_tcb *tcb, struct la_seg *seg)
 	}
 }
 
+/* On the scoreboard. A tail loss probe waits from what was sent last. */
+static void
+note_sent(struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end,
+		uint64_t now_us)
+{
+	la_recovery_sent(ext, seq, end, tcb->snd.nxt, now_us);
+	la_board_sent(tcb, ext, seq, end, now_us);
+	if (tcb->timer == LA_TIMER_TAIL)
+		tcb->timer = LA_TIMER_NONE;
+}
+
 /* Text of @p len octets at @p seq; the FIN too if it ends what was queued. */
 static void
 make_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, uint32_t seq, uint32_t len, struct la_seg *seg)
 {
+	const bool last = seq + len == ext->end;
+
 	make_segment(env, tcb, now_us, seq, seg);
 	seg->len = len;
+	if (la_has_sack(tcb))
+		note_sent(tcb, ext, seq, seq + len + (last && tcb->flags & LA_TCB_CLOSE), now_us);
 	if (la_seq_gt(seq + len, tcb->snd.nxt))
 		tcb->snd.nxt = seq + len;
-	if (seq + len != ext->end)
+	if (!last)
 		return;
 	if (len > 0)
 		seg->flags |= LA_PSH;
 	if (tcb->flags & LA_TCB_CLOSE)
 		add_fin(tcb, seg);
+}
+
+static void
+start_timing(struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us)
+{
+	if (ext->rtt_sent_us != 0 || ext->next != tcb->snd.nxt)
+		return;
+	ext->rtt_seq = ext->next;
+	ext->rtt_sent_us = now_us;
+}
+
+/* So much text from `next` on. */
+static void
+send_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us, uint32_t len, struct la_seg *seg)
+{
+	ext->sent_us = now_us;
+	start_timing(tcb, ext, now_us);
+	make_text(env, tcb, ext, now_us, ext->next, len, seg);
+	ext->next += len;
+	if (len < la_effective_mss(env, tcb))
+		ext->small_end = ext->next;
+	if (seg->flags & LA_FIN)
+		ext->next++;
+	ext->probe = false;
+}
+
+/* What is in flight from @p seq to @p end once more; the last octet may be our FIN. */
+static void
+make_again(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us, uint32_t seq, uint32_t end, struct la_seg *seg)
+{
+	const uint32_t text_end = la_seq_lt(end, ext->end) ? end : ext->end;
+
+	make_text(env, tcb, ext, now_us, seq, text_end - seq, seg);
+	if (la_seq_lt(ext->next, end))
+		ext->next = end;
 }
 
 /* The segment at SND.UNA once more (RFC 5681, 3.2: fast retransmit). */
@@ -126,19 +178,69 @@ output_resend(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 	return true;
 }
 
+/* With SACK: what is lost once more, as far as cwnd and the peer's window (MUST-34) let it. */
+static bool
+output_lost(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us, struct la_seg *seg)
+{
+	const uint32_t edge = tcb->snd.una + la_tcp_snd_wnd(tcb);
+	uint32_t seq, end, len;
+
+	if (!la_board_lost(tcb, ext, &seq, &end)) {
+		ext->resend = false;
+		return false;
+	}
+	len = la_min32(end - seq, la_effective_mss(env, tcb));
+	if (la_board_pipe(tcb, ext) + len > ext->cwnd || la_seq_gt(seq + len, edge))
+		return false;
+	make_again(env, tcb, ext, now_us, seq, seq + len, seg);
+	return true;
+}
+
+/* RFC 8985, 7.3: a segment that cwnd does not ask for. New text, or the last in flight. */
+static bool
+output_tail(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint64_t now_us, struct la_seg *seg)
+{
+	const uint32_t mss = la_effective_mss(env, tcb);
+	const uint32_t len = la_min32(ext->end - ext->next, mss);
+	uint32_t seq, end;
+
+	ext->tail_due = false;
+	/* Also if there is nothing to send: next comes the RTO. */
+	ext->tail_out = true;
+	ext->tail_again = false;
+	ext->tail_end = tcb->snd.nxt;
+	if (la_seq_lt(ext->next, ext->end) && ext->next == tcb->snd.nxt &&
+			la_tcp_snd_wnd(tcb) >= ext->next + len - tcb->snd.una) {
+		send_text(env, tcb, ext, now_us, len, seg);
+	} else {
+		la_board_last(tcb, ext, &seq, &end);
+		if (seq == end)
+			return false;
+		if (end - seq > mss)
+			seq = end - mss;
+		ext->tail_again = true;
+		make_again(env, tcb, ext, now_us, seq, end, seg);
+	}
+	ext->tail_end = tcb->snd.nxt;
+	return true;
+}
+
 /* How much of the queued text may go now; 3.8.6.2.1 and Nagle with A.3. */
 static uint32_t
 sendable(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_tcp_ext *ext)
 {
 	uint32_t queued = ext->end - ext->next;
 	uint32_t flight = ext->next - tcb->snd.una;
-	uint32_t window = la_min32(la_tcp_snd_wnd(tcb), ext->cwnd);
+	uint32_t pipe = la_has_sack(tcb) ? la_board_pipe(tcb, ext) : flight;
+	uint32_t window = la_tcp_snd_wnd(tcb);
 	uint32_t mss = la_effective_mss(env, tcb);
 	uint32_t len;
 
-	if (window <= flight)
+	if (window <= flight || ext->cwnd <= pipe)
 		return 0;
-	len = la_min32(la_min32(queued, window - flight), mss);
+	len = la_min32(la_min32(queued, mss), la_min32(window - flight, ext->cwnd - pipe));
 	if (len == mss || la_seq_lt(ext->next, tcb->snd.nxt))
 		return len;
 	if (len == queued && (!env->params->nagle || (tcb->flags & LA_TCB_CLOSE) ||
@@ -150,36 +252,19 @@ sendable(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la
 	return 0;
 }
 
-static void
-start_timing(struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us)
-{
-	if (ext->rtt_sent_us != 0 || ext->next != tcb->snd.nxt)
-		return;
-	ext->rtt_seq = ext->next;
-	ext->rtt_sent_us = now_us;
-}
-
 static bool
 output_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
-		uint64_t now_us, struct la_seg *seg)
+		uint32_t stop, uint64_t now_us, struct la_seg *seg)
 {
 	uint32_t len;
 
 	/* Idle for an RTO: what cwnd says is no longer known (RFC 5681, 4.1). */
 	if (tcb->snd.nxt == tcb->snd.una && now_us - ext->sent_us > la_rto_us(env, tcb))
 		la_cc_idle(ext, la_effective_mss(env, tcb));
-	len = sendable(env, tcb, ext);
+	len = la_min32(sendable(env, tcb, ext), stop - ext->next);
 	if (len == 0)
 		return false;
-	ext->sent_us = now_us;
-	start_timing(tcb, ext, now_us);
-	make_text(env, tcb, ext, now_us, ext->next, len, seg);
-	ext->next += len;
-	if (len < la_effective_mss(env, tcb))
-		ext->small_end = ext->next;
-	if (seg->flags & LA_FIN)
-		ext->next++;
-	ext->probe = false;
+	send_text(env, tcb, ext, now_us, len, seg);
 	return true;
 }
 
@@ -212,11 +297,17 @@ output_from_ext(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 		struct la_seg *seg)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+	uint32_t stop = ext->end;
 
-	if (ext->resend && output_resend(env, tcb, ext, now_us, seg))
+	if (la_seq_lt(ext->next, tcb->snd.nxt) && la_has_sack(tcb))
+		stop = la_board_skip(tcb, ext);
+	if (ext->resend && (la_has_sack(tcb) ? output_lost(env, tcb, ext, now_us, seg) :
+			output_resend(env, tcb, ext, now_us, seg)))
+		return true;
+	if (ext->tail_due && output_tail(env, tcb, ext, now_us, seg))
 		return true;
 	if (la_seq_lt(ext->next, ext->end)) {
-		if (output_text(env, tcb, ext, now_us, seg))
+		if (output_text(env, tcb, ext, stop, now_us, seg))
 			return true;
 		if (ext->probe && output_probe(env, tcb, ext, now_us, seg))
 			return true;
@@ -323,7 +414,7 @@ la_tcp_owes(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	ext = la_tcp_ext(env, tcb);
 	if (la_seq_lt(ext->next, ext->end))
 		return true;
-	return ext->resend || ext->dup_acks_owed > 0 ||
+	return ext->resend || ext->tail_due || ext->dup_acks_owed > 0 ||
 		((tcb->flags & LA_TCB_CLOSE) && ext->next == ext->end);
 }
 

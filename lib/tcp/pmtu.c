@@ -4,7 +4,7 @@
  * packet, so each counts only if it quotes what is in flight (RFC 5927, 4.1), and can do
  * little.
  */
-#include "tcp_private.h"
+#include "sack.h"
 
 /* The largest class that fits; CLASSES if that would be no less than what is sent now.
  * A path is never believed to take less than the default MSS (RFC 5927, 7.2). */
@@ -48,6 +48,7 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 	tcb->mss_class = class & (LA_MSS_CLASSES_MAX - 1);
 	ext = la_tcp_ext(env, tcb);
 	la_cc_too_big(tcb, ext, la_effective_mss(env, tcb));
+	la_board_none_lost(ext);
 	ext->next = tcb->snd.una;
 	ext->rtt_sent_us = 0;           /* Karn (RFC 6298, 3). */
 	/* What comes is on its way from now on: the RTO counts anew, and is not doubled. */

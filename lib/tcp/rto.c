@@ -25,6 +25,8 @@ la_rtt_sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64
 
 	if (r == 0)
 		r = 1;          /* 0 means that nothing was measured. */
+	if (ext->min_rtt_us == 0 || r < ext->min_rtt_us)
+		ext->min_rtt_us = r;
 	if (ext->srtt_us == 0) {
 		ext->srtt_us = r;
 		ext->rttvar_us = r / 2;

@@ -188,13 +188,15 @@ why_not_acceptable(const struct la_tcb *tcb, const struct la_seg *seg)
 
 /* Cut off what lies outside the window, a FIN included; a SYN never gets here. */
 static la_cold void
-trim(const struct la_tcb *tcb, struct la_seg *seg, uint32_t wnd)
+trim(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_seg *seg, uint32_t wnd)
 {
 	uint32_t room;
 
 	if (la_seq_lt(seg->seq, tcb->rcv.nxt)) {
 		uint32_t old = tcb->rcv.nxt - seg->seq;
 
+		if (seg->len > 0)
+			la_dsack_owe(env, tcb, seg->seq, seg->seq + la_min32(old, seg->len));
 		seg->data += old;
 		seg->len -= old;
 		seg->seq = tcb->rcv.nxt;
@@ -277,12 +279,17 @@ static la_cold enum la_tcp_reason
 not_acceptable(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 		uint32_t wnd, uint64_t now_us, struct la_tcp_out *out)
 {
+	enum la_tcp_reason reason;
+
 	if (wnd == 0)
 		open_for_probe(env, tcb);
 	if (ack_counts(tcb, seg, wnd))
 		return ack_alone(env, tcb, seg, now_us, out);
 	answer(seg, out);
-	return why_not_acceptable(tcb, seg);
+	reason = why_not_acceptable(tcb, seg);
+	if (reason == LA_DROP_OLD_DUPLICATE && seg->len > 0)
+		la_dsack_note(env, tcb, seg->seq, seg->seq + seg->len);
+	return reason;
 }
 
 /* First to eighth for a segment that is not a RST. */
@@ -318,7 +325,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 		return LA_DROP_NO_ACK;
 	if (la_unlikely(la_seq_lt(seg->seq, tcb->rcv.nxt) ||
 			seg->seq - tcb->rcv.nxt + la_seg_len(seg) > wnd))
-		trim(tcb, seg, wnd);
+		trim(env, tcb, seg, wnd);
 	reason = take_ack(env, tcb, seg, newest, now_us, out);
 	if (reason != LA_OK || tcb->state == LA_CLOSED)
 		return reason;
@@ -367,7 +374,9 @@ la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 {
 	const struct la_seg seg = {
 		.seq = p->seq, .ack = p->ack, .wnd = p->wnd, .flags = p->flags,
-		.len = p->text_len, .data = p->frame + p->text_at, .opts.tsval = p->tsval,
+		.len = p->text_len, .data = p->frame + p->text_at,
+		.opts = { .present = p->options & LA_OPT_TIMESTAMPS,
+			.tsval = p->tsval, .tsecr = p->tsecr },
 	};
 	const bool newest = tcb->flags & LA_TCB_TIMESTAMPS && spans_last_ack(env, tcb, &seg);
 	enum la_tcp_reason reason = take_ack(env, tcb, &seg, newest, now_us, out);

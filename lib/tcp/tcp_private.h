@@ -5,6 +5,8 @@
 /** @file
  * What the files of lib/tcp share.
  */
+#include <string.h>
+
 #include "la_tcp.h"
 
 #define la_likely(x) __builtin_expect(!!(x), 1)
@@ -51,8 +53,14 @@ la_ext_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 /** Forget all of it. */
 void la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 /** SACK blocks of what is held (RFC 2018, 4). */
-void la_sack_options(const struct la_tcp_env *env, const struct la_tcp_ext *ext,
+void la_sack_options(const struct la_tcp_env *env, struct la_tcp_ext *ext,
 		struct la_opts *opts);
+/** Text from @p left to @p right came twice: the next bare ACK says so (RFC 2883). */
+void la_dsack_note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
+		uint32_t right);
+/** And such an ACK is owed, since segments of text bear no SACK. */
+void la_dsack_owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
+		uint32_t right);
 
 /* options.c */
 
@@ -133,12 +141,42 @@ uint32_t la_rto_initial_us(const struct la_tcp_env *env, const struct la_tcb *tc
 
 void la_cc_start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
 /** @p acked octets were newly acknowledged, up to and with SND.UNA. */
-void la_cc_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t acked);
-void la_cc_duplicate_ack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
-void la_cc_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
+void la_cc_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t acked, uint64_t now_us);
+/** @p acked octets came to the peer, while nothing is lost. */
+void la_cc_grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
+		uint32_t acked, uint64_t now_us);
+/** What ssthresh becomes when something is lost. */
+uint32_t la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
+void la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
+void la_cc_timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
 /** The MSS fell to @p mss: what is in flight is lost, but not to congestion. */
 void la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
+
+/* cubic.c (RFC 9438) */
+
+uint32_t la_cubic_reduced(struct la_tcp_ext *ext, uint32_t mss, uint32_t flight);
+/** In avoidance. */
+void la_cubic_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64_t now_us);
+
+/* westwood.c */
+
+/** Octets came to the peer; SND.UNA has moved. */
+void la_westwood_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
+		uint64_t now_us);
+/** @p half: what NewReno would leave of what is in flight. */
+uint32_t la_westwood_reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight);
+
+/** Does it keep a scoreboard? Only with a second block. */
+static inline bool
+la_has_sack(const struct la_tcb *tcb)
+{
+	return tcb->flags & LA_TCB_SACK;
+}
 
 /* timeouts.c */
 

@@ -24,7 +24,7 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		ext->fin_held = true;
 		ext->fin_seq = seg->seq + seg->len;
 	}
-	return la_held_add(env, ext, seg, now_us, out) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
+	return la_held_add(env, tcb, ext, seg, now_us, out) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
 }
 
 /* The peer does fill holes. But while something of ours is outstanding it is that which has to

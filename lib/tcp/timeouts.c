@@ -13,7 +13,7 @@
  * With a second block these times are kept there. Without one they follow from the timer
  * that has just fired, or from `born`.
  */
-#include "tcp_private.h"
+#include "sack.h"
 
 /* What falls due first. */
 struct due {
@@ -96,13 +96,16 @@ static void
 wait_for_ack(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		enum la_tcp_timer kind, uint64_t now_us)
 {
+	uint64_t due_us = now_us + la_rto_us(env, tcb);
 	struct due due;
 
+	if (kind == LA_TIMER_RETRANSMIT && ext != NULL && la_has_sack(tcb))
+		kind = la_rack_timer(env, tcb, ext, now_us, &due_us);
 	/* They count from what was sent then. With a second block USER is chosen anew, from
 	 * the time kept there. */
 	if (tcb->timer == kind || (ext == NULL && tcb->timer == LA_TIMER_USER))
 		return;
-	due = (struct due){ now_us + la_rto_us(env, tcb), kind };
+	due = (struct due){ due_us, kind };
 	if (kind == LA_TIMER_PERSIST || tcb->backoff != 0)
 		due = nearer(due, user_timeout_us(env, tcb, now_us), LA_TIMER_USER);
 	start(env, tcb, due);
@@ -276,7 +279,8 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 
 		if (la_tcp_black_hole(env, tcb))
 			out->events |= LA_EV_BLACK_HOLE;
-		la_cc_timeout(tcb, ext, la_effective_mss(env, tcb));
+		la_recovery_timeout(tcb, ext);
+		la_cc_timeout(env->params, tcb, ext, la_effective_mss(env, tcb));
 		ext->next = tcb->snd.una;
 		ext->rtt_sent_us = 0;
 	} else {
@@ -482,6 +486,12 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		break;
 	case LA_TIMER_CONFIRM:
 		confirm(env, tcb, now_us);
+		break;
+	case LA_TIMER_REORDER:
+		la_recovery_reorder(env, tcb, now_us);
+		break;
+	case LA_TIMER_TAIL:
+		la_tcp_ext(env, tcb)->tail_due = true;
 		break;
 	case LA_TIMER_NONE: case LA_TIMER_NO_SENDER:
 		break;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RFC 5681 and 6582: how much is in flight. */
+/* RFC 5681, 6582, 3465 and 9438: how much is in flight. */
 #include "rfc9293.h"
+
+#include <string.h>
+
+#include "tcp_private.h"
 
 static uint32_t
 flight(void)
@@ -267,6 +271,127 @@ START_TEST(an_idle_connection_starts_slowly_again)
 }
 END_TEST
 
+/* RFC 9438 */
+
+/* A flight of that many segments, with cwnd as large. */
+static void
+open_with(enum la_tcp_congestion congestion, uint32_t segments)
+{
+	h.params.congestion = congestion;
+	rfc_open_with((struct tcb_setup){ .wscale = true, .shift = 4 });
+	tcb_send(&h, 900000);
+	tcb_pull(&h);
+	la_tcp_ext(&h.env, &h.tcb)->cwnd = segments * MSS;
+	tcb_pull(&h);
+	ck_assert_uint_eq(flight(), segments * MSS);
+}
+
+/* 4.6 and 4.7: seven tenths remain; a second loss at less sets W_max lower still. */
+START_TEST(cubic_leaves_seven_tenths)
+{
+	struct la_tcp_ext *ext;
+
+	open_with(LA_CONGESTION_CUBIC, 20);
+	ext = la_tcp_ext(&h.env, &h.tcb);
+	tcb_fire(&h);
+	ck_assert_uint_eq(ext->ssthresh, 14 * MSS);
+	ck_assert_uint_eq(ext->w_max, 20 * MSS);
+	ck_assert_uint_eq(la_cubic_reduced(ext, MSS, 10 * MSS), 7 * MSS);
+	ck_assert_uint_eq(ext->w_max, 10 * MSS * 17 / 20);
+	ck_assert_uint_eq(la_cubic_reduced(ext, MSS, MSS), 2 * MSS);
+}
+END_TEST
+
+/* 4.2: W_max is reached again after K, slowly about there and faster on both sides. */
+START_TEST(cubic_grows_as_the_cube_of_time)
+{
+	const uint32_t rtt_us = 100000;
+	uint32_t early = 0, middle = 0, late = 0, k_rounds;
+	struct la_tcp_ext *ext;
+
+	open_with(LA_CONGESTION_CUBIC, 20);
+	ext = la_tcp_ext(&h.env, &h.tcb);
+	ext->srtt_us = rtt_us;
+	ext->cwnd = la_cubic_reduced(ext, MSS, 400 * MSS);
+	/* K is the cube root of 0.3 * 400 / 0.4 s. */
+	k_rounds = 6694 * 1000 / rtt_us;
+	for (uint32_t round = 0; round < 2 * k_rounds; round++) {
+		const uint32_t before = ext->cwnd;
+
+		h.now_us += rtt_us;
+		for (uint32_t acked = 0; acked < before; acked += MSS)
+			la_cubic_grow(ext, MSS, MSS, h.now_us);
+		ck_assert_uint_ge(ext->cwnd, before);
+		if (round == k_rounds / 4)
+			early = ext->cwnd - before;
+		if (round == k_rounds) {
+			middle = ext->cwnd - before;
+			ck_assert_uint_ge(ext->cwnd, 396 * MSS);
+			ck_assert_uint_le(ext->cwnd, 406 * MSS);
+		}
+		if (round == k_rounds * 7 / 4)
+			late = ext->cwnd - before;
+	}
+	ck_assert_uint_gt(early, 2 * middle);
+	ck_assert_uint_gt(late, 2 * middle);
+}
+END_TEST
+
+/* 4.3: where the cube is slow it is no slower than NewReno would be. */
+START_TEST(cubic_is_no_slower_than_newreno)
+{
+	struct la_tcp_ext *ext;
+	uint32_t start;
+
+	open_with(LA_CONGESTION_CUBIC, 20);
+	ext = la_tcp_ext(&h.env, &h.tcb);
+	ext->srtt_us = 1000;
+	start = ext->cwnd = la_cubic_reduced(ext, MSS, 20 * MSS);
+	for (uint32_t round = 0; round < 20; round++) {
+		const uint32_t before = ext->cwnd;
+
+		h.now_us += 1000;
+		for (uint32_t acked = 0; acked < before; acked += MSS)
+			la_cubic_grow(ext, MSS, MSS, h.now_us);
+	}
+	/* 9 / 17 of a segment a round trip up to W_max, then a whole one. */
+	ck_assert_uint_ge(ext->cwnd, start + 10 * MSS);
+	ck_assert_uint_le(ext->cwnd, start + 16 * MSS);
+}
+END_TEST
+
+/* Round trips in which `octets` arrive each. */
+static void
+rounds(struct la_tcp_ext *ext, uint32_t n, uint32_t octets, uint32_t rtt_us)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		h.now_us += rtt_us;
+		h.tcb.snd.una += octets;
+		la_westwood_delivered(&h.tcb, ext, octets, h.now_us);
+		h.tcb.snd.nxt = h.tcb.snd.una;
+	}
+}
+
+/* The same flight is lost from: without a queue, with one, and by what was long ago. */
+START_TEST(westwood_leaves_what_the_path_carries)
+{
+	const uint32_t half = 10 * MSS, full = 20 * MSS;
+	struct la_tcp_ext ext = { .min_rtt_us = 10000 };
+
+	h.tcb.snd.una = h.tcb.snd.nxt = S(0);
+	ck_assert_uint_eq(la_westwood_reduced(&ext, half, full), half);
+	rounds(&ext, 6, full, 10000);
+	ck_assert_uint_ge(la_westwood_reduced(&ext, half, full), full - MSS);
+	/* The round trip has become longer by a half: a third of it is a queue. */
+	rounds(&ext, 32, full, 15000);
+	ck_assert_uint_ge(la_westwood_reduced(&ext, half, full), full * 2 / 3 - MSS);
+	ck_assert_uint_le(la_westwood_reduced(&ext, half, full), full * 2 / 3 + MSS);
+	rounds(&ext, 32, full, 90000);
+	ck_assert_uint_eq(la_westwood_reduced(&ext, half, full), half);
+	memset(&h.tcb, 0, sizeof(h.tcb));
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -289,6 +414,10 @@ suite(void)
 	tcase_add_test(t, ssthresh_is_two_segments_at_least);
 	tcase_add_test(t, duplicates_from_before_a_timeout_do_not_start_recovery);
 	tcase_add_loop_test(t, an_idle_connection_starts_slowly_again, 0, 2);
+	tcase_add_test(t, cubic_leaves_seven_tenths);
+	tcase_add_test(t, cubic_grows_as_the_cube_of_time);
+	tcase_add_test(t, cubic_is_no_slower_than_newreno);
+	tcase_add_test(t, westwood_leaves_what_the_path_carries);
 	return s;
 }
 

@@ -403,10 +403,14 @@ START_TEST(blocks_that_touch_are_one)
 	ck_assert_uint_eq(h.sent[0].opts.sacks, 1);
 	ck_assert_uint_eq(h.sent[0].opts.sack[0].left, R(100));
 	ck_assert_uint_eq(h.sent[0].opts.sack[0].right, R(400));
-	/* A duplicate of a part of it names the whole. */
+	/* A duplicate of a part of it is named, and then the whole (RFC 2883, 4.2). */
 	tcb_arrives(&h, seg_data(R(150), S(0), 10));
 	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
-	ck_assert_uint_eq(h.sent[0].opts.sacks, 1);
+	ck_assert_uint_eq(h.sent[0].opts.sacks, 2);
+	ck_assert_uint_eq(h.sent[0].opts.sack[0].left, R(150));
+	ck_assert_uint_eq(h.sent[0].opts.sack[0].right, R(160));
+	ck_assert_uint_eq(h.sent[0].opts.sack[1].left, R(100));
+	ck_assert_uint_eq(h.sent[0].opts.sack[1].right, R(400));
 	tcb_arrives(&h, seg_data(R(0), S(0), 100));
 	SENDS(&h, { LA_ACK, S(0), R(400), 0 });
 	ck_assert(!(h.sent[0].opts.present & LA_OPT_SACK));
@@ -431,7 +435,7 @@ START_TEST(blocks_go_beside_timestamps)
 }
 END_TEST
 
-/* SACK blocks of the peer are read by nobody, whatever they say. */
+/* SACK blocks of the peer, whatever they say. */
 START_TEST(blocks_that_arrive_do_no_harm)
 {
 	struct la_seg seg = seg_ack(R(0), S(0));

@@ -38,6 +38,32 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, held_runs),
 	FIELD(la_tcp_ext, dup_acks_owed), FIELD(la_tcp_ext, small_end),
 	FIELD(la_tcp_ext, since_us), FIELD(la_tcp_ext, hole_us), FIELD(la_tcp_ext, stalled),
+	FIELD(la_tcp_ext, dsack_left),
+	FIELD(la_tcp_ext, dsack_right), FIELD(la_tcp_ext, ranges), FIELD(la_tcp_ext, scarred),
+	FIELD(la_tcp_ext, rack_known), FIELD(la_tcp_ext, min_rtt_us),
+	FIELD(la_tcp_ext, rack_due_us), FIELD(la_tcp_ext, rack_apart),
+	FIELD(la_tcp_ext, reordered), FIELD(la_tcp_ext, reo_steps),
+	FIELD(la_tcp_ext, reo_persist), FIELD(la_tcp_ext, dsack_round),
+	FIELD(la_tcp_ext, tail_due), FIELD(la_tcp_ext, tail_out),
+	FIELD(la_tcp_ext, undo_possible), FIELD(la_tcp_ext, undo_timed),
+	FIELD(la_tcp_ext, undo_count), FIELD(la_tcp_ext, counted), FIELD(la_tcp_ext, w_max),
+	FIELD(la_tcp_ext, epoch_us), FIELD(la_tcp_ext, round_us), FIELD(la_tcp_ext, round_end),
+	FIELD(la_tcp_ext, round_octets), FIELD(la_tcp_ext, rate),
+	FIELD(la_tcp_ext, rate_before), FIELD(la_tcp_ext, rounds),
+	FIELD(la_tcp_ext, slow_again),
+};
+
+/* What means something only while a recovery is known of. */
+static const struct field undo_fields[] = {
+	FIELD(la_tcp_ext, prr_flight), FIELD(la_tcp_ext, prr_delivered),
+	FIELD(la_tcp_ext, prr_out), FIELD(la_tcp_ext, undo_una), FIELD(la_tcp_ext, undo_cwnd),
+	FIELD(la_tcp_ext, undo_ssthresh),
+};
+
+/* And only while RACK knows of something that arrived. */
+static const struct field rack_fields[] = {
+	FIELD(la_tcp_ext, rack_sent), FIELD(la_tcp_ext, rack_end),
+	FIELD(la_tcp_ext, rack_rtt_us), FIELD(la_tcp_ext, rack_fack),
 };
 
 static const struct field record_fields[] = {
@@ -227,6 +253,12 @@ compare_second(const struct fast_pair *pair, const struct la_stack *a, const str
 	const struct la_tcp_ext *ea = la_tcp_ext(&a->env, tcb), *eb = la_tcp_ext(&b->env, tcb);
 
 	compare_object(pair, "second block of", handle, FIELDS(ext_fields), ea, eb, sizeof(*ea));
+	if (eb->rack_known)
+		compare_fields(pair, "second block of", handle, FIELDS(rack_fields), ea, eb);
+	if (eb->recovering)
+		compare_fields(pair, "second block of", handle, FIELDS(undo_fields), ea, eb);
+	if (memcmp(ea->range, eb->range, eb->ranges * sizeof(eb->range[0])) != 0)
+		fast_pair_differs(pair, "the scoreboard of second block %u", handle);
 	if (eb->held != LA_NONE)
 		compare_held(pair, a, b, eb, handle);
 }

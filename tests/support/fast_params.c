@@ -102,6 +102,7 @@ draw_tcp(struct fast_draw *d, struct la_tcp_params *tcp)
 	tcp->sack = off != 2;
 	tcp->wscale = off != 3;
 	tcp->nagle = off != 4;
+	tcp->congestion = (enum la_tcp_congestion)(off % 3);
 	if (off == 5)
 		tcp->timestamps = tcp->sack = tcp->wscale = false;
 	tcp->keepalive_us = CHOOSE(d, 0, 0, 1000000, 60000000);

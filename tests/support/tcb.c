@@ -171,6 +171,25 @@ check_held(const struct tcb_host *host, const struct la_tcp_ext *ext)
 	MUST(host->holders.first == (chunks > 0 ? host->tcb.ext : LA_NONE));
 }
 
+/* The scoreboard: a row from SND.UNA, all of it sent, and nothing lost that SACK has named. */
+static void
+check_board(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
+{
+	uint32_t seq = tcb->snd.una;
+
+	MUST(ext->ranges <= LA_RANGES);
+	MUST(ext->ranges == 0 || ext->range[0].seq == seq);
+	for (uint32_t i = 0; i < ext->ranges; i++) {
+		const struct la_tcp_range *range = &ext->range[i];
+
+		MUST(i == 0 || la_seq_gt(range->seq, seq));
+		MUST(la_seq_lt(range->seq, tcb->snd.nxt));
+		MUST(!(range->sacked && range->lost));
+		MUST(ext->scarred || !(range->sacked || range->lost || range->again));
+		seq = range->seq;
+	}
+}
+
 void
 tcb_check(const struct tcb_host *host)
 {
@@ -186,6 +205,8 @@ tcb_check(const struct tcb_host *host)
 		MUST(la_seq_leq(tcb->snd.una, ext->next));
 		if (tcb->state != LA_CLOSED)
 			check_held(host, ext);
+		if (tcb->state >= LA_ESTABLISHED)
+			check_board(tcb, ext);
 	} else {
 		MUST(host->exts.used == host->others && host->chunks.used == 0);
 	}
@@ -206,7 +227,7 @@ after(struct tcb_host *host)
 	if (host->out.events & LA_EV_ANSWER) {
 		host->answers++;
 		if (!host->no_answers)
-			la_tcp_owe_ack(&host->tcb);
+			la_tcp_answer(&host->env, &host->tcb);
 	}
 	/* A reply is meant when the event says so, and then it is a RST. */
 	if (host->out.events & LA_EV_REPLY)

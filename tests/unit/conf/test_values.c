@@ -69,10 +69,11 @@ START_TEST(presets_of_tcp_are_those_of_the_rfcs_and_the_manual)
 	ck_assert_uint_eq(tcp->mss, 0);
 	ck_assert_uint_eq(tcp->window, 65536);
 	ck_assert(tcp->window_scaling && tcp->timestamps && tcp->sack && tcp->nagle);
+	ck_assert_int_eq(tcp->congestion, LA_CONF_CONGESTION_CUBIC);
 	ck_assert_uint_eq(tcp->syn_retries, 7);
 	ck_assert_uint_eq(tcp->syn_ack_retries, 5);
 	ck_assert_uint_eq(tcp->retries, 15);
-	ck_assert_uint_eq(tcp->rto_min_us, 1000000);
+	ck_assert_uint_eq(tcp->rto_min_us, 200000);
 	ck_assert_uint_eq(tcp->keepalive_us, 0);
 	ck_assert_uint_eq(tcp->keepalive_interval_us, 75000000);
 	ck_assert_uint_eq(tcp->keepalive_probes, 9);
@@ -94,7 +95,7 @@ START_TEST(each_key_of_tcp_is_read)
 	must_read(&conf, LEAST "[tcp]\nconnections = 20k\nsenders = 3k\nreassembly = 5\n"
 			"syn-cookies = never\nbacklog = 6\nmss = 1400\nwindow = 1m\n"
 			"window-scaling = off\ntimestamps = off\nsack = off\nnagle = off\n"
-			"syn-retries = 0\nsyn-ack-retries = 1\nretries = 2\nrto-min = 200ms\n"
+			"congestion = westwood\nsyn-retries = 0\nsyn-ack-retries = 1\nretries = 2\nrto-min = 300ms\n"
 			"keepalive = 2m\nkeepalive-interval = 3s\nkeepalive-probes = 4\n"
 			"idle-timeout = 5m\nfin-wait-2 = 0\ntime-wait = 1500us\n"
 			"time-wait-max = 7\nrst-ends-time-wait = off\nclosed-port = drop\n"
@@ -110,10 +111,11 @@ START_TEST(each_key_of_tcp_is_read)
 	ck_assert_uint_eq(tcp->mss, 1400);
 	ck_assert_uint_eq(tcp->window, 1048576);
 	ck_assert(!tcp->window_scaling && !tcp->timestamps && !tcp->sack && !tcp->nagle);
+	ck_assert_int_eq(tcp->congestion, LA_CONF_CONGESTION_WESTWOOD);
 	ck_assert_uint_eq(tcp->syn_retries, 0);
 	ck_assert_uint_eq(tcp->syn_ack_retries, 1);
 	ck_assert_uint_eq(tcp->retries, 2);
-	ck_assert_uint_eq(tcp->rto_min_us, 200000);
+	ck_assert_uint_eq(tcp->rto_min_us, 300000);
 	ck_assert_uint_eq(tcp->keepalive_us, 120000000);
 	ck_assert_uint_eq(tcp->keepalive_interval_us, 3000000);
 	ck_assert_uint_eq(tcp->keepalive_probes, 4);

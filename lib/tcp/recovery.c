@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Loss recovery of a connection with SACK: RACK says what is lost (RFC 8985), PRR how much
+ * may be sent meanwhile (RFC 9937), and what turns out to have been no loss is undone: by
+ * timestamps (RFC 3522, 4015) or by D-SACK (RFC 3708).
+ */
+#include "sack.h"
+
+/* What an episode started with, for undo(). */
+static void
+remember(const struct la_tcb *tcb, struct la_tcp_ext *ext)
+{
+	ext->undo_una = tcb->snd.una;
+	ext->undo_cwnd = ext->cwnd;
+	ext->undo_ssthresh = ext->ssthresh;
+	ext->undo_count = 0;
+	ext->undo_possible = true;
+	ext->undo_timed = false;
+}
+
+/* RFC 9937, 6.1 */
+static void
+prr(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t delivered, bool safe)
+{
+	const uint32_t pipe = la_board_pipe(tcb, ext);
+	int64_t count;
+
+	ext->prr_delivered += delivered;
+	if (pipe > ext->ssthresh) {
+		count = (int64_t)(((uint64_t)ext->prr_delivered * ext->ssthresh +
+				ext->prr_flight - 1) / ext->prr_flight) - ext->prr_out;
+	} else {
+		count = (int64_t)ext->prr_delivered - ext->prr_out;
+		if (count < delivered)
+			count = delivered;
+		if (safe)
+			count += mss;
+		if (count > ext->ssthresh - pipe)
+			count = ext->ssthresh - pipe;
+	}
+	/* The first is sent again in any case. */
+	if (ext->prr_out == 0 && count < mss)
+		count = mss;
+	ext->cwnd = la_max32(pipe + (count > 0 ? (uint32_t)count : 0), mss);
+}
+
+static void
+enter(const struct la_tcp_params *params, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t mss)
+{
+	const uint32_t flight = tcb->snd.nxt - tcb->snd.una;
+	const uint32_t sacked = la_board_sum_sacked(tcb, ext);
+
+	remember(tcb, ext);
+	ext->ssthresh = la_cc_reduced(params, tcb, ext, mss);
+	ext->prr_flight = la_max32(flight - la_min32(sacked, flight), mss);
+	ext->prr_delivered = ext->prr_out = 0;
+	ext->recover = tcb->snd.nxt;
+	ext->recovering = true;
+}
+
+static void
+leave(struct la_tcp_ext *ext)
+{
+	ext->cwnd = ext->ssthresh;
+	ext->recovering = false;
+	la_rack_recovered(ext);
+}
+
+/* It was no loss. */
+static void
+undo(struct la_tcp_ext *ext)
+{
+	ext->undo_possible = false;
+	ext->cwnd = la_max32(ext->cwnd, ext->undo_cwnd);
+	ext->ssthresh = la_max32(ext->ssthresh, ext->undo_ssthresh);
+	if (ext->recovering)
+		la_rack_recovered(ext);
+	ext->recovering = false;
+	/* All is in flight still. */
+	if (la_seq_lt(ext->next, ext->recover))
+		ext->next = ext->recover;
+	la_board_none_lost(ext);
+}
+
+/* Eifel (RFC 3522): the first ACK of what was sent again was drawn by the original. */
+static bool
+shown_by_timestamp(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_news *news)
+{
+	if (!ext->undo_timed || !news->advanced || la_seq_leq(tcb->snd.una, ext->undo_una))
+		return false;
+	ext->undo_timed = false;
+	return ext->undo_possible && news->echoes && la_seq_lt(news->echo_ms, ext->undo_ms);
+}
+
+/* RFC 3708: all that was sent again had come before. */
+static bool
+shown_by_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
+		const struct la_news *news)
+{
+	uint32_t segments;
+
+	if (!news->dsack || ext->undo_count == 0 ||
+			la_seq_leq(news->dsack_right, ext->undo_una) ||
+			la_seq_gt(news->dsack_right, ext->recover))
+		return false;
+	segments = (news->dsack_right - news->dsack_left + mss - 1) / mss;
+	ext->undo_count -= la_min32(segments, ext->undo_count);
+	la_rack_dsack(tcb, ext);
+	return ext->undo_possible && ext->undo_count == 0;
+}
+
+/* A window that is not used shows nothing about the path (RFC 9438, 5.8): half of it was. */
+static bool
+is_used(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t delivered)
+{
+	return la_board_pipe(tcb, ext) + delivered >= ext->cwnd / 2;
+}
+
+/* Find out what is lost, and begin to mend it. */
+static bool
+detect(const struct la_tcp_params *params, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t mss, uint64_t now_us)
+{
+	const uint64_t due_us = ext->rack_due_us;
+	const bool lost = la_rack_detect(tcb, ext, mss, now_us);
+
+	if (ext->rack_due_us != due_us && tcb->timer == LA_TIMER_REORDER)
+		tcb->timer = LA_TIMER_NONE;
+	if (!lost)
+		return false;
+	ext->resend = true;
+	/* After a timeout slow start is under way until all of then is acknowledged. */
+	if (!ext->recovering && la_seq_geq(tcb->snd.una, ext->recover))
+		enter(params, tcb, ext, mss);
+	return true;
+}
+
+void
+la_recovery_acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_news *news)
+{
+	const uint32_t mss = la_effective_mss(env, tcb);
+	bool mended, lost, left = false;
+
+	if (shown_by_timestamp(tcb, ext, news) || shown_by_dsack(tcb, ext, mss, news))
+		undo(ext);
+	mended = la_tail_acked(tcb, ext, news);
+	if (ext->recovering && la_seq_geq(tcb->snd.una, ext->recover)) {
+		leave(ext);
+		left = true;
+	}
+	lost = ext->scarred && detect(env->params, tcb, ext, mss, news->now_us);
+	if (ext->recovering) {
+		if (news->delivered > 0 || lost)
+			prr(tcb, ext, mss, news->delivered, news->advanced && !lost);
+	} else if (mended) {
+		/* The probe was the only repair. */
+		ext->ssthresh = la_cc_reduced(env->params, tcb, ext, mss);
+		ext->cwnd = la_min32(ext->cwnd, ext->ssthresh);
+	} else if (!left && news->delivered > 0 && is_used(tcb, ext, news->delivered)) {
+		la_cc_grow(env->params, ext, mss, news->delivered, news->now_us);
+	}
+	if (env->params->congestion == LA_CONGESTION_WESTWOOD)
+		la_westwood_delivered(tcb, ext, news->delivered, news->now_us);
+}
+
+void
+la_recovery_reorder(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+{
+	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+	const uint32_t mss = la_effective_mss(env, tcb);
+
+	ext->rack_due_us = 0;
+	if (detect(env->params, tcb, ext, mss, now_us) && ext->recovering)
+		prr(tcb, ext, mss, 0, false);
+}
+
+void
+la_recovery_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext)
+{
+	if (tcb->backoff <= 1)
+		remember(tcb, ext);
+	ext->tail_out = ext->tail_due = false;
+	la_board_none_lost(ext);
+}
+
+void
+la_recovery_sent(struct la_tcp_ext *ext, uint32_t seq, uint32_t end, uint32_t nxt, uint64_t now_us)
+{
+	if (ext->recovering)
+		ext->prr_out += end - seq;
+	if (la_seq_geq(seq, nxt) || la_seq_geq(seq, ext->recover))
+		return;
+	if (ext->undo_count == 0 && !ext->undo_timed) {
+		ext->undo_timed = true;
+		ext->undo_ms = (uint32_t)(now_us / 1000);
+	}
+	if (ext->undo_count < UINT8_MAX)
+		ext->undo_count++;
+}

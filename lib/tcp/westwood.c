@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Loss that is no congestion (TCP Westwood: Casetti and others, 2002): at a loss cwnd falls
+ * to what the path has shown that it carries, the highest rate of late round trips for as long
+ * as the shortest of them, and never below the half that NewReno would leave. If a queue was
+ * filled, that drains it; if a bad link lost something, it changes little.
+ */
+#include "tcp_private.h"
+
+enum { ROUNDS = 8 };                    /* Of each of two spans whose highest rate is known. */
+
+static void
+end_round(struct la_tcp_ext *ext, uint64_t now_us)
+{
+	const uint64_t took_us = now_us - ext->round_us;
+	const uint64_t rate = took_us == 0 ? 0 :
+			(uint64_t)ext->round_octets * 1000000 / took_us;
+
+	ext->rate = la_max32(ext->rate, rate < UINT32_MAX ? (uint32_t)rate : UINT32_MAX);
+	if (++ext->rounds < ROUNDS)
+		return;
+	ext->rounds = 0;
+	ext->rate_before = ext->rate;
+	ext->rate = 0;
+}
+
+void
+la_westwood_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
+		uint64_t now_us)
+{
+	ext->round_octets += octets;
+	if (la_seq_lt(tcb->snd.una, ext->round_end))
+		return;
+	if (ext->round_us != 0)
+		end_round(ext, now_us);
+	ext->round_us = now_us;
+	ext->round_octets = 0;
+	ext->round_end = tcb->snd.nxt;
+}
+
+uint32_t
+la_westwood_reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight)
+{
+	const uint64_t rate = la_max32(ext->rate, ext->rate_before);
+	const uint64_t carries = rate * ext->min_rtt_us / 1000000;
+
+	return la_max32(half, carries < flight ? (uint32_t)carries : flight);
+}
