@@ -223,9 +223,9 @@ tell(struct la_stack *s, struct la_call *call)
 	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s, &tcb->tuple.remote,
 			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
 		la_tcp_owe_ack(call->tcb);
-	if ((events & LA_EV_ANSWER) && la_stack_may_answer(s,
-			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
-		la_tcp_answer(&s->env, call->tcb);
+	if (events & LA_EV_ANSWER)
+		la_tcp_answer(&s->env, call->tcb, la_stack_may_answer(s,
+				la_flow_hash(&s->flow, &tcb->tuple), call->now_us));
 	if (events & LA_EV_EVICTED)
 		la_stack_count(s, LA_COUNT_REASSEMBLY_EVICTED);
 	if (events & LA_EV_RETRANSMIT) {

@@ -20,7 +20,8 @@ is_one_segment(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t 
 		return false;
 	if (ext->next != tcb->snd.una || ext->next != tcb->snd.nxt)
 		return false;
-	return !ext->resend && ext->dup_acks_owed == 0 &&
+	/* What has waited for long already may have its USER TIMEOUT before its RTO. */
+	return tcb->backoff == 0 && !ext->resend && ext->dup_acks_owed == 0 &&
 			la_seq_leq(ext->small_end, tcb->snd.una);
 }
 
@@ -120,7 +121,8 @@ la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb, const str
 		return LA_CLOSING_OTHER;
 	if (tcb->flags & LA_TCB_EXT) {
 		ext = la_tcp_ext(env, tcb);
-		if (ext->held != LA_NONE || ext->resend || ext->dup_acks_owed > 0)
+		if (ext->held != LA_NONE || ext->resend || ext->tail_due ||
+				ext->dup_acks_owed > 0 || ext->dsack_left != ext->dsack_right)
 			return LA_CLOSING_OTHER;
 	}
 	if (p->flags & LA_FIN) {

@@ -357,14 +357,17 @@ la_dsack_owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t le
 }
 
 void
-la_tcp_answer(const struct la_tcp_env *env, struct la_tcb *tcb)
+la_tcp_answer(const struct la_tcp_env *env, struct la_tcb *tcb, bool may)
 {
 	struct la_tcp_ext *ext = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb) : NULL;
+	const bool dsack = ext != NULL && ext->dsack_left != ext->dsack_right;
 
-	if (ext == NULL || ext->dsack_left == ext->dsack_right)
+	if (may && !dsack)
 		la_tcp_owe_ack(tcb);
-	else if (ext->dup_acks_owed == 0)
+	else if (may && ext->dup_acks_owed == 0)
 		ext->dup_acks_owed = 1;
+	else if (!may && dsack && ext->dup_acks_owed == 0)
+		ext->dsack_left = ext->dsack_right;
 }
 
 /* A D-SACK goes in front, once (RFC 2883, 4). */

@@ -439,8 +439,9 @@ la_tcp_owe_ack(struct la_tcb *tcb)
 	tcb->flags |= LA_TCB_ACK_OWED;
 }
 
-/** The same for LA_EV_ANSWER; a bare one if it is to tell of what came twice. */
-void la_tcp_answer(const struct la_tcp_env *env, struct la_tcb *tcb);
+/** After LA_EV_ANSWER: the same, a bare one if it is to tell of what came twice; or, unless it
+ *  @p may be answered, nothing. */
+void la_tcp_answer(const struct la_tcp_env *env, struct la_tcb *tcb, bool may);
 
 /**
  * The next segment to send: true while there is one. The caller sends it, with

@@ -262,9 +262,11 @@ act(struct end *end)
 	if (end->out.events & LA_EV_CHALLENGE)
 		la_tcp_owe_ack(&end->tcb);
 	/* As a stack has it: one in 10 ms. */
-	if ((end->out.events & LA_EV_ANSWER) && w->now_us >= end->answer_us) {
-		la_tcp_answer(&end->env, &end->tcb);
-		end->answer_us = w->now_us + ANSWER_EACH_US;
+	if (end->out.events & LA_EV_ANSWER) {
+		const bool may = w->now_us >= end->answer_us;
+
+		la_tcp_answer(&end->env, &end->tcb, may);
+		end->answer_us = may ? w->now_us + ANSWER_EACH_US : end->answer_us;
 	}
 	end->acked += end->out.acked;
 	if (end->index == 1 && end->out.acked > 0)

@@ -226,8 +226,7 @@ after(struct tcb_host *host)
 	}
 	if (host->out.events & LA_EV_ANSWER) {
 		host->answers++;
-		if (!host->no_answers)
-			la_tcp_answer(&host->env, &host->tcb);
+		la_tcp_answer(&host->env, &host->tcb, !host->no_answers);
 	}
 	/* A reply is meant when the event says so, and then it is a RST. */
 	if (host->out.events & LA_EV_REPLY)

@@ -295,7 +295,8 @@ static const struct { const char *text, *errors; } files[] = {
 		"t.ini:6: [listen web] buffers: 8 is less than burst of [worker], 9: each frame may "
 			"need one\n" },
 	{ LEAST "buffers = 1\n[worker]\nburst = 1\n", "" },
-	{ LEAST "head-timeout = 1999ms\nbody-timeout = 1s\nsend-timeout = 1us\n",
+	{ LEAST "head-timeout = 1999ms\nbody-timeout = 1s\nsend-timeout = 1us\n"
+			"[tcp]\nrto-min = 1s\n",
 		"t.ini:5: [listen web] head-timeout: 1999ms is less than twice rto-min, 2s: one "
 			"lost segment would end the connection\n"
 		"t.ini:6: [listen web] body-timeout: 1s is less than twice rto-min, 2s: one "
