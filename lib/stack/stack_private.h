@@ -174,7 +174,6 @@ enum { LA_RESET_TUPLES = 1024 };
 struct la_syn_seen {
 	uint32_t hash;
 	uint32_t isn, tsval;            /**< SEG.SEQ; TSval, with LA_OPT_TIMESTAMPS. */
-	uint16_t at;                    /**< When: la_stack_syn_clock(). */
 	uint8_t options;                /**< LA_OPT_*, and LA_SYN_PENDING; 0: opened since. */
 	uint8_t wscale;                 /**< With LA_OPT_WSCALE. */
 };
@@ -248,7 +247,7 @@ struct la_stack {
 	struct la_challenged answered[LA_ANSWERED];
 	struct la_reset_tuple reset_tuples[LA_RESET_TUPLES];
 	struct la_syn_seen syns_seen[LA_SYNS_SEEN] __attribute__((aligned(64)));
-	/** When the last SYN came that was overwritten before it was opened: la_stack_syn_clock(). */
+	/** When one was last overwritten before it was opened: la_stack_syn_clock(). */
 	uint32_t syns_lost[LA_SYNS_SEEN];
 	struct la_doubted doubted[LA_DOUBTED];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
@@ -614,27 +613,24 @@ la_stack_negotiated(const struct la_cookie_opts *opts)
 	return n;
 }
 
-/** What notes of SYNs have their time in: 2^16 us. */
+/** What losses of notes have their time in: 2^16 us. */
 static inline uint32_t
 la_stack_syn_clock(uint64_t now_us)
 {
 	return (uint32_t)(now_us >> 16);
 }
 
-/** A SYN gets a cookie: make a note, of all but its time. @p hash: of its tuple. */
+/** A SYN gets a cookie: make a note. @p hash: of its tuple. */
 static inline void
 la_stack_note_syn(struct la_stack *stack, uint32_t hash, struct la_syn_seen syn, uint64_t now_us)
 {
 	struct la_syn_seen *seen = &stack->syns_seen[hash % LA_SYNS_SEEN];
-	const uint32_t clock = la_stack_syn_clock(now_us);
 
-	/* It goes round in 71 minutes: what is older may look new, and costs some seconds' doubt. */
 	if (seen->options != 0 && seen->hash != hash)
-		stack->syns_lost[hash % LA_SYNS_SEEN] = clock - (uint16_t)(clock - seen->at);
+		stack->syns_lost[hash % LA_SYNS_SEEN] = la_stack_syn_clock(now_us);
 	seen->hash = hash;
 	seen->isn = syn.isn;
 	seen->tsval = syn.tsval;
-	seen->at = (uint16_t)clock;
 	seen->options = syn.options | LA_SYN_PENDING;
 	seen->wscale = syn.wscale;
 }
