@@ -33,7 +33,8 @@
  * choose to leave timestamps out: a server that remembers nothing cannot know that
  * they were offered. So the first figure is the one to count on, and the second
  * is what keeps a wrong window scale from being opened by accident. Two MACs is
- * the most an ACK with a bad cookie costs.
+ * the most an ACK with a bad cookie costs; four, and twice that chance, if a SYN of
+ * its tuple was answered lately and the stack has made a note of it.
  */
 #include "cookie_private.h"
 
@@ -70,16 +71,29 @@ made_at(const struct la_cookie *cookie, const struct cookie_words *words, uint32
 	return cookie_of(&key, words, last) == isn;
 }
 
+/* Whether one of our keys made it within its life. */
+static bool
+made_lately(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple, uint32_t peer_isn,
+		uint32_t isn, uint64_t last, uint64_t now_us)
+{
+	const struct cookie_words words = words_of(cookie, tuple, peer_isn);
+	const uint64_t tick = tick_at(cookie, now_us);
+	const uint64_t newest = tick_at(cookie, now_us + skew_of(cookie) * 1000);
+
+	/* The first ticks of a clock that starts at 0 have none before them. */
+	for (uint64_t age = 0; age < newest - tick + LA_COOKIE_LIFE_TICKS && age <= newest; age++) {
+		if (made_at(cookie, &words, isn, newest - age, last))
+			return true;
+	}
+	return false;
+}
+
 bool
 la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint32_t peer_isn, uint32_t ack, const uint32_t *tsecr, uint64_t now_us,
 		struct la_cookie_opts *opts)
 {
 	const uint32_t isn = ack - 1, class = class_in(isn);
-	const uint32_t skew_ms = skew_of(cookie);
-	const uint64_t tick = tick_at(cookie, now_us);
-	uint64_t newest = tick_at(cookie, now_us + skew_ms * 1000), last;
-	struct cookie_words words;
 	uint32_t bits = 0;
 
 	if (tsecr) {
@@ -89,17 +103,21 @@ la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tuple *tu
 			return false;
 		bits = made_ms & TS_MASK;
 	}
-	words = words_of(cookie, tuple, peer_isn);
-	last = mac_word(0, class, tsecr, bits);
-	/* The first ticks of a clock that starts at 0 have none before them. */
-	for (uint64_t age = 0; age < newest - tick + LA_COOKIE_LIFE_TICKS && age <= newest; age++) {
-		if (made_at(cookie, &words, isn, newest - age, last)) {
-			*opts = (struct la_cookie_opts){ .mss_class = (uint8_t)class,
-				.timestamps = tsecr };
-			if (tsecr)
-				bits_to_options(bits, opts);
-			return true;
-		}
-	}
-	return false;
+	if (!made_lately(cookie, tuple, peer_isn, isn, mac_word(0, class, tsecr, bits), now_us))
+		return false;
+	*opts = (struct la_cookie_opts){ .mss_class = (uint8_t)class, .timestamps = tsecr };
+	if (tsecr)
+		bits_to_options(bits, opts);
+	return true;
+}
+
+bool
+la_cookie_check_known(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
+		uint32_t peer_isn, uint32_t ack, uint64_t now_us, struct la_cookie_opts *opts)
+{
+	const uint32_t isn = ack - 1, bits = opts->timestamps ? options_to_bits(opts) : 0;
+
+	opts->mss_class = (uint8_t)class_in(isn);
+	return made_lately(cookie, tuple, peer_isn, isn,
+			mac_word(0, opts->mss_class, opts->timestamps, bits), now_us);
 }

@@ -130,4 +130,13 @@ bool la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tupl
 		uint32_t peer_isn, uint32_t ack, const uint32_t *tsecr, uint64_t now_us,
 		struct la_cookie_opts *opts);
 
+/**
+ * The same for a segment that does not say all of it itself, by what was noted of the SYN.
+ *
+ * @param peer_isn  SEG.SEQ of the SYN.
+ * @param opts      What it offered, as for la_cookie_make(); the MSS class is written.
+ */
+bool la_cookie_check_known(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
+		uint32_t peer_isn, uint32_t ack, uint64_t now_us, struct la_cookie_opts *opts);
+
 #endif

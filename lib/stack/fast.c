@@ -142,6 +142,8 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 		write_syn_ack(b, p, cookie, frame, true, WORDS_MSS);
 	else
 		write_syn_ack(b, p, cookie, frame, true, WORDS_WSCALE);
+	la_stack_note_syn(b->stack, p->hash, (struct la_syn_seen){ .isn = p->seq,
+		.tsval = p->tsval, .options = p->options, .wscale = p->wscale }, b->now_us);
 	la_stack_count_mss(b->stack, p->options, p->mss);
 	b->syns++;
 	return true;
@@ -208,7 +210,7 @@ open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, ui
 	*la_stack_tcb(b->stack, handle) = (struct la_tcb){ .tuple = p->tuple,
 		.listener = (uint16_t)listener };
 	la_stack_rx_of(b->stack, p, &rx);
-	la_stack_open_by_cookie(b->stack, &rx, handle, &n, b->now_us);
+	la_stack_open_by_cookie(b->stack, &rx, handle, &rx.seg, &n, b->now_us);
 }
 
 /* 3.10.7.2, second: the ACK that ends a handshake by cookie. */
@@ -236,6 +238,7 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	b->opened |= la_burst_mark(p->hash);
 	if (la_way_is_near(&s->ways, &p->tuple.remote, !(p->options & LA_PLAIN_V6)))
 		la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
+	la_stack_syn_opened(s, p->hash);
 	if (UNLIKELY(ops->open != NULL || !s->tcp_fast.opens ||
 			p->text_len > s->tcp_fast.window[0])) {
 		open_generally(b, p, handle, listener, cookies, cookie);

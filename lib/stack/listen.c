@@ -83,7 +83,7 @@ closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *t
 
 /* Answer a SYN and keep nothing of it; text that came with it comes again. */
 void
-la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
 {
 	const struct la_tcp_params *tcp = &s->params.tcp;
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
@@ -107,6 +107,8 @@ la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint64_t now_us
 	synack.opts.tsecr = rx->seg.opts.tsval;
 	synack.opts.wscale = tcp->rcv_scale;
 	synack.opts.sacks = 0;
+	la_stack_note_syn(s, hash, (struct la_syn_seen){ .isn = rx->seg.seq, .tsval = o->tsval,
+		.options = o->present, .wscale = o->wscale }, now_us);
 	la_stack_reason(s, LA_OK_SYN_ACKED);
 	if (la_stack_reply(s, rx, &synack, LA_TO_NEW, now_us))
 		la_stack_count(s, LA_COUNT_COOKIES_SENT);
@@ -184,6 +186,7 @@ keep_syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tupl
 		refuse(s, listener, LA_DROP_TABLE_FULL);
 		return;
 	}
+	la_stack_syn_opened(s, hash);
 	la_stack_passive(s, rx, handle, la_cookie_isn(&s->cookie, &addresses, now_us), now_us);
 	la_stack_reason(s, LA_OK_SYN_ACKED);
 }
@@ -204,7 +207,7 @@ syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 	if (UNLIKELY(s->draining))
 		turn_away(s, rx, listener, now_us);
 	else if (LIKELY(la_stack_wants_cookie(s)))
-		la_stack_send_cookie(s, rx, now_us);
+		la_stack_send_cookie(s, rx, hash, now_us);
 	else
 		keep_syn(s, rx, tuple, hash, listener, now_us);
 }
@@ -226,43 +229,30 @@ la_stack_cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t 
 	return true;
 }
 
-/*
- * A cookie can be checked only by a segment at the peer's ISN + 1. When that is lost
- * or late, what overtook it must not draw a RST, which would end a good connection:
- * the segment that the cookie needs comes (again). That a SYN-ACK of ours went out to
- * this tuple just now is shown by a TSecr that only it can have told the peer.
- */
-static bool
-handshake_under_way(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+/* It may belong to a handshake, here or at another core that has the same addresses. */
+static UNUSUAL void
+under_way(struct la_stack *s)
 {
-	enum { LATELY_MS = 5000 };
-	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
-
-	return (rx->seg.opts.present & LA_OPT_TIMESTAMPS) && s->params.tcp.timestamps &&
-		la_cookie_tsval(&s->cookie, &tuple, now_us) - rx->seg.opts.tsecr < LATELY_MS;
-}
-
-/*
- * If others have these addresses too, and nobody can tell whose the tuple is, it may as
- * well be another core's connection: all of them have the same clock of timestamps.
- */
-static UNUSUAL bool
-under_way_somewhere(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
-{
-	if (!handshake_under_way(s, rx, now_us))
-		return false;
 	if (s->params.workers > 1 && s->params.owner.owns == NULL)
 		la_stack_count(s, LA_COUNT_WRONG_CORE);
 	la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
-	return true;
 }
 
+/* @p known: a handshake of its tuple is under way, but it cannot be opened by this segment. */
 static UNUSUAL void
 bad_cookie(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
-		uint32_t listener, uint64_t now_us)
+		uint32_t hash, uint32_t listener, bool known, uint64_t now_us)
 {
-	if (wrong_core(s, tuple) || under_way_somewhere(s, rx, now_us))
+	if (wrong_core(s, tuple))
 		return;
+	if (known) {
+		la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+		return;
+	}
+	if (la_stack_may_be_under_way(s, rx, hash, now_us)) {
+		under_way(s);
+		return;
+	}
 	la_stack_count(s, LA_COUNT_COOKIES_REJECTED);
 	la_count(&s->listener_counters[listener].refused);
 	la_stack_reset(s, rx, LA_RST_COOKIE_BAD, now_us);
@@ -270,12 +260,12 @@ bad_cookie(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tu
 
 void
 la_stack_open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t handle,
-		const struct la_tcp_negotiated *n, uint64_t now_us)
+		const struct la_seg *first, const struct la_tcp_negotiated *n, uint64_t now_us)
 {
 	struct la_tcb *tcb = la_stack_tcb(s, handle);
 	enum la_tcp_reason reason;
 
-	la_tcp_open_cookie(&s->env, tcb, &rx->seg, n, now_us);
+	la_tcp_open_cookie(&s->env, tcb, first, n, now_us);
 	la_stack_moved(s, LA_CLOSED, tcb->state);
 	la_stack_count(s, LA_COUNT_COOKIES_ACCEPTED);
 	reason = la_stack_segment(s, handle, rx, now_us);
@@ -285,31 +275,25 @@ la_stack_open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t han
 /* Without cookies. */
 static UNUSUAL void
 no_connection(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
-		uint64_t now_us)
+		uint32_t hash, uint64_t now_us)
 {
 	if (wrong_core(s, tuple))
 		return;
-	if (s->params.workers > 1 && under_way_somewhere(s, rx, now_us))
+	if (s->params.workers > 1 && la_stack_may_be_under_way(s, rx, hash, now_us)) {
+		under_way(s);
 		return;
+	}
 	la_stack_reset(s, rx, LA_RST_NO_CONNECTION, now_us);
 }
 
-/* 3.10.7.2, second: an ACK to LISTEN is bad, unless it ends a handshake by cookie. */
+/* An ACK that goes with a handshake by cookie opens, if all that it takes is there. */
 static void
-ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
-		uint32_t listener, uint64_t now_us)
+open_listener(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint32_t hash, uint32_t listener, const struct la_seg *first,
+		const struct la_tcp_negotiated *n, uint64_t now_us)
 {
-	struct la_tcp_negotiated n;
 	uint32_t handle;
 
-	if (UNLIKELY(s->params.syn_cookies == LA_COOKIES_NEVER)) {
-		no_connection(s, rx, tuple, now_us);
-		return;
-	}
-	if (UNLIKELY(!la_stack_cookie_good(s, rx, now_us, &n))) {
-		bad_cookie(s, rx, tuple, listener, now_us);
-		return;
-	}
 	if (UNLIKELY(s->draining)) {
 		turn_away(s, rx, listener, now_us);
 		return;
@@ -325,7 +309,38 @@ ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 		refuse(s, listener, LA_DROP_TABLE_FULL);
 		return;
 	}
-	la_stack_open_by_cookie(s, rx, handle, &n, now_us);
+	la_stack_syn_opened(s, hash);
+	la_stack_open_by_cookie(s, rx, handle, first, n, now_us);
+}
+
+/* Its own numbers bring no good cookie: it has overtaken the last ACK, or lost its timestamps. */
+static UNUSUAL void
+ack_of_noted(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint32_t hash, uint32_t listener, uint64_t now_us)
+{
+	struct la_tcp_negotiated n;
+	const struct la_syn_seen *seen = la_stack_syn_of(s, rx, hash, now_us, &n);
+	struct la_seg first;
+
+	if (seen != NULL && la_stack_syn_opens(s, seen, rx, &first))
+		open_listener(s, rx, tuple, hash, listener, &first, &n, now_us);
+	else
+		bad_cookie(s, rx, tuple, hash, listener, seen != NULL, now_us);
+}
+
+/* 3.10.7.2, second: an ACK to LISTEN is bad, unless it ends a handshake by cookie. */
+static void
+ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
+		uint32_t listener, uint64_t now_us)
+{
+	struct la_tcp_negotiated n;
+
+	if (UNLIKELY(s->params.syn_cookies == LA_COOKIES_NEVER))
+		no_connection(s, rx, tuple, hash, now_us);
+	else if (LIKELY(la_stack_cookie_good(s, rx, now_us, &n)))
+		open_listener(s, rx, tuple, hash, listener, &rx->seg, &n, now_us);
+	else
+		ack_of_noted(s, rx, tuple, hash, listener, now_us);
 }
 
 /* Neither a SYN nor an ACK alone. */

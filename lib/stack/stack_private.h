@@ -166,6 +166,35 @@ struct la_reset_tuple {
 
 enum { LA_RESET_TUPLES = 1024 };
 
+/**
+ * A SYN that was answered by a cookie: the last one of those whose keyed hash names this place
+ * (syns.c). So it is known of a segment behind the handshake's last ACK whether that handshake is
+ * still under way, and what it was about, though a cookie can be checked by nothing but the
+ * segment at the peer's ISN + 1, and with the options that it brings back. A flood of SYNs
+ * overwrites all of it; then it is known of each place that something was lost there, and a
+ * segment that may belong to what was lost is never taken for one of no connection.
+ */
+struct la_syn_seen {
+	uint32_t hash;
+	uint32_t isn, tsval;            /**< SEG.SEQ; TSval, with LA_OPT_TIMESTAMPS. */
+	uint8_t options;                /**< LA_OPT_*, and LA_SYN_PENDING; 0: opened since. */
+	uint8_t wscale;                 /**< With LA_OPT_WSCALE. */
+};
+
+enum {
+	LA_SYNS_SEEN = 4096,
+	LA_SYN_PENDING = 0x40,
+};
+
+_Static_assert(sizeof(struct la_syn_seen) == 16, "four places are a cache line");
+
+/** Tuples of which nothing is known that sent a segment to no connection. */
+struct la_doubted {
+	uint32_t hash, since_ms;
+};
+
+enum { LA_DOUBTED = 1024 };
+
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
@@ -220,6 +249,10 @@ struct la_stack {
 	struct la_challenged challenged[LA_CHALLENGED_SETS][LA_CHALLENGED_WAYS];
 	struct la_challenged answered[LA_ANSWERED];
 	struct la_reset_tuple reset_tuples[LA_RESET_TUPLES];
+	struct la_syn_seen syns_seen[LA_SYNS_SEEN] __attribute__((aligned(64)));
+	/** When one was last overwritten before it was opened: la_stack_syn_clock(). */
+	uint32_t syns_lost[LA_SYNS_SEEN];
+	struct la_doubted doubted[LA_DOUBTED];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
@@ -307,21 +340,35 @@ bool la_stack_wants_cookie(struct la_stack *stack);
  *  kept for peers that have shown that they are there. */
 bool la_stack_may_keep_syn(const struct la_stack *stack);
 /** Answer a SYN and keep nothing of it. */
-void la_stack_send_cookie(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+void la_stack_send_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
+		uint64_t now_us);
 /** Whether an ACK brings back a cookie of ours; @p n is written if so. */
 bool la_stack_cookie_good(const struct la_stack *stack, const struct la_rx *rx, uint64_t now_us,
 		struct la_tcp_negotiated *n);
 
 /** An ACK that has brought a good cookie, to a block that holds its tuple: the connection is
- *  where it would be had its SYN been kept; then the segment counts. */
+ *  where it would be had its SYN been kept; then the segment counts. @p first: at the peer's
+ *  ISN + 1, with a TSval that is not newer: mostly the segment itself. */
 void la_stack_open_by_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
-		const struct la_tcp_negotiated *n, uint64_t now_us);
+		const struct la_seg *first, const struct la_tcp_negotiated *n, uint64_t now_us);
 void la_stack_listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us);
 void la_stack_reset(struct la_stack *stack, const struct la_rx *rx, enum la_tcp_reason reason,
 		uint64_t now_us);
 void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
 		uint32_t iss, uint64_t now_us);
+
+/* syns.c: SYNs that were answered by a cookie lately. */
+/** The SYN of the handshake that this ACK belongs to, if there is one under way for certain;
+ *  @p n is written then. Else NULL. */
+const struct la_syn_seen *la_stack_syn_of(const struct la_stack *stack, const struct la_rx *rx,
+		uint32_t hash, uint64_t now_us, struct la_tcp_negotiated *n);
+/** Whether the connection can be opened with it; @p first is written if so. */
+bool la_stack_syn_opens(const struct la_stack *stack, const struct la_syn_seen *seen,
+		const struct la_rx *rx, struct la_seg *first);
+/** Whether an ACK of no connection, and of no handshake that is known, may yet belong to one. */
+bool la_stack_may_be_under_way(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
+		uint64_t now_us);
 
 /* time_wait.c */
 /** The ring is full: the oldest record is given up for a new one. */
@@ -571,6 +618,38 @@ la_stack_negotiated(const struct la_cookie_opts *opts)
 
 	n.snd_scale = n.wscale ? opts->wscale : 0;
 	return n;
+}
+
+/** What losses of notes have their time in: 2^16 us. */
+static inline uint32_t
+la_stack_syn_clock(uint64_t now_us)
+{
+	return (uint32_t)(now_us >> 16);
+}
+
+/** A SYN gets a cookie: make a note. @p hash: of its tuple. */
+static inline void
+la_stack_note_syn(struct la_stack *stack, uint32_t hash, struct la_syn_seen syn, uint64_t now_us)
+{
+	struct la_syn_seen *seen = &stack->syns_seen[hash % LA_SYNS_SEEN];
+
+	if (seen->options != 0 && seen->hash != hash)
+		stack->syns_lost[hash % LA_SYNS_SEEN] = la_stack_syn_clock(now_us);
+	seen->hash = hash;
+	seen->isn = syn.isn;
+	seen->tsval = syn.tsval;
+	seen->options = syn.options | LA_SYN_PENDING;
+	seen->wscale = syn.wscale;
+}
+
+/** A connection of the tuple is made: its handshake is over. */
+static inline void
+la_stack_syn_opened(struct la_stack *stack, uint32_t hash)
+{
+	struct la_syn_seen *seen = &stack->syns_seen[hash % LA_SYNS_SEEN];
+
+	if (seen->hash == hash)
+		seen->options = 0;
 }
 
 /** It carries timestamps, and we know of them. */

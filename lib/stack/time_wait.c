@@ -120,7 +120,7 @@ newer_syn(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t re
 		return;
 	}
 	if (!la_stack_may_keep_syn(s) && takes_cookie(s, &s->tw.records[record], rx)) {
-		la_stack_send_cookie(s, rx, now_us);
+		la_stack_send_cookie(s, rx, hash, now_us);
 		return;
 	}
 	reason = reopen(s, rx, hash, record, listener, now_us);
@@ -158,7 +158,8 @@ cookie_comes_back(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uin
 		return true;
 	}
 	la_stack_time_wait_replace(s, hash, at, handle);
-	la_stack_open_by_cookie(s, rx, handle, &n, now_us);
+	la_stack_syn_opened(s, hash);
+	la_stack_open_by_cookie(s, rx, handle, &rx->seg, &n, now_us);
 	return true;
 }
 

@@ -76,7 +76,6 @@ static const char *const reason_names[LA_TCP_REASONS] = {
 	[LA_DROP_ACK_NOT_SENT] = "drop_ack_not_sent",
 	[LA_DROP_ACK_TOO_OLD] = "drop_ack_too_old",
 	[LA_DROP_PAWS] = "drop_paws",
-	[LA_DROP_NO_TIMESTAMP] = "drop_no_timestamp",
 	[LA_DROP_SYN_SENT_FLAGS] = "drop_syn_sent_flags",
 	[LA_DROP_NO_ROOM] = "drop_no_room",
 	[LA_DROP_REASSEMBLY_FULL] = "drop_reassembly_full",

@@ -74,6 +74,18 @@ check_rst(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg 
 }
 
 /*
+ * Does it carry a timestamp that counts? A connection that agreed to timestamps takes segments
+ * without (D35; RFC 7323, 3.2, would drop them): middleboxes strip the option, from all that
+ * comes behind a SYN or from keep-alives alone, and the peer's own stack may leave it out of these.
+ * Nothing but PAWS is lost, for the segments that lack it.
+ */
+static inline bool
+is_stamped(const struct la_tcb *tcb, const struct la_seg *seg)
+{
+	return tcb->flags & LA_TCB_TIMESTAMPS && seg->opts.present & LA_OPT_TIMESTAMPS;
+}
+
+/*
  * A SYN at the place of the peer's first one. In SYN-RECEIVED it was sent
  * again, because our SYN-ACK was lost; with an ACK it is the other half of a
  * simultaneous open, and all but the SYN counts.
@@ -82,7 +94,7 @@ static la_cold enum la_tcp_reason
 first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
 {
 	if (!(seg->flags & LA_ACK)) {
-		if (tcb->flags & LA_TCB_TIMESTAMPS)
+		if (is_stamped(tcb, seg))
 			tcb->ts_recent = seg->opts.tsval;
 		tcb->flags |= LA_TCB_REPEAT;
 		return LA_OK_SYN_REPEATED;
@@ -120,12 +132,10 @@ answer(const struct la_seg *seg, struct la_tcp_out *out)
 	out->events |= la_seg_len(seg) == 0 ? LA_EV_CHALLENGE : LA_EV_ANSWER;
 }
 
-/* RFC 7323, 5.3, R1; and 3.2 for a segment without the option. */
+/* RFC 7323, 5.3, R1. */
 static enum la_tcp_reason
 check_timestamp(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
 {
-	if (la_unlikely(!(seg->opts.present & LA_OPT_TIMESTAMPS)))
-		return LA_DROP_NO_TIMESTAMP;
 	if (la_unlikely(la_seq_lt(seg->opts.tsval, tcb->ts_recent))) {
 		answer(seg, out);
 		return LA_DROP_PAWS;
@@ -150,7 +160,7 @@ spans_last_ack(const struct la_tcp_env *env, const struct la_tcb *tcb, const str
 
 /* Fifth. TS.Recent is taken only of a segment whose ACK is acceptable (RFC 5961, 5.2): else a
  * blind one with a TSval far ahead would have PAWS drop all that the peer sends. @p newest: of a
- * connection with timestamps, it spans Last.ACK.sent. */
+ * connection with timestamps, it has one and spans Last.ACK.sent. */
 static enum la_tcp_reason
 take_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg, bool newest,
 		uint64_t now_us, struct la_tcp_out *out)
@@ -305,7 +315,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	 * its SYN lies outside the window or has no timestamp. */
 	if (la_unlikely((seg->flags & LA_SYN) && tcb->state != LA_SYN_RECEIVED))
 		return check_syn(tcb, out);
-	if (tcb->flags & LA_TCB_TIMESTAMPS) {
+	if (is_stamped(tcb, seg)) {
 		reason = check_timestamp(tcb, seg, out);
 		if (reason != LA_OK)
 			return reason;
@@ -318,7 +328,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	}
 	if (la_unlikely(!is_acceptable(tcb, seg, wnd)))
 		return not_acceptable(env, tcb, seg, wnd, now_us, out);
-	newest = tcb->flags & LA_TCB_TIMESTAMPS && spans_last_ack(env, tcb, seg);
+	newest = is_stamped(tcb, seg) && spans_last_ack(env, tcb, seg);
 	if (la_unlikely(seg->flags & LA_SYN))
 		return check_syn(tcb, out);
 	if (la_unlikely(!(seg->flags & LA_ACK)))

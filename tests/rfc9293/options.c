@@ -247,14 +247,88 @@ START_TEST(ts_recent_is_not_taken_with_a_bad_ack)
 }
 END_TEST
 
-/* RFC 7323, 3.2 */
-START_TEST(a_segment_without_timestamp_is_dropped)
+/* Some paths take the option off what comes behind a SYN (RFC 7323, 3.2): D35. */
+START_TEST(segments_that_lost_their_timestamps_are_taken)
+{
+	const uint32_t at = stamped_state(_i);
+	const uint32_t una = h.tcb.snd.nxt;
+
+	/* A keep-alive, with an octet and without, is answered by an ACK that has timestamps. */
+	for (uint32_t len = 0; len < 2 && _i != 4; len++) {
+		struct la_seg probe = len ? seg_data(R(at - 1), una, 1) : seg_ack(R(at - 1), una);
+
+		tcb_arrives(&h, probe);
+		ck_assert_int_ne(h.reason, LA_DROP_PAWS);
+		SENDS(&h, { LA_ACK, una, R(at), 0 });
+		ck_assert(h.sent[0].opts.present & LA_OPT_TIMESTAMPS);
+		ck_assert_uint_eq(h.sent[0].opts.tsecr, 1000);
+	}
+	/* Its ACK counts, as far as there is something to acknowledge. */
+	tcb_arrives(&h, seg_ack(R(at), una));
+	ck_reason(LA_OK);
+	if (_i == 4) {
+		ck_assert_int_eq(h.tcb.state, LA_CLOSED);
+		return;
+	}
+	if (_i < 2) {
+		tcb_arrives(&h, seg_data(R(at), una, 10));
+		ck_reason(LA_OK);
+	}
+	ck_assert_uint_eq(h.tcb.ts_recent, 1000);
+}
+END_TEST
+
+/* PAWS goes on for those that have timestamps, and what has none moves TS.Recent nowhere. */
+START_TEST(paws_holds_beside_segments_without_timestamps)
 {
 	open_stamped();
-	tcb_arrives(&h, seg_data(R(0), S(0), 10));
-	ck_reason(LA_DROP_NO_TIMESTAMP);
-	ck_assert_uint_eq(h.got, 0);
-	SENDS_NOTHING(&h);
+	tcb_arrives(&h, seg_ts(seg_data(R(0), S(0), 10), 2000, 0));
+	tcb_arrives(&h, seg_data(R(10), S(0), 10));
+	tcb_arrives(&h, seg_data(R(30), S(0), 10));
+	tcb_arrives(&h, seg_data(R(20), S(0), 10));
+	ck_reason(LA_OK);
+	tcb_pull(&h);
+	ck_assert_uint_eq(h.got, 40);
+	ck_assert_uint_eq(h.sent[0].opts.tsecr, 2000);
+	tcb_arrives(&h, seg_ts(seg_data(R(40), S(0), 10), 1999, 0));
+	ck_reason(LA_DROP_PAWS);
+	tcb_pull(&h);
+	tcb_arrives(&h, seg_ts(seg_data(R(40), S(0), 10), 2000, 0));
+	ck_reason(LA_OK);
+	ck_assert_uint_eq(h.got, 50);
+}
+END_TEST
+
+/* A handshake that was kept: with timestamps in the SYN, and none in what comes after it. */
+START_TEST(a_last_ack_that_lost_its_timestamps_opens)
+{
+	struct la_seg syn = seg_syn();
+
+	syn.opts.present = ALL;
+	syn.opts.tsval = 1000;
+	syn_ack_for(syn);
+	h.bare = true;
+	tcb_arrives(&h, _i ? seg_data(R(0), S(0), 10) : seg_ack(R(0), S(0)));
+	ck_assert_int_eq(h.tcb.state, LA_ESTABLISHED);
+	ck_assert_uint_eq(h.got, _i ? 10 : 0);
+	ck_assert_uint_eq(h.tcb.ts_recent, 1000);
+	/* The SYN again, without: it is no timestamp either. */
+	tcb_arrives(&h, seg_syn());
+	ck_assert_uint_eq(h.tcb.ts_recent, 1000);
+}
+END_TEST
+
+START_TEST(a_syn_that_comes_again_without_timestamps_sets_none)
+{
+	struct la_seg syn = seg_syn();
+
+	syn.opts.present = ALL;
+	syn.opts.tsval = 1000;
+	syn_ack_for(syn);
+	h.bare = true;
+	tcb_arrives(&h, seg_syn());
+	ck_reason(LA_OK_SYN_REPEATED);
+	ck_assert_uint_eq(h.tcb.ts_recent, 1000);
 }
 END_TEST
 
@@ -474,7 +548,10 @@ suite(void)
 	tcase_add_test(t, paws_wraps);
 	tcase_add_loop_test(t, ts_recent_is_not_taken_with_a_bad_ack, 0,
 			STAMPED_STATES * BAD_ACKS * AHEADS);
-	tcase_add_test(t, a_segment_without_timestamp_is_dropped);
+	tcase_add_loop_test(t, segments_that_lost_their_timestamps_are_taken, 0, STAMPED_STATES);
+	tcase_add_test(t, paws_holds_beside_segments_without_timestamps);
+	tcase_add_loop_test(t, a_last_ack_that_lost_its_timestamps_opens, 0, 2);
+	tcase_add_test(t, a_syn_that_comes_again_without_timestamps_sets_none);
 	tcase_add_test(t, a_timestamp_nobody_asked_for_is_ignored);
 	tcase_add_test(t, a_delayed_ack_echoes_the_earliest);
 	tcase_add_loop_test(t, a_hole_echoes_what_advanced_and_then_what_filled, 0, 2);
