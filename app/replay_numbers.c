@@ -244,7 +244,7 @@ move(const struct la_rx *rx, uint8_t *tcp, uint32_t isn, uint32_t stamp, uint32_
 			la_checksum_pseudo(&rx->source, &rx->dest, TCP, len), tcp, len)));
 }
 
-/* A SYN begins anew. */
+/* A SYN on a tuple that had a connection: what was known of that one no longer holds. */
 static void
 begin(struct la_replay_numbers *n, const struct la_rx *rx)
 {

@@ -13,7 +13,7 @@ void la_tap_widen_queue(unsigned int if_index);
 
 /*
  * Before EAL starts: no tap of its arguments may be open already, here or in another process.
- * The kernel would deal the tap's frames out over both, and whoever ends first takes the link
+ * The kernel would deal the tap's frames out over both, and the one that ends first takes the link
  * down. @return false: @p error says which.
  */
 bool la_tap_check(int argc, char *const *argv, struct la_dpio_error *error);

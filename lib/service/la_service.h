@@ -33,7 +33,7 @@ struct la_conn {
 	bool abort;                     /**< Out: ABORT; nothing more is sent but a RST. */
 	bool full;                      /**< Out of data(): something was not taken since all
 	                                     buffers are in use; */
-	uint32_t oldest;                /**< and whose may be taken back; 0: nobody's yet. That
+	uint32_t oldest;                /**< and whose may be taken back; 0: none may yet. That
 	                                     connection is aborted, and data() called again. */
 };
 

@@ -57,7 +57,7 @@ la_stack_answer_hop(struct la_stack *stack, const struct la_addr *remote,
 	return hop;
 }
 
-/** Can nobody but the peer have sent it? Who does not see the connection has to guess the number
+/** Did the peer itself send it? Who does not see the connection has to guess the number
  *  of one octet in 2^32. */
 static inline bool
 la_stack_is_proof(const struct la_tcb *tcb, uint32_t seq, uint32_t ack, uint8_t flags)

@@ -225,8 +225,8 @@ free_sender(struct la_stack *s, uint64_t now_us)
 	return la_pool_left(&s->exts) > 0;
 }
 
-/* A few of many are kept free, so that the fast path, which takes none away, goes on, and what
- * nobody makes progress with is not held for eleven minutes because nobody else has come. */
+/* A few are kept free. The fast path takes none away from others, so it needs free ones; and a
+ * connection that makes no progress does not hold its second block for eleven minutes. */
 void
 la_stack_free_senders(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {

@@ -41,7 +41,7 @@ uint32_t la_limit_draw(struct la_limit *limit);
 enum { LA_SHARES = 1024 };
 
 struct la_share {
-	uint64_t ends_us;               /**< When it is drawn anew; 0 at first. */
+	uint64_t ends_us;               /**< When the next second begins; 0 at first. */
 	uint32_t left;
 };
 

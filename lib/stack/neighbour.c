@@ -201,7 +201,7 @@ use(struct la_neighbour *e, uint64_t now_us)
 	e->hinted = false;
 }
 
-/* @p remote is in no subnet, and there is no gateway: to be said aloud. */
+/* @p remote is in no subnet, and there is no gateway: the user is told. */
 void
 la_stack_no_gateway(struct la_stack *s, const struct la_addr *remote)
 {

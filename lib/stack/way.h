@@ -42,7 +42,7 @@ enum la_way_to {
 struct la_way {
 	struct la_addr remote;
 	uint64_t hop;
-	uint64_t unused;
+	uint64_t unused;                /* Two of them fill a cache line. */
 };
 
 struct la_ways {

@@ -540,3 +540,18 @@ rig_pair(struct rig *a, struct rig *b, uint64_t us, uint32_t lose, uint32_t seed
 		b->now_us = a->now_us;
 	}
 }
+
+void
+rig_peer_closes(struct rig *rig, struct rig_peer *peer)
+{
+	const struct la_seg *fin;
+
+	rig_forget(rig);
+	rig_give(rig, peer, rig_seg(peer, LA_FIN | LA_ACK, 0));
+	peer->seq++;
+	fin = rig_expect(rig, LA_FIN | LA_ACK);
+	ck_assert_uint_eq(fin->ack, peer->seq);
+	peer->ack = fin->seq + fin->len + 1;
+	rig_give(rig, peer, rig_seg(peer, LA_ACK, 0));
+	rig_expect_nothing(rig);
+}

@@ -105,6 +105,9 @@ void rig_wait(struct rig *rig, uint64_t us);
 uint32_t rig_connect(struct rig *rig, uint16_t local_port, const struct la_addr *remote,
 		uint16_t remote_port);
 
+/** The peer closes, the service closes after it: LAST-ACK, then nothing. */
+void rig_peer_closes(struct rig *rig, struct rig_peer *peer);
+
 /** Let the stack learn where the peer is: by an ARP request or a Neighbour Solicitation
  *  from it, and an answer. What is sent meanwhile is forgotten. */
 void rig_introduce(struct rig *rig, const struct rig_peer *peer);

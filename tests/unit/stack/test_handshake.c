@@ -15,22 +15,6 @@ begin(enum la_syn_cookies mode)
 	rig.params.time_wait_us = 1000000;
 }
 
-/* The peer closes, the service closes after it: LAST-ACK, then nothing. */
-static void
-peer_closes(struct rig_peer *peer)
-{
-	const struct la_seg *fin;
-
-	rig_forget(&rig);
-	rig_give(&rig, peer, rig_seg(peer, LA_FIN | LA_ACK, 0));
-	peer->seq++;
-	fin = rig_expect(&rig, LA_FIN | LA_ACK);
-	ck_assert_uint_eq(fin->ack, peer->seq);
-	peer->ack = fin->seq + fin->len + 1;
-	rig_give(&rig, peer, rig_seg(peer, LA_ACK, 0));
-	rig_expect_nothing(&rig);
-}
-
 /* What the peer offers, and what must be agreed on in each mode. */
 static const struct {
 	uint8_t present, allowed;
@@ -78,7 +62,7 @@ open_with_offer(int i, enum la_syn_cookies mode, uint8_t want)
 	rig_expect_nothing(&rig);
 	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
 	ck_assert_uint_eq(rig.service.opens, 1);
-	peer_closes(&peer);
+	rig_peer_closes(&rig, &peer);
 	ck_assert_str_eq(rig.service.order, "ofe");
 	ck_assert_uint_eq(rig.service.ended[LA_BY_CLOSED], 1);
 	rig_end(&rig, true);
@@ -191,7 +175,7 @@ START_TEST(syn_and_ack_of_many_in_one_burst)
 	ck_assert_uint_eq(rig.service.octets, 160);
 	for (uint32_t i = 0; i < 16; i++) {
 		peers[i].seq += 10;
-		peer_closes(&peers[i]);
+		rig_peer_closes(&rig, &peers[i]);
 	}
 	rig_end(&rig, true);
 }
@@ -265,7 +249,7 @@ START_TEST(a_late_duplicate_that_opened_again_is_found_out)
 	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
 	old = peer;
 	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
-	peer_closes(&peer);
+	rig_peer_closes(&rig, &peer);
 	ck_assert_uint_eq(la_stack_connections(rig.stack), 0);
 	rig_forget(&rig);
 	rig_give(&rig, &old, rig_seg(&old, LA_ACK, 0));
@@ -417,7 +401,7 @@ START_TEST(never_keeps_syns_up_to_the_backlog)
 	rig_give(&rig, &peers[0], rig_seg(&peers[0], LA_ACK, 0));
 	rig_give(&rig, &peers[4], rig_syn(&peers[4]));
 	rig_expect(&rig, LA_SYN | LA_ACK);
-	peer_closes(&peers[0]);
+	rig_peer_closes(&rig, &peers[0]);
 	/* The rest is given up in time. */
 	rig_wait(&rig, UINT64_C(200000000));
 	ck_assert_uint_eq(rig_state(&rig, LA_SYN_RECEIVED), 0);
@@ -508,7 +492,7 @@ START_TEST(ipv6_opens_and_closes_by_the_same_code)
 	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
 	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->len, 1440);
 	peer.ack += 1440;
-	peer_closes(&peer);
+	rig_peer_closes(&rig, &peer);
 	rig_end(&rig, true);
 }
 END_TEST

@@ -22,22 +22,6 @@ shake_hands_half(struct rig_peer *peer, uint8_t options)
 	rig_synack(peer, rig_expect(&rig, LA_SYN | LA_ACK));
 }
 
-/* The peer closes, the service closes after it: LAST-ACK, then nothing. */
-static void
-peer_closes(struct rig_peer *peer)
-{
-	const struct la_seg *fin;
-
-	rig_forget(&rig);
-	rig_give(&rig, peer, rig_seg(peer, LA_FIN | LA_ACK, 0));
-	peer->seq++;
-	fin = rig_expect(&rig, LA_FIN | LA_ACK);
-	ck_assert_uint_eq(fin->ack, peer->seq);
-	peer->ack = fin->seq + fin->len + 1;
-	rig_give(&rig, peer, rig_seg(peer, LA_ACK, 0));
-	rig_expect_nothing(&rig);
-}
-
 /* The handshake's last ACK and the first text were lost or overtaken, so many octets of it. The
  * path lets timestamps pass, or none behind the SYN, or the peer never had any. */
 static const uint32_t overtaken[] = { 1, 100, 1460, 10000, 60000 };
@@ -82,7 +66,7 @@ START_TEST(what_overtakes_the_last_ack_opens)
 	ck_assert_uint_eq(rig.service.octets, gap + 50);
 	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
 	peer.seq += 50;
-	peer_closes(&peer);
+	rig_peer_closes(&rig, &peer);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -115,7 +99,7 @@ START_TEST(a_last_ack_without_its_timestamps_opens)
 	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 10));
 	peer.seq += 10;
 	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->opts.tsecr, peer.tsval);
-	peer_closes(&peer);
+	rig_peer_closes(&rig, &peer);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -155,7 +139,7 @@ START_TEST(a_closed_connection_draws_a_rst_at_once)
 	shake_hands_half(&peer, _i & 1 ? LA_OPT_MSS : LA_OPT_MSS | LA_OPT_TIMESTAMPS);
 	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, _i & 2 ? 10 : 0));
 	peer.seq += _i & 2 ? 10 : 0;
-	peer_closes(&peer);
+	rig_peer_closes(&rig, &peer);
 	/* At its ISN + 1 a late duplicate opens again (D19): not there. */
 	peer.seq += 10;
 	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 10));
@@ -175,7 +159,7 @@ START_TEST(many_connections_leave_no_doubt)
 	for (uint32_t i = 0; i < 2000; i++) {
 		peers[i] = rig_peer(i);
 		rig_open(&rig, &peers[i]);
-		peer_closes(&peers[i]);
+		rig_peer_closes(&rig, &peers[i]);
 	}
 	for (uint32_t i = 0; i < 2000; i++) {
 		rig_forget(&rig);
