@@ -32,12 +32,6 @@ word_last(uint64_t word, uint32_t n)
 
 __extension__ typedef unsigned __int128 u128;
 
-static inline uint64_t
-get64(const uint8_t *p)
-{
-	return (uint64_t)la_get32(p) << 32 | la_get32(p + 4);
-}
-
 /*
  * Two IPv6 addresses in two words, by the hash NH of UMAC (RFC 4418 uses it): with
  * keys nobody knows, any two pairs of addresses meet in the same words with a chance
@@ -49,8 +43,8 @@ shrink(const struct la_cookie *cookie, const uint8_t *local, const uint8_t *remo
 		uint64_t words[2])
 {
 	const struct la_key *k = cookie->shrink;
-	const u128 sum = (u128)(get64(local) + k[0].k[0]) * (get64(local + 8) + k[0].k[1]) +
-			(u128)(get64(remote) + k[1].k[0]) * (get64(remote + 8) + k[1].k[1]);
+	const u128 sum = (u128)(la_get64(local) + k[0].k[0]) * (la_get64(local + 8) + k[0].k[1]) +
+			(u128)(la_get64(remote) + k[1].k[0]) * (la_get64(remote + 8) + k[1].k[1]);
 
 	words[0] = (uint64_t)sum;
 	words[1] = (uint64_t)(sum >> 64);
@@ -68,8 +62,8 @@ words_of(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple, ui
 		return (struct cookie_words){ { (uint64_t)la_get32(local + 12) << 32 |
 				la_get32(remote + 12), ports }, 2 };
 	if (cookie->fixed)
-		return (struct cookie_words){ { get64(local), get64(local + 8), get64(remote),
-				get64(remote + 8), ports }, 5 };
+		return (struct cookie_words){ { la_get64(local), la_get64(local + 8), la_get64(remote),
+				la_get64(remote + 8), ports }, 5 };
 	shrink(cookie, local, remote, words.w);
 	words.w[2] = ports;
 	words.n = 3;
@@ -176,6 +170,14 @@ static inline uint32_t
 class_in(uint32_t isn)
 {
 	return (isn >> CLASS_BITS ^ isn) & CLASS_MASK;
+}
+
+/* Is it the cookie under a MAC, with the class that is in it? All but the class must be the MAC's;
+ * then the class is as cookie_with() puts it there. */
+static inline bool
+is_cookie_of(uint64_t hash, uint32_t isn)
+{
+	return (((uint32_t)(hash >> 32) ^ isn) & ~(uint32_t)CLASS_MASK) == 0;
 }
 
 static inline uint32_t

@@ -201,9 +201,7 @@ static inline bool
 la_cookie_burst_check(const struct la_cookie_burst *burst, uint32_t i,
 		const struct la_cookie *cookie, bool timestamps)
 {
-	const uint32_t isn = burst->number[i];
-
-	if (cookie_with(burst->mac[i], class_in(isn)) != isn)
+	if (!is_cookie_of(burst->mac[i], burst->number[i]))
 		return false;
 	return !timestamps || is_lately(cookie, burst->ms - burst->tsecr[i] +
 			(uint32_t)burst->secret[i]);
