@@ -10,6 +10,7 @@
  *   syn     SYNs alone
  *   linux   close, with the options that Linux sends
  *   port    close, with checksums left to the port both ways
+ *   near    close, of clients on the link
  *
  * With :SEGMENT all is done as without it, but only what the client's segments of that
  * kind cost is measured: syn, ack (the segment that opens, in http with the GET), fin, or
@@ -40,7 +41,7 @@ static const char *const segment_names[] = { "syn", "ack", "fin", "last", "all" 
 
 struct mode {
 	const char *name;
-	bool syn_alone, http, linux_options, port_checksums;
+	bool syn_alone, http, linux_options, port_checksums, near;
 };
 
 static const struct mode modes[] = {
@@ -49,6 +50,7 @@ static const struct mode modes[] = {
 	{ .name = "syn", .syn_alone = true },
 	{ .name = "linux", .linux_options = true },
 	{ .name = "port", .port_checksums = true },
+	{ .name = "near", .near = true },
 };
 
 struct bench {
@@ -186,8 +188,8 @@ run_batches(struct bench *b, uint64_t batches)
 _Noreturn static void
 bad_mode(const char *word)
 {
-	fprintf(stderr, "%s is not a mode: close, http, syn, linux or port, and one of its "
-			"segments: :syn, :ack, :fin or :last\n", word);
+	fprintf(stderr, "%s is not a mode: close, http, syn, linux, port or near, and one of "
+			"its segments: :syn, :ack, :fin or :last\n", word);
 	exit(2);
 }
 
@@ -238,6 +240,7 @@ main(int argc, char **argv)
 	plan.ipv6 = bench_argument(argc, argv, 6, 4) == 6;
 	plan.plain = argc > 7 && strcmp(argv[7], "plain") == 0;
 	plan.port_checksums = b.mode->port_checksums;
+	plan.near = b.mode->near;
 	bench_stack_make(&b.at, &plan);
 	printf("%" PRIu32 " addresses, %" PRIu32 " ports: %zu octets, made in %.0f kilocycles\n",
 			b.at.addresses, b.at.ports, b.at.memory_len,

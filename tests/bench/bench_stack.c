@@ -100,7 +100,7 @@ sink_send(void *user, uint32_t len, bool tcp, uint16_t tci)
 static struct la_addr
 address(const struct bench_stack *b, uint32_t low)
 {
-	/* Clients are in another subnet. */
+	/* Clients are in another subnet, unless its prefix is short. */
 	struct la_addr a = { { 0xfd, 0x99, [7] = low < ADDRESS0 ? 2 : 1 } };
 
 	if (!b->ipv6)
@@ -141,7 +141,7 @@ put_gateway(const struct bench_stack *b, uint8_t *frame, const struct la_addr *g
 	return b->ipv6 ? la_emit_nd(frame, &path, &found) : la_emit_arp(frame, &answer, 0);
 }
 
-/* Clients are behind it, as nearly all are. */
+/* Clients are behind it, as most are. */
 static void
 find_gateway(struct bench_stack *b, const struct la_addr *gateway)
 {
@@ -179,7 +179,7 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	b->now_us = 1000000;
 	listener.params.connections = plan->connections;
 	range = (struct la_stack_range){ address(b, ADDRESS0), b->addresses,
-		b->ipv6 ? 64 : 8 };
+		b->ipv6 ? (plan->near ? 60 : 64) : (plan->near ? 7 : 8) };
 	la_stack_params_default(&params, plan->connections);
 	if (plan->senders)
 		params.senders = plan->senders;
@@ -198,7 +198,8 @@ bench_stack_make(struct bench_stack *b, const struct bench_plan *plan)
 	start = bench_cycles();
 	b->stack = la_stack_init(memory, &params, &io, 1);
 	b->init_cycles = bench_cycles() - start;
-	find_gateway(b, &params.gateway[b->ipv6]);
+	if (!plan->near)
+		find_gateway(b, &params.gateway[b->ipv6]);
 }
 
 void

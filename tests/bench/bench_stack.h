@@ -29,6 +29,7 @@ struct bench_plan {
 	uint32_t senders;               /**< Connections with something in flight; 0: as usual. */
 	uint32_t addresses, ports;      /**< Of the stack, listened on; 0: one. */
 	bool ipv6;
+	bool near;                      /**< Clients are on the link, not behind the gateway. */
 	bool port_checksums;            /**< Checksums are left to the port both ways. */
 	bool plain;                     /**< Run no code that is chosen by the processor. */
 };

@@ -71,6 +71,7 @@ def connections(root, build, quick):
     names = {'close': 'open and close', 'http': 'fetch 64 bytes, server closes',
              'syn': 'SYN alone', 'linux': 'open and close, options of Linux',
              'port': 'open and close, checksums left to the port',
+             'near': 'open and close, clients on the link',
              'close_ipv6': 'open and close, IPv6',
              'load': 'the generator: open and close', 'load_http': 'the generator: fetch'}
     segments = {'syn': 'SYN', 'ack': 'ACK that opens', 'fin': 'FIN', 'last': 'last ACK'}

@@ -27,7 +27,7 @@ def load(name, mode):
 
 
 CASES = {case.name: case for case in [
-    *(cycle(mode, mode, '4') for mode in ('close', 'http', 'syn', 'linux', 'port')),
+    *(cycle(mode, mode, '4') for mode in ('close', 'http', 'syn', 'linux', 'port', 'near')),
     cycle('close_ipv6', 'close', '6'),
     *(cycle(f'close:{segment}', f'close:{segment}', '4') for segment in SEGMENTS),
     load('load', 'close'), load('load_http', 'http'),
