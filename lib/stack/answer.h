@@ -11,7 +11,7 @@
 void la_stack_ways_init(struct la_stack *stack);
 void la_stack_way_changed(struct la_stack *stack, const struct la_addr *address);
 uint64_t la_stack_near_way(struct la_stack *stack, const struct la_addr *remote,
-		const void *from, enum la_way_to to, uint64_t now_us, bool v4);
+		const void *from, enum la_way_to to, uint64_t now_us);
 void la_stack_ways_look(struct la_stack *stack, const struct la_frame *frame, uint64_t now_us);
 void la_stack_ways_tick(struct la_stack *stack, uint64_t now_us);
 
@@ -28,16 +28,20 @@ void la_stack_no_gateway(struct la_stack *stack, const struct la_addr *remote);
 
 /**
  * Where an answer to a frame of @p remote goes, as in struct la_hop, but for what stands in the
- * tag's place. @p from: the frame's source, with two more octets behind it.
+ * tag's place. @p from: the frame's source, with two more octets behind it. @p near: what
+ * la_way_is_near() says.
  */
 static inline uint64_t
 la_stack_way(struct la_stack *stack, const struct la_addr *remote, const void *from,
-		enum la_way_to to, uint64_t now_us, bool v4)
+		enum la_way_to to, uint64_t now_us, bool v4, bool near)
 {
 	uint64_t way;
 
-	if (UNLIKELY(la_way_is_near(&stack->ways, remote, v4)))
-		return la_stack_near_way(stack, remote, from, to, now_us, v4);
+	if (near) {
+		way = la_way_kept(&stack->ways, remote);
+		return LIKELY(way & (to == LA_TO_PEER ? LA_WAY_KNOWN_PROVEN : LA_WAY_KNOWN)) ?
+				way : la_stack_near_way(stack, remote, from, to, now_us);
+	}
 	way = stack->ways.far[v4];
 	if (UNLIKELY(way == 0))
 		memcpy(&way, from, sizeof(way));
@@ -49,8 +53,9 @@ static inline struct la_hop
 la_stack_answer_hop(struct la_stack *stack, const struct la_addr *remote,
 		const struct la_hop *from, enum la_way_to to, uint64_t now_us)
 {
-	const uint64_t way = la_stack_way(stack, remote, from, to, now_us,
-			la_addr_is_v4(remote));
+	const bool v4 = la_addr_is_v4(remote);
+	const uint64_t way = la_stack_way(stack, remote, from, to, now_us, v4,
+			la_way_is_near(&stack->ways, remote, v4));
 	struct la_hop hop = { .tci = from->tci };
 
 	memcpy(&hop.mac, &way, sizeof(hop.mac));

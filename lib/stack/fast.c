@@ -39,20 +39,11 @@ la_stack_rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx 
 	rx->seg.flags = p->flags;
 	rx->seg.len = p->text_len;
 	rx->seg.data = p->frame + p->text_at;
-	rx->seg.opts.present = p->options & ~LA_PLAIN_V6;
+	rx->seg.opts.present = p->options & ~LA_PLAIN_MARKS;
 	rx->seg.opts.mss = p->mss;
 	rx->seg.opts.wscale = p->wscale;
 	rx->seg.opts.tsval = p->tsval;
 	rx->seg.opts.tsecr = p->tsecr;
-}
-
-/* Nobody listens, or several do on different addresses: the general path knows. */
-static inline uint32_t
-only_listener(const struct la_stack *s, uint16_t port)
-{
-	const uint32_t at = s->listening.port[port];
-
-	return LIKELY(at & LA_LISTENS_ALONE) ? at & ~LA_LISTENS_ALONE : LA_LISTENER_NONE;
 }
 
 /* Words of options that a SYN-ACK has: the MSS; timestamps; the window scale. */
@@ -219,7 +210,8 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 {
 	struct la_stack *s = b->stack;
 	const struct la_service_ops *ops = s->bound[listener].ops;
-	const struct la_cookie_burst *cookies = &b->cookies[!(p->options & LA_PLAIN_V6)];
+	const struct la_cookie_burst *cookies = p->options & LA_PLAIN_V6 ? &b->cookies[0] :
+			&b->cookies[1];
 	uint32_t handle;
 
 	if (UNLIKELY(ops->fill != NULL && la_pool_left(&s->exts) == 0))
@@ -236,11 +228,10 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	}
 	b->added = s->flow.added;
 	b->opened |= la_burst_mark(p->hash);
-	if (la_way_is_near(&s->ways, &p->tuple.remote, !(p->options & LA_PLAIN_V6)))
+	if (p->options & LA_PLAIN_NEAR)
 		la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
 	la_stack_syn_opened(s, p->hash);
-	if (UNLIKELY(ops->open != NULL || !s->tcp_fast.opens ||
-			p->text_len > s->tcp_fast.window[0])) {
+	if (UNLIKELY(ops->open != NULL || p->text_len > s->tcp_fast.opens_with)) {
 		open_generally(b, p, handle, listener, cookies, cookie);
 		return true;
 	}
@@ -250,26 +241,21 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	return true;
 }
 
-/* Its source is an address of ours: on no path a host's (the general path says so, too). */
-static inline bool
-is_from_us(const struct la_addresses *a, const struct la_plain *p)
-{
-	if (LIKELY(!(p->options & LA_PLAIN_V6)) && a->v4_alone)
-		return la_addr_low(&p->tuple.remote) - a->v4_first < a->v4_count;
-	return la_address_index(a, &p->tuple.remote) != LA_ADDRESS_NONE;
-}
-
 bool
 la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 {
 	struct la_stack *s = b->stack;
-	const uint32_t listener = only_listener(s, p->tuple.local_port);
+	const uint32_t at = s->listening.port[p->tuple.local_port];
 
-	if (cookie == LA_NO_COOKIE || listener == LA_LISTENER_NONE)
+	/* Nobody listens, or several do on different addresses: the general path knows. */
+	if (cookie == LA_NO_COOKIE || !(at & LA_LISTENS_ALONE))
 		return false;
-	if (UNLIKELY(is_from_us(&s->addresses, p)))
+	/* From an address of ours, as no host's segment can be. */
+	if (p->options & LA_PLAIN_NEAR &&
+			la_address_index(&s->addresses, &p->tuple.remote) != LA_ADDRESS_NONE)
 		return false;
-	return p->flags & LA_SYN ? take_syn(b, p, cookie) : take_ack(b, p, cookie, listener);
+	return p->flags & LA_SYN ? take_syn(b, p, cookie) :
+			take_ack(b, p, cookie, at & ~LA_LISTENS_ALONE);
 }
 
 /* What a service asked for at a FIN, if it is more than CLOSE. */
@@ -404,71 +390,4 @@ la_stack_fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owe
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 	la_tcp_fast_sent(&s->env, &s->tcp_fast, tcb, now_us);
 	return true;
-}
-
-/* A SYN offers them, other segments have them if both ends agreed. */
-static inline bool
-sends_timestamps(const struct la_tcb *tcb)
-{
-	return tcb->flags & LA_TCB_TIMESTAMPS ? la_tcp_owes_bare(tcb) : la_tcp_owes_syn(tcb);
-}
-
-/* Is one of the queue's that is to be kept? */
-static inline bool
-lacks_offset(const struct la_stack *s, uint32_t handle)
-{
-	const struct la_tcb *tcb = la_stack_tcb(s, handle);
-	uint32_t offset;
-
-	return tcb->flags & (LA_TCB_TIMESTAMPS | LA_TCB_ACTIVE) &&
-			!la_stack_kept_offset(s, handle, &offset) && sends_timestamps(tcb);
-}
-
-/* Add it to those that are hashed. */
-static inline void
-add_offset(const struct la_stack *s, uint32_t handle, struct la_cookie_burst *burst,
-		uint32_t *handles, bool v4)
-{
-	const struct la_tcb *tcb = la_stack_tcb(s, handle);
-	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
-	const uint32_t from = v4 ? 12 : 0;
-
-	handles[burst->n] = handle;
-	la_cookie_burst_tuple(burst, &s->cookie, v4, local.b + from, tcb->tuple.remote.b + from,
-			(uint32_t)tcb->tuple.local_port << 16 | tcb->tuple.remote_port);
-}
-
-static void
-hash_offsets(struct la_stack *s, struct la_cookie_burst *burst, const uint32_t *handles)
-{
-	uint32_t offset[LA_COOKIE_BURST];
-
-	la_cookie_burst_offsets(burst, &s->cookie, offset);
-	for (uint32_t i = 0; i < burst->n; i++)
-		la_stack_keep_offset(s, handles[i], handles[i], offset[i]);
-}
-
-void
-la_stack_fast_offsets(struct la_stack *s, uint32_t n)
-{
-	const struct la_queue *q = &s->queue;
-	struct la_cookie_burst burst[2];
-	uint32_t handles[2][LA_COOKIE_BURST];
-
-	if (!s->fast || !s->params.tcp.timestamps)
-		return;
-	la_cookie_burst_begin(&burst[0], &s->cookie, false, 0);
-	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
-	for (uint32_t i = 0; i < n; i++) {
-		const uint32_t handle = q->ring[(q->head + i) & q->mask].handle;
-		const bool v4 = la_addr_is_v4(&la_stack_tcb(s, handle)->tuple.remote);
-
-		if (lacks_offset(s, handle))
-			add_offset(s, handle, &burst[v4], handles[v4], v4);
-	}
-	s->offsets.lacking = burst[0].n + burst[1].n > 0;
-	for (int v4 = 0; v4 < 2; v4++) {
-		if (burst[v4].n > 0)
-			hash_offsets(s, &burst[v4], handles[v4]);
-	}
 }

@@ -26,7 +26,8 @@ la_fast_from(const struct la_plain *p)
 LA_INLINE uint64_t
 la_fast_way(const struct la_burst *b, const struct la_plain *p, enum la_way_to to, bool v4)
 {
-	return la_stack_way(b->stack, &p->tuple.remote, p->frame + 6, to, b->now_us, v4);
+	return la_stack_way(b->stack, &p->tuple.remote, p->frame + 6, to, b->now_us, v4,
+			p->options & LA_PLAIN_NEAR);
 }
 
 /** An answer is owed to a segment whose numbers prove it. */

@@ -62,6 +62,8 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	if (UNLIKELY(local == LA_ADDRESS_NONE))
 		return false;
 	p->tuple.local = (uint16_t)local;
+	if (la_way_is_near(&s->ways, &p->tuple.remote, !(p->options & LA_PLAIN_V6)))
+		p->options |= LA_PLAIN_NEAR;
 	p->handle = la_flow_home(&s->flow, p->hash);
 	la_flow_prefetch_home(&s->flow, p->handle);
 	return true;

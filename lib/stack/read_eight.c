@@ -32,6 +32,7 @@ struct eight {
 	words len, checked;             /* Of the frames; all ones: the port found the sums right. */
 	words bad;                      /* All ones: not plain. */
 	words local, hash;
+	words near;                     /* All ones: its remote address may be on the link. */
 	words header_len, text_len;
 	words wnd;                      /* And the MSS in the upper half. */
 	words wscale;                   /* In the top octet. */
@@ -240,6 +241,7 @@ read_ipv4(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	read_tcp(e, &back.w[3], total_len - 20, addresses, sums);
 	e->bad |= is(at >= s->addresses.v4_count);
 	e->local = at + s->addresses.v4_base;
+	e->near = is(((source ^ s->ways.v4_net) & s->ways.v4_mask) == 0);
 	add_product(&sum, s->flow.key[3], source);
 	e->hash = hash(&s->flow, sum, back.w[3], e->local);
 }
@@ -256,6 +258,14 @@ find_local_v6(const struct la_addresses *a, struct eight *e, const words *dest)
 			is(swap(dest[2]) != high) | is(at >= a->v6_count) |
 			is(at + (uint32_t)a->v6_low < at);
 	e->local = at + a->v6_base;
+}
+
+/* Of the upper halves of 64-bit words. */
+IN_LINE words
+has_prefix(const words *source, uint64_t net, uint64_t mask)
+{
+	return is((((source[0] ^ (uint32_t)net) & (uint32_t)mask) |
+			((source[1] ^ (uint32_t)(net >> 32)) & (uint32_t)(mask >> 32))) == 0);
 }
 
 /* The tests are those of la_plain_ipv6(). */
@@ -285,13 +295,15 @@ read_ipv6(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	e->bad |= is(differ == 0);
 	read_tcp(e, &back.w[3], tcp_len, sum, sums);
 	find_local_v6(&s->addresses, e, dest);
+	e->near = has_prefix(source, s->ways.v6_net, s->ways.v6_mask) |
+			has_prefix(source, s->ways.v6_local, s->ways.v6_local_mask);
 	e->hash = hash(&s->flow, products_of, back.w[3], e->local);
 }
 
 /* What goes into the eight structures, row by row again. */
 struct rows {
 	uint64_t hash_home[EIGHT], rest[EIGHT];
-	uint32_t local[EIGHT];
+	uint64_t holes[EIGHT];          /* What numbers_of() leaves open. */
 };
 
 /* The number of a frame among the pairs that unpacking makes. */
@@ -318,15 +330,17 @@ make_rows(const struct la_stack *s, const struct eight *e, uint32_t tcp_at, stru
 	put_pairs(r->hash_home, e->hash, home(&s->flow, e->hash));
 	put_pairs(r->rest, e->wnd, (e->text_len & 0xffff) | (e->header_len + tcp_at) << 16 |
 			e->wscale);
-	memcpy(r->local, &e->local, sizeof(r->local));
+	/* Of a frame that is not plain the first may have bits in places of others. */
+	put_pairs(r->holes, e->local, (e->near & (uint32_t)LA_PLAIN_NEAR << 24) |
+			e->options << 24);
 }
 
 #define OFFSET(field) __builtin_offsetof(struct la_plain, field)
 
 _Static_assert(OFFSET(tuple.remote) == 0 && OFFSET(tuple.local) == 16 &&
 		OFFSET(tuple.local_port) == 18 && OFFSET(tuple.remote_port) == 20 &&
-		OFFSET(flags) == 22 && OFFSET(options) == 23 && OFFSET(seq) == 24 &&
-		OFFSET(ack) == 28, "put() writes these as two vectors");
+		OFFSET(flags) == 22 && OFFSET(options) == 23 && OFFSET(ack) == 24 &&
+		OFFSET(seq) == 28, "put() writes these as two vectors");
 _Static_assert(OFFSET(handle) == OFFSET(hash) + 4 && OFFSET(mss) == OFFSET(wnd) + 2 &&
 		OFFSET(text_len) == OFFSET(wnd) + 4 && OFFSET(text_at) == OFFSET(wnd) + 6 &&
 		OFFSET(wscale) == OFFSET(wnd) + 7, "and these as one word each");
@@ -346,11 +360,11 @@ remote_of(const uint8_t *octets, bool v4)
 }
 
 /* The first 16 octets of a TCP header: a hole for the local address, ports, flags, a hole for
- * the options, SEQ, ACK. */
+ * the options, ACK, SEQ. */
 IN_LINE __m128i
 numbers_of(const uint8_t *tcp)
 {
-	const __m128i order = _mm_setr_epi8(-1, -1, 3, 2, 1, 0, 13, -1, 7, 6, 5, 4, 11, 10, 9, 8);
+	const __m128i order = _mm_setr_epi8(-1, -1, 3, 2, 1, 0, 13, -1, 11, 10, 9, 8, 7, 6, 5, 4);
 
 	return _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)tcp), order);
 }
@@ -359,7 +373,6 @@ IN_LINE void
 put(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
 		const struct eight *e, bool v4)
 {
-	const __m128i options = _mm_setr_epi32(0, (int)(e->options << 24), 0, 0);
 	const uint32_t tcp_at = v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6;
 	struct rows r;
 
@@ -370,8 +383,8 @@ put(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
 
 		_mm_storeu_si128((__m128i *)&p->tuple.remote, remote_of(octets, v4));
 		_mm_storeu_si128((__m128i *)&p->tuple.local,
-				_mm_or_si128(numbers_of(octets + tcp_at), options));
-		p->tuple.local = (uint16_t)r.local[i];
+				_mm_or_si128(numbers_of(octets + tcp_at),
+						_mm_loadl_epi64((const __m128i *)&r.holes[at])));
 		memcpy(&p->hash, &r.hash_home[at], sizeof(r.hash_home[at]));
 		memcpy(&p->wnd, &r.rest[at], sizeof(r.rest[at]));
 		p->frame = octets;
@@ -445,18 +458,19 @@ IN_LINE bool
 read_options(const struct la_frame *frames, uint32_t tcp_at, struct eight *e, struct la_plain *p,
 		bool sums)
 {
-	if (mask_of(e->bad) != 0)
+	const uint32_t header_len = e->header_len[0];
+
+	if (mask_of(e->bad | is(e->header_len != header_len)) != 0)
 		return false;
-	if (mask_of(is(e->header_len == 24)) == ALL) {
+	if (header_len == 32)
+		return read_timestamps(frames, tcp_at, e, p, sums);
+	if (header_len == 24)
 		read_mss(frames, tcp_at + 20, e, sums);
-		return true;
-	}
-	if (mask_of(is(e->header_len == 40)) == ALL) {
+	else if (header_len == 40)
 		read_linux_syn(frames, tcp_at, e, p, sums);
-		return true;
-	}
-	return mask_of(is(e->header_len == 32)) == ALL &&
-			read_timestamps(frames, tcp_at, e, p, sums);
+	else
+		return false;
+	return true;
 }
 
 /* One that has options or text that nobody has summed up yet. */

@@ -175,8 +175,8 @@ enum { LA_RESET_TUPLES = 1024 };
  * segment that may belong to what was lost is never taken for one of no connection.
  */
 struct la_syn_seen {
-	uint32_t hash;
-	uint32_t isn, tsval;            /**< SEG.SEQ; TSval, with LA_OPT_TIMESTAMPS. */
+	uint32_t isn, hash;             /**< SEG.SEQ, as they lie in struct la_plain. */
+	uint32_t tsval;                 /**< With LA_OPT_TIMESTAMPS. */
 	uint8_t options;                /**< LA_OPT_*, and LA_SYN_PENDING; 0: opened since. */
 	uint8_t wscale;                 /**< With LA_OPT_WSCALE. */
 };
@@ -402,7 +402,7 @@ bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const stru
 bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us);
 /** Keep the timestamp offsets of the next @p n in the queue that la_stack_fast_output() will
- *  need and that are not kept. */
+ *  need and that are not kept (fast_offsets.c). */
 void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
 
 /* fast_active.c: the end that opens. Those that say whether leave untouched what they do not

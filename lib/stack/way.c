@@ -21,7 +21,7 @@ is_link_local(const struct la_link *link)
 	return link->first.high >> SHIFT == PREFIX && link->last.high >> SHIFT == PREFIX;
 }
 
-/* Link-local addresses are near in any case. */
+/* Link-local addresses are near in any case. Ours are in the upper halves of their subnets. */
 static void
 init_v6(struct la_ways *w, const struct la_addresses *a)
 {
@@ -42,27 +42,40 @@ init_v6(struct la_ways *w, const struct la_addresses *a)
 	w->v6_mask = __builtin_bswap64(mask);
 	w->v6_local = __builtin_bswap64(UINT64_C(0xfe80) << 48);
 	w->v6_local_mask = __builtin_bswap64(UINT64_C(0xffc0) << 48);
-	w->some_far[0] = true;
+}
+
+/* An address of ours may lie outside its subnet, where a range goes on beyond it. */
+static void
+init_v4(struct la_ways *w, const struct la_addresses *a)
+{
+	const uint32_t n = a->links_len[1];
+	uint64_t net, mask;
+
+	w->v4_mask = UINT32_MAX;
+	if (n == 0)
+		return;
+	net = (uint32_t)a->links[1][0].first.low;
+	mask = common(net, (uint32_t)a->links[1][n - 1].last.low);
+	for (uint32_t i = 0; i < a->runs_len; i++) {
+		const struct la_address_run *run = &a->runs[i];
+		const struct la_addr first = la_address_at(a, run->base);
+		const struct la_addr last = la_address_at(a, run->base + run->count - 1);
+
+		if (la_addr_is_v4(&first))
+			mask &= common(net, la_addr_low(&first)) & common(net, la_addr_low(&last));
+	}
+	w->v4_net = __builtin_bswap32((uint32_t)net);
+	w->v4_mask = __builtin_bswap32((uint32_t)mask);
 }
 
 void
 la_stack_ways_init(struct la_stack *s)
 {
-	const struct la_addresses *a = &s->addresses;
-	const uint32_t n = a->links_len[1];
-	struct la_ways *w = &s->ways;
-
-	w->v4_mask = UINT32_MAX;
-	w->v6_mask = w->v6_local_mask = UINT64_MAX;
+	/* Each is looked at then, and gets what its frame says. */
 	if (s->params.reply_to_sender)
 		return;
-	init_v6(w, a);
-	if (n == 0)
-		return;
-	w->v4_net = __builtin_bswap32((uint32_t)a->links[1][0].first.low);
-	w->v4_mask = __builtin_bswap32((uint32_t)common(a->links[1][0].first.low,
-			a->links[1][n - 1].last.low));
-	w->some_far[1] = n > 1;
+	init_v4(&s->ways, &s->addresses);
+	init_v6(&s->ways, &s->addresses);
 }
 
 static uint64_t
@@ -80,7 +93,7 @@ la_stack_way_changed(struct la_stack *s, const struct la_addr *address)
 {
 	const bool v4 = la_addr_is_v4(address);
 	struct la_ways *w = &s->ways;
-	struct la_way *place = la_way_place(w, address, v4);
+	struct la_way *place = la_way_place(w, address);
 	const struct la_neighbour *e;
 
 	if (la_addr_eq(&place->remote, address))
@@ -90,8 +103,7 @@ la_stack_way_changed(struct la_stack *s, const struct la_addr *address)
 		return;
 	e = la_stack_neighbour(s, address);
 	w->far[v4] = la_neighbour_is_known(e) ? way_of(&e->mac) : 0;
-	if (w->some_far[v4])
-		memset(w->near[v4], 0, sizeof(w->near[v4]));
+	memset(w->near, 0, sizeof(w->near));
 }
 
 /* Asked for if it is still unknown then: if the hint was right its next segment comes first,
@@ -167,21 +179,22 @@ decide(struct la_stack *s, const struct la_addr *remote, const struct la_mac *fr
 			la_address_is_on_link(&s->addresses, remote) ?
 			decide_near(s, remote, from, to, now_us) :
 			decide_far(s, remote, from, to, now_us);
-	const uint64_t hop = way | LA_WAY_DECIDED | (to == LA_TO_PEER ? LA_WAY_PROVEN : 0);
+	const uint64_t known = way & LA_WAY_HINT ? 0 : LA_WAY_KNOWN | LA_WAY_KNOWN_PROVEN;
+	const uint64_t hop = way | (to == LA_TO_PEER ? LA_WAY_DECIDED | LA_WAY_PROVEN | known :
+			LA_WAY_DECIDED | (known & LA_WAY_KNOWN));
 
-	*la_way_place(&s->ways, remote, la_addr_is_v4(remote)) = (struct la_way){
+	*la_way_place(&s->ways, remote) = (struct la_way){
 		.remote = *remote, .hop = hop,
 	};
 	return hop;
 }
 
-/* Where an answer goes to one who may be on the link. What is decided is kept. Not in line: most
- * answers do not come here. */
-__attribute__((noinline)) uint64_t
+/* Where an answer goes to one who may be on the link, if what is kept does not say it all. */
+UNUSUAL uint64_t
 la_stack_near_way(struct la_stack *s, const struct la_addr *remote, const void *from,
-		enum la_way_to to, uint64_t now_us, bool v4)
+		enum la_way_to to, uint64_t now_us)
 {
-	uint64_t way = la_way_kept(&s->ways, remote, v4);
+	uint64_t way = la_way_kept(&s->ways, remote);
 
 	if (UNLIKELY(!(way & (to == LA_TO_PEER ? LA_WAY_PROVEN : LA_WAY_DECIDED))))
 		way = decide(s, remote, from, to, now_us);
@@ -240,7 +253,7 @@ la_stack_ways_tick(struct la_stack *s, uint64_t now_us)
 
 	w->look = true;
 	for (uint32_t i = 0; i < A_TICK; i++, w->cursor++)
-		w->near[0][w->cursor % LA_WAYS].hop = w->near[1][w->cursor % LA_WAYS].hop = 0;
+		w->near[w->cursor % LA_WAYS].hop = 0;
 	if (w->asks_len == 0 || now_us < w->asks[0].due_us)
 		return;
 	la_stack_neighbour_ask_once(s, &w->asks[0].address, now_us);

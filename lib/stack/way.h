@@ -23,9 +23,12 @@
 #define LA_WAY_PROVEN (UINT64_C(1) << 49)
 /** Nothing is known: where the frame came from. */
 #define LA_WAY_HINT (UINT64_C(1) << 50)
+/** It is decided, or even proven, and no hint: there is nothing left to find out. */
+#define LA_WAY_KNOWN (UINT64_C(1) << 51)
+#define LA_WAY_KNOWN_PROVEN (UINT64_C(1) << 52)
 
 enum {
-	LA_WAYS = 512,
+	LA_WAYS = 1024,
 	LA_WAY_ASKS = 16,
 };
 
@@ -51,11 +54,10 @@ struct la_ways {
 	uint32_t v4_net, v4_mask;
 	uint64_t v6_net, v6_mask;
 	uint64_t v6_local, v6_local_mask;       /**< And who is link-local: fe80::/10. */
-	bool some_far[2];               /**< IPv6, IPv4: not all of these are. */
 	uint64_t far[2];                /**< The gateway's Ethernet address, for all others; 0: it is
 	                                     not known. IPv6, IPv4. */
 	bool look;                      /**< The next frame is looked at: by what way does it come? */
-	struct la_way near[2][LA_WAYS] __attribute__((aligned(64)));
+	struct la_way near[LA_WAYS] __attribute__((aligned(64)));
 	uint32_t cursor;                /**< Where the next decisions are dropped. */
 	/** On the link, unknown, and answered by the hint: to be asked for, oldest first. */
 	struct {
@@ -84,18 +86,18 @@ la_way_is_near(const struct la_ways *w, const struct la_addr *remote, bool v4)
 }
 
 static inline struct la_way *
-la_way_place(struct la_ways *w, const struct la_addr *remote, bool v4)
+la_way_place(struct la_ways *w, const struct la_addr *remote)
 {
-	return &w->near[v4][la_addr_low(remote) % LA_WAYS];
+	return &w->near[la_addr_low(remote) % LA_WAYS];
 }
 
 /** What was decided of one who may be near; 0: nothing. */
 static inline uint64_t
-la_way_kept(struct la_ways *w, const struct la_addr *remote, bool v4)
+la_way_kept(struct la_ways *w, const struct la_addr *remote)
 {
-	const struct la_way *near = la_way_place(w, remote, v4);
+	const struct la_way *near = la_way_place(w, remote);
 
-	return la_addr_eq(&near->remote, remote) ? near->hop : 0;
+	return __builtin_expect(la_addr_eq(&near->remote, remote), 1) ? near->hop : 0;
 }
 
 #endif

@@ -15,7 +15,10 @@ init_timers(struct la_tcp_fast *fast, const struct la_tcp_params *p)
 	fast->idle = first_us != 0;
 	fast->confirm = p->confirm_us != 0;
 	/* With both, the confirmation must be the first to come, or there must be no other. */
-	fast->opens = !fast->idle || (fast->confirm && p->confirm_us < first_us);
+	if (!fast->idle || (fast->confirm && p->confirm_us < first_us))
+		fast->opens_with = (int32_t)la_min32(fast->window[0], UINT16_MAX);
+	else
+		fast->opens_with = -1;
 }
 
 void

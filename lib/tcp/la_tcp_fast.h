@@ -17,7 +17,8 @@
 struct la_tcp_fast {
 	uint32_t window[2];             /**< RCV.WND without a second block, in octets; */
 	uint16_t wnd[2];                /**< and as it is offered. [1]: with window scale. */
-	bool opens;                     /**< la_tcp_fast_open() may be used. */
+	int32_t opens_with;             /**< la_tcp_fast_open() may be used where text is no longer;
+	                                     -1: never. */
 	bool confirm;                   /**< A connection opened by a cookie has LA_TIMER_CONFIRM. */
 	bool idle;                      /**< An idle connection has a timer. */
 	uint8_t mss_most_class;         /**< Class of every MSS from mss_most on. */
@@ -138,7 +139,7 @@ la_tcp_fast_agreed(const struct la_tcp_negotiated *n)
 
 /**
  * la_tcp_open_cookie(), and then the handshake's last ACK, without text or FIN (3.10.7.4,
- * fifth, SYN-RECEIVED): ESTABLISHED. Only if fast->opens. The timer, if fast->confirm, is
+ * fifth, SYN-RECEIVED): ESTABLISHED. See fast->opens_with. The timer, if fast->confirm, is
  * the caller's to set: LA_TIMER_CONFIRM in params->confirm_us.
  *
  * @param agreed  Nothing, if the cookie came without timestamps.

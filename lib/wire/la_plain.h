@@ -36,8 +36,8 @@ enum {
 struct la_plain {
 	struct la_tuple tuple;          /**< Seen from us; `local` is the stack's to fill in. */
 	uint8_t flags;                  /**< LA_FIN to LA_CWR. */
-	uint8_t options;                /**< LA_OPT_* of those it carries, and LA_PLAIN_V6. */
-	uint32_t seq, ack;
+	uint8_t options;                /**< LA_OPT_* of those it carries, and LA_PLAIN_*. */
+	uint32_t ack, seq;
 	uint32_t hash, handle;          /**< The stack's. */
 	uint32_t tsval, tsecr;          /**< With LA_OPT_TIMESTAMPS. */
 	const uint8_t *frame;
@@ -48,7 +48,11 @@ struct la_plain {
 	uint8_t wscale;                 /**< With LA_OPT_WSCALE. */
 };
 
-enum { LA_PLAIN_V6 = 0x80 };
+enum {
+	LA_PLAIN_V6 = 0x80,
+	LA_PLAIN_NEAR = 0x20,           /**< The stack's: its remote address may be on the link. */
+	LA_PLAIN_MARKS = LA_PLAIN_V6 | LA_PLAIN_NEAR,
+};
 
 _Static_assert(sizeof(struct la_plain) == 64, "a plain segment is one cache line");
 

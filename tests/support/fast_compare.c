@@ -449,13 +449,10 @@ compare_usage(const struct fast_pair *pair, const struct la_stack *a, const stru
 static void
 compare_ways(const struct fast_pair *pair, const struct la_ways *a, const struct la_ways *b)
 {
-	for (int v4 = 0; v4 < 2; v4++) {
-		for (uint32_t i = 0; i < LA_WAYS; i++) {
-			if (a->near[v4][i].hop != b->near[v4][i].hop)
-				fast_pair_differs(pair, "way %u of IPv%d: %#" PRIx64 " (fast) and %#"
-						PRIx64 " (general)", i, v4 ? 4 : 6,
-						a->near[v4][i].hop, b->near[v4][i].hop);
-		}
+	for (uint32_t i = 0; i < LA_WAYS; i++) {
+		if (a->near[i].hop != b->near[i].hop)
+			fast_pair_differs(pair, "way %u: %#" PRIx64 " (fast) and %#" PRIx64
+					" (general)", i, a->near[i].hop, b->near[i].hop);
 	}
 }
 

@@ -309,6 +309,41 @@ START_TEST(hosts_between_two_subnets_are_far)
 }
 END_TEST
 
+/* Nobody else has an address of ours: in our subnet, where a range goes on beyond it, and of
+ * IPv6; with and without the table. */
+START_TEST(syns_from_our_own_addresses_draw_nothing)
+{
+	const struct la_addr sources[] = { la_addr_v4(US), la_addr_v4(0x0a0000fd),
+		la_addr_v4(0x0a000103), { { 0xfd, [15] = 2 } } };
+	const struct la_addr own = { { 0xfd, [15] = 1 } };
+	const struct la_rx *rx;
+
+	rig_params(&rig, 16);
+	rig.params.general_path_only = _i % 2;
+	rig.params.reply_to_sender = _i / 2;
+	rig.ranges[1] = (struct la_stack_range){ la_addr_v4(0x0a0000f0), 32, 24 };
+	rig.ranges[2] = (struct la_stack_range){ own, 2, 64 };
+	rig.params.ranges_len = 3;
+	rig.params.mtu = 1500;
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	rig.peer_mac = host_mac;
+	for (unsigned int i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		struct rig_peer peer = peer_at(HOST);
+
+		if (i == 3)
+			peer.local = own;
+		peer.address = sources[i];
+		rig_forget(&rig);
+		rig_give(&rig, &peer, rig_syn(&peer));
+		while ((rx = rig_next(&rig)) != NULL)
+			ck_assert_msg(rx->kind != LA_KIND_TCP, "source %u was answered", i);
+	}
+	live(peer_at(HOST), &host_mac, &host_mac);
+	rig_end(&rig, false);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -326,6 +361,7 @@ suite(void)
 	tcase_add_loop_test(t, a_flood_of_forged_sources_draws_few_questions, 0, 2);
 	tcase_add_loop_test(t, a_gateway_that_moved_is_found, 0, 4);
 	tcase_add_loop_test(t, hosts_between_two_subnets_are_far, 0, 2);
+	tcase_add_loop_test(t, syns_from_our_own_addresses_draw_nothing, 0, 4);
 	suite_add_tcase(s, t);
 	return s;
 }
