@@ -136,6 +136,8 @@ listener_of(const struct la_conf *conf, const struct la_conf_port *port, uint32_
 	};
 }
 
+_Static_assert((int)LA_CONF_LISTENERS_MAX <= (int)LA_STACK_LISTENERS_MAX, "a stack takes them all");
+
 static bool
 set_listeners(struct la_setup *setup, const struct la_conf *conf, uint32_t port)
 {

@@ -22,9 +22,9 @@
 
 enum {
 	LA_CONF_ADDRESSES_MAX = 65536,  /**< A local address is a 16-bit index. */
-	LA_CONF_LIST_MAX = 4096,        /**< Times a key may repeat; ranges of ports in all, and
-	                                     of addresses of a port. */
-	LA_CONF_LISTENERS_MAX = 1024,
+	LA_CONF_LIST_MAX = 4096,        /**< Times a key may repeat; ranges of addresses of a
+	                                     port. */
+	LA_CONF_LISTENERS_MAX = 1024,   /**< Sections [listen], and ranges of ports in all. */
 	LA_CONF_PORTS_MAX = 32,         /**< Sections [port]. */
 	LA_CONF_NAME_MAX = 31,          /**< Octets of a port's or listener's name. */
 	LA_CONF_FILE_MAX = 1 << 20,     /**< Octets of a file. */

@@ -30,7 +30,7 @@ enum {
 	LA_ANY_ADDRESS = 0x10000,       /**< A listener on all addresses. */
 	LA_STACK_ADDRESSES_MAX = 65536, /**< An index has 16 bits. */
 	LA_STACK_RANGES_MAX = 4097,     /**< 4,096, and one of a link-local address. */
-	LA_STACK_LISTENERS_MAX = 32767, /**< One has 15 bits in the list of who listens. */
+	LA_STACK_LISTENERS_MAX = LA_TCB_LISTENERS,
 };
 
 /** A counter of a stack, beside la_rx_reason and la_tcp_reason. */
@@ -95,7 +95,7 @@ struct la_owner {
 /**
  * What a stack is made of. Copied, but for the names.
  *
- * In `tcp`, rcv_scale and mss_class[] are worked out by the stack, and mss_v4
+ * In `tcp`, rcv_scale is worked out by the stack, and mss_v4
  * and mss_v6 are cut to what the MTU allows (0: all that it allows).
  */
 struct la_stack_params {

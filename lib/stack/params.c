@@ -67,17 +67,10 @@ void
 la_stack_params_derive(struct la_stack_params *p)
 {
 	struct la_tcp_params *tcp = &p->tcp;
-	const uint32_t classes = sizeof(tcp->mss_class) / sizeof(tcp->mss_class[0]);
 
 	tcp->rcv_scale = la_tcp_scale_for(tcp->window);
 	tcp->mss_v4 = cut_mss(tcp->mss_v4, p->mtu, HEADERS_V4);
 	tcp->mss_v6 = cut_mss(tcp->mss_v6, p->mtu, HEADERS_V6);
-	for (uint32_t i = 0; i < classes; i++) {
-		const uint16_t mss = la_mss_class[i < LA_MSS_CLASSES ? i : LA_MSS_CLASSES - 1];
-
-		/* The core takes the lesser of this and its own family's. */
-		tcp->mss_class[i] = mss < tcp->mss_v4 ? mss : tcp->mss_v4;
-	}
 }
 
 static bool

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "la_addr.h"
+#include "la_mss.h"
 #include "la_pool.h"
 #include "la_seg.h"
 #include "la_seq.h"
@@ -88,7 +89,8 @@ enum { LA_BORN_SHIFT = 21 };
  */
 struct la_tcb {
 	struct la_tuple tuple;
-	uint16_t listener;              /**< The caller's: whose connection this is. */
+	uint16_t listener : 10;         /**< The caller's: whose connection this is. */
+	uint16_t mss_high : 6;          /**< See la_tcp_mss_index(). */
 	struct {
 		uint32_t una, nxt;      /**< nxt: the highest ever sent, also after an RTO. */
 	} snd;
@@ -107,12 +109,28 @@ struct la_tcb {
 	uint8_t state : 4;              /**< enum la_tcp_state */
 	uint8_t timer : 4;              /**< enum la_tcp_timer */
 	uint8_t snd_scale : 4;          /**< Snd.Wind.Shift */
-	uint8_t mss_class : 4;          /**< Of what the peer takes: la_tcp_params.mss_class[]. */
+	uint8_t mss_low : 4;            /**< All of it, where a cookie named the class. */
 	uint16_t flags : 12;            /**< LA_TCB_* */
 	uint16_t backoff : 4;           /**< Retransmissions since the last progress, up to 15. */
 };
 
 _Static_assert(sizeof(struct la_tcb) == 64, "a control block is one cache line");
+
+enum { LA_TCB_LISTENERS = 1024 };       /**< What la_tcb.listener can tell apart. */
+
+/** What the peer takes: the index of its MSS in la_mss_value[]. */
+static inline uint32_t
+la_tcp_mss_index(const struct la_tcb *tcb)
+{
+	return tcb->mss_low | (uint32_t)tcb->mss_high << 4;
+}
+
+static inline void
+la_tcp_set_mss_index(struct la_tcb *tcb, uint32_t index)
+{
+	tcb->mss_low = index & 0xf;
+	tcb->mss_high = (index >> 4) & 0x3f;
+}
 
 /** Second blocks without progress for an RTO, in the order in which they were found so. */
 struct la_tcp_stalled {
@@ -240,8 +258,8 @@ struct la_tcp_params {
 	bool timestamps, sack, wscale;  /**< What may be negotiated. */
 	bool nagle;
 	enum la_tcp_congestion congestion;
-	uint16_t mss_v4, mss_v6;        /**< Sent in our SYN: MTU less headers. */
-	uint16_t mss_class[16];         /**< Largest text plus options by class, each at least 1. */
+	uint16_t mss_v4, mss_v6;        /**< Sent in our SYN: MTU less headers; and the most
+	                                     that is sent. */
 	uint8_t syn_retries;            /**< SYN sent again so often, then given up. */
 	uint8_t syn_ack_retries;
 	uint8_t retries;                /**< R2 for text, FIN (RFC 9293, 3.8.3): at most 15. */
@@ -352,10 +370,9 @@ la_tcp_word(const struct la_tcp_env *env, struct la_tcb *tcb)
  * @param tcb  Zeroed but for tuple and listener.
  * @param syn  The SYN; its options are negotiated here.
  * @param iss  Initial send sequence number.
- * @param mss_class  Of the peer's MSS (or the default when it sent none).
  */
 void la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
-		const struct la_seg *syn, uint32_t iss, uint8_t mss_class, uint64_t now_us);
+		const struct la_seg *syn, uint32_t iss, uint64_t now_us);
 
 /** What a cookie remembered (lib/cookie). */
 struct la_tcp_negotiated {
@@ -413,7 +430,7 @@ void la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t n
 /**
  * ICMP "too big" quotes a segment of this connection (RFC 1191, RFC 8201, RFC 5927).
  *
- * Lowers the MSS class, and sends what is in flight again; never raises it, and never
+ * Lowers the MSS to a class that fits, and sends what is in flight again; never raises it, and never
  * lowers it below the default MSS of the family (RFC 9293, 3.7.1).
  *
  * @param seq  SEG.SEQ that is quoted.

@@ -16,10 +16,10 @@ struct field {
 
 /* All but the links of the timer. The last four octets are bit fields. */
 static const struct field tcb_fields[] = {
-	FIELD(la_tcb, tuple), FIELD(la_tcb, listener), FIELD(la_tcb, snd.una),
+	FIELD(la_tcb, tuple), { "listener, mss_high", 22, 2 }, FIELD(la_tcb, snd.una),
 	FIELD(la_tcb, snd.nxt), FIELD(la_tcb, rcv.nxt), FIELD(la_tcb, snd_wnd),
 	FIELD(la_tcb, born), FIELD(la_tcb, ts_recent), FIELD(la_tcb, word),
-	{ "state, timer, snd_scale, mss_class, flags, backoff", 60, 4 },
+	{ "state, timer, snd_scale, mss_low, flags, backoff", 60, 4 },
 };
 
 static const struct field ext_fields[] = {
