@@ -152,6 +152,7 @@ struct la_conf_tcp {
 	uint64_t cookie_confirm_us;     /**< 0: never */
 	uint64_t keepalive_probes;
 	uint64_t idle_timeout_us;       /**< 0: never */
+	uint64_t evict_idle_us;         /**< 0: never */
 	uint64_t fin_wait_2_us;         /**< 0: for ever */
 	uint64_t time_wait_us;
 	uint64_t time_wait_max;

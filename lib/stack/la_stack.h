@@ -108,6 +108,9 @@ struct la_stack_params {
 	                                     65,536; a table of 1,024 serves up to 128. */
 	uint32_t backlog;               /**< SYN-RECEIVED blocks before `auto` turns to cookies. */
 	uint64_t time_wait_us;          /**< 2MSL */
+	uint64_t evict_idle_us;         /**< When all control blocks are in use, a connection that
+	                                     made no progress for so long gives way to a new
+	                                     one; 0: none does. */
 	enum la_syn_cookies syn_cookies;
 	bool closed_port_drop;          /**< Silence instead of RST to closed ports. */
 	bool rst_ends_time_wait;        /**< An exact RST does: lib/README.md, D25. */

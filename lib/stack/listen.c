@@ -180,6 +180,7 @@ keep_syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tupl
 		refuse(s, listener, LA_DROP_BACKLOG_FULL);
 		return;
 	}
+	la_stack_room_for_syn(s, now_us);
 	handle = la_stack_add_flow(s, tuple, hash, listener);
 	if (handle == LA_NONE) {
 		refuse(s, listener, LA_DROP_TABLE_FULL);
@@ -303,6 +304,7 @@ open_listener(struct la_stack *s, const struct la_rx *rx, const struct la_tuple 
 		refuse(s, listener, LA_DROP_TABLE_FULL);
 		return;
 	}
+	la_stack_room_for_cookie(s, now_us);
 	handle = la_stack_add_flow(s, tuple, hash, listener);
 	if (UNLIKELY(handle == LA_NONE)) {
 		refuse(s, listener, LA_DROP_TABLE_FULL);

@@ -47,6 +47,7 @@ la_stack_params_default(struct la_stack_params *p, uint32_t connections)
 		.reassembly = between(256, connections / 64, 4096),
 		.backlog = between(1, connections / 2, 65536),
 		.time_wait_us = SECONDS(60),
+		.evict_idle_us = SECONDS(30),
 		.rst_ends_time_wait = true,
 		.mtu = 1500,
 		.rst_per_s = 10000, .challenge_per_s = 1000, .icmp_per_s = 1000,

@@ -500,6 +500,20 @@ struct la_tcb *la_tcp_stalled_longest(const struct la_tcp_env *env);
 void la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_out *out);
 
+/**
+ * For how long a connection has made no progress: nothing of what is outstanding was
+ * acknowledged or, if nothing is, nothing of its peer was taken. In FIN-WAIT-2: since that was
+ * entered, where that limit is the nearest.
+ * @param left_us  Until its timer falls due.
+ * @return no more than it is; 0 also if it is not known: without an idle limit or keep-alives
+ *         nothing is kept of when a peer was heard that has said something.
+ */
+uint64_t la_tcp_idle_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t left_us,
+		uint64_t now_us);
+
+/** End it so that another has its block. @param out  As for la_tcp_timeout(). */
+void la_tcp_evict(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out);
+
 /** Give back what the connection took from the pools. */
 void la_tcp_release(const struct la_tcp_env *env, struct la_tcb *tcb);
 
