@@ -132,7 +132,7 @@ la_tcp_set_mss_index(struct la_tcb *tcb, uint32_t index)
 	tcb->mss_high = (index >> 4) & 0x3f;
 }
 
-/** Second blocks without progress for an RTO, in the order in which they were found so. */
+/** Second blocks without progress, for an RTO or by crumbs, in the order in which they were found so. */
 struct la_tcp_stalled {
 	uint32_t oldest, newest;        /**< Handles, or LA_NONE. */
 };
@@ -171,13 +171,16 @@ struct la_tcp_ext {
 	uint32_t held_before, held_after;       /**< Neighbours among la_tcp_env.holders. */
 	uint32_t held_since_ms;         /**< When a hole was filled last, or text held first. */
 	uint32_t fin_seq;               /**< SEQ of a FIN that waits behind a hole. */
+	uint32_t crumbs;                /**< Octets acknowledged since paid_us. */
 	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
 	uint64_t rtt_sent_us;
 	uint64_t sent_us;               /**< When text was sent last. */
 	uint64_t since_us;              /**< What limits count from, see timeouts.c. 0: from
 	                                     when they are looked at. */
+	uint64_t paid_us;               /**< Of what is outstanding: when it was queued, or a
+	                                     piece of it was last acknowledged that counts. */
 	uint64_t hole_us;               /**< When text last came in order, or a hole opened;
-	                                     0 as above. */
+	                                     0 as since_us. */
 	uint8_t dupacks;
 	bool fin_held;                  /**< fin_seq is valid. */
 	bool recovering;                /**< In fast recovery, until `recover` is acked. */
@@ -187,7 +190,7 @@ struct la_tcp_ext {
 	uint8_t unanswered;             /**< Window probes since the last ACK. */
 	uint8_t held_runs;              /**< Runs of chunks that touch, at most LA_HELD_RUNS. */
 	uint8_t dup_acks_owed;          /**< Out-of-order segments not answered yet (RFC 5681, 4.2). */
-	bool stalled;                   /**< No progress for an RTO: the next three are valid. */
+	bool stalled;                   /**< In la_tcp_stalled: the next three are valid. */
 	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
 	uint32_t older, newer;          /**< Neighbours in la_tcp_stalled. */
 	struct la_tcb *owner;           /**< Whose it is. */
@@ -486,8 +489,9 @@ uint32_t la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb);
 uint32_t la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max);
 
 /**
- * Whose second block has made no progress for longest, and for an RTO at least: nothing of what
- * it sent was acknowledged or, if nothing is outstanding, no text came in order. NULL: nobody's.
+ * Whose second block has made no progress for longest: nothing of what it sent was acknowledged
+ * for an RTO at least, and since then neither all nor 1,024 octets of it, or no more than less
+ * than that in 30 s; or, if nothing is outstanding, no text came in order. NULL: nobody's.
  */
 struct la_tcb *la_tcp_stalled_longest(const struct la_tcp_env *env);
 

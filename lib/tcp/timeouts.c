@@ -491,7 +491,9 @@ la_tcp_idle_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t 
 	uint64_t since_us, runs;
 
 	if (tcb->flags & LA_TCB_EXT) {
-		since_us = la_tcp_ext(env, tcb)->since_us;
+		const struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+		since_us = la_seq_lt(tcb->snd.una, ext->end) ? ext->paid_us : ext->since_us;
 		return since_us != 0 ? now_us - since_us : 0;
 	}
 	if (is_void(env, tcb, tcb->timer))

@@ -37,7 +37,7 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, recovering), FIELD(la_tcp_ext, resend), FIELD(la_tcp_ext, probe),
 	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, held_runs),
 	FIELD(la_tcp_ext, dup_acks_owed), FIELD(la_tcp_ext, small_end),
-	FIELD(la_tcp_ext, since_us), FIELD(la_tcp_ext, hole_us), FIELD(la_tcp_ext, stalled),
+	FIELD(la_tcp_ext, since_us), FIELD(la_tcp_ext, paid_us), FIELD(la_tcp_ext, crumbs), FIELD(la_tcp_ext, hole_us), FIELD(la_tcp_ext, stalled),
 	FIELD(la_tcp_ext, dsack_left),
 	FIELD(la_tcp_ext, dsack_right), FIELD(la_tcp_ext, ranges), FIELD(la_tcp_ext, scarred),
 	FIELD(la_tcp_ext, rack_known), FIELD(la_tcp_ext, min_rtt_us),

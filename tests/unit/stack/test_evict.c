@@ -312,6 +312,36 @@ START_TEST(each_state_gives_way_after_the_time_and_not_before)
 }
 END_TEST
 
+/* Who reads what we sent octet by octet makes no progress; who reads 1,024 of them does. */
+START_TEST(who_reads_crumbs_gives_way)
+{
+	enum { FEW = 4 };
+	static struct rig_peer peer[FEW], one;
+	const uint32_t octets = _i == 0 ? 1 : 1024;
+
+	begin(FEW);
+	rig.params.senders = 2 * FEW;
+	rig.service.send_at_data = 100000;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < FEW; i++) {
+		peer[i] = stranger(i);
+		rig_introduce(&rig, &peer[i]);
+		stop_in(&peer[i], SENDING);
+	}
+	rig.service.send_at_data = 0;
+	rig.keep_nothing = true;
+	for (uint32_t i = 0; i < 40; i++) {
+		peer[i % FEW].ack += octets;
+		rig_give(&rig, &peer[i % FEW], rig_seg(&peer[i % FEW], LA_ACK, 0));
+		rig_wait(&rig, SECONDS(1));
+	}
+	rig.keep_nothing = false;
+	one = stranger(1000);
+	ck_assert_int_eq(ask(&one), _i == 0);
+	rig_end(&rig, false);
+}
+END_TEST
+
 /* What we opened ourselves is not given to strangers. */
 START_TEST(our_own_opens_never_give_way)
 {
@@ -392,6 +422,7 @@ suite(void)
 	tcase_add_loop_test(t, the_longest_idle_is_the_first, 0, sizeof(newer) / sizeof(newer[0]));
 	tcase_add_test(t, who_holds_much_gives_way_first);
 	tcase_add_loop_test(t, each_state_gives_way_after_the_time_and_not_before, 0, STOPS);
+	tcase_add_loop_test(t, who_reads_crumbs_gives_way, 0, 2);
 	tcase_add_test(t, our_own_opens_never_give_way);
 	tcase_add_test(t, a_flood_of_silent_opens_takes_nothing_from_who_speaks);
 	suite_add_tcase(s, t);
