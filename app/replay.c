@@ -34,7 +34,6 @@ struct server {
 	struct la_addr address;
 	struct la_mac mac;
 	bool listens[PORTS];
-	uint32_t ports;
 };
 
 static int
@@ -54,10 +53,8 @@ look(struct server *server, const struct la_rx *rx)
 		server->address = rx->dest;
 		server->mac = rx->dest_mac;
 	}
-	if (la_addr_eq(&rx->dest, &server->address) && !server->listens[rx->dest_port]) {
+	if (la_addr_eq(&rx->dest, &server->address))
 		server->listens[rx->dest_port] = true;
-		server->ports++;
-	}
 }
 
 /* Whom SYNs go to; with a configuration, the Ethernet address of its server. */
@@ -99,6 +96,24 @@ service_of(uint32_t port)
 	return port == 80 ? "http" : port == 7 ? "echo" : "discard";
 }
 
+static bool
+continues(const struct server *server, uint32_t port)
+{
+	return port > 0 && server->listens[port - 1] &&
+			strcmp(service_of(port - 1), service_of(port)) == 0;
+}
+
+/* Ports in a row that have one service are one listener. */
+static uint32_t
+count_runs(const struct server *server)
+{
+	uint32_t runs = 0;
+
+	for (uint32_t port = 0; port < PORTS; port++)
+		runs += server->listens[port] && !continues(server, port);
+	return runs;
+}
+
 /* A setup for the server that was found. */
 static bool
 make_setup(struct la_setup *setup, const struct server *server)
@@ -109,7 +124,7 @@ make_setup(struct la_setup *setup, const struct server *server)
 	*setup = (struct la_setup){ .has_load = false };
 	la_stack_params_default(p, CONNECTIONS);
 	setup->ranges = calloc(1, sizeof(*setup->ranges));
-	setup->listeners = calloc(server->ports, sizeof(*setup->listeners));
+	setup->listeners = calloc(count_runs(server), sizeof(*setup->listeners));
 	if (setup->ranges == NULL || setup->listeners == NULL)
 		return false;
 	setup->ranges[0] = (struct la_stack_range){ server->address, 1,
@@ -117,6 +132,10 @@ make_setup(struct la_setup *setup, const struct server *server)
 	for (uint32_t port = 0; port < PORTS; port++) {
 		if (!server->listens[port])
 			continue;
+		if (continues(server, port)) {
+			setup->listeners[n - 1].port_last = (uint16_t)port;
+			continue;
+		}
 		setup->listeners[n++] = (struct la_stack_listener){
 			.name = service_of(port), .address = LA_ANY_ADDRESS,
 			.port_first = (uint16_t)port, .port_last = (uint16_t)port,
@@ -221,6 +240,11 @@ replay(const struct la_options *options, const struct la_conf *conf)
 		return failed("out of memory");
 	}
 	ok = find_server(&server, options->files[0], conf != NULL ? &setup : NULL, error);
+	if (conf == NULL && ok && count_runs(&server) > LA_STACK_LISTENERS_MAX) {
+		snprintf(error, sizeof(error), "%s has SYNs to too many ports: name those that are"
+				" listened on with -c FILE", options->files[0]);
+		ok = false;
+	}
 	if (conf == NULL && ok && !make_setup(&setup, &server)) {
 		snprintf(error, sizeof(error), "out of memory");
 		ok = false;

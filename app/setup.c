@@ -55,6 +55,7 @@ set_sizes(struct la_stack_params *p, const struct la_conf *conf)
 	p->reassembly = (uint32_t)c->reassembly;
 	p->backlog = (uint32_t)c->backlog;
 	p->time_wait_us = c->time_wait_us;
+	p->evict_idle_us = c->evict_idle_us;
 	p->rst_ends_time_wait = c->rst_ends_time_wait;
 	p->closed_port_drop = c->closed_port == LA_CONF_CLOSED_DROP;
 	switch (c->syn_cookies) {
@@ -135,6 +136,8 @@ listener_of(const struct la_conf *conf, const struct la_conf_port *port, uint32_
 		},
 	};
 }
+
+_Static_assert((int)LA_CONF_LISTENERS_MAX <= (int)LA_STACK_LISTENERS_MAX, "a stack takes them all");
 
 static bool
 set_listeners(struct la_setup *setup, const struct la_conf *conf, uint32_t port)

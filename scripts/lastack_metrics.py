@@ -61,6 +61,8 @@ FAMILIES = {
     'time_wait_reused': ('counter', 'TIME-WAIT records given up early: the queue was full.'),
     'time_wait_reopened': ('counter', 'TIME-WAIT records that an active open took the place of.'),
     'table_full': ('counter', 'Flows not added because the table or the pool was full.'),
+    'idle_evicted': ('counter', 'Connections without progress that were ended, since the table '
+                     'was full, for a new one.'),
     'reassembly_evicted': ('counter', 'Times that a connection\'s out-of-order text was forgotten '
                                       'to hold another\'s.'),
     'sends_put_off': ('counter', 'SENDs put off because no second block was free.'),
@@ -175,7 +177,8 @@ COUNTERS = {
     'icmp_limited': to('replies_limited', reply='icmp'),
     'time_wait_entered': to('time_wait_entered'), 'time_wait_expired': to('time_wait_expired'),
     'time_wait_reused': to('time_wait_reused'), 'time_wait_reopened': to('time_wait_reopened'),
-    'table_full': to('table_full'), 'no_sender': to('sends_put_off'),
+    'table_full': to('table_full'), 'idle_evicted': to('idle_evicted'),
+    'no_sender': to('sends_put_off'),
     'reassembly_evicted': to('reassembly_evicted'),
     'buffers_expired': to('buffers_taken_back', reason='expired'),
     'buffers_reused': to('buffers_taken_back', reason='reused'),

@@ -216,9 +216,10 @@ la_conf_check_listeners(struct la_conf *conf)
 
 		check_listener(conf, &place);
 		total += listen->port.n;
-		if (total > LA_CONF_LIST_MAX) {
+		if (total > LA_CONF_LISTENERS_MAX) {
 			la_conf_error(conf, &listen->head, place.label, "port",
-					"more than %d runs of ports in all", LA_CONF_LIST_MAX);
+					"more than %d ports and ranges of ports in all [listen]",
+					LA_CONF_LISTENERS_MAX);
 			return;
 		}
 		for (uint32_t i = 0; i < listen->port.n; i++)

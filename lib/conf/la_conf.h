@@ -22,9 +22,9 @@
 
 enum {
 	LA_CONF_ADDRESSES_MAX = 65536,  /**< A local address is a 16-bit index. */
-	LA_CONF_LIST_MAX = 4096,        /**< Times a key may repeat; ranges of ports in all, and
-	                                     of addresses of a port. */
-	LA_CONF_LISTENERS_MAX = 1024,
+	LA_CONF_LIST_MAX = 4096,        /**< Times a key may repeat; ranges of addresses of a
+	                                     port. */
+	LA_CONF_LISTENERS_MAX = 1024,   /**< Sections [listen], and ranges of ports in all. */
 	LA_CONF_PORTS_MAX = 32,         /**< Sections [port]. */
 	LA_CONF_NAME_MAX = 31,          /**< Octets of a port's or listener's name. */
 	LA_CONF_FILE_MAX = 1 << 20,     /**< Octets of a file. */
@@ -152,6 +152,7 @@ struct la_conf_tcp {
 	uint64_t cookie_confirm_us;     /**< 0: never */
 	uint64_t keepalive_probes;
 	uint64_t idle_timeout_us;       /**< 0: never */
+	uint64_t evict_idle_us;         /**< 0: never */
 	uint64_t fin_wait_2_us;         /**< 0: for ever */
 	uint64_t time_wait_us;
 	uint64_t time_wait_max;

@@ -10,36 +10,14 @@
 #include <stdint.h>
 
 #include "la_addr.h"
+#include "la_mss.h"
 #include "la_siphash.h"
 
 enum {
 	LA_COOKIE_TICK_SHIFT = 25,      /**< The coarse clock ticks every 33.6 s. */
 	LA_COOKIE_LIFE_TICKS = 2,       /**< A cookie lives one to two ticks. */
 	LA_COOKIE_ROTATE_TICKS = 16,    /**< A key is used for 9 minutes. */
-	LA_MSS_CLASSES = 16,
 };
-
-/** The least of them: no peer is taken to want smaller segments. */
-enum { LA_MSS_FLOOR = 64 };
-
-/** The class of 1460, which most peers have. */
-enum { LA_MSS_CLASS_ETHERNET = 10 };
-
-/** Largest segments a connection may send, by class: a peer's MSS is rounded
- *  down to one of these. Class 0 suits any peer. */
-extern const uint16_t la_mss_class[LA_MSS_CLASSES];
-
-/** The largest class not above @p mss. */
-static inline uint8_t
-la_mss_to_class(uint16_t mss)
-{
-	uint8_t class = mss < la_mss_class[LA_MSS_CLASS_ETHERNET + 1] ? LA_MSS_CLASS_ETHERNET :
-			LA_MSS_CLASSES - 1;
-
-	while (class > 0 && la_mss_class[class] > mss)
-		class--;
-	return class;
-}
 
 /** Addresses and ports as the MAC sees them: the same on every core and host. */
 struct la_cookie_tuple {

@@ -14,7 +14,8 @@ la_stack_take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listene
 		return LA_NONE;
 	}
 	tcb = la_stack_tcb(s, handle);
-	*tcb = (struct la_tcb){ .tuple = *tuple, .listener = (uint16_t)listener };
+	*tcb = (struct la_tcb){ .tuple = *tuple,
+		.listener = listener & (LA_TCB_LISTENERS - 1) };
 	la_stack_keep_offset(s, handle, LA_NONE, 0);
 	s->offsets.lacking = true;
 	return handle;

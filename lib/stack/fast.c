@@ -199,7 +199,7 @@ open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, ui
 		la_stack_keep_offset(b->stack, handle, handle,
 				la_cookie_burst_offset(cookies, cookie));
 	*la_stack_tcb(b->stack, handle) = (struct la_tcb){ .tuple = p->tuple,
-		.listener = (uint16_t)listener };
+		.listener = listener & (LA_TCB_LISTENERS - 1) };
 	la_stack_rx_of(b->stack, p, &rx);
 	la_stack_open_by_cookie(b->stack, &rx, handle, &rx.seg, &n, b->now_us);
 }

@@ -245,7 +245,7 @@ la_stack_fast_syn_ack(struct la_burst *b, const struct la_plain *p, struct la_tc
 	/* With no second block left the handshake may have to wait (connection.c). */
 	if (!la_tcp_is_syn_ack(tcb, p) || la_pool_left(&s->exts) == 0)
 		return false;
-	la_tcp_fast_syn_ack(&s->env, &s->tcp_fast, tcb, p, b->now_us);
+	la_tcp_fast_syn_ack(&s->env, tcb, p, b->now_us);
 	b->ok++;
 	la_stack_count(s, LA_COUNT_OPENED);
 	la_stack_count_mss(s, p->options, p->mss);

@@ -30,7 +30,7 @@ enum {
 	LA_ANY_ADDRESS = 0x10000,       /**< A listener on all addresses. */
 	LA_STACK_ADDRESSES_MAX = 65536, /**< An index has 16 bits. */
 	LA_STACK_RANGES_MAX = 4097,     /**< 4,096, and one of a link-local address. */
-	LA_STACK_LISTENERS_MAX = 32767, /**< One has 15 bits in the list of who listens. */
+	LA_STACK_LISTENERS_MAX = LA_TCB_LISTENERS,
 };
 
 /** A counter of a stack, beside la_rx_reason and la_tcp_reason. */
@@ -95,7 +95,7 @@ struct la_owner {
 /**
  * What a stack is made of. Copied, but for the names.
  *
- * In `tcp`, rcv_scale and mss_class[] are worked out by the stack, and mss_v4
+ * In `tcp`, rcv_scale is worked out by the stack, and mss_v4
  * and mss_v6 are cut to what the MTU allows (0: all that it allows).
  */
 struct la_stack_params {
@@ -108,6 +108,9 @@ struct la_stack_params {
 	                                     65,536; a table of 1,024 serves up to 128. */
 	uint32_t backlog;               /**< SYN-RECEIVED blocks before `auto` turns to cookies. */
 	uint64_t time_wait_us;          /**< 2MSL */
+	uint64_t evict_idle_us;         /**< When all control blocks are in use, a connection that
+	                                     made no progress for so long gives way to a new
+	                                     one; 0: none does. */
 	enum la_syn_cookies syn_cookies;
 	bool closed_port_drop;          /**< Silence instead of RST to closed ports. */
 	bool rst_ends_time_wait;        /**< An exact RST does: lib/README.md, D25. */

@@ -157,8 +157,7 @@ la_stack_passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, ui
 	la_stack_count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
 	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
 	call.to = LA_TO_NEW;
-	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, la_stack_mss_class(rx->seg.opts.present,
-			rx->seg.opts.mss, la_addr_is_v4(&rx->dest)), now_us);
+	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, now_us);
 	la_stack_call_end(s, &call);
 }
 
@@ -181,6 +180,7 @@ keep_syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tupl
 		refuse(s, listener, LA_DROP_BACKLOG_FULL);
 		return;
 	}
+	la_stack_room_for_syn(s, now_us);
 	handle = la_stack_add_flow(s, tuple, hash, listener);
 	if (handle == LA_NONE) {
 		refuse(s, listener, LA_DROP_TABLE_FULL);
@@ -304,6 +304,7 @@ open_listener(struct la_stack *s, const struct la_rx *rx, const struct la_tuple 
 		refuse(s, listener, LA_DROP_TABLE_FULL);
 		return;
 	}
+	la_stack_room_for_cookie(s, now_us);
 	handle = la_stack_add_flow(s, tuple, hash, listener);
 	if (UNLIKELY(handle == LA_NONE)) {
 		refuse(s, listener, LA_DROP_TABLE_FULL);

@@ -41,6 +41,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_TIME_WAIT_REUSED] = "time_wait_reused",
 	[LA_COUNT_TIME_WAIT_REOPENED] = "time_wait_reopened",
 	[LA_COUNT_TABLE_FULL] = "table_full",
+	[LA_COUNT_IDLE_EVICTED] = "idle_evicted",
 	[LA_COUNT_NO_SENDER] = "no_sender",
 	[LA_COUNT_REASSEMBLY_EVICTED] = "reassembly_evicted",
 	[LA_COUNT_BUFFERS_EXPIRED] = "buffers_expired",

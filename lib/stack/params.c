@@ -47,6 +47,7 @@ la_stack_params_default(struct la_stack_params *p, uint32_t connections)
 		.reassembly = between(256, connections / 64, 4096),
 		.backlog = between(1, connections / 2, 65536),
 		.time_wait_us = SECONDS(60),
+		.evict_idle_us = SECONDS(30),
 		.rst_ends_time_wait = true,
 		.mtu = 1500,
 		.rst_per_s = 10000, .challenge_per_s = 1000, .icmp_per_s = 1000,
@@ -67,17 +68,10 @@ void
 la_stack_params_derive(struct la_stack_params *p)
 {
 	struct la_tcp_params *tcp = &p->tcp;
-	const uint32_t classes = sizeof(tcp->mss_class) / sizeof(tcp->mss_class[0]);
 
 	tcp->rcv_scale = la_tcp_scale_for(tcp->window);
 	tcp->mss_v4 = cut_mss(tcp->mss_v4, p->mtu, HEADERS_V4);
 	tcp->mss_v6 = cut_mss(tcp->mss_v6, p->mtu, HEADERS_V6);
-	for (uint32_t i = 0; i < classes; i++) {
-		const uint16_t mss = la_mss_class[i < LA_MSS_CLASSES ? i : LA_MSS_CLASSES - 1];
-
-		/* The core takes the lesser of this and its own family's. */
-		tcp->mss_class[i] = mss < tcp->mss_v4 ? mss : tcp->mss_v4;
-	}
 }
 
 static bool

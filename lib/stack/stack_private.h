@@ -220,6 +220,7 @@ struct la_stack {
 	struct la_tcp_holders holders;
 	struct la_tcp_stalled stalled;
 	uint32_t senders_spare;         /**< Second blocks to keep free. */
+	uint64_t evict_again_us;        /**< No idle connection is looked for before. */
 	struct la_flow flow;
 	struct la_timer_wheel wheel;
 	struct la_tw tw;
@@ -289,6 +290,14 @@ bool la_stack_can_send(struct la_stack *stack, const struct la_tcb *tcb, uint32_
 		uint64_t now_us);
 /** Where fewer than a few second blocks are free, take back those without progress. */
 void la_stack_free_senders(struct la_stack *stack, uint64_t now_us, uint32_t budget);
+
+/* evict.c: where all blocks are in use, one whose connection makes no progress may be freed. */
+
+/** For an ACK that has brought a good cookie. */
+void la_stack_room_for_cookie(struct la_stack *stack, uint64_t now_us);
+/** For a SYN that is to be kept. */
+void la_stack_room_for_syn(struct la_stack *stack, uint64_t now_us);
+
 void la_stack_open(struct la_stack *stack, struct la_call *call);
 void la_stack_room(struct la_stack *stack, struct la_call *call);
 void la_stack_acked(struct la_stack *stack, struct la_call *call);

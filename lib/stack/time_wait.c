@@ -79,6 +79,7 @@ reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t recor
 
 	if (!la_stack_may_keep_syn(s) && la_pool_left(&s->tcbs) > 0)
 		return LA_DROP_BACKLOG_FULL;
+	la_stack_room_for_syn(s, now_us);
 	handle = la_stack_take(s, &tuple, listener);
 	if (handle == LA_NONE)
 		return LA_DROP_TABLE_FULL;
@@ -150,6 +151,7 @@ cookie_comes_back(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uin
 		return false;
 	if (listener == LA_LISTENER_NONE || !la_stack_cookie_good(s, rx, now_us, &n))
 		return false;
+	la_stack_room_for_cookie(s, now_us);
 	handle = la_stack_can_send(s, NULL, listener, now_us) ?
 			la_stack_take(s, &tuple, listener) : LA_NONE;
 	if (handle == LA_NONE) {

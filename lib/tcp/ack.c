@@ -53,6 +53,24 @@ is_duplicate(const struct la_tcb *tcb, const struct la_seg *seg)
 		tcb->snd.una != tcb->snd.nxt && seg->wnd == tcb->snd_wnd;
 }
 
+/* A peer that acknowledges an octet now and then, to keep a second block by that, makes no
+ * progress; one that is slow has some time. */
+static la_cold void
+note_crumbs(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+		uint32_t octets, uint64_t now_us)
+{
+	enum { CRUMBS = 1024, SLOW_US = 30000000 };
+
+	ext->crumbs += octets;
+	if (ext->crumbs >= CRUMBS) {
+		ext->crumbs = 0;
+		ext->paid_us = now_us;
+		la_ext_progress(env, ext);
+	} else if (now_us - ext->paid_us >= SLOW_US) {
+		la_ext_stall(env, tcb);
+	}
+}
+
 /* SND.UNA has moved from `una`: account for text, round trip and windows. */
 static void
 advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
@@ -62,7 +80,10 @@ advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 
 	out->acked = la_seq_lt(una, text_end) ? text_end - una : 0;
 	ext->since_us = news->now_us;
-	la_ext_progress(env, ext);
+	if (la_likely(la_seq_geq(tcb->snd.una, ext->end)))
+		la_ext_progress(env, ext);
+	else
+		note_crumbs(env, tcb, ext, tcb->snd.una - una, news->now_us);
 	if (la_seq_lt(ext->next, tcb->snd.una))
 		ext->next = tcb->snd.una;
 	if (la_seq_lt(ext->small_end, tcb->snd.una))

@@ -30,8 +30,6 @@ la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params)
 		fast->window[scaled] = la_min32(params->window, (uint32_t)UINT16_MAX << shift);
 		fast->wnd[scaled] = (uint16_t)(fast->window[scaled] >> shift);
 	}
-	fast->mss_most_class = la_mss_class_for(params, UINT16_MAX);
-	fast->mss_most = params->mss_class[fast->mss_most_class];
 	fast->rto_us = la_min32(params->rto_initial_us, params->rto_max_us);
 	init_timers(fast, params);
 }

@@ -26,16 +26,17 @@ negotiate(const struct la_tcp_params *params, struct la_tcb *tcb, const struct l
 }
 
 void
-la_tcp_fast_syn_ack(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
-		struct la_tcb *tcb, const struct la_plain *p, uint64_t now_us)
+la_tcp_fast_syn_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_plain *p,
+		uint64_t now_us)
 {
-	const uint32_t agreed = negotiate(env->params, tcb, p);
+	const struct la_tcp_params *params = env->params;
+	const uint32_t agreed = negotiate(params, tcb, p);
 	const uint16_t mss = p->options & LA_OPT_MSS ? p->mss : la_default_mss(tcb);
 
 	tcb->flags = (tcb->flags & ~(uint32_t)(LA_TCB_TIMESTAMPS | LA_TCB_WSCALE |
 			LA_TCB_SACK | LA_TCB_REPEAT)) | agreed | LA_TCB_ACK_OWED;
-	tcb->mss_class = (la_likely(mss >= fast->mss_most) ? fast->mss_most_class :
-			la_mss_class_for(env->params, mss)) & 0xf;
+	la_tcp_set_mss_index(tcb, la_mss_index_of(mss, p->options & LA_PLAIN_V6 ? params->mss_v6 :
+			params->mss_v4));
 	tcb->rcv.nxt = p->seq + 1;
 	tcb->snd.una = p->ack;
 	tcb->backoff = 0;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "la_addr.h"
+#include "la_mss.h"
 #include "la_pool.h"
 #include "la_seg.h"
 #include "la_seq.h"
@@ -88,7 +89,8 @@ enum { LA_BORN_SHIFT = 21 };
  */
 struct la_tcb {
 	struct la_tuple tuple;
-	uint16_t listener;              /**< The caller's: whose connection this is. */
+	uint16_t listener : 10;         /**< The caller's: whose connection this is. */
+	uint16_t mss_high : 6;          /**< See la_tcp_mss_index(). */
 	struct {
 		uint32_t una, nxt;      /**< nxt: the highest ever sent, also after an RTO. */
 	} snd;
@@ -107,14 +109,30 @@ struct la_tcb {
 	uint8_t state : 4;              /**< enum la_tcp_state */
 	uint8_t timer : 4;              /**< enum la_tcp_timer */
 	uint8_t snd_scale : 4;          /**< Snd.Wind.Shift */
-	uint8_t mss_class : 4;          /**< Of what the peer takes: la_tcp_params.mss_class[]. */
+	uint8_t mss_low : 4;            /**< All of it, where a cookie named the class. */
 	uint16_t flags : 12;            /**< LA_TCB_* */
 	uint16_t backoff : 4;           /**< Retransmissions since the last progress, up to 15. */
 };
 
 _Static_assert(sizeof(struct la_tcb) == 64, "a control block is one cache line");
 
-/** Second blocks without progress for an RTO, in the order in which they were found so. */
+enum { LA_TCB_LISTENERS = 1024 };       /**< What la_tcb.listener can tell apart. */
+
+/** What the peer takes: the index of its MSS in la_mss_value[]. */
+static inline uint32_t
+la_tcp_mss_index(const struct la_tcb *tcb)
+{
+	return tcb->mss_low | (uint32_t)tcb->mss_high << 4;
+}
+
+static inline void
+la_tcp_set_mss_index(struct la_tcb *tcb, uint32_t index)
+{
+	tcb->mss_low = index & 0xf;
+	tcb->mss_high = (index >> 4) & 0x3f;
+}
+
+/** Second blocks without progress, for an RTO or by crumbs, in the order in which they were found so. */
 struct la_tcp_stalled {
 	uint32_t oldest, newest;        /**< Handles, or LA_NONE. */
 };
@@ -153,13 +171,16 @@ struct la_tcp_ext {
 	uint32_t held_before, held_after;       /**< Neighbours among la_tcp_env.holders. */
 	uint32_t held_since_ms;         /**< When a hole was filled last, or text held first. */
 	uint32_t fin_seq;               /**< SEQ of a FIN that waits behind a hole. */
+	uint32_t crumbs;                /**< Octets acknowledged since paid_us. */
 	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
 	uint64_t rtt_sent_us;
 	uint64_t sent_us;               /**< When text was sent last. */
 	uint64_t since_us;              /**< What limits count from, see timeouts.c. 0: from
 	                                     when they are looked at. */
+	uint64_t paid_us;               /**< Of what is outstanding: when it was queued, or a
+	                                     piece of it was last acknowledged that counts. */
 	uint64_t hole_us;               /**< When text last came in order, or a hole opened;
-	                                     0 as above. */
+	                                     0 as since_us. */
 	uint8_t dupacks;
 	bool fin_held;                  /**< fin_seq is valid. */
 	bool recovering;                /**< In fast recovery, until `recover` is acked. */
@@ -169,7 +190,7 @@ struct la_tcp_ext {
 	uint8_t unanswered;             /**< Window probes since the last ACK. */
 	uint8_t held_runs;              /**< Runs of chunks that touch, at most LA_HELD_RUNS. */
 	uint8_t dup_acks_owed;          /**< Out-of-order segments not answered yet (RFC 5681, 4.2). */
-	bool stalled;                   /**< No progress for an RTO: the next three are valid. */
+	bool stalled;                   /**< In la_tcp_stalled: the next three are valid. */
 	uint32_t small_end;             /**< One past the last small segment (RFC 9293, A.3). */
 	uint32_t older, newer;          /**< Neighbours in la_tcp_stalled. */
 	struct la_tcb *owner;           /**< Whose it is. */
@@ -240,8 +261,8 @@ struct la_tcp_params {
 	bool timestamps, sack, wscale;  /**< What may be negotiated. */
 	bool nagle;
 	enum la_tcp_congestion congestion;
-	uint16_t mss_v4, mss_v6;        /**< Sent in our SYN: MTU less headers. */
-	uint16_t mss_class[16];         /**< Largest text plus options by class, each at least 1. */
+	uint16_t mss_v4, mss_v6;        /**< Sent in our SYN: MTU less headers; and the most
+	                                     that is sent. */
 	uint8_t syn_retries;            /**< SYN sent again so often, then given up. */
 	uint8_t syn_ack_retries;
 	uint8_t retries;                /**< R2 for text, FIN (RFC 9293, 3.8.3): at most 15. */
@@ -352,10 +373,9 @@ la_tcp_word(const struct la_tcp_env *env, struct la_tcb *tcb)
  * @param tcb  Zeroed but for tuple and listener.
  * @param syn  The SYN; its options are negotiated here.
  * @param iss  Initial send sequence number.
- * @param mss_class  Of the peer's MSS (or the default when it sent none).
  */
 void la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
-		const struct la_seg *syn, uint32_t iss, uint8_t mss_class, uint64_t now_us);
+		const struct la_seg *syn, uint32_t iss, uint64_t now_us);
 
 /** What a cookie remembered (lib/cookie). */
 struct la_tcp_negotiated {
@@ -413,7 +433,7 @@ void la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t n
 /**
  * ICMP "too big" quotes a segment of this connection (RFC 1191, RFC 8201, RFC 5927).
  *
- * Lowers the MSS class, and sends what is in flight again; never raises it, and never
+ * Lowers the MSS to a class that fits, and sends what is in flight again; never raises it, and never
  * lowers it below the default MSS of the family (RFC 9293, 3.7.1).
  *
  * @param seq  SEG.SEQ that is quoted.
@@ -469,8 +489,9 @@ uint32_t la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb);
 uint32_t la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max);
 
 /**
- * Whose second block has made no progress for longest, and for an RTO at least: nothing of what
- * it sent was acknowledged or, if nothing is outstanding, no text came in order. NULL: nobody's.
+ * Whose second block has made no progress for longest: nothing of what it sent was acknowledged
+ * for an RTO at least, and since then neither all nor 1,024 octets of it, or no more than less
+ * than that in 30 s; or, if nothing is outstanding, no text came in order. NULL: nobody's.
  */
 struct la_tcb *la_tcp_stalled_longest(const struct la_tcp_env *env);
 
@@ -482,6 +503,20 @@ struct la_tcb *la_tcp_stalled_longest(const struct la_tcp_env *env);
  */
 void la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_out *out);
+
+/**
+ * For how long a connection has made no progress: nothing of what is outstanding was
+ * acknowledged or, if nothing is, nothing of its peer was taken. In FIN-WAIT-2: since that was
+ * entered, where that limit is the nearest.
+ * @param left_us  Until its timer falls due.
+ * @return no more than it is; 0 also if it is not known: without an idle limit or keep-alives
+ *         nothing is kept of when a peer was heard that has said something.
+ */
+uint64_t la_tcp_idle_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t left_us,
+		uint64_t now_us);
+
+/** End it so that another has its block. @param out  As for la_tcp_timeout(). */
+void la_tcp_evict(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out);
 
 /** Give back what the connection took from the pools. */
 void la_tcp_release(const struct la_tcp_env *env, struct la_tcb *tcb);

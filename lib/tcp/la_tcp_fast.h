@@ -21,8 +21,6 @@ struct la_tcp_fast {
 	                                     -1: never. */
 	bool confirm;                   /**< A connection opened by a cookie has LA_TIMER_CONFIRM. */
 	bool idle;                      /**< An idle connection has a timer. */
-	uint8_t mss_most_class;         /**< Class of every MSS from mss_most on. */
-	uint16_t mss_most;
 	uint32_t rto_us;                /**< Of what was sent once, without a second block and
 	                                     a SYN that was lost. */
 };
@@ -150,12 +148,12 @@ la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t li
 		uint64_t now_us)
 {
 	*tcb = (struct la_tcb){
-		.tuple = p->tuple, .listener = (uint16_t)listener,
+		.tuple = p->tuple, .listener = listener & (LA_TCB_LISTENERS - 1),
 		.snd = { p->ack, p->ack }, .rcv = { p->seq }, .snd_wnd = p->wnd,
 		.born = (uint16_t)(now_us >> LA_BORN_SHIFT),
 		.state = LA_ESTABLISHED,
 		.timer = fast->confirm ? LA_TIMER_CONFIRM : LA_TIMER_NONE,
-		.mss_class = mss_class & 0xf, .snd_scale = agreed.snd_scale & 0xf,
+		.mss_low = mss_class & 0xf, .snd_scale = agreed.snd_scale & 0xf,
 		.flags = agreed.flags, .ts_recent = agreed.ts_recent,
 	};
 }

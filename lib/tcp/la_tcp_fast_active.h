@@ -13,7 +13,7 @@ la_tcp_fast_connect(struct la_tcb *tcb, const struct la_tuple *tuple, uint16_t l
 		uint32_t iss, uint64_t now_us)
 {
 	*tcb = (struct la_tcb){
-		.tuple = *tuple, .listener = listener, .snd = { iss, iss + 1 },
+		.tuple = *tuple, .listener = listener & (LA_TCB_LISTENERS - 1), .snd = { iss, iss + 1 },
 		.born = (uint16_t)(now_us >> LA_BORN_SHIFT), .state = LA_SYN_SENT,
 		.flags = LA_TCB_ACTIVE | LA_TCB_REPEAT,
 	};
@@ -41,8 +41,8 @@ la_tcp_is_syn_ack(const struct la_tcb *tcb, const struct la_plain *p)
 }
 
 /** What follows from it: ESTABLISHED, an ACK owed. */
-void la_tcp_fast_syn_ack(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
-		struct la_tcb *tcb, const struct la_plain *p, uint64_t now_us);
+void la_tcp_fast_syn_ack(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_plain *p, uint64_t now_us);
 
 /** The ACK of it was sent alone: what the connection waits for now. */
 static inline void

@@ -10,13 +10,13 @@ birth(uint64_t now_us)
 
 void
 la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
-		const struct la_seg *syn, uint32_t iss, uint8_t mss_class, uint64_t now_us)
+		const struct la_seg *syn, uint32_t iss, uint64_t now_us)
 {
 	tcb->state = LA_SYN_RECEIVED;
 	tcb->snd.una = iss;
 	tcb->snd.nxt = iss + 1;
 	tcb->rcv.nxt = syn->seq + 1;
-	tcb->mss_class = mss_class;
+	la_take_mss(env, tcb, syn);
 	tcb->born = birth(now_us);
 	tcb->flags = LA_TCB_REPEAT;
 	la_negotiate(env, tcb, syn);
@@ -30,7 +30,7 @@ la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 	tcb->snd.una = ack->ack - 1;
 	tcb->snd.nxt = ack->ack;
 	tcb->rcv.nxt = ack->seq;
-	tcb->mss_class = n->mss_class;
+	la_tcp_set_mss_index(tcb, n->mss_class);
 	tcb->snd_scale = n->snd_scale;
 	tcb->born = birth(now_us);
 	tcb->flags = 0;

@@ -43,23 +43,14 @@ la_default_mss(const struct la_tcb *tcb)
 	return la_addr_is_v4(&tcb->tuple.remote) ? DEFAULT_V4 : DEFAULT_V6;
 }
 
-uint8_t
-la_mss_class_for(const struct la_tcp_params *params, uint16_t mss)
+void
+la_take_mss(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn)
 {
-	const uint16_t *classes = params->mss_class;
-	uint8_t best = 0;
+	const struct la_tcp_params *params = env->params;
+	const bool v4 = la_addr_is_v4(&tcb->tuple.remote);
 
-	for (uint8_t i = 1; i < LA_MSS_CLASSES_MAX; i++)
-		if (classes[i] > classes[best] && classes[i] <= mss)
-			best = i;
-	return best;
-}
-
-uint8_t
-la_mss_class_of(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *syn)
-{
-	return la_mss_class_for(env->params, syn->opts.present & LA_OPT_MSS ? syn->opts.mss :
-			la_default_mss(tcb));
+	la_tcp_set_mss_index(tcb, la_mss_index_of(syn->opts.present & LA_OPT_MSS ?
+			syn->opts.mss : la_default_mss(tcb), v4 ? params->mss_v4 : params->mss_v6));
 }
 
 static uint32_t

@@ -7,22 +7,15 @@
 #include "sack.h"
 
 /* The largest class that fits; CLASSES if that would be no less than what is sent now.
- * A path is never believed to take less than the default MSS (RFC 5927, 7.2). */
-static uint8_t
+ * A path is never believed to take less than the default MSS (RFC 5927, 7.2). Only classes,
+ * so that a forger gains no more than a few steps. */
+static uint32_t
 lower_class(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t mss)
 {
-	const uint16_t *classes = env->params->mss_class;
 	const uint32_t most = la_max32(mss, la_default_mss(tcb));
-	uint32_t best = LA_MSS_CLASSES_MAX;
+	const uint32_t class = la_mss_to_class((uint16_t)la_min32(most, UINT16_MAX));
 
-	for (uint32_t i = 0; i < LA_MSS_CLASSES_MAX; i++) {
-		if (classes[i] <= most &&
-				(best == LA_MSS_CLASSES_MAX || classes[i] > classes[best]))
-			best = i;
-	}
-	if (best == LA_MSS_CLASSES_MAX || classes[best] >= la_send_mss(env, tcb))
-		return LA_MSS_CLASSES_MAX;
-	return (uint8_t)best;
+	return la_mss_value[class] < la_send_mss(env, tcb) ? class : LA_MSS_CLASSES;
 }
 
 static bool
@@ -36,16 +29,16 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 		uint64_t now_us)
 {
 	struct la_tcp_ext *ext;
-	uint8_t class;
+	uint32_t class;
 
 	/* Without a second block no text is in flight, and nothing else is large. */
 	if (tcb->state < LA_ESTABLISHED || tcb->state == LA_TIME_WAIT ||
 			!(tcb->flags & LA_TCB_EXT) || !in_flight(tcb, seq))
 		return false;
 	class = lower_class(env, tcb, mss);
-	if (class == LA_MSS_CLASSES_MAX)
+	if (class == LA_MSS_CLASSES)
 		return false;
-	tcb->mss_class = class & (LA_MSS_CLASSES_MAX - 1);
+	la_tcp_set_mss_index(tcb, class);
 	ext = la_tcp_ext(env, tcb);
 	la_cc_too_big(tcb, ext, la_effective_mss(env, tcb));
 	la_board_none_lost(ext);
@@ -63,16 +56,15 @@ bool
 la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	enum { FIRST = 3, LAST = 5, ANY_PATH_V6 = 1220 };
-	uint8_t class;
+	uint32_t class;
 
 	if (tcb->backoff < FIRST)
 		return false;
 	class = lower_class(env, tcb, tcb->backoff < LAST ? ANY_PATH_V6 : 0);
 	/* Text that would be no smaller is lost for another reason. */
-	if (class == LA_MSS_CLASSES_MAX ||
-			tcb->snd.nxt - tcb->snd.una <= env->params->mss_class[class])
+	if (class == LA_MSS_CLASSES || tcb->snd.nxt - tcb->snd.una <= la_mss_value[class])
 		return false;
-	tcb->mss_class = class & (LA_MSS_CLASSES_MAX - 1);
+	la_tcp_set_mss_index(tcb, class);
 	return true;
 }
 

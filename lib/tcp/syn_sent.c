@@ -63,7 +63,7 @@ la_syn_sent_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 		return LA_DROP_SYN_SENT_FLAGS;
 	tcb->rcv.nxt = seg->seq + 1;
 	la_negotiate(env, tcb, seg);
-	tcb->mss_class = la_mss_class_of(env, tcb, seg);
+	la_take_mss(env, tcb, seg);
 	if (ack_ok)
 		return opened(env, tcb, seg, now_us, out);
 	simultaneous_open(env, tcb);

@@ -64,8 +64,6 @@ void la_dsack_owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32
 
 /* options.c */
 
-enum { LA_MSS_CLASSES_MAX = 16 };       /* la_tcb.mss_class has four bits. */
-
 /** What a peer takes that sent no MSS (RFC 9293, 3.7.1). */
 uint16_t la_default_mss(const struct la_tcb *tcb);
 
@@ -75,7 +73,7 @@ la_send_mss_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool v4)
 {
 	const struct la_tcp_params *params = env->params;
 
-	return la_min32(params->mss_class[tcb->mss_class], v4 ? params->mss_v4 : params->mss_v6);
+	return la_min32(la_mss_value[la_tcp_mss_index(tcb)], v4 ? params->mss_v4 : params->mss_v6);
 }
 
 static inline uint32_t
@@ -97,11 +95,14 @@ la_effective_mss_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool
 
 /** Take over what a SYN or SYN-ACK offers and we allow (RFC 9293, 3.2). */
 void la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
-/** The class of the largest segments not above @p mss. */
-uint8_t la_mss_class_for(const struct la_tcp_params *params, uint16_t mss);
-/** The class of the peer's MSS, or of the default (RFC 9293, 3.7.1) if it sent none. */
-uint8_t la_mss_class_of(const struct la_tcp_env *env, const struct la_tcb *tcb,
-		const struct la_seg *syn);
+/** Take over the MSS of a SYN or SYN-ACK, or the default (RFC 9293, 3.7.1) if it has none. */
+void la_take_mss(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
+/** The index of a peer's MSS, where what we may send is known; @p own: our own MSS. */
+static inline uint32_t
+la_mss_index_of(uint16_t mss, uint16_t own)
+{
+	return la_likely(mss >= own) ? LA_MSS_ANY : la_mss_to_index(mss);
+}
 /** Options of our SYN, or of a SYN-ACK: only what was negotiated. */
 void la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
 		struct la_opts *opts);

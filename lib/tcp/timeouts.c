@@ -55,9 +55,10 @@ is_outstanding(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	return tcb->flags & LA_TCB_EXT && la_seq_lt(tcb->snd.una, la_tcp_ext(env, tcb)->end);
 }
 
-/* When a FIN without text was sent first, seen from when it is sent again: RFC 6298, 5.5. */
+/* How long it took till a SYN-ACK, or a FIN without text, was sent again for the last time:
+ * RFC 6298, 5.5. */
 static uint64_t
-fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
+backed_off_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	const uint64_t first_us = la_rto_initial_us(env, tcb);
 	uint64_t took_us = 0;
@@ -67,6 +68,15 @@ fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now
 
 		took_us += rto_us < env->params->rto_max_us ? rto_us : env->params->rto_max_us;
 	}
+	return took_us;
+}
+
+/* When a FIN without text was sent first, seen from when it is sent again. */
+static uint64_t
+fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
+{
+	const uint64_t took_us = backed_off_us(env, tcb);
+
 	return took_us < now_us ? now_us - took_us : 0;
 }
 
@@ -448,6 +458,60 @@ is_void(const struct la_tcp_env *env, const struct la_tcb *tcb, enum la_tcp_time
 {
 	return (kind == LA_TIMER_IDLE || kind == LA_TIMER_KEEPALIVE ||
 			kind == LA_TIMER_CONFIRM) && is_outstanding(env, tcb);
+}
+
+/* How long the timer of a connection without a second block runs, counted from when its peer
+ * was heard or, if something is outstanding, from when that was sent first. 0: it does not
+ * tell. */
+static uint64_t
+runs_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	const struct la_tcp_params *params = env->params;
+
+	switch ((enum la_tcp_timer)tcb->timer) {
+	case LA_TIMER_RETRANSMIT:
+		return backed_off_us(env, tcb) + la_rto_us(env, tcb);
+	case LA_TIMER_KEEPALIVE:
+		return params->keepalive_us + (tcb->flags & LA_TCB_PROBING ?
+				tcb->backoff * params->keepalive_interval_us : 0);
+	case LA_TIMER_IDLE: case LA_TIMER_USER:
+		return params->idle_timeout_us;
+	case LA_TIMER_NONE: case LA_TIMER_PERSIST: case LA_TIMER_SENDER:
+	case LA_TIMER_NO_SENDER: case LA_TIMER_FIN_WAIT_2: case LA_TIMER_REASSEMBLY:
+	case LA_TIMER_CONFIRM: case LA_TIMER_REORDER: case LA_TIMER_TAIL:
+		break;
+	}
+	return 0;
+}
+
+uint64_t
+la_tcp_idle_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t left_us,
+		uint64_t now_us)
+{
+	uint64_t since_us, runs;
+
+	if (tcb->flags & LA_TCB_EXT) {
+		const struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
+
+		since_us = la_seq_lt(tcb->snd.una, ext->end) ? ext->paid_us : ext->since_us;
+		return since_us != 0 ? now_us - since_us : 0;
+	}
+	if (is_void(env, tcb, tcb->timer))
+		return 0;
+	/* Silent since it was opened, or in FIN-WAIT-2, whatever arrives. */
+	if (tcb->timer == LA_TIMER_CONFIRM || tcb->timer == LA_TIMER_FIN_WAIT_2)
+		return now_us - born_us(tcb, now_us);
+	runs = runs_us(env, tcb);
+	return runs > left_us ? runs - left_us : 0;
+}
+
+void
+la_tcp_evict(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+{
+	out->events = 0;
+	out->acked = 0;
+	la_tcp_abort(env, tcb, out);
+	give_up(tcb, out);
 }
 
 void

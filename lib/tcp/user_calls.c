@@ -20,7 +20,8 @@ la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint
 	assert(!(tcb->flags & LA_TCB_CLOSE));
 	if (ext->end == tcb->snd.una) {
 		ext->small_end = tcb->snd.una;
-		ext->since_us = now_us;
+		ext->since_us = ext->paid_us = now_us;
+		ext->crumbs = 0;
 		la_end_probing(tcb);
 	}
 	ext->end += len;

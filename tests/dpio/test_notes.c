@@ -38,6 +38,7 @@ static const struct {
 	{ "device_refuses", TOTAL(tx_refused), 100, TOTAL(tx_packets), 10000, true, true },
 	{ "mbufs_empty", TOTAL(no_mbuf), 1, 0, 0, true, true },
 	{ "connections_full", COUNT(TABLE_FULL), 1, 0, 0, true, true },
+	{ "connections_evicted", COUNT(IDLE_EVICTED), 1, 0, 0, true, true },
 	{ "backlog_full", TOTAL(tcp[LA_DROP_BACKLOG_FULL]), 1, 0, 0, true, true },
 	{ "senders_full", COUNT(NO_SENDER), 1, 0, 0, true, true },
 	{ "reassembly_full", TOTAL(tcp[LA_DROP_REASSEMBLY_FULL]), 100, TOTAL(rx_packets), 10000,

@@ -110,7 +110,7 @@ segment(struct tcb_host *host, struct input *in)
 static void
 icmp_error(struct tcb_host *host, struct input *in)
 {
-	const uint16_t before = host->params.mss_class[host->tcb.mss_class];
+	const uint16_t before = tcb_send_mss(host);
 	const uint32_t seq = host->tcb.snd.una + (uint32_t)delta(in);
 	const uint32_t mss = take(in, 2);
 	uint16_t now;
@@ -119,7 +119,7 @@ icmp_error(struct tcb_host *host, struct input *in)
 		return;
 	if (la_tcp_too_big(&host->env, &host->tcb, seq, mss, host->now_us))
 		MUST(mss < before && la_tcp_owes(&host->env, &host->tcb));
-	now = host->params.mss_class[host->tcb.mss_class];
+	now = tcb_send_mss(host);
 	MUST(now == before || (now < before && now >= la_test_mss_default()));
 	tcb_check(host);
 }

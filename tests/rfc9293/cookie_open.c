@@ -2,8 +2,8 @@
 /* A connection opened by a segment whose ACK was a good cookie: no SYN was kept. */
 #include "rfc9293.h"
 
-static const struct la_tcp_negotiated plain = { .mss_class = 4 };
-static const struct la_tcp_negotiated full = { .mss_class = 11, .timestamps = true,
+static const struct la_tcp_negotiated plain = { .mss_class = 3 };
+static const struct la_tcp_negotiated full = { .mss_class = 10, .timestamps = true,
 	.wscale = true, .sack = true, .snd_scale = 7 };
 
 static void

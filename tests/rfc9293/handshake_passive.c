@@ -5,7 +5,7 @@
 static void
 open_syn(struct la_seg syn)
 {
-	la_tcp_open_passive(&h.env, &h.tcb, &syn, TEST_ISS, 0, h.now_us);
+	la_tcp_open_passive(&h.env, &h.tcb, &syn, TEST_ISS, h.now_us);
 }
 
 START_TEST(a_syn_draws_a_syn_ack_of_seq_plus_1)

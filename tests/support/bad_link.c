@@ -345,8 +345,7 @@ arrives(struct world *w)
 	if (end->tcb.state != LA_CLOSED)
 		la_tcp_segment_arrives(&end->env, &end->tcb, &seg, w->now_us, &end->out);
 	else if (seg.flags == LA_SYN)
-		la_tcp_open_passive(&end->env, &end->tcb, &seg, end->iss,
-				tcb_class(&end->params, seg.opts.mss), w->now_us);
+		la_tcp_open_passive(&end->env, &end->tcb, &seg, end->iss, w->now_us);
 	act(end);
 }
 

@@ -16,10 +16,10 @@ struct field {
 
 /* All but the links of the timer. The last four octets are bit fields. */
 static const struct field tcb_fields[] = {
-	FIELD(la_tcb, tuple), FIELD(la_tcb, listener), FIELD(la_tcb, snd.una),
+	FIELD(la_tcb, tuple), { "listener, mss_high", 22, 2 }, FIELD(la_tcb, snd.una),
 	FIELD(la_tcb, snd.nxt), FIELD(la_tcb, rcv.nxt), FIELD(la_tcb, snd_wnd),
 	FIELD(la_tcb, born), FIELD(la_tcb, ts_recent), FIELD(la_tcb, word),
-	{ "state, timer, snd_scale, mss_class, flags, backoff", 60, 4 },
+	{ "state, timer, snd_scale, mss_low, flags, backoff", 60, 4 },
 };
 
 static const struct field ext_fields[] = {
@@ -37,7 +37,7 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, recovering), FIELD(la_tcp_ext, resend), FIELD(la_tcp_ext, probe),
 	FIELD(la_tcp_ext, unanswered), FIELD(la_tcp_ext, held_runs),
 	FIELD(la_tcp_ext, dup_acks_owed), FIELD(la_tcp_ext, small_end),
-	FIELD(la_tcp_ext, since_us), FIELD(la_tcp_ext, hole_us), FIELD(la_tcp_ext, stalled),
+	FIELD(la_tcp_ext, since_us), FIELD(la_tcp_ext, paid_us), FIELD(la_tcp_ext, crumbs), FIELD(la_tcp_ext, hole_us), FIELD(la_tcp_ext, stalled),
 	FIELD(la_tcp_ext, dsack_left),
 	FIELD(la_tcp_ext, dsack_right), FIELD(la_tcp_ext, ranges), FIELD(la_tcp_ext, scarred),
 	FIELD(la_tcp_ext, rack_known), FIELD(la_tcp_ext, min_rtt_us),

@@ -123,6 +123,7 @@ draw_sizes(struct fast_draw *d, struct la_stack_params *p)
 	p->senders = CHOOSE(d, connections, connections, connections, connections, 1, 3,
 			connections / 2);
 	p->reassembly = CHOOSE(d, 16, 1, 3);
+	p->evict_idle_us = CHOOSE(d, 1000, 0, 100000, 30000000, 1);
 	p->backlog = CHOOSE(d, connections / 2, connections, connections, 1, 4);
 	p->neighbours = 32;
 	p->time_wait_us = CHOOSE(d, 60000000, 1000, 2000000);

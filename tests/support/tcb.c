@@ -54,9 +54,6 @@ ts_offset(void *user, const struct la_tcb *tcb)
 void
 tcb_params(struct la_tcp_params *params)
 {
-	static const uint16_t mss_class[16] = { 64, 128, 256, 512, 536, 1000, 1220, 1300, 1360,
-		1400, 1440, 1460, 4000, 8940, 30000, 65495 };
-
 	*params = (struct la_tcp_params){
 		.window = 65535,
 		.timestamps = true, .sack = true, .wscale = true, .nagle = false,
@@ -66,7 +63,6 @@ tcb_params(struct la_tcp_params *params)
 		.fin_wait_2_us = 60000000,
 		.keepalive_interval_us = 75000000, .keepalive_probes = 9,
 	};
-	memcpy(params->mss_class, mss_class, sizeof(mss_class));
 	params->rcv_scale = la_tcp_scale_for(params->window);
 }
 
@@ -106,18 +102,6 @@ tcb_end(struct tcb_host *host)
 	free(host->exts.objects);
 	free(host->chunks.objects);
 	memset(host, 0, sizeof(*host));
-}
-
-uint8_t
-tcb_class(const struct la_tcp_params *params, uint16_t mss)
-{
-	uint8_t class = 0;
-
-	for (uint8_t i = 0; i < 16; i++) {
-		if (params->mss_class[i] <= mss)
-			class = i;
-	}
-	return class;
 }
 
 /* The first and the last chunk of a run name each other, and runs do not touch. @return the
@@ -283,6 +267,14 @@ own_mss(const struct tcb_host *host)
 	return la_test_is_ipv6() ? host->params.mss_v6 : host->params.mss_v4;
 }
 
+uint16_t
+tcb_send_mss(const struct tcb_host *host)
+{
+	const uint16_t value = la_mss_value[la_tcp_mss_index(&host->tcb)], own = own_mss(host);
+
+	return value < own ? value : own;
+}
+
 /* Every segment sent: numbers, options and window as the RFCs want them. */
 static void
 check_sent(struct tcb_host *host, const struct la_seg *seg)
@@ -298,8 +290,7 @@ check_sent(struct tcb_host *host, const struct la_seg *seg)
 	if (seg->len) {
 		MUST(seg->offset == seg->seq - host->tcb.snd.una && seg->data == NULL);
 		MUST(seg->offset + seg->len <= la_tcp_unsent(&host->env, &host->tcb));
-		MUST(seg->len <= host->params.mss_class[host->tcb.mss_class]);
-		MUST(seg->len <= own_mss(host));
+		MUST(seg->len <= tcb_send_mss(host));
 	}
 	MUST(!(seg->opts.present & LA_OPT_MSS) || seg->opts.mss == own_mss(host));
 	if (seg->opts.present & LA_OPT_TIMESTAMPS) {

@@ -81,8 +81,8 @@ void tcb_enter(struct tcb_host *host, enum la_tcp_state state);
 
 /** Options of the peer's SYN under @p setup. */
 void tcb_syn_opts(const struct tcb_setup *setup, struct la_seg *syn);
-/** The class for a peer that takes segments of @p mss. */
-uint8_t tcb_class(const struct la_tcp_params *params, uint16_t mss);
+/** The largest segment of the connection: the lesser of its peer's MSS and ours. */
+uint16_t tcb_send_mss(const struct tcb_host *host);
 
 /** SEGMENT ARRIVES. Timestamps are added if they were negotiated, unless host->bare. */
 enum la_tcp_reason tcb_arrives(struct tcb_host *host, struct la_seg seg);

@@ -277,10 +277,8 @@ static void
 syn_arrives(struct end *end, const struct la_seg *syn)
 {
 	struct tcb_host *host = &end->host;
-	uint16_t mss = syn->opts.mss;
 
-	la_tcp_open_passive(&host->env, &host->tcb, syn, end->iss,
-			tcb_class(&host->params, mss), host->now_us);
+	la_tcp_open_passive(&host->env, &host->tcb, syn, end->iss, host->now_us);
 	if (!end->pair->cookies) {
 		memset(&host->out, 0, sizeof(host->out));
 		open_now(end);
@@ -290,7 +288,7 @@ syn_arrives(struct end *end, const struct la_seg *syn)
 	/* A cookie: send what the state would have sent, and forget it. */
 	tcb_pull(host);
 	transmit(end->pair, end, &host->sent[0]);
-	end->cookie = (struct la_tcp_negotiated){ .mss_class = host->tcb.mss_class,
+	end->cookie = (struct la_tcp_negotiated){ .mss_class = la_mss_to_class(syn->opts.mss),
 		.timestamps = host->tcb.flags & LA_TCB_TIMESTAMPS,
 		.wscale = host->tcb.flags & LA_TCB_WSCALE,
 		.sack = host->tcb.flags & LA_TCB_SACK, .snd_scale = host->tcb.snd_scale };

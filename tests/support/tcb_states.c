@@ -26,8 +26,7 @@ open_by_syn(struct tcb_host *host, const struct tcb_setup *setup)
 	struct la_seg syn = seg_syn();
 
 	tcb_syn_opts(setup, &syn);
-	la_tcp_open_passive(&host->env, &host->tcb, &syn, TEST_ISS,
-			tcb_class(&host->params, syn.opts.mss), host->now_us);
+	la_tcp_open_passive(&host->env, &host->tcb, &syn, TEST_ISS, host->now_us);
 	tcb_pull(host);
 	tcb_arrives(host, seg_wnd(seg_ack(R(0), S(0)), setup->wnd ? setup->wnd : TEST_WND));
 }
@@ -56,7 +55,7 @@ open_by_cookie(struct tcb_host *host, const struct tcb_setup *setup)
 {
 	struct la_tcp_negotiated n = { .timestamps = setup->timestamps, .sack = setup->sack,
 		.wscale = setup->wscale, .snd_scale = setup->wscale ? setup->shift : 0,
-		.mss_class = tcb_class(&host->params, setup->mss ? setup->mss : la_test_mss()) };
+		.mss_class = la_mss_to_class(setup->mss ? setup->mss : la_test_mss()) };
 	struct la_seg ack = seg_wnd(seg_ack(R(0), S(0)), setup->wnd ? setup->wnd : TEST_WND);
 
 	if (setup->timestamps)
@@ -107,8 +106,7 @@ enter_opening(struct tcb_host *host, enum la_tcp_state state)
 		la_tcp_open_active(&host->env, &host->tcb, TEST_ISS, host->now_us);
 	} else {
 		tcb_syn_opts(&plain, &syn);
-		la_tcp_open_passive(&host->env, &host->tcb, &syn, TEST_ISS,
-				tcb_class(&host->params, la_test_mss()), host->now_us);
+		la_tcp_open_passive(&host->env, &host->tcb, &syn, TEST_ISS, host->now_us);
 	}
 	tcb_pull(host);
 }

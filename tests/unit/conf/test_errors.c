@@ -398,6 +398,38 @@ START_TEST(ranges_have_an_end)
 }
 END_TEST
 
+/* A connection has ten bits for its listener, which is one port or range of one section. */
+static char *
+many_ports(uint32_t ports)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	fprintf(out, LEAST);
+	for (uint32_t i = 0; i < ports; i++) {
+		if (i % 300 == 0)
+			fprintf(out, "[listen l%u]\n", i);
+		fprintf(out, "port = %u\n", 1000 + 2 * i);
+	}
+	fclose(out);
+	return text;
+}
+
+START_TEST(listeners_have_an_end)
+{
+	char *text = many_ports(1023);
+
+	must_say(text, NULL, "");
+	free(text);
+	text = many_ports(1024);
+	must_say(text, NULL, "t.ini:908: [listen l900] port: more than 1024 ports and ranges of "
+			"ports in all [listen]\n");
+	free(text);
+}
+END_TEST
+
 static const struct { const char *override, *error; } overrides[] = {
 	{ "tcp.window=x", "x is not a size in octets such as 4096, 64k or 1m" },
 	{ "tcp.window", "not SECTION.KEY=VALUE" },
@@ -529,6 +561,7 @@ errors(void)
 	tcase_add_loop_test(tcase, the_link_local_address_has_its_room, 0,
 			sizeof(rooms) / sizeof(rooms[0]));
 	tcase_add_test(tcase, ranges_have_an_end);
+	tcase_add_test(tcase, listeners_have_an_end);
 	tcase_add_test(tcase, an_override_of_no_port_is_named);
 	tcase_add_loop_test(tcase, a_bad_override_is_named, 0,
 			sizeof(overrides) / sizeof(overrides[0]));

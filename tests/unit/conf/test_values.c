@@ -78,6 +78,7 @@ START_TEST(presets_of_tcp_are_those_of_the_rfcs_and_the_manual)
 	ck_assert_uint_eq(tcp->keepalive_interval_us, 75000000);
 	ck_assert_uint_eq(tcp->keepalive_probes, 9);
 	ck_assert_uint_eq(tcp->idle_timeout_us, 7440000000);
+	ck_assert_uint_eq(tcp->evict_idle_us, 30000000);
 	ck_assert_uint_eq(tcp->fin_wait_2_us, 60000000);
 	ck_assert_uint_eq(tcp->time_wait_us, 60000000);
 	ck_assert_uint_eq(tcp->time_wait_max, 4000000);

@@ -248,12 +248,12 @@ END_TEST
 
 START_TEST(no_class_between_fits_better)
 {
-	for (uint32_t mss = la_mss_class[0]; mss <= UINT16_MAX; mss++) {
+	for (uint32_t mss = la_mss_value[0]; mss <= UINT16_MAX; mss++) {
 		const uint32_t class = la_mss_to_class((uint16_t)mss);
 
-		ck_assert_uint_le(la_mss_class[class], mss);
+		ck_assert_uint_le(la_mss_value[class], mss);
 		if (class + 1 < LA_MSS_CLASSES)
-			ck_assert_uint_gt(la_mss_class[class + 1], mss);
+			ck_assert_uint_gt(la_mss_value[class + 1], mss);
 	}
 }
 END_TEST

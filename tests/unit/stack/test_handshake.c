@@ -362,8 +362,8 @@ END_TEST
 /* The MSS is what bounds our segments, whichever way the SYN was kept. */
 static const struct { int mss; uint32_t v4, v6; } sizes[] = {
 	{ -1, 536, 1220 }, { 0, 64, 64 }, { 1, 64, 64 }, { 64, 64, 64 }, { 512, 512, 512 },
-	{ 535, 512, 512 }, { 536, 536, 536 }, { 1024, 1024, 1024 }, { 1360, 1360, 1360 },
-	{ 1400, 1400, 1400 }, { 1459, 1452, 1440 }, { 1460, 1460, 1440 }, { 65535, 1460, 1440 },
+	{ 515, 512, 512 }, { 536, 536, 536 }, { 1024, 1024, 1024 }, { 1360, 1360, 1360 },
+	{ 1400, 1400, 1400 }, { 1452, 1452, 1440 }, { 1460, 1460, 1440 }, { 65535, 1460, 1440 },
 };
 
 START_TEST(no_segment_is_larger_than_the_peers_mss)
@@ -378,6 +378,50 @@ START_TEST(no_segment_is_larger_than_the_peers_mss)
 	rig_open(&rig, &peer);
 	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->len,
 			la_test_is_ipv6() ? sizes[_i / 2].v6 : sizes[_i / 2].v4);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* What was sent first to a peer with @p mss that opens, or (@p active) is opened to. */
+static uint32_t
+first_len(struct rig_peer *peer, uint16_t mss, bool active)
+{
+	struct la_seg synack;
+
+	rig_forget(&rig);
+	peer->syn_opts = (struct la_opts){ .present = LA_OPT_MSS, .mss = mss };
+	if (!active) {
+		rig_open(&rig, peer);
+		return rig_expect(&rig, LA_ACK)->len;
+	}
+	rig_introduce(&rig, peer);
+	ck_assert_uint_ne(rig_connect(&rig, peer->local_port, &peer->address, peer->port), LA_NONE);
+	rig_poll(&rig);
+	peer->ack = rig_expect(&rig, LA_SYN)->seq + 1;
+	synack = rig_syn(peer);
+	synack.flags |= LA_ACK;
+	synack.ack = peer->ack;
+	rig_give(&rig, peer, synack);
+	return rig_expect(&rig, LA_ACK)->len;
+}
+
+/* Who is remembered gets segments of just what it said, and no class of a cookie's. */
+static const enum la_syn_cookies keeping[] = { LA_COOKIES_NEVER, LA_COOKIES_AUTO, LA_COOKIES_NEVER };
+START_TEST(a_kept_mss_is_the_number_itself)
+{
+	const bool active = _i == 2;
+
+	rig_params(&rig, 1024);
+	rig.params.backlog = 1024;
+	rig.params.syn_cookies = keeping[_i];
+	rig.service.send_at_open = 1460;
+	rig_start(&rig);
+	for (uint32_t mss = 536; mss <= 1460; mss += 7) {
+		struct rig_peer peer = rig_peer(mss);
+
+		ck_assert_uint_eq(first_len(&peer, (uint16_t)mss, active),
+				mss < la_test_mss() ? mss : la_test_mss());
+	}
 	rig_end(&rig, false);
 }
 END_TEST
@@ -538,6 +582,7 @@ suite(void)
 	tcase_add_loop_test(t, odd_flags_to_a_listener, 0, 13);
 	tcase_add_test(t, text_in_a_syn_comes_again);
 	tcase_add_loop_test(t, no_segment_is_larger_than_the_peers_mss, 0, 26);
+	tcase_add_loop_test(t, a_kept_mss_is_the_number_itself, 0, 3);
 	tcase_add_test(t, never_keeps_syns_up_to_the_backlog);
 	tcase_add_test(t, never_takes_no_cookie);
 	tcase_add_test(t, auto_turns_to_cookies_and_back);

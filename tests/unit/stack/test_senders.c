@@ -9,11 +9,11 @@ enum { HOLDERS = 8, SECOND = 1000000 };
 
 /* All second blocks are held, by peers 0 to 7, one a millisecond. */
 static void
-hold_all(struct rig_peer *holders)
+hold_all(struct rig_peer *holders, uint32_t octets)
 {
 	rig_params(&rig, 64);
 	rig.params.senders = HOLDERS;
-	rig.service.send_at_data = 100;
+	rig.service.send_at_data = octets;
 	rig_start(&rig);
 	for (uint32_t i = 0; i < HOLDERS; i++) {
 		holders[i] = rig_peer(i);
@@ -23,6 +23,7 @@ hold_all(struct rig_peer *holders)
 		holders[i].seq += 10;
 		rig.now_us += 10000;
 	}
+	rig.service.send_at_data = 100;
 	rig_forget(&rig);
 }
 
@@ -48,12 +49,12 @@ START_TEST(the_second_block_that_made_no_progress_for_longest_gives_way)
 {
 	struct rig_peer holders[HOLDERS];
 
-	hold_all(holders);
+	hold_all(holders, 2000);
 	ck_assert(!is_served(100));
 	rig_wait(&rig, 3 * SECOND);
-	/* The first two come back to life: one octet more is acknowledged. */
+	/* The first two come back to life: what is acknowledged counts. */
 	for (int i = 0; i < 2; i++) {
-		holders[i].ack++;
+		holders[i].ack += 1024;
 		rig_give(&rig, &holders[i], rig_seg(&holders[i], LA_ACK, 0));
 	}
 	for (uint32_t i = 1; i <= HOLDERS - 2; i++) {
@@ -64,10 +65,10 @@ START_TEST(the_second_block_that_made_no_progress_for_longest_gives_way)
 	/* All others are making progress now. */
 	ck_assert(!is_served(200));
 	for (int i = 0; i < 2; i++) {
-		holders[i].ack += 99;
+		holders[i].ack += 2000 - 1024;
 		rig_give(&rig, &holders[i], rig_seg(&holders[i], LA_ACK, 0));
 	}
-	ck_assert_uint_eq(rig.service.acked, 2 * 100);
+	ck_assert_uint_eq(rig.service.acked, 2 * 2000);
 	rig_end(&rig, false);
 }
 END_TEST
@@ -138,7 +139,7 @@ START_TEST(an_octet_now_and_then_keeps_no_second_block)
 {
 	struct rig_peer holders[HOLDERS];
 
-	hold_all(holders);
+	hold_all(holders, 100);
 	rig.service.send_at_data = 0;
 	for (int round = 0; round < 6; round++) {
 		rig_wait(&rig, SECOND / 2);
@@ -154,6 +155,37 @@ START_TEST(an_octet_now_and_then_keeps_no_second_block)
 }
 END_TEST
 
+/* What all holders acknowledge each time, and how often: crumbs keep no second block, whether an
+ * RTO goes by between them or not; 1,024 octets do. */
+static const struct { uint32_t octets, each_ms, for_s; bool keeps; } readers[] = {
+	{ 1, 100, 40, false }, { 20, 900, 40, false }, { 1, 9000, 40, false },
+	{ 64, 100, 20, true }, { 64, 100, 60, true }, { 1024, 900, 60, true },
+};
+START_TEST(who_reads_crumbs_keeps_no_second_block)
+{
+	struct rig_peer holders[HOLDERS];
+
+	hold_all(holders, 100000);
+	rig.keep_nothing = true;
+	for (uint32_t ms = 0; ms < readers[_i].for_s * 1000; ms += readers[_i].each_ms) {
+		for (uint32_t i = 0; i < HOLDERS; i++) {
+			holders[i].ack += readers[_i].octets;
+			rig_give(&rig, &holders[i], rig_seg(&holders[i], LA_ACK, 0));
+		}
+		rig_wait(&rig, readers[_i].each_ms * 1000ull);
+	}
+	/* Within an RTO of what they acknowledged last. */
+	for (uint32_t i = 0; i < HOLDERS; i++) {
+		holders[i].ack += readers[_i].octets;
+		rig_give(&rig, &holders[i], rig_seg(&holders[i], LA_ACK, 0));
+	}
+	rig.keep_nothing = false;
+	ck_assert_int_eq(is_served(100), !readers[_i].keeps);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_SENDERS_GAVE_WAY), !readers[_i].keeps);
+	rig_end(&rig, false);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -165,6 +197,8 @@ suite(void)
 	tcase_add_test(t, who_only_holds_text_above_a_hole_gives_way_and_goes_on);
 	tcase_add_test(t, a_few_of_many_second_blocks_are_kept_free);
 	tcase_add_test(t, an_octet_now_and_then_keeps_no_second_block);
+	tcase_add_loop_test(t, who_reads_crumbs_keeps_no_second_block, 0,
+			sizeof(readers) / sizeof(readers[0]));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A full table: who gives way to a peer that has brought its cookie back. Blocks are in no order
+ * of idleness, and have no room for one. So a bounded number of them is looked at, chosen at
+ * random, and of those that are idle for long enough one is evicted: that whose idle time is
+ * longest, counted as often as its source was found among all that were looked at. Who holds half
+ * of the table from one address gives way long before who holds one block.
+ */
+#include "stack_private.h"
+
+enum {
+	LOOKED_AT = 64,
+	PAUSE_US = 1000,                /* After one that found nobody: who brings back the same
+	                                   cookie again and again must not make all look. */
+	SOURCES_BITS = 12,              /* So that two sources rarely count as one. */
+	SYN_SHARE = 64,
+};
+
+struct sample {
+	uint32_t handle[LOOKED_AT];
+	uint32_t n;
+	uint32_t key;                   /* Odd, and nobody outside knows it. */
+	uint8_t from[1 << SOURCES_BITS];        /* How many are of each source. */
+};
+
+/* A host of IPv6 has as many addresses as it likes within its 64 bits. */
+static uint8_t *
+source_of(struct sample *sample, const struct la_addr *source)
+{
+	uint32_t part = la_addr_low(source);
+
+	if (!la_addr_is_v4(source))
+		part = la_get32(source->b) * 31 + la_get32(source->b + 4);
+	return &sample->from[(part * sample->key) >> (32 - SOURCES_BITS)];
+}
+
+/* All of a small table, else any. */
+static void
+choose_sample(struct la_stack *s, struct sample *sample)
+{
+	const uint32_t size = s->tcbs.size;
+	uint32_t draw = la_limit_draw(&s->rst_limit.all);
+
+	sample->key = draw | 1;
+	sample->n = size < LOOKED_AT ? size : LOOKED_AT;
+	for (uint32_t i = 0; i < sample->n; i++) {
+		draw = draw * 1664525 + 1013904223;
+		sample->handle[i] = 1 + (size <= LOOKED_AT ? i :
+				(uint32_t)((uint64_t)draw * size >> 32));
+		__builtin_prefetch(la_stack_tcb(s, sample->handle[i]));
+	}
+}
+
+/* Ours to evict: not one that we opened, and not one in the midst of its work. */
+static inline bool
+may_give_way(const struct la_tcb *tcb)
+{
+	return tcb->state != LA_CLOSED && !(tcb->flags & (LA_TCB_ACTIVE | LA_TCB_QUEUED));
+}
+
+static uint32_t
+find_most_idle(struct la_stack *s, struct sample *sample, uint64_t now_us)
+{
+	uint64_t most = 0;
+	uint32_t found = LA_NONE;
+
+	for (uint32_t i = 0; i < sample->n; i++) {
+		const struct la_tcb *tcb = la_stack_tcb(s, sample->handle[i]);
+
+		if (may_give_way(tcb))
+			++*source_of(sample, &tcb->tuple.remote);
+	}
+	for (uint32_t i = 0; i < sample->n; i++) {
+		const uint32_t handle = sample->handle[i];
+		const struct la_tcb *tcb = la_stack_tcb(s, handle);
+		uint64_t idle_us, weight;
+
+		if (!may_give_way(tcb))
+			continue;
+		idle_us = la_tcp_idle_us(&s->env, tcb, la_timer_left_us(&s->wheel, handle, now_us),
+				now_us);
+		weight = idle_us * *source_of(sample, &tcb->tuple.remote);
+		if (idle_us >= s->params.evict_idle_us && weight > most) {
+			most = weight;
+			found = handle;
+		}
+	}
+	return found;
+}
+
+static UNUSUAL void
+evict_idle(struct la_stack *s, uint64_t now_us)
+{
+	struct sample sample = { .n = 0 };
+	struct la_call call;
+	uint32_t handle;
+
+	if (s->params.evict_idle_us == 0 || now_us < s->evict_again_us)
+		return;
+	choose_sample(s, &sample);
+	handle = find_most_idle(s, &sample, now_us);
+	if (handle == LA_NONE) {
+		s->evict_again_us = now_us + PAUSE_US;
+		return;
+	}
+	la_stack_count(s, LA_COUNT_IDLE_EVICTED);
+	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	la_tcp_evict(&s->env, call.tcb, &call.out);
+	la_stack_call_end(s, &call);
+}
+
+void
+la_stack_room_for_cookie(struct la_stack *s, uint64_t now_us)
+{
+	if (UNLIKELY(la_pool_left(&s->tcbs) == 0))
+		evict_idle(s, now_us);
+}
+
+/* Anybody can send a SYN in another's name: few of these may have an evicted one's place at a
+ * time. Where there are cookies none needs one. */
+void
+la_stack_room_for_syn(struct la_stack *s, uint64_t now_us)
+{
+	const uint64_t waiting = la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
+
+	if (UNLIKELY(la_pool_left(&s->tcbs) == 0) && waiting <= s->tcbs.size / SYN_SHARE)
+		evict_idle(s, now_us);
+}
