@@ -153,20 +153,31 @@ enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 
 enum { CHALLENGE_PAUSE_MS = 500 };
 
-/* A place for the next challenge of a connection; NULL: it had one lately, or there is none. */
+/* A place for the next challenge of a connection; NULL: it had one lately, which @p had tells, or
+ * there is none. */
 static struct la_challenged *
-challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms)
+challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms, bool *had)
 {
 	struct la_challenged *set = s->challenged[hash % LA_CHALLENGED_SETS], *free = NULL;
 
+	*had = false;
 	for (uint32_t i = 0; i < LA_CHALLENGED_WAYS; i++) {
 		/* 1 to PAUSE if it is in use; the clock may have gone round since. */
-		if (set[i].again_ms - now_ms - 1 >= CHALLENGE_PAUSE_MS)
+		if (set[i].again_ms - now_ms - 1 >= CHALLENGE_PAUSE_MS) {
 			free = &set[i];
-		else if (set[i].hash == hash)
+		} else if (set[i].hash == hash) {
+			*had = true;
 			return NULL;
+		}
 	}
 	return free;
+}
+
+static bool
+count_challenge(struct la_stack *s, bool may)
+{
+	la_stack_count(s, may ? LA_COUNT_CHALLENGES : LA_COUNT_CHALLENGES_LIMITED);
+	return may;
 }
 
 /* May a challenge ACK be sent? (RFC 5961, 7) A connection gets one in half a second; @p hash is
@@ -176,13 +187,43 @@ la_stack_may_challenge(struct la_stack *s, const struct la_addr *source, uint32_
 		uint64_t now_us)
 {
 	const uint32_t now_ms = (uint32_t)(now_us / 1000);
-	struct la_challenged *place = challenge_place(s, hash, now_ms);
+	bool had;
+	struct la_challenged *place = challenge_place(s, hash, now_ms, &had);
 	const bool may = place != NULL && la_shares_take(&s->challenge_limit, source, now_us);
 
 	if (may)
 		*place = (struct la_challenged){ hash, now_ms + CHALLENGE_PAUSE_MS };
-	la_stack_count(s, may ? LA_COUNT_CHALLENGES : LA_COUNT_CHALLENGES_LIMITED);
-	return may;
+	return count_challenge(s, may);
+}
+
+/*
+ * The same of a RST in the window (RFC 5961, 3.2). A peer that gives up with text on the way sends
+ * its RST behind that text, once: if it is not challenged nobody tells us again, and the block is
+ * held until the connection has been idle for too long. So there is no budget that others can
+ * spend, or that can be read off, and where no place is free it is answered all the same: one ACK
+ * for a RST that has hit a window is no more than its sender could have asked for by text.
+ */
+static bool
+may_challenge_rst(struct la_stack *s, uint32_t hash, uint64_t now_us)
+{
+	const uint32_t now_ms = (uint32_t)(now_us / 1000);
+	bool had;
+	struct la_challenged *place = challenge_place(s, hash, now_ms, &had);
+
+	if (place != NULL)
+		*place = (struct la_challenged){ hash, now_ms + CHALLENGE_PAUSE_MS };
+	return count_challenge(s, !had);
+}
+
+static void
+challenge(struct la_stack *s, struct la_call *call)
+{
+	struct la_tcb *tcb = call->tcb;
+	const uint32_t hash = la_flow_hash(&s->flow, &tcb->tuple);
+
+	if (call->out.events & LA_EV_CHALLENGE_RST ? may_challenge_rst(s, hash, call->now_us) :
+			la_stack_may_challenge(s, &tcb->tuple.remote, hash, call->now_us))
+		la_tcp_owe_ack(tcb);
 }
 
 /*
@@ -221,9 +262,8 @@ tell(struct la_stack *s, struct la_call *call)
 		la_stack_acked(s, call);
 	if ((events & LA_EV_FIN) && tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT)
 		la_stack_fin(s, call);
-	if ((events & LA_EV_CHALLENGE) && la_stack_may_challenge(s, &tcb->tuple.remote,
-			la_flow_hash(&s->flow, &tcb->tuple), call->now_us))
-		la_tcp_owe_ack(call->tcb);
+	if (events & LA_EV_CHALLENGE)
+		challenge(s, call);
 	if (events & LA_EV_ANSWER)
 		la_tcp_answer(&s->env, call->tcb, la_stack_may_answer(s,
 				la_flow_hash(&s->flow, &tcb->tuple), call->now_us));

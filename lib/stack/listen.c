@@ -329,6 +329,70 @@ ack_of_noted(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *
 		bad_cookie(s, rx, tuple, hash, listener, seen != NULL, now_us);
 }
 
+/* What opens the tuple in place of a half-open connection: an ACK whose own numbers bring a good
+ * cookie, or one of a SYN that was noted. @p known: a handshake by cookie is under way. */
+static UNUSUAL bool
+brings_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us,
+		struct la_seg *first, struct la_tcp_negotiated *n, bool *known)
+{
+	const struct la_syn_seen *seen;
+
+	*known = false;
+	*first = rx->seg;
+	if (la_stack_cookie_good(s, rx, now_us, n))
+		return true;
+	seen = la_stack_syn_of(s, rx, hash, now_us, n);
+	*known = seen != NULL;
+	return seen != NULL && la_stack_syn_opens(s, seen, rx, first);
+}
+
+/* Back to LISTEN: nobody was told of it. */
+static UNUSUAL void
+forget_half_open(struct la_stack *s, uint32_t handle, uint64_t now_us)
+{
+	struct la_call call;
+
+	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	call.tcb->state = LA_CLOSED;
+	la_stack_call_settle(s, &call);
+}
+
+/*
+ * SYN-RECEIVED shows no more than that somebody sent a SYN in its peer's name. Another SYN of the
+ * tuple may be the peer's own; it gets a cookie, and its ACK takes the place of what was kept.
+ * 3.10.7.4 has the peer answer an ACK by a RST, and send its SYN again a second later: a stranger
+ * who sends SYNs in its name could keep it away, and challenges have a limit.
+ */
+bool
+la_stack_half_open(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint32_t hash, uint32_t handle, uint64_t now_us)
+{
+	const uint8_t flags = rx->seg.flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
+	const struct la_tcb *tcb = la_stack_tcb(s, handle);
+	const uint32_t listener = tcb->listener;
+	struct la_tcp_negotiated n;
+	struct la_seg first;
+	bool known;
+
+	if (tcb->flags & LA_TCB_ACTIVE || s->params.syn_cookies == LA_COOKIES_NEVER || s->draining)
+		return false;
+	if (flags == LA_SYN && rx->seg.seq + 1 != tcb->rcv.nxt) {
+		la_stack_count(s, LA_COUNT_SYN_RECEIVED);
+		la_stack_send_cookie(s, rx, hash, now_us);
+		return true;
+	}
+	if ((flags & ~LA_FIN) != LA_ACK || rx->seg.ack == tcb->snd.nxt)
+		return false;
+	if (brings_cookie(s, rx, hash, now_us, &first, &n, &known)) {
+		forget_half_open(s, handle, now_us);
+		open_listener(s, rx, tuple, hash, listener, &first, &n, now_us);
+		return true;
+	}
+	if (known)
+		la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+	return known;
+}
+
 /* 3.10.7.2, second: an ACK to LISTEN is bad, unless it ends a handshake by cookie. */
 static void
 ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,

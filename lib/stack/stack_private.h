@@ -362,6 +362,10 @@ void la_stack_open_by_cookie(struct la_stack *stack, const struct la_rx *rx, uin
 		const struct la_seg *first, const struct la_tcp_negotiated *n, uint64_t now_us);
 void la_stack_listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us);
+/** A segment to SYN-RECEIVED. @return false, and nothing has been done, if the block is to have
+ *  it: it is of the SYN that was kept, or opens nothing. */
+bool la_stack_half_open(struct la_stack *stack, const struct la_rx *rx,
+		const struct la_tuple *tuple, uint32_t hash, uint32_t handle, uint64_t now_us);
 void la_stack_reset(struct la_stack *stack, const struct la_rx *rx, enum la_tcp_reason reason,
 		uint64_t now_us);
 void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,

@@ -318,6 +318,8 @@ enum {
 	LA_EV_TIME_WAIT = 0x40,         /**< State is TIME-WAIT: la_tw_enter(), then release. */
 	LA_EV_CHALLENGE = 0x80,         /**< A challenge ACK is wanted: if the caller's rate limit
 	                                     allows, it calls la_tcp_owe_ack(). */
+	LA_EV_CHALLENGE_RST = 0x4000,   /**< With LA_EV_CHALLENGE: of a RST in the window. Its peer
+	                                     may be gone for good, and sends no other. */
 	LA_EV_ANSWER = 0x1000,          /**< An ACK is wanted of text or a FIN that was not taken:
 	                                     la_tcp_answer(), but not many a second to one
 	                                     connection. */

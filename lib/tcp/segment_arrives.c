@@ -49,7 +49,7 @@ check_rst(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg 
 	if (seg->seq != tcb->rcv.nxt && !is_at_fin(tcb, seg)) {
 		if (!la_seq_in_window(seg->seq, tcb->rcv.nxt, la_tcp_rcv_wnd(env, tcb)))
 			return LA_DROP_RST_OUTSIDE_WINDOW;
-		out->events |= LA_EV_CHALLENGE;
+		out->events |= LA_EV_CHALLENGE | LA_EV_CHALLENGE_RST;
 		return LA_DROP_RST_INEXACT;
 	}
 	switch ((enum la_tcp_state)tcb->state) {

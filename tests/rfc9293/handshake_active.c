@@ -46,6 +46,23 @@ START_TEST(text_and_fin_on_the_syn_ack_are_taken)
 }
 END_TEST
 
+/* What lies beyond the window is cut off, and the FIN behind it with it. */
+START_TEST(text_beyond_the_window_on_the_syn_ack_is_cut_off)
+{
+	struct la_seg seg = seg_syn_ack(S(0));
+
+	h.params.window = 10 + (uint32_t)_i;
+	tcb_enter(&h, LA_SYN_SENT);
+	seg.flags |= LA_FIN;
+	seg.len = 12;
+	seg.data = seg_text(0);
+	tcb_arrives(&h, seg);
+	ck_state(LA_ESTABLISHED);
+	ck_assert_uint_eq(h.got, 10 + (uint32_t)_i);
+	SENDS(&h, { LA_ACK, S(0), R(10 + (uint32_t)_i), 0 });
+}
+END_TEST
+
 START_TEST(text_queued_before_the_handshake_follows_it)
 {
 	tcb_enter(&h, LA_SYN_SENT);
@@ -310,6 +327,7 @@ suite(void)
 	tcase_add_test(t, open_sends_a_syn_without_ack);
 	tcase_add_test(t, a_syn_ack_establishes_and_is_acked);
 	tcase_add_test(t, text_and_fin_on_the_syn_ack_are_taken);
+	tcase_add_loop_test(t, text_beyond_the_window_on_the_syn_ack_is_cut_off, 0, 2);
 	tcase_add_test(t, text_queued_before_the_handshake_follows_it);
 	tcase_add_loop_test(t, a_wrong_ack_draws_a_rst, 0, 6);
 	tcase_add_loop_test(t, a_rst_with_a_wrong_ack_is_dropped, 0, 6);

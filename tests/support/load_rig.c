@@ -24,7 +24,7 @@ grow(struct load_wire *w)
 }
 
 static void
-push(struct load_wire *w, const struct rig_frame *frame, uint64_t due_us)
+push(struct load_wire *w, const uint8_t *octets, uint32_t len, uint64_t due_us)
 {
 	struct load_wire_frame *f;
 
@@ -32,10 +32,16 @@ push(struct load_wire *w, const struct rig_frame *frame, uint64_t due_us)
 		grow(w);
 	f = &w->frames[(w->first + w->count++) & (w->size - 1)];
 	f->due_us = due_us;
-	f->len = frame->len;
-	f->octets = malloc(frame->len);
+	f->len = len;
+	f->octets = malloc(len);
 	LA_MUST(f->octets != NULL);
-	memcpy(f->octets, frame->octets, frame->len);
+	memcpy(f->octets, octets, len);
+}
+
+void
+load_rig_send(struct load_rig *r, const uint8_t *frame, uint32_t len)
+{
+	push(&r->to_server, frame, len, r->now_us + r->latency_us);
 }
 
 static bool
@@ -85,11 +91,11 @@ collect(struct load_rig *r, struct rig *from)
 
 	for (uint32_t i = 0; i < from->sents; i++) {
 		if (!is_lost(r, &from->sent_rx[i], to_server))
-			push(to_server ? &r->to_server : &r->to_client, &from->sent[i],
-					r->now_us + r->latency_us);
+			push(to_server ? &r->to_server : &r->to_client, from->sent[i].octets,
+					from->sent[i].len, r->now_us + r->latency_us);
 	}
 	rig_forget(from);
-	from->frames_free = RIG_SENT_MAX;
+	from->frames_free = to_server ? RIG_SENT_MAX : r->server_frames;
 }
 
 /* One poll of the generator's core. */
@@ -116,6 +122,8 @@ static void
 poll_both(struct load_rig *r)
 {
 	r->client.now_us = r->server.now_us = r->now_us;
+	if (r->others != NULL)
+		r->others(r->user);
 	do {
 		while (is_due(r, &r->to_server) && r->server.ins < LA_BURST_MAX)
 			pop(&r->to_server, &r->server);
@@ -186,6 +194,7 @@ load_rig_begin(struct load_rig *r, uint32_t connections, uint16_t port)
 	r->now_us = r->client.now_us;
 	r->step_us = 100;
 	r->latency_us = 100;
+	r->server_frames = RIG_SENT_MAX;
 	r->seed = 2463534242u;
 }
 
@@ -203,7 +212,8 @@ load_rig_start(struct load_rig *r)
 	rig_start(&r->client);
 	rig_start(&r->server);
 	la_load_attach(r->load, r->client.stack);
-	r->client.frames_free = r->server.frames_free = RIG_SENT_MAX;
+	r->client.frames_free = RIG_SENT_MAX;
+	r->server.frames_free = r->server_frames;
 }
 
 /* Time. */
@@ -280,6 +290,7 @@ load_rig_end(struct load_rig *r)
 {
 	r->stalled = false;
 	r->drop = NULL;
+	r->others = NULL;
 	r->lose = 0;
 	la_stack_abort_all(r->client.stack, r->now_us);
 	load_rig_pass(r, 100000);

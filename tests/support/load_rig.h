@@ -48,7 +48,10 @@ struct load_rig {
 	bool stalled;                   /**< Nothing arrives anywhere. */
 	/** True: the frame is lost. NULL: none is. */
 	bool (*drop)(void *user, const struct la_rx *rx, bool to_server);
+	/** Called before each poll of both, for what others send: load_rig_send(). */
+	void (*others)(void *user);
 	void *user;
+	uint32_t server_frames;         /**< The server has room for so many in a burst. */
 };
 
 /** Good parameters: one source, connections of service connect to @p port, closed by
@@ -62,6 +65,8 @@ void load_rig_plan(struct load_rig *r);
 void load_rig_pass(struct load_rig *r, uint64_t us);
 /** Time goes by until the run has come to a phase; fails after @p most_us. */
 void load_rig_until(struct load_rig *r, enum la_load_phase phase, uint64_t most_us);
+/** Put a frame of somebody else's on the wire to the server. */
+void load_rig_send(struct load_rig *r, const uint8_t *frame, uint32_t len);
 /** Start, and until the run is done. */
 void load_rig_run(struct load_rig *r, uint64_t most_us);
 /** Abort what is still open, let all run out, check that nothing is left; free. */

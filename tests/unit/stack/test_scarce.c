@@ -153,6 +153,93 @@ START_TEST(an_old_cookie_opens_nothing_in_time_wait)
 }
 END_TEST
 
+/* A SYN of somebody else in the peer's name is kept, in TIME-WAIT's place or anew. The peer's own
+ * then gets a cookie, whose ACK opens, also behind text that overtakes it. */
+static const struct half_open {
+	enum la_syn_cookies mode;
+	bool timestamps, time_wait, overtaken;
+} half_opens[] = {
+	{ LA_COOKIES_AUTO, false, false, false }, { LA_COOKIES_AUTO, true, false, false },
+	{ LA_COOKIES_AUTO, false, false, true }, { LA_COOKIES_AUTO, true, false, true },
+	{ LA_COOKIES_AUTO, false, true, false }, { LA_COOKIES_AUTO, true, true, false },
+	{ LA_COOKIES_ALWAYS, false, true, false }, { LA_COOKIES_ALWAYS, true, true, true },
+};
+
+START_TEST(a_kept_syn_of_a_stranger_keeps_nobody_away)
+{
+	const struct half_open *c = &half_opens[_i];
+
+	rig_params(&rig, 64);
+	rig.params.syn_cookies = c->mode;
+	rig.params.time_wait_us = UINT64_C(60000000);
+	rig.params.challenge_per_s = 0;
+	rig_start(&rig);
+	for (uint32_t i = 0; i < 20; i++) {
+		struct rig_peer peer = rig_peer(i), forged;
+		const uint32_t opens = rig.service.opens;
+
+		if (c->timestamps)
+			peer.syn_opts = (struct la_opts){ .present = LA_OPT_MSS |
+				LA_OPT_TIMESTAMPS, .mss = la_test_mss(), .tsval = 1000 };
+		if (c->time_wait) {
+			rig.service.close_at_open = true;
+			peer = in_time_wait(i, c->timestamps);
+			rig.service.close_at_open = false;
+		}
+		forged = peer;
+		forged.seq += 1000000 * (i + 1);
+		forged.syn_opts.tsval += 1000;
+		rig_give(&rig, &forged, rig_syn(&forged));
+		ck_assert_uint_eq(rig_state(&rig, LA_SYN_RECEIVED), 1);
+		rig_forget(&rig);
+		rig_give(&rig, &peer, rig_syn(&peer));
+		rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+		peer.tsval = peer.syn_opts.tsval + 1;
+		if (c->overtaken) {
+			struct la_seg second = rig_seg(&peer, LA_ACK, 10);
+
+			second.seq += 20;
+			rig_give(&rig, &peer, second);
+		}
+		rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 20));
+		ck_assert_uint_eq(rig_state(&rig, LA_SYN_RECEIVED), 0);
+		ck_assert_uint_eq(rig.service.opens - opens, c->time_wait ? 2 : 1);
+		peer.seq += c->overtaken ? 30 : 20;
+		rig_peer_closes(&rig, &peer);
+	}
+	ck_assert_uint_eq(la_stack_connections(rig.stack), 0);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TX_RSTS), 0);
+	rig_end(&rig, false);
+}
+END_TEST
+
+/* The other way round: the peer's SYN is kept, and others come in its name. */
+START_TEST(the_syn_that_was_kept_stays)
+{
+	struct rig_peer peer = rig_peer(1), forged = peer;
+
+	rig_params(&rig, 64);
+	rig.params.syn_cookies = modes[_i];
+	rig_start(&rig);
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+	for (uint32_t i = 0; i < 100; i++) {
+		forged.seq = peer.seq + 70000 + 1000003 * i;
+		forged.ack = peer.ack + 1 + i;
+		rig_give(&rig, &forged, rig_syn(&forged));
+		/* What the peer answers: it knows of no such SYN. */
+		forged.seq++;
+		rig_give(&rig, &forged, rig_seg(&forged, LA_RST, 0));
+		rig_give(&rig, &forged, rig_seg(&forged, LA_ACK, 0));
+	}
+	ck_assert_uint_eq(rig_state(&rig, LA_SYN_RECEIVED), 1);
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 0));
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	ck_assert_uint_eq(rig.service.opens, 1);
+	rig_end(&rig, false);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -163,6 +250,9 @@ suite(void)
 	tcase_add_loop_test(t, auto_turns_to_cookies_when_few_blocks_are_left, 0, 5);
 	tcase_add_loop_test(t, syns_to_time_wait_leave_blocks_for_others, 0, 6);
 	tcase_add_test(t, an_old_cookie_opens_nothing_in_time_wait);
+	tcase_add_loop_test(t, a_kept_syn_of_a_stranger_keeps_nobody_away, 0,
+			sizeof(half_opens) / sizeof(half_opens[0]));
+	tcase_add_loop_test(t, the_syn_that_was_kept_stays, 1, 3);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -344,6 +344,36 @@ START_TEST(syns_from_our_own_addresses_draw_nothing)
 }
 END_TEST
 
+/* Subnets that overlap, in any order: who is in one of them is on the link, all others are behind
+ * the gateway. */
+START_TEST(subnets_may_overlap)
+{
+	static const struct { uint32_t first; uint8_t prefix_len; } subnets[] = {
+		{ US, 24 }, { 0x0a000501, 16 }, { 0x0a00c801, 24 },
+	};
+	static const uint32_t on_link[] = { HOST, 0x0a004d05, 0x0a00c807, 0x0a00fffe };
+	static const uint32_t beyond[] = { 0x0a010005, 0x09ffff05, FAR };
+
+	rig_params(&rig, 16);
+	rig.params.general_path_only = _i % 2;
+	rig.params.ranges_len = 3;
+	for (int i = 0; i < 3; i++)
+		rig.ranges[i] = (struct la_stack_range){
+			la_addr_v4(subnets[(i + _i / 2) % 3].first), 1,
+			subnets[(i + _i / 2) % 3].prefix_len };
+	rig_start(&rig);
+	la_stack_start(rig.stack, rig.now_us);
+	says(REPLY, GATEWAY, &gateway_mac, US);
+	for (int i = 0; i < 4; i++) {
+		says(REQUEST, on_link[i], &host_mac, US);
+		live(peer_at(on_link[i]), &other_mac, &host_mac);
+	}
+	for (int i = 0; i < 3; i++)
+		live(peer_at(beyond[i]), &other_mac, &gateway_mac);
+	rig_end(&rig, true);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -362,6 +392,7 @@ suite(void)
 	tcase_add_loop_test(t, a_gateway_that_moved_is_found, 0, 4);
 	tcase_add_loop_test(t, hosts_between_two_subnets_are_far, 0, 2);
 	tcase_add_loop_test(t, syns_from_our_own_addresses_draw_nothing, 0, 4);
+	tcase_add_loop_test(t, subnets_may_overlap, 0, 6);
 	suite_add_tcase(s, t);
 	return s;
 }
