@@ -86,9 +86,19 @@ is_stamped(const struct la_tcb *tcb, const struct la_seg *seg)
 }
 
 /*
- * A SYN at the place of the peer's first one. In SYN-RECEIVED it was sent
- * again, because our SYN-ACK was lost; with an ACK it is the other half of a
- * simultaneous open, and all but the SYN counts.
+ * Is it a SYN at the place of the peer's first one, in SYN-RECEIVED? With an ACK it can only be
+ * the other half of a simultaneous open: who answers our SYN-ACK has no SYN to send with its ACK.
+ */
+static la_cold bool
+is_first_syn(const struct la_tcb *tcb, const struct la_seg *seg)
+{
+	return tcb->state == LA_SYN_RECEIVED && seg->seq + 1 == tcb->rcv.nxt &&
+			(!(seg->flags & LA_ACK) || tcb->flags & LA_TCB_ACTIVE);
+}
+
+/*
+ * It was sent again, because our SYN-ACK was lost; of the other half of a simultaneous open all
+ * but the SYN counts.
  */
 static la_cold enum la_tcp_reason
 first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
@@ -320,8 +330,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 		if (reason != LA_OK)
 			return reason;
 	}
-	if (la_unlikely((seg->flags & LA_SYN) && tcb->state == LA_SYN_RECEIVED &&
-			seg->seq + 1 == tcb->rcv.nxt)) {
+	if (la_unlikely((seg->flags & LA_SYN) && is_first_syn(tcb, seg))) {
 		reason = first_syn_again(tcb, seg);
 		if (reason != LA_OK)
 			return reason;

@@ -240,6 +240,10 @@ la_tw_segment_arrives(struct la_tw_record *record, const struct la_seg *seg, boo
 		return acknowledge(record, tsval, wnd, reply, LA_TW_RESTART);
 	if (!old && la_seg_len(seg) == 0 && seg->seq == record->rcv_nxt &&
 			la_seq_leq(seg->ack, record->snd_nxt)) {
+		/* It spans Last.ACK.sent (RFC 7323, 4.3), and a newer SYN is newer than this, too. */
+		if (record->timestamps && seg->opts.present & LA_OPT_TIMESTAMPS &&
+				seg->ack == record->snd_nxt)
+			record->ts_recent = seg->opts.tsval;
 		*reason = LA_OK;
 		return LA_TW_DROP;
 	}

@@ -101,6 +101,25 @@ START_TEST(a_syn_outside_the_window_draws_an_ack_and_changes_nothing)
 }
 END_TEST
 
+/* Only who was in SYN-SENT can get the other half of a simultaneous open (3.5, figure 7); here the
+ * segment lies before the window (3.10.7.4, first). */
+START_TEST(a_syn_ack_in_place_of_the_first_syn_opens_nothing)
+{
+	tcb_enter(&h, LA_SYN_RECEIVED);
+	tcb_arrives(&h, seg_syn_ack(S(0)));
+	ck_state(LA_SYN_RECEIVED);
+	ck_reason(LA_DROP_OLD_DUPLICATE);
+	ck_assert(!(h.events & LA_EV_ESTABLISHED));
+	SENDS(&h, { LA_ACK, S(0), R(0), 0 });
+	/* A good client comes through all the same. */
+	tcb_arrives(&h, seg_syn());
+	ck_reason(LA_OK_SYN_REPEATED);
+	SENDS(&h, { LA_SYN | LA_ACK, TEST_ISS, R(0), 0 });
+	tcb_arrives(&h, seg_ack(R(0), S(0)));
+	ck_state(LA_ESTABLISHED);
+}
+END_TEST
+
 START_TEST(an_ack_of_our_syn_establishes)
 {
 	tcb_enter(&h, LA_SYN_RECEIVED);
@@ -242,6 +261,7 @@ suite(void)
 	tcase_add_test(t, a_repeated_syn_is_answered_again);
 	tcase_add_test(t, another_syn_in_the_window_returns_to_listen);
 	tcase_add_test(t, a_syn_outside_the_window_draws_an_ack_and_changes_nothing);
+	tcase_add_test(t, a_syn_ack_in_place_of_the_first_syn_opens_nothing);
 	tcase_add_test(t, an_ack_of_our_syn_establishes);
 	tcase_add_test(t, text_with_the_opening_ack_is_delivered);
 	tcase_add_test(t, text_and_fin_with_the_opening_ack_are_taken);

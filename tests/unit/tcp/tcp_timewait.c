@@ -439,6 +439,53 @@ START_TEST(a_segment_to_time_wait)
 }
 END_TEST
 
+/* RFC 7323, 4.3: TS.Recent goes on to follow what is acceptable, and nothing else. */
+static const struct {
+	const char *what;
+	uint8_t flags;
+	int32_t seq, ack;               /* After RCV.NXT and SND.NXT. */
+	uint32_t len, tsval, recent;    /* TS.Recent is 1000 before. */
+} stamped[] = {
+	{ "an ACK", LA_ACK, 0, 0, 0, 1005, 1005 },
+	{ "an ACK of the same time", LA_ACK, 0, 0, 0, 1000, 1000 },
+	{ "an ACK from far ahead", LA_ACK, 0, 0, 0, 0x7fffff00, 0x7fffff00 },
+	{ "an old ACK", LA_ACK, 0, 0, 0, 999, 1000 },
+	{ "an ACK without", LA_ACK, 0, 0, 0, 0, 1000 },
+	{ "an ACK of less", LA_ACK, 0, -1, 0, 1005, 1000 },
+	{ "an ACK of what was not sent", LA_ACK, 0, 1, 0, 1005, 1000 },
+	{ "an ACK before it", LA_ACK, -1, 0, 0, 1005, 1000 },
+	{ "an ACK behind it", LA_ACK, 1, 0, 0, 1005, 1000 },
+	{ "late text", LA_ACK, -100, 0, 50, 1005, 1000 },
+	{ "the FIN again", LA_FIN | LA_ACK, -1, 0, 0, 1005, 1000 },
+	{ "no ACK bit", 0, 0, 0, 0, 1005, 1000 },
+	{ "a RST", LA_RST, 0, 0, 0, 1005, 1000 },
+};
+START_TEST(ts_recent_follows_what_is_acceptable)
+{
+	struct la_tw_record *record = &tw.records[enter(1, true)];
+	struct la_seg reply, syn, seg = { .flags = stamped[_i].flags,
+		.seq = RCV + (uint32_t)stamped[_i].seq, .ack = SND + (uint32_t)stamped[_i].ack,
+		.len = stamped[_i].len, .wnd = 100 };
+	enum la_tcp_reason reason;
+
+	if (stamped[_i].tsval) {
+		seg.opts.present = LA_OPT_TIMESTAMPS;
+		seg.opts.tsval = stamped[_i].tsval;
+	}
+	la_tw_segment_arrives(record, &seg, false, 777, 555, &reply, &reason);
+	ck_assert_msg(record->ts_recent == stamped[_i].recent, "%s: TS.Recent is %u",
+			stamped[_i].what, record->ts_recent);
+	/* RFC 6191, 2: a SYN is held against what was seen last. */
+	syn = (struct la_seg){ .flags = LA_SYN, .seq = RCV - 5000,
+		.opts = { .present = LA_OPT_TIMESTAMPS, .tsval = stamped[_i].recent + 1 } };
+	ck_assert_int_eq(la_tw_segment_arrives(record, &syn, false, 777, 555, &reply, &reason),
+			LA_TW_REOPEN);
+	syn.opts.tsval -= 2;
+	ck_assert_int_eq(la_tw_segment_arrives(record, &syn, false, 777, 555, &reply, &reason),
+			LA_TW_ACK);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -458,6 +505,8 @@ suite(void)
 	tcase_add_test(t, records_that_came_slowly_expire_each_in_its_time);
 	tcase_add_test(t, a_late_record_stays_due_beside_new_ones);
 	tcase_add_loop_test(t, a_segment_to_time_wait, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_loop_test(t, ts_recent_follows_what_is_acceptable, 0,
+			sizeof(stamped) / sizeof(stamped[0]));
 	suite_add_tcase(s, t);
 	return s;
 }
