@@ -67,10 +67,11 @@ la_stack_one_segment(struct la_stack *s, const struct la_rx *rx, const struct la
 {
 	if (handle == LA_FLOW_NONE)
 		la_stack_listen(s, rx, tuple, hash, now_us);
-	else if (LIKELY(!(handle & LA_FLOW_TIME_WAIT)))
-		la_stack_reason(s, la_stack_segment(s, handle, rx, now_us));
-	else
+	else if (UNLIKELY(handle & LA_FLOW_TIME_WAIT))
 		la_stack_time_wait_segment(s, rx, hash, handle, now_us);
+	else if (LIKELY(la_stack_tcb(s, handle)->state != LA_SYN_RECEIVED) ||
+			!la_stack_kept_and_cookie(s, rx, tuple, hash, handle, now_us))
+		la_stack_reason(s, la_stack_segment(s, handle, rx, now_us));
 }
 
 void

@@ -343,6 +343,49 @@ ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, ui
 		ack_of_noted(s, rx, tuple, hash, listener, now_us);
 }
 
+/* The SYN that a block in SYN-RECEIVED was made of. */
+static struct la_syn_seen
+syn_of_block(const struct la_tcb *tcb)
+{
+	return (struct la_syn_seen){
+		.isn = tcb->rcv.nxt - 1, .tsval = tcb->ts_recent, .wscale = tcb->snd_scale,
+		.options = (tcb->flags & LA_TCB_TIMESTAMPS ? LA_OPT_TIMESTAMPS : 0) |
+				(tcb->flags & LA_TCB_WSCALE ? LA_OPT_WSCALE : 0) |
+				(tcb->flags & LA_TCB_SACK ? LA_OPT_SACK_PERMITTED : 0),
+	};
+}
+
+/*
+ * A SYN that came twice may have been answered by a cookie first, and then, since `auto` had
+ * turned back or blocks were no longer short, be kept: with another number. The peer takes the
+ * SYN-ACK that comes first. If that is the cookie its ACK opens the connection, and the block
+ * was for nothing; a RST (RFC 9293, 3.10.7.4, fifth) would end a good connection.
+ */
+bool
+la_stack_kept_and_cookie(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+		uint32_t hash, uint32_t handle, uint64_t now_us)
+{
+	struct la_tcb *tcb = la_stack_tcb(s, handle);
+	const struct la_syn_seen seen = syn_of_block(tcb);
+	const uint32_t listener = tcb->listener;
+	struct la_tcp_negotiated n;
+	struct la_seg first;
+
+	if (s->params.syn_cookies == LA_COOKIES_NEVER || tcb->flags & LA_TCB_ACTIVE ||
+			(rx->seg.flags & (LA_SYN | LA_RST | LA_ACK)) != LA_ACK ||
+			rx->seg.ack == tcb->snd.nxt)
+		return false;
+	if (!la_stack_syn_acked(s, &seen, rx, now_us, &n) ||
+			!la_stack_syn_opens(s, &seen, rx, &first))
+		return false;
+	la_stack_moved(s, tcb->state, LA_CLOSED);
+	la_tcp_release(&s->env, tcb);
+	la_flow_remove(&s->flow, hash, handle);
+	la_stack_give(s, handle, tcb);
+	open_listener(s, rx, tuple, hash, listener, &first, &n, now_us);
+	return true;
+}
+
 /* Neither a SYN nor an ACK alone. */
 static UNUSUAL void
 odd_flags(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)

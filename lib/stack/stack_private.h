@@ -351,6 +351,9 @@ bool la_stack_cookie_good(const struct la_stack *stack, const struct la_rx *rx, 
  *  ISN + 1, with a TSval that is not newer: mostly the segment itself. */
 void la_stack_open_by_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
 		const struct la_seg *first, const struct la_tcp_negotiated *n, uint64_t now_us);
+/** An ACK to a block in SYN-RECEIVED. @return whether it is of a cookie, and dealt with. */
+bool la_stack_kept_and_cookie(struct la_stack *stack, const struct la_rx *rx,
+		const struct la_tuple *tuple, uint32_t hash, uint32_t handle, uint64_t now_us);
 void la_stack_listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us);
 void la_stack_reset(struct la_stack *stack, const struct la_rx *rx, enum la_tcp_reason reason,
@@ -363,6 +366,9 @@ void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t h
  *  @p n is written then. Else NULL. */
 const struct la_syn_seen *la_stack_syn_of(const struct la_stack *stack, const struct la_rx *rx,
 		uint32_t hash, uint64_t now_us, struct la_tcp_negotiated *n);
+/** Whether the ACK is of the cookie that was the answer to this SYN; @p n is written if so. */
+bool la_stack_syn_acked(const struct la_stack *stack, const struct la_syn_seen *seen,
+		const struct la_rx *rx, uint64_t now_us, struct la_tcp_negotiated *n);
 /** Whether the connection can be opened with it; @p first is written if so. */
 bool la_stack_syn_opens(const struct la_stack *stack, const struct la_syn_seen *seen,
 		const struct la_rx *rx, struct la_seg *first);

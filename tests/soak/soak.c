@@ -143,7 +143,7 @@ draw_params(struct world *w, unsigned int index, struct la_stack_params *p)
 	p->time_wait_us = 10 * SECONDS;
 	p->senders = HANDLES - 1;
 	p->reassembly = draw(4) == 0 ? 16 : 1024;
-	p->syn_cookies = 2*draw(2);
+	p->syn_cookies = draw(LA_COOKIES_NEVER + 1);
 	/* Without cookies a SYN beyond it is lost. */
 	p->backlog = p->syn_cookies == LA_COOKIES_NEVER ? HANDLES : 1 + draw(CONCURRENT);
 	p->mtu = draw(2) ? 1500 : 1280;
