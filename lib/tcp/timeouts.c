@@ -80,21 +80,26 @@ fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now
 	return took_us < now_us ? now_us - took_us : 0;
 }
 
+/* When the peer was heard last, or something of ours acknowledged, if the second block is held:
+ * 0 there is from now on. */
+static uint64_t
+heard_with_ext_us(struct la_tcp_ext *ext, uint64_t now_us)
+{
+	if (ext->since_us == 0)
+		ext->since_us = now_us;
+	return ext->since_us;
+}
+
 /* When the peer has not acknowledged anything of what is outstanding for as long as a connection
  * may be idle: USER TIMEOUT. UINT64_MAX: there is no such limit. */
 static uint64_t
 user_timeout_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
 {
-	struct la_tcp_ext *ext;
-
 	if (env->params->idle_timeout_us == 0 || tcb->state < LA_ESTABLISHED)
 		return UINT64_MAX;
 	if (!(tcb->flags & LA_TCB_EXT))
 		return fin_sent_us(env, tcb, now_us) + env->params->idle_timeout_us;
-	ext = la_tcp_ext(env, tcb);
-	if (ext->since_us == 0)
-		ext->since_us = now_us;
-	return ext->since_us + env->params->idle_timeout_us;
+	return heard_with_ext_us(la_tcp_ext(env, tcb), now_us) + env->params->idle_timeout_us;
 }
 
 /*
@@ -176,15 +181,14 @@ static void
 wait_with_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us)
 {
+	const uint64_t since_us = heard_with_ext_us(ext, now_us);
 	const bool idle = la_ext_is_idle(env, tcb);
 	struct due due;
 
-	if (ext->since_us == 0)
-		ext->since_us = now_us;
 	if (ext->hole_us == 0)
 		ext->hole_us = now_us;
 	if (idle && !keep_ext(env, tcb)) {
-		due = due_of_peer(env, tcb, ext->since_us, 0, now_us);
+		due = due_of_peer(env, tcb, since_us, 0, now_us);
 		la_ext_give(env, tcb);
 		start(env, tcb, due);
 		return;
@@ -193,7 +197,7 @@ wait_with_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 	if (tcb->timer == (idle ? LA_TIMER_SENDER : LA_TIMER_REASSEMBLY) ||
 			(tcb->flags & LA_TCB_PROBING && tcb->timer == LA_TIMER_KEEPALIVE))
 		return;
-	due = due_of_peer(env, tcb, ext->since_us, 0, now_us);
+	due = due_of_peer(env, tcb, since_us, 0, now_us);
 	if (idle)
 		due = nearer(due, now_us + la_rto_us(env, tcb), LA_TIMER_SENDER);
 	else if (!ext->stalled)
@@ -398,7 +402,8 @@ sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 
 	if (!(tcb->flags & LA_TCB_EXT) || !la_ext_is_idle(env, tcb))
 		return;
-	due = due_of_peer(env, tcb, la_tcp_ext(env, tcb)->since_us, 0, now_us);
+	/* A segment of this poll may have been taken before the timer fired. */
+	due = due_of_peer(env, tcb, heard_with_ext_us(la_tcp_ext(env, tcb), now_us), 0, now_us);
 	la_ext_give(env, tcb);
 	start(env, tcb, due);
 }
@@ -447,7 +452,7 @@ la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 		give_up(tcb, out);
 		return;
 	}
-	due = due_of_peer(env, tcb, ext->since_us != 0 ? ext->since_us : now_us, 0, now_us);
+	due = due_of_peer(env, tcb, heard_with_ext_us(ext, now_us), 0, now_us);
 	la_ext_give(env, tcb);
 	start(env, tcb, due);
 }

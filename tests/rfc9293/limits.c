@@ -263,6 +263,38 @@ START_TEST(each_limit_is_kept_whatever_else_the_timer_serves)
 }
 END_TEST
 
+/* A poll takes segments first, then fires timers, then sends: so a timer may fire that was set
+ * before its connection heard of its peer. Whoever is heard all the time is not idle. */
+START_TEST(a_segment_in_the_poll_of_a_timer_is_heard)
+{
+	enum { TIMERS = 50 };
+	struct one one = { .peer = _i % 2 ? OCTETS : ACKS, .outstanding = NOTHING };
+
+	h.params.idle_timeout_us = 100 * SECOND;
+	h.params.keepalive_us = _i / 2 % 2 ? 30 * SECOND : 0;
+	rfc_open_with((struct tcb_setup){ .by = _i / 4 ? BY_COOKIE : BY_SYN });
+	/* A second block that is held, and has nothing to do. */
+	tcb_send(&h, 100);
+	tcb_pull(&h);
+	tcb_arrives(&h, seg_ack(h.tcb.rcv.nxt, h.tcb.snd.nxt));
+	tcb_pull(&h);
+	for (unsigned int n = 0; n < TIMERS && h.armed; n++) {
+		const struct la_seg seg = one.peer == OCTETS ?
+				seg_data(h.tcb.rcv.nxt, h.tcb.snd.una, 1) :
+				seg_wnd(seg_ack(h.tcb.rcv.nxt, h.tcb.snd.una),
+						(uint16_t)(TEST_WND - n));
+
+		if (h.now_us < h.deadline_us)
+			h.now_us = h.deadline_us;
+		tcb_arrives(&h, seg);
+		while (h.armed && h.deadline_us <= h.now_us)
+			tcb_fire(&h);
+		ck_state(LA_ESTABLISHED);
+		tcb_pull(&h);
+	}
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -272,6 +304,7 @@ suite(void)
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, each_limit_is_kept_whatever_else_the_timer_serves, 0, STATES + 1);
+	tcase_add_loop_test(rfc_case(s, "poll"), a_segment_in_the_poll_of_a_timer_is_heard, 0, 8);
 	return s;
 }
 

@@ -248,6 +248,51 @@ START_TEST(a_flood_keeps_a_dead_peer_in_the_dark_for_seconds)
 }
 END_TEST
 
+/* `auto`: a SYN is answered by a cookie and, when it comes again, kept: two SYN-ACKs with two
+ * numbers. The peer takes the first of them, and goes on with an ACK, text, or what follows lost
+ * text; and the other way round its ACK is of the block. */
+START_TEST(a_syn_that_came_twice_opens_by_either_answer)
+{
+	static const struct { uint32_t gap, len; } goes_on[] = { { 0, 0 }, { 0, 100 }, { 500, 100 } };
+	struct rig_peer other = rig_peer(1), peer = rig_peer(2), kept;
+	const bool stamped = _i % 2, takes_cookie = _i / 2 % 2;
+	const uint32_t gap = goes_on[_i / 4].gap, len = goes_on[_i / 4].len;
+
+	begin();
+	rig.params.syn_cookies = LA_COOKIES_AUTO;
+	rig.params.backlog = 1;
+	rig_start(&rig);
+	rig_give(&rig, &other, rig_syn(&other));
+	rig_synack(&other, rig_expect(&rig, LA_SYN | LA_ACK));
+	peer.syn_opts.present |= LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED |
+			(stamped ? LA_OPT_TIMESTAMPS : 0);
+	kept = peer;
+	rig_give(&rig, &peer, rig_syn(&peer));
+	rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_COOKIES_SENT), 1);
+	rig_give(&rig, &other, rig_seg(&other, LA_RST, 0));
+	rig_give(&rig, &kept, rig_syn(&kept));
+	rig_synack(&kept, rig_expect(&rig, LA_SYN | LA_ACK));
+	ck_assert_uint_eq(rig_state(&rig, LA_SYN_RECEIVED), 1);
+	ck_assert_uint_ne(kept.ack, peer.ack);
+
+	if (!takes_cookie)
+		peer = kept;
+	peer.seq += gap;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, len));
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TX_RSTS), 0);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 1);
+	ck_assert_uint_eq(rig_state(&rig, LA_SYN_RECEIVED), 0);
+	ck_assert_uint_eq(rig_reason(&rig, LA_OK_OPENED_BY_COOKIE), takes_cookie);
+	peer.seq -= gap;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, gap));
+	ck_assert_uint_eq(rig.service.octets, gap + len);
+	peer.seq += gap + len;
+	rig_peer_closes(&rig, &peer);
+	rig_end(&rig, true);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -260,6 +305,7 @@ suite(void)
 			sizeof(unopened) / sizeof(unopened[0]));
 	tcase_add_loop_test(t, a_closed_connection_draws_a_rst_at_once, 0, 4);
 	tcase_add_test(t, many_connections_leave_no_doubt);
+	tcase_add_loop_test(t, a_syn_that_came_twice_opens_by_either_answer, 0, 12);
 	tcase_add_loop_test(t, after_a_flood_what_overtakes_the_last_ack_is_not_reset, 0, 2);
 	tcase_add_test(t, a_flood_keeps_a_dead_peer_in_the_dark_for_seconds);
 	suite_add_tcase(s, t);
