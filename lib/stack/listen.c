@@ -329,19 +329,35 @@ ack_of_noted(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *
 		bad_cookie(s, rx, tuple, hash, listener, seen != NULL, now_us);
 }
 
-/* What opens the tuple in place of a half-open connection: an ACK whose own numbers bring a good
- * cookie, or one of a SYN that was noted. @p known: a handshake by cookie is under way. */
-static UNUSUAL bool
-brings_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us,
-		struct la_seg *first, struct la_tcp_negotiated *n, bool *known)
+/* The SYN that a block in SYN-RECEIVED was made of. */
+static struct la_syn_seen
+syn_of_block(const struct la_tcb *tcb)
 {
-	const struct la_syn_seen *seen;
+	return (struct la_syn_seen){
+		.isn = tcb->rcv.nxt - 1, .tsval = tcb->ts_recent, .wscale = tcb->snd_scale,
+		.options = (tcb->flags & LA_TCB_TIMESTAMPS ? LA_OPT_TIMESTAMPS : 0) |
+				(tcb->flags & LA_TCB_WSCALE ? LA_OPT_WSCALE : 0) |
+				(tcb->flags & LA_TCB_SACK ? LA_OPT_SACK_PERMITTED : 0),
+	};
+}
+
+/* What opens the tuple in place of a half-open connection: an ACK whose own numbers bring a good
+ * cookie, or one of a SYN that was noted, or of the one that is kept: it may have come before,
+ * and have been answered by a cookie. @p known: a handshake by cookie is under way. */
+static UNUSUAL bool
+brings_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
+		const struct la_tcb *tcb, uint64_t now_us, struct la_seg *first,
+		struct la_tcp_negotiated *n, bool *known)
+{
+	const struct la_syn_seen kept = syn_of_block(tcb), *seen;
 
 	*known = false;
 	*first = rx->seg;
 	if (la_stack_cookie_good(s, rx, now_us, n))
 		return true;
 	seen = la_stack_syn_of(s, rx, hash, now_us, n);
+	if (seen == NULL && la_stack_syn_acked(s, &kept, rx, now_us, n))
+		seen = &kept;
 	*known = seen != NULL;
 	return seen != NULL && la_stack_syn_opens(s, seen, rx, first);
 }
@@ -383,7 +399,7 @@ la_stack_half_open(struct la_stack *s, const struct la_rx *rx, const struct la_t
 	}
 	if ((flags & ~LA_FIN) != LA_ACK || rx->seg.ack == tcb->snd.nxt)
 		return false;
-	if (brings_cookie(s, rx, hash, now_us, &first, &n, &known)) {
+	if (brings_cookie(s, rx, hash, tcb, now_us, &first, &n, &known)) {
 		forget_half_open(s, handle, now_us);
 		open_listener(s, rx, tuple, hash, listener, &first, &n, now_us);
 		return true;

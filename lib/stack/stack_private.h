@@ -376,6 +376,9 @@ void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t h
  *  @p n is written then. Else NULL. */
 const struct la_syn_seen *la_stack_syn_of(const struct la_stack *stack, const struct la_rx *rx,
 		uint32_t hash, uint64_t now_us, struct la_tcp_negotiated *n);
+/** Whether the ACK is of the cookie that was the answer to this SYN; @p n is written if so. */
+bool la_stack_syn_acked(const struct la_stack *stack, const struct la_syn_seen *seen,
+		const struct la_rx *rx, uint64_t now_us, struct la_tcp_negotiated *n);
 /** Whether the connection can be opened with it; @p first is written if so. */
 bool la_stack_syn_opens(const struct la_stack *stack, const struct la_syn_seen *seen,
 		const struct la_rx *rx, struct la_seg *first);

@@ -28,22 +28,29 @@ enum {
 	DOUBT_ENDS_MS = 20000,
 };
 
+bool
+la_stack_syn_acked(const struct la_stack *s, const struct la_syn_seen *seen,
+		const struct la_rx *rx, uint64_t now_us, struct la_tcp_negotiated *n)
+{
+	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+	struct la_cookie_opts opts = la_stack_cookie_opts(&s->params.tcp,
+			seen->options & ~LA_OPT_MSS, 0, seen->wscale, la_addr_is_v4(&rx->dest));
+
+	if (!la_cookie_check_known(&s->cookie, &tuple, seen->isn, rx->seg.ack, now_us, &opts))
+		return false;
+	*n = la_stack_negotiated(&opts);
+	return true;
+}
+
 const struct la_syn_seen *
 la_stack_syn_of(const struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us,
 		struct la_tcp_negotiated *n)
 {
 	const struct la_syn_seen *seen = &s->syns_seen[hash % LA_SYNS_SEEN];
-	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
-	struct la_cookie_opts opts;
 
 	if (seen->hash != hash || seen->options == 0)
 		return NULL;
-	opts = la_stack_cookie_opts(&s->params.tcp, seen->options & ~LA_OPT_MSS, 0, seen->wscale,
-			la_addr_is_v4(&rx->dest));
-	if (!la_cookie_check_known(&s->cookie, &tuple, seen->isn, rx->seg.ack, now_us, &opts))
-		return NULL;
-	*n = la_stack_negotiated(&opts);
-	return seen;
+	return la_stack_syn_acked(s, seen, rx, now_us, n) ? seen : NULL;
 }
 
 /*
