@@ -404,9 +404,10 @@ la_stack_half_open(struct la_stack *s, const struct la_rx *rx, const struct la_t
 		open_listener(s, rx, tuple, hash, listener, &first, &n, now_us);
 		return true;
 	}
-	if (known)
-		la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
-	return known;
+	if (!known && !la_stack_may_be_under_way(s, rx, hash, now_us))
+		return false;
+	la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+	return true;
 }
 
 /* 3.10.7.2, second: an ACK to LISTEN is bad, unless it ends a handshake by cookie. */

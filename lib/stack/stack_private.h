@@ -649,7 +649,8 @@ la_stack_note_syn(struct la_stack *stack, uint32_t hash, struct la_syn_seen syn,
 {
 	struct la_syn_seen *seen = &stack->syns_seen[hash % LA_SYNS_SEEN];
 
-	if (seen->options != 0 && seen->hash != hash)
+	/* One of the same tuple may be a stranger's, in the name of a peer in its handshake. */
+	if (seen->options != 0 && ((seen->hash ^ hash) | (seen->isn ^ syn.isn)) != 0)
 		stack->syns_lost[hash % LA_SYNS_SEEN] = la_stack_syn_clock(now_us);
 	seen->hash = hash;
 	seen->isn = syn.isn;

@@ -9,7 +9,7 @@
  *
  *   under way   the last SYN of this place was of this tuple, was not opened, and with the ISN
  *               that was noted the number acknowledged is our cookie: it opens, the text is held
- *   certain     there is no handshake: that SYN was opened, or has another cookie; or no other
+ *   certain     there is no handshake: that SYN was opened; or no other, of this tuple or another,
  *               was overwritten in this place lately before it was opened; or the TSecr is older
  *               than any such handshake: a RST
  *   in doubt    a SYN of the place was lost: silence, as long as a peer may take to repeat its
@@ -120,7 +120,7 @@ la_stack_may_be_under_way(struct la_stack *s, const struct la_rx *rx, uint32_t h
 	const bool lost = la_stack_syn_clock(now_us) - s->syns_lost[hash % LA_SYNS_SEEN] <=
 			LATELY_US >> 16;
 
-	if (seen->hash == hash)
+	if (seen->hash == hash && seen->options == 0)
 		return false;
 	if (rx->seg.opts.present & LA_OPT_TIMESTAMPS && s->params.tcp.timestamps)
 		return (lost || has_others(s)) && heard_us_lately(s, rx, now_us);

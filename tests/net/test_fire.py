@@ -90,7 +90,7 @@ class Fire(harness.Case):
         connections, senders, buffers, _ = self.in_use()
         return connections <= HELD + 20 and senders <= HELD + 20 and buffers <= HELD + 20
 
-    def fire(self, title, attack, port=PAGES, honest=None, rate=HONEST_PER_S, empty_s=30):
+    def fire(self, title, attack, port=PAGES, honest=None, rate=HONEST_PER_S, empty_s=150):
         """attack() starts one, and gives what ends it: how much was sent."""
         load = self.honest(port if honest is None else honest, rate)
         time.sleep(CALM_SECONDS)

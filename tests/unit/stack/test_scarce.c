@@ -158,11 +158,14 @@ END_TEST
 static const struct half_open {
 	enum la_syn_cookies mode;
 	bool timestamps, time_wait, overtaken;
+	bool again;                     /* And once more, so that no note of the peer's is left. */
 } half_opens[] = {
-	{ LA_COOKIES_AUTO, false, false, false }, { LA_COOKIES_AUTO, true, false, false },
-	{ LA_COOKIES_AUTO, false, false, true }, { LA_COOKIES_AUTO, true, false, true },
-	{ LA_COOKIES_AUTO, false, true, false }, { LA_COOKIES_AUTO, true, true, false },
-	{ LA_COOKIES_ALWAYS, false, true, false }, { LA_COOKIES_ALWAYS, true, true, true },
+	{ LA_COOKIES_AUTO, false, false, true, true }, { LA_COOKIES_AUTO, true, false, true, true },
+	{ LA_COOKIES_ALWAYS, false, true, true, true }, { LA_COOKIES_ALWAYS, true, true, true, true },
+	{ LA_COOKIES_AUTO, false, false, false, false }, { LA_COOKIES_AUTO, true, false, false, false },
+	{ LA_COOKIES_AUTO, false, false, true, false }, { LA_COOKIES_AUTO, true, false, true, false },
+	{ LA_COOKIES_AUTO, false, true, false, false }, { LA_COOKIES_AUTO, true, true, false, false },
+	{ LA_COOKIES_ALWAYS, false, true, false, false }, { LA_COOKIES_ALWAYS, true, true, true, false },
 };
 
 START_TEST(a_kept_syn_of_a_stranger_keeps_nobody_away)
@@ -195,16 +198,23 @@ START_TEST(a_kept_syn_of_a_stranger_keeps_nobody_away)
 		rig_give(&rig, &peer, rig_syn(&peer));
 		rig_synack(&peer, rig_expect(&rig, LA_SYN | LA_ACK));
 		peer.tsval = peer.syn_opts.tsval + 1;
+		if (c->again) {
+			forged.seq += 5000011;
+			rig_give(&rig, &forged, rig_syn(&forged));
+		}
+		rig_forget(&rig);
 		if (c->overtaken) {
 			struct la_seg second = rig_seg(&peer, LA_ACK, 10);
 
 			second.seq += 20;
 			rig_give(&rig, &peer, second);
+			if (c->again)
+				rig_expect_nothing(&rig);
 		}
 		rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 20));
 		ck_assert_uint_eq(rig_state(&rig, LA_SYN_RECEIVED), 0);
 		ck_assert_uint_eq(rig.service.opens - opens, c->time_wait ? 2 : 1);
-		peer.seq += c->overtaken ? 30 : 20;
+		peer.seq += c->overtaken && !c->again ? 30 : 20;
 		rig_peer_closes(&rig, &peer);
 	}
 	ck_assert_uint_eq(la_stack_connections(rig.stack), 0);

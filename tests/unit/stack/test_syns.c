@@ -129,6 +129,38 @@ START_TEST(what_cannot_open_a_handshake_under_way_is_not_reset)
 }
 END_TEST
 
+/* A SYN of somebody else in the peer's name takes the place of the note of its own. What comes behind
+ * a lost last ACK, or answers the SYN-ACK that the peer did not ask for, ends nothing. */
+START_TEST(a_syn_in_the_peers_name_ends_no_handshake)
+{
+	struct rig_peer peer = rig_peer(5), forged = peer, later;
+
+	begin();
+	rig_start(&rig);
+	shake_hands_half(&peer, _i & 1 ? LA_OPT_MSS : LA_OPT_MSS | LA_OPT_TIMESTAMPS);
+	for (uint32_t i = 1; i <= 3; i++) {
+		forged.seq = peer.seq + i * 100000007;
+		forged.syn_opts = peer.syn_opts;
+		rig_give(&rig, &forged, rig_syn(&forged));
+		rig_expect(&rig, LA_SYN | LA_ACK);
+		later = peer;
+		later.seq += 1000 * i;
+		rig_give(&rig, &later, rig_seg(&later, LA_ACK, _i & 2 ? 10 : 0));
+		rig_expect_nothing(&rig);
+	}
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 1000));
+	peer.seq += 1000;
+	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->ack, peer.seq);
+	ck_assert_uint_eq(rig.service.octets, 1000);
+	rig_peer_closes(&rig, &peer);
+	/* Of one that is over there is no doubt. */
+	peer.seq += 10;
+	rig_give(&rig, &peer, rig_seg(&peer, LA_ACK, 10));
+	rig_expect(&rig, LA_RST);
+	rig_end(&rig, true);
+}
+END_TEST
+
 /* A connection that is over is no handshake, however young: with timestamps and without. */
 START_TEST(a_closed_connection_draws_a_rst_at_once)
 {
@@ -303,6 +335,7 @@ suite(void)
 	tcase_add_loop_test(t, a_last_ack_without_its_timestamps_opens, 0, 8);
 	tcase_add_loop_test(t, what_cannot_open_a_handshake_under_way_is_not_reset, 0,
 			sizeof(unopened) / sizeof(unopened[0]));
+	tcase_add_loop_test(t, a_syn_in_the_peers_name_ends_no_handshake, 0, 4);
 	tcase_add_loop_test(t, a_closed_connection_draws_a_rst_at_once, 0, 4);
 	tcase_add_test(t, many_connections_leave_no_doubt);
 	tcase_add_loop_test(t, a_syn_that_came_twice_opens_by_either_answer, 0, 12);
