@@ -412,6 +412,10 @@ class Pair:
         self.edge = self.edge or self.step_at_edge()
         self.closed_window = self.closed_window or step.wnd != 65535
 
+    def is_behind(self):
+        """Has one of them sent more than the other?"""
+        return len({client.far_nxt() for client in self.clients}) > 1
+
     def step_at_edge(self):
         base, more = self.step.seq
         return base == 'edge' or base == 'una' and FAR < more < 1 << 28
@@ -426,7 +430,7 @@ class Pair:
         self.log.append((self.step, ours, theirs))
         if ours['echo'] == theirs['echo'] == 0:
             self.stamps_differ = False
-        elif self.step.is_old() or self.step.has_bad_ack():
+        elif self.step.is_old() or self.step.has_bad_ack() or not self.step.flags & ACK:
             self.stamps_differ = True   # If only one of them has taken its timestamp.
         pause = STEP_PAUSE
         for client, seen in zip(self.clients, (ours, theirs)):
@@ -519,6 +523,10 @@ class Run:
         if pair.step.kind == 'end: ACK of all' and any(
                 seen['end'] is not None for seen in (ours, theirs)):
             return False                # Until there is no more.
+        if pair.step.kind == 'end: ACK of all' and pair.is_behind() and \
+                ours['rst'] is None and theirs['rst'] is None:
+            self.found.append(('one has not sent all', pair.story()))
+            return True
         if pair.step.options in MALFORMED and not pair.step.mangle:
             self.cut['malformed'] += 1  # Only one of them may have taken it.
             return True

@@ -191,14 +191,12 @@ def beyond_fin(pair, ours, theirs):
 @rule('sending')
 def sending(pair, ours, theirs):
     """How much goes out at once of what waits; a FIN that waits for no window."""
-    if pair.step.kind == 'end: text' and pair.script.port == ECHO and not pair.lagged:
-        return False
     was = pair.behind
     pair.lagged = pair.lagged or was
-    if pair.lagged and theirs['rst'] is not None and ours['rst'] is None:
-        ours.update(theirs)             # The kernel's FIN was acknowledged a step before.
+    if pair.lagged and (theirs['rst'] is None) != (ours['rst'] is None):
+        ours.update(theirs)             # One's FIN was acknowledged a step before the other's.
         return True
-    pair.behind = len({client.far_nxt() for client in pair.clients}) > 1
+    pair.behind = pair.is_behind()
     if (was or pair.behind) and ours['rst'] == theirs['rst'] and \
             (pair.script.port == ECHO or pair.closed_window):
         same(ours, theirs, 'end', 'fin', 'answer', 'ack from', 'echo', 'ack')

@@ -107,8 +107,7 @@ class Script:
                 self.steps.append(Step('last ACK'))     # It may have opened again.
             if self.over and end is None:
                 end = len(self.steps) + draw.randint(1, 6)
-        self.steps += [Step('end: ACK of all', pause=0.6),
-                       Step('end: text', ACK | PSH, length=1),
+        self.steps += [Step('end: text', ACK | PSH, length=1, pause=0.6), Step('end: ACK of all'),
                        Step('end: RST', RST), Step('end: ACK')]
 
     # Handshake.
