@@ -420,6 +420,17 @@ class Pair:
         base, more = self.step.seq
         return base == 'edge' or base == 'una' and FAR < more < 1 << 28
 
+    def parts(self, theirs):
+        """The rule by which only one of them may have taken the step, whatever they say."""
+        step = self.step
+        if step.options in MALFORMED and not step.mangle:
+            return 'malformed'
+        if step.flags & RST and self.step_at_edge() and max(self.fins | {self.top}) > FAR:
+            return 'edge'               # It may be the end of a SACK block.
+        if step.stamp.startswith('ecr') and is_bare(theirs) and theirs['ack'] == 1:
+            return 'timestamps'
+        return None
+
     def compare(self, now):
         """What both said: the fields that differ, and nothing if none do."""
         ours, theirs = (client.observe(self.step) for client in self.clients)
@@ -527,8 +538,9 @@ class Run:
                 ours['rst'] is None and theirs['rst'] is None:
             self.found.append(('one has not sent all', pair.story()))
             return True
-        if pair.step.options in MALFORMED and not pair.step.mangle:
-            self.cut['malformed'] += 1  # Only one of them may have taken it.
+        rule = pair.parts(theirs)
+        if rule is not None:
+            self.cut[rule] += 1
             return True
         pair.at += 1
         if pair.at == len(pair.script.steps):

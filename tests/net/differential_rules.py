@@ -90,7 +90,8 @@ def bad_ack(pair, ours, theirs):
             ours.update(theirs)
         return False
     over = step.length > 0 or bool(step.flags & FIN)
-    if over or is_silent(ours) and is_bare(theirs):
+    if over or is_silent(ours) and is_bare(theirs) or \
+            pair.closed_window and is_bare(ours) and is_silent(theirs):
         ours.update(theirs)
         return over
     return False
