@@ -139,7 +139,7 @@ la_stack_fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed 
 	if (owed->hop.tci != 0)
 		return false;
 	frame = s->io.frame(s->io.user);
-	if (UNLIKELY(frame == NULL) || !la_tcp_fast_text_output(&s->env, tcb, v4, now_us, &seg))
+	if (UNLIKELY(frame == NULL) || !la_tcp_fast_text_output(&s->env, tcb, now_us, &seg))
 		return false;
 	if (LIKELY(v4))
 		send_text(s, tcb, owed, &seg, frame, now_us, true);
@@ -168,10 +168,10 @@ send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 	ts_offset = ext != NULL ? ext->ts_offset : la_fast_ts_offset(s, tcb, handle);
 	if (LIKELY(!(p->options & LA_PLAIN_V6)))
 		la_fast_ack(s, tcb, p, &way, frame, ts_offset, ext != NULL ?
-				la_tcp_fast_window(&s->env, tcb, ext, true) : wnd, b->now_us, true);
+				la_tcp_fast_window(&s->env, tcb, ext) : wnd, b->now_us, true);
 	else
 		la_fast_ack(s, tcb, p, &way, frame, ts_offset, ext != NULL ?
-				la_tcp_fast_window(&s->env, tcb, ext, false) : wnd, b->now_us, false);
+				la_tcp_fast_window(&s->env, tcb, ext) : wnd, b->now_us, false);
 	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
 }
 

@@ -61,14 +61,15 @@ note_crumbs(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 {
 	enum { CRUMBS = 1024, SLOW_US = 30000000 };
 
-	ext->crumbs += octets;
-	if (ext->crumbs >= CRUMBS) {
+	if (octets >= CRUMBS - (uint32_t)ext->crumbs) {
 		ext->crumbs = 0;
 		ext->paid_us = now_us;
 		la_ext_progress(env, ext);
-	} else if (now_us - ext->paid_us >= SLOW_US) {
-		la_ext_stall(env, tcb);
+		return;
 	}
+	ext->crumbs = (uint16_t)(ext->crumbs + octets);
+	if (now_us - ext->paid_us >= SLOW_US)
+		la_ext_stall(env, tcb);
 }
 
 /* SND.UNA has moved from `una`: account for text, round trip and windows. */

@@ -54,6 +54,7 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->held_before = ext->held_after = LA_NONE;
 	ext->held_since_ms = 0;
 	ext->rtt_sent_us = ext->sent_us = ext->since_us = ext->hole_us = 0;
+	ext->mss = (uint16_t)mss;
 	ext->paid_us = 0;
 	ext->crumbs = 0;
 	ext->dupacks = ext->unanswered = ext->dup_acks_owed = 0;

@@ -60,16 +60,17 @@ note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 }
 
 bool
-la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, bool v4,
-		uint64_t now_us, struct la_tcp_fast_seg *seg)
+la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_fast_seg *seg)
 {
-	const uint32_t mss = la_effective_mss_of(env, tcb, v4);
 	struct la_tcp_ext *ext;
+	uint32_t mss;
 
 	if (tcb->state < LA_ESTABLISHED || tcb->state >= LA_TIME_WAIT ||
 			(tcb->flags & (LA_TCB_EXT | LA_TCB_REPEAT)) != LA_TCB_EXT)
 		return false;
 	ext = la_tcp_ext(env, tcb);
+	mss = ext->mss;
 	if (!is_one_segment(tcb, ext, mss))
 		return false;
 	seg->ext = ext;
@@ -180,8 +181,7 @@ la_tcp_fast_time_wait(struct la_tcb *tcb, const struct la_tcp_ext *ext, const st
 }
 
 uint16_t
-la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
-		bool v4)
+la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
-	return la_window_offer(env, tcb, ext, la_effective_mss_of(env, tcb, v4));
+	return la_window_offer(env, tcb, ext, ext->mss);
 }

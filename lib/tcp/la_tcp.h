@@ -171,7 +171,8 @@ struct la_tcp_ext {
 	uint32_t held_before, held_after;       /**< Neighbours among la_tcp_env.holders. */
 	uint32_t held_since_ms;         /**< When a hole was filled last, or text held first. */
 	uint32_t fin_seq;               /**< SEQ of a FIN that waits behind a hole. */
-	uint32_t crumbs;                /**< Octets acknowledged since paid_us. */
+	uint16_t crumbs;                /**< Octets acknowledged since paid_us. */
+	uint16_t mss;                   /**< Eff.snd.MSS, worked out once. */
 	uint32_t ts_offset;             /**< Of our TSval clock, kept while here. */
 	uint64_t rtt_sent_us;
 	uint64_t sent_us;               /**< When text was sent last. */

@@ -147,6 +147,9 @@ la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t li
 		const struct la_plain *p, uint32_t mss_class, struct la_tcp_agreed agreed,
 		uint64_t now_us)
 {
+	/* Bits that cannot be set are not masked. */
+	if (listener >= LA_TCB_LISTENERS || mss_class >= LA_MSS_CLASSES)
+		__builtin_unreachable();
 	*tcb = (struct la_tcb){
 		.tuple = p->tuple, .listener = listener & (LA_TCB_LISTENERS - 1),
 		.snd = { p->ack, p->ack }, .rcv = { p->seq }, .snd_wnd = p->wnd,
@@ -242,9 +245,9 @@ enum la_tcp_reason la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_t
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
 
 /** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, by a
- *  connection with a second block. @p v4: the family. */
+ *  connection with a second block. */
 uint16_t la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb,
-		struct la_tcp_ext *ext, bool v4);
+		struct la_tcp_ext *ext);
 
 /** A segment of text to be sent. */
 struct la_tcp_fast_seg {
@@ -257,11 +260,10 @@ struct la_tcp_fast_seg {
 /**
  * la_tcp_output() of a connection with a second block that has nothing in flight, if all that
  * is queued is one segment that may go now; then nothing more is owed, and its timer is set.
- * @param v4  The family.
  * @return false, and nothing has changed, if that is not so.
  */
-bool la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, bool v4,
-		uint64_t now_us, struct la_tcp_fast_seg *seg);
+bool la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_fast_seg *seg);
 
 /** The rest of la_tcp_fast_sent(). */
 void la_tcp_fast_wait(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);

@@ -40,7 +40,8 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 		return false;
 	la_tcp_set_mss_index(tcb, class);
 	ext = la_tcp_ext(env, tcb);
-	la_cc_too_big(tcb, ext, la_effective_mss(env, tcb));
+	ext->mss = (uint16_t)la_effective_mss(env, tcb);
+	la_cc_too_big(tcb, ext, ext->mss);
 	la_board_none_lost(ext);
 	ext->next = tcb->snd.una;
 	ext->rtt_sent_us = 0;           /* Karn (RFC 6298, 3). */
@@ -65,6 +66,7 @@ la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
 	if (class == LA_MSS_CLASSES || tcb->snd.nxt - tcb->snd.una <= la_mss_value[class])
 		return false;
 	la_tcp_set_mss_index(tcb, class);
+	la_tcp_ext(env, tcb)->mss = (uint16_t)la_effective_mss(env, tcb);
 	return true;
 }
 

@@ -189,8 +189,11 @@ tcb_check(const struct tcb_host *host)
 		MUST(la_seq_leq(tcb->snd.una, ext->next));
 		if (tcb->state != LA_CLOSED)
 			check_held(host, ext);
-		if (tcb->state >= LA_ESTABLISHED)
+		if (tcb->state >= LA_ESTABLISHED) {
 			check_board(tcb, ext);
+			MUST(ext->mss == tcb_send_mss(host) -
+					(tcb->flags & LA_TCB_TIMESTAMPS ? 12 : 0));
+		}
 	} else {
 		MUST(host->exts.used == host->others && host->chunks.used == 0);
 	}
