@@ -141,6 +141,7 @@ make_setup(struct la_setup *setup, const struct server *server)
 			.port_first = (uint16_t)port, .port_last = (uint16_t)port,
 			.service = service_of(port), .group = port,
 			.params = { .connections = CONNECTIONS, .window = p->tcp.window,
+				.window_max = p->tcp.window_max,
 				.buffers = 1024, .body_len = 64, .close_after_response = true },
 		};
 	}

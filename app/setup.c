@@ -13,6 +13,7 @@ static void
 set_tcp(struct la_tcp_params *p, const struct la_conf_tcp *c)
 {
 	p->window = (uint32_t)c->window;
+	p->window_max = (uint32_t)c->window_max;
 	p->timestamps = c->timestamps;
 	p->sack = c->sack;
 	p->wscale = c->window_scaling;
@@ -21,6 +22,7 @@ set_tcp(struct la_tcp_params *p, const struct la_conf_tcp *c)
 	case LA_CONF_CONGESTION_NEWRENO: p->congestion = LA_CONGESTION_NEWRENO; break;
 	case LA_CONF_CONGESTION_CUBIC: p->congestion = LA_CONGESTION_CUBIC; break;
 	case LA_CONF_CONGESTION_WESTWOOD: p->congestion = LA_CONGESTION_WESTWOOD; break;
+	case LA_CONF_CONGESTION_MODEL: p->congestion = LA_CONGESTION_MODEL; break;
 	}
 	p->mss_v4 = p->mss_v6 = (uint16_t)c->mss;
 	p->syn_retries = (uint8_t)c->syn_retries;
@@ -127,6 +129,7 @@ listener_of(const struct la_conf *conf, const struct la_conf_port *port, uint32_
 		.params = {
 			.connections = (uint32_t)conf->tcp.connections,
 			.window = (uint32_t)conf->tcp.window,
+			.window_max = (uint32_t)conf->tcp.window_max,
 			.buffers = (uint32_t)l->buffers,
 			.head_us = l->head_timeout_us,
 			.body_us = l->body_timeout_us,

@@ -100,6 +100,7 @@ enum la_conf_idle { LA_CONF_IDLE_SPIN, LA_CONF_IDLE_YIELD };
 enum la_conf_cookies { LA_CONF_COOKIES_ALWAYS, LA_CONF_COOKIES_AUTO, LA_CONF_COOKIES_NEVER };
 enum la_conf_congestion {
 	LA_CONF_CONGESTION_NEWRENO, LA_CONF_CONGESTION_CUBIC, LA_CONF_CONGESTION_WESTWOOD,
+	LA_CONF_CONGESTION_MODEL,
 };
 enum la_conf_closed_port { LA_CONF_CLOSED_RST, LA_CONF_CLOSED_DROP };
 enum la_conf_service {
@@ -143,7 +144,7 @@ struct la_conf_tcp {
 	uint64_t backlog;
 	char *cookie_key_file;          /**< Empty: none; see la_conf_read_keys(). */
 	uint64_t mss;                   /**< 0: auto */
-	uint64_t window;
+	uint64_t window, window_max;
 	bool window_scaling, timestamps, sack, nagle;
 	uint64_t syn_retries, syn_ack_retries, retries;
 	uint64_t rto_min_us;

@@ -2,25 +2,38 @@
 /*
  * Echo (RFC 862): gives each octet back, any volume.
  *
- * What is not yet acknowledged lies in a ring from the pool; the word is its
- * handle. A connection with nothing under way has none. The ring holds a full
- * window, and room() is what is free in it, so a peer that does not read is
- * held back by the window and never needs more memory. One that acknowledges
- * too little for too long is aborted: there is no other way to be rid of its ring.
+ * What is not yet acknowledged lies in a ring; the word is the handle of its first buffer from
+ * the pool. A connection with nothing under way has none. A buffer holds the window that is
+ * offered at first, and room() is what is free in it, so a peer that does not read is held back by
+ * the window and never needs more memory. While buffers are plenty a ring grows by some more, and
+ * the window with it: what is under way on a long path, or behind a loss, is more than that. A
+ * peer that acknowledges too little for too long is aborted: there is no other way to be rid of
+ * its ring.
  */
 #include "service.h"
 
+enum {
+	BUFFERS_MAX = 16,               /* Of a ring. */
+	/* Room for more is told while more than half of the buffers are free. What was told is
+	 * kept while a quarter is: several may have been told of the same. */
+	TOLD_SHARE = 2, KEPT_SHARE = 4,
+};
+
 struct echo {
 	struct service_base base;
-	uint32_t size;                  /* Octets of a ring, a power of two. */
+	uint32_t size;                  /* Octets of a buffer, a power of two. */
+	uint32_t buffers_max;           /* Of a ring. */
 };
 
 enum { RINGS };                         /* The list of all rings, which wait for ACKs. */
 
+/* The first buffer of a ring. Of the others only the octets are used. */
 struct ring {
 	struct service_buffer buffer;
-	uint32_t start;                 /* Where SND.UNA lies; taken modulo the size. */
-	uint32_t len;                   /* Octets held. */
+	uint32_t start;                 /* Where SND.UNA lies: octets from the begin of the first */
+	uint32_t len;                   /* of buffers[]; octets held. */
+	uint32_t buffers_len;
+	uint32_t buffers[BUFFERS_MAX];  /* In the order of the ring, this one among them. */
 	uint8_t octets[];
 };
 
@@ -30,9 +43,9 @@ echo_of(struct la_service *service)
 	return (struct echo *)service;
 }
 
-/* Octets of a ring: the window, rounded up to a power of two. */
+/* Octets of a buffer: the window, rounded up to a power of two. */
 static uint32_t
-ring_size(const struct la_service_params *params)
+buffer_size(const struct la_service_params *params)
 {
 	uint32_t size = 64;
 
@@ -41,26 +54,114 @@ ring_size(const struct la_service_params *params)
 	return size;
 }
 
-static void
-ring_put(struct ring *ring, uint32_t size, const uint8_t *octets, uint32_t len)
+static uint64_t
+ring_size(const struct echo *echo, const struct ring *ring)
 {
-	uint32_t at = (ring->start + ring->len) & (size - 1);
-	uint32_t first = len < size - at ? len : size - at;
+	return (uint64_t)echo->size * ring->buffers_len;
+}
 
-	memcpy(ring->octets + at, octets, first);
-	memcpy(ring->octets, octets + first, len - first);
-	ring->len += len;
+static uint32_t
+ring_free(const struct echo *echo, const struct ring *ring)
+{
+	return (uint32_t)(ring_size(echo, ring) - ring->len);
+}
+
+static uint8_t *
+octets_of(const struct echo *echo, const struct ring *ring, uint32_t i)
+{
+	struct ring *holder = la_pool_get(&echo->base.pool, ring->buffers[i]);
+
+	return holder->octets;
+}
+
+/* The octets @p offset places behind SND.UNA, as many as lie in a row: at most @p len. */
+static uint8_t *
+piece_of(const struct echo *echo, const struct ring *ring, uint32_t offset, uint32_t *len)
+{
+	uint64_t at = (uint64_t)ring->start + offset;
+	uint32_t in;
+
+	if (at >= ring_size(echo, ring))
+		at -= ring_size(echo, ring);
+	in = (uint32_t)at & (echo->size - 1);
+	if (*len > echo->size - in)
+		*len = echo->size - in;
+	return octets_of(echo, ring, (uint32_t)(at / echo->size)) + in;
 }
 
 static void
-ring_get(const struct ring *ring, uint32_t size, uint32_t offset, uint8_t *dst, uint32_t len)
+ring_put(const struct echo *echo, struct ring *ring, const uint8_t *octets, uint32_t len)
 {
-	uint32_t at = (ring->start + offset) & (size - 1);
-	uint32_t first = len < size - at ? len : size - at;
+	while (len > 0) {
+		uint32_t n = len;
+		uint8_t *piece = piece_of(echo, ring, ring->len, &n);
 
+		memcpy(piece, octets, n);
+		ring->len += n;
+		octets += n;
+		len -= n;
+	}
+}
+
+static void
+ring_get(const struct echo *echo, const struct ring *ring, uint32_t offset, uint8_t *dst,
+		uint32_t len)
+{
 	assert(offset <= ring->len && len <= ring->len - offset);
-	memcpy(dst, ring->octets + at, first);
-	memcpy(dst + first, ring->octets, len - first);
+	while (len > 0) {
+		uint32_t n = len;
+		const uint8_t *piece = piece_of(echo, ring, offset, &n);
+
+		memcpy(dst, piece, n);
+		offset += n;
+		dst += n;
+		len -= n;
+	}
+}
+
+/* Let the buffer that SND.UNA lies in be the first. */
+static void
+ring_rotate(const struct echo *echo, struct ring *ring)
+{
+	const uint32_t first = ring->start / echo->size, n = ring->buffers_len;
+	uint32_t turned[BUFFERS_MAX];
+
+	for (uint32_t i = 0; i < n; i++)
+		turned[i] = ring->buffers[(first + i) % n];
+	memcpy(ring->buffers, turned, n * sizeof(turned[0]));
+	ring->start %= echo->size;
+}
+
+/* One buffer more, behind the others. What has come round to in front of SND.UNA, in the same
+ * buffer, moves there. @return false if there is none. */
+static bool
+ring_grow(struct echo *echo, struct ring *ring)
+{
+	struct la_pool *pool = &echo->base.pool;
+	uint64_t end;
+
+	if (ring->buffers_len >= echo->buffers_max ||
+			la_pool_left(pool) <= pool->size / KEPT_SHARE)
+		return false;
+	ring_rotate(echo, ring);
+	end = (uint64_t)ring->start + ring->len;
+	ring->buffers[ring->buffers_len] = la_pool_take(pool);
+	if (end > ring_size(echo, ring))
+		memcpy(octets_of(echo, ring, ring->buffers_len), octets_of(echo, ring, 0),
+				(size_t)(end - ring_size(echo, ring)));
+	ring->buffers_len++;
+	return true;
+}
+
+/* Octets that a ring of so many buffers may still grow by. */
+static uint32_t
+growth(const struct echo *echo, uint32_t buffers)
+{
+	const struct la_pool *pool = &echo->base.pool;
+	const uint32_t left = la_pool_left(pool), kept = pool->size / TOLD_SHARE;
+	const uint32_t plenty = left > kept ? left - kept : 0, more = echo->buffers_max - buffers;
+
+	return (plenty < more ? plenty : more) * echo->size;
 }
 
 /* The connection's ring, taken if it has none; NULL when there is none to take. */
@@ -77,12 +178,20 @@ ring_of(struct echo *echo, struct la_conn *conn)
 	ring = la_pool_get(&echo->base.pool, conn->word);
 	ring->start = 0;
 	ring->len = 0;
+	ring->buffers_len = 1;
+	ring->buffers[0] = conn->word;
 	return ring;
 }
 
 static void
 give_ring(struct echo *echo, struct la_conn *conn)
 {
+	const struct ring *ring = la_pool_get(&echo->base.pool, conn->word);
+
+	for (uint32_t i = 0; i < ring->buffers_len; i++) {
+		if (ring->buffers[i] != conn->word)
+			la_pool_give(&echo->base.pool, ring->buffers[i]);
+	}
 	service_buffer_give(&echo->base, conn->word);
 	conn->word = LA_NONE;
 }
@@ -98,11 +207,13 @@ echo_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	ring = ring_of(echo, conn);
 	if (!ring)
 		return 0;
-	if (len > echo->size - ring->len)
-		len = echo->size - ring->len;
+	while (len > ring_free(echo, ring) && ring_grow(echo, ring))
+		;
+	if (len > ring_free(echo, ring))
+		len = ring_free(echo, ring);
 	if (ring->len == 0)
 		service_buffer_wait(&echo->base, conn->word, RINGS, len, conn->now_us);
-	ring_put(ring, echo->size, octets, len);
+	ring_put(echo, ring, octets, len);
 	conn->send += len;
 	return len;
 }
@@ -114,9 +225,10 @@ echo_room(struct la_service *service, struct la_conn *conn)
 	const struct ring *ring;
 
 	if (conn->word == LA_NONE)
-		return service_buffer_free(&echo->base, conn->now_us) ? echo->size : 0;
+		return service_buffer_free(&echo->base, conn->now_us) ?
+				echo->size + growth(echo, 1) : 0;
 	ring = la_pool_get(&echo->base.pool, conn->word);
-	return echo->size - ring->len;
+	return ring_free(echo, ring) + growth(echo, ring->buffers_len);
 }
 
 static void
@@ -125,7 +237,16 @@ echo_fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uin
 {
 	const struct echo *echo = echo_of(service);
 
-	ring_get(la_pool_get(&echo->base.pool, conn->word), echo->size, offset, dst, len);
+	ring_get(echo, la_pool_get(&echo->base.pool, conn->word), offset, dst, len);
+}
+
+static void
+ring_drop(struct echo *echo, struct ring *ring, struct la_conn *conn, uint32_t len)
+{
+	const uint64_t start = (uint64_t)ring->start + len, size = ring_size(echo, ring);
+
+	ring->start = (uint32_t)(start < size ? start : start - size);
+	service_buffer_progress(&echo->base, conn->word, len, ring->len, conn->now_us);
 }
 
 static void
@@ -138,12 +259,11 @@ echo_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
 		return;
 	ring = la_pool_get(&echo->base.pool, conn->word);
 	assert(len <= ring->len);
-	ring->start += len;
 	ring->len -= len;
 	if (ring->len == 0)
 		give_ring(echo, conn);
 	else
-		service_buffer_progress(&echo->base, conn->word, len, ring->len, conn->now_us);
+		ring_drop(echo, ring, conn, len);
 }
 
 static void
@@ -177,19 +297,23 @@ static size_t
 echo_size(const struct la_service_params *params)
 {
 	/* A window of RFC 7323 is at most 2^30. */
-	return params->window <= 1u << 30 ? sizeof(struct echo) : 0;
+	return params->window <= 1u << 30 && params->window_max <= 1u << 30 ? sizeof(struct echo) : 0;
 }
 
 static uint32_t
 echo_stride(const struct la_service_params *params)
 {
-	return (uint32_t)((sizeof(struct ring) + ring_size(params) + 63) & ~(size_t)63);
+	return (uint32_t)((sizeof(struct ring) + buffer_size(params) + 63) & ~(size_t)63);
 }
 
 static void
 echo_init(struct service_base *base, const struct la_service_params *params)
 {
-	echo_of(&base->service)->size = ring_size(params);
+	struct echo *echo = echo_of(&base->service);
+	const uint32_t n = params->window_max / buffer_size(params);
+
+	echo->size = buffer_size(params);
+	echo->buffers_max = n < 1 ? 1 : n < BUFFERS_MAX ? n : BUFFERS_MAX;
 	base->lists[RINGS].most_us = params->send_us;
 }
 

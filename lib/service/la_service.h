@@ -98,7 +98,8 @@ struct la_service {
 /** Parameters of the built-in services. */
 struct la_service_params {
 	uint32_t connections;           /**< The stack's largest number of connections. */
-	uint32_t window;                /**< Largest window offered, in octets. */
+	uint32_t window;                /**< Largest window offered at first, in octets. */
+	uint32_t window_max;            /**< What it may grow to. */
 	uint32_t buffers;               /**< echo: buffers; http: connections inside a request. */
 	uint64_t head_us;               /**< http: time for a request's head; 0: any, as below. */
 	uint64_t body_us;               /**< http: time in which some of a request's body comes. */

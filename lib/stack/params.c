@@ -69,7 +69,8 @@ la_stack_params_derive(struct la_stack_params *p)
 {
 	struct la_tcp_params *tcp = &p->tcp;
 
-	tcp->rcv_scale = la_tcp_scale_for(tcp->window);
+	tcp->rcv_scale = la_tcp_scale_for(tcp->window > tcp->window_max ? tcp->window :
+			tcp->window_max);
 	tcp->mss_v4 = cut_mss(tcp->mss_v4, p->mtu, HEADERS_V4);
 	tcp->mss_v6 = cut_mss(tcp->mss_v6, p->mtu, HEADERS_V6);
 }
@@ -77,7 +78,7 @@ la_stack_params_derive(struct la_stack_params *p)
 static bool
 tcp_sane(const struct la_tcp_params *tcp)
 {
-	return tcp->window > 0 && tcp->window <= WINDOW_MAX &&
+	return tcp->window > 0 && tcp->window <= WINDOW_MAX && tcp->window_max <= WINDOW_MAX &&
 			tcp->retries <= RETRIES_MAX && tcp->syn_retries <= RETRIES_MAX &&
 			tcp->syn_ack_retries <= RETRIES_MAX &&
 			tcp->keepalive_probes <= RETRIES_MAX && tcp->rto_min_us > 0 &&

@@ -6,7 +6,7 @@
 #include "tcp_private.h"
 
 enum {
-	DUPLICATES = 3, CWND_MAX = 1 << 30,
+	DUPLICATES = 3,
 	ABC_LIMIT = 2,                  /* L: segments that an ACK adds in slow start. */
 };
 
@@ -51,7 +51,7 @@ recovery_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, u
 	ext->cwnd = ext->cwnd > acked ? ext->cwnd - acked : 0;
 	if (acked >= mss)
 		ext->cwnd += mss;
-	ext->cwnd = la_min32(la_max32(ext->cwnd, mss), CWND_MAX);
+	ext->cwnd = la_min32(la_max32(ext->cwnd, mss), LA_CWND_MAX);
 }
 
 /* RFC 3465, 2.1: a segment for each window. */
@@ -76,9 +76,11 @@ la_cc_grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t 
 		ext->cwnd += la_min32(acked, limit * mss);
 	else if (params->congestion == LA_CONGESTION_CUBIC)
 		la_cubic_grow(ext, mss, acked, now_us);
+	else if (params->congestion == LA_CONGESTION_MODEL)
+		la_model_grow(ext, mss, acked);
 	else
 		avoid(ext, mss, acked);
-	ext->cwnd = la_min32(ext->cwnd, CWND_MAX);
+	ext->cwnd = la_min32(ext->cwnd, LA_CWND_MAX);
 }
 
 void
@@ -92,8 +94,17 @@ la_cc_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tc
 		recovery_acked(tcb, ext, mss, acked);
 	else
 		la_cc_grow(env->params, ext, mss, acked, now_us);
-	if (env->params->congestion == LA_CONGESTION_WESTWOOD)
-		la_westwood_delivered(tcb, ext, acked, now_us);
+	la_cc_delivered(env->params, tcb, ext, mss, acked, now_us);
+}
+
+void
+la_cc_delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss, uint32_t octets, uint64_t now_us)
+{
+	if (params->congestion == LA_CONGESTION_WESTWOOD)
+		la_westwood_delivered(tcb, ext, octets, now_us);
+	else if (params->congestion == LA_CONGESTION_MODEL)
+		la_model_delivered(tcb, ext, mss, octets, now_us);
 }
 
 uint32_t
@@ -109,6 +120,10 @@ la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		return la_cubic_reduced(ext, mss, flight);
 	case LA_CONGESTION_WESTWOOD:
 		return la_westwood_reduced(ext, half, flight);
+	case LA_CONGESTION_MODEL:
+		if (!la_has_sack(tcb))
+			return la_westwood_reduced(ext, half, flight);
+		return ext->ssthresh == UINT32_MAX ? ext->ssthresh : la_model_window(ext, mss);
 	case LA_CONGESTION_NEWRENO:
 		break;
 	}
@@ -121,7 +136,7 @@ la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb
 		struct la_tcp_ext *ext, uint32_t mss)
 {
 	if (ext->recovering) {
-		ext->cwnd = la_min32(ext->cwnd + mss, CWND_MAX);
+		ext->cwnd = la_min32(ext->cwnd + mss, LA_CWND_MAX);
 		return;
 	}
 	if (ext->dupacks < UINT8_MAX)

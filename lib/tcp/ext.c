@@ -17,7 +17,10 @@ start_anew(struct la_tcp_ext *ext)
 	ext->counted = ext->dsack_left = ext->dsack_right = 0;
 	ext->min_rtt_us = ext->w_max = 0;
 	ext->rack_due_us = ext->epoch_us = ext->round_us = 0;
-	ext->round_octets = ext->rate = ext->rate_before = 0;
+	ext->round_octets = ext->rate = ext->rate_before = ext->full_rate = 0;
+	ext->round_again = 0;
+	ext->full_rounds = 0;
+	ext->gain = LA_MODEL_GAIN;
 }
 
 /* Field by field: the compiler would clear a whole struct by an instruction that takes long. */
@@ -25,7 +28,7 @@ static void
 ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	const uint32_t flags = tcb->flags, una = tcb->snd.una, nxt = tcb->snd.nxt;
-	const uint32_t rcv_nxt = tcb->rcv.nxt, edge = rcv_nxt + la_window_max(env, tcb);
+	const uint32_t rcv_nxt = tcb->rcv.nxt, window = la_window_max(env, tcb);
 	const uint32_t max_wnd = la_tcp_snd_wnd(tcb), rto_us = la_rto_initial_us(env, tcb);
 	const uint32_t mss = la_effective_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
 
@@ -46,8 +49,10 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->rto_us = rto_us;
 	ext->rtt_seq = 0;
 	ext->last_ack = rcv_nxt - !!(flags & LA_TCB_ACK_OWED);
-	ext->rcv_edge = edge;
+	ext->rcv_edge = rcv_nxt + window;
 	ext->room = UINT32_MAX;
+	ext->window = window;
+	ext->tune_nxt = ext->tune_ms = 0;
 	ext->held = ext->held_recent = ext->held_tail = LA_NONE;
 	ext->held_count = ext->fin_seq = 0;
 	ext->held_runs = 0;
@@ -182,10 +187,9 @@ la_ext_is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	const struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
-	/* Without the block the whole window counts as offered, so it must be. */
 	return tcb->snd.una == tcb->snd.nxt && la_seq_geq(tcb->snd.nxt, ext->end) &&
 		ext->held == LA_NONE && !ext->fin_held && ext->dup_acks_owed == 0 &&
-		ext->room >= la_window_max(env, tcb);
+		la_window_is_plain(env, tcb, ext);
 }
 
 void

@@ -109,7 +109,7 @@ is_of_closing(const struct la_tcb *tcb, const struct la_plain *p)
 static inline bool
 goes_back(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_tcp_ext *ext)
 {
-	return ext == NULL || (!ext->fin_held && ext->room >= la_window_max(env, tcb));
+	return ext == NULL || (!ext->fin_held && la_window_is_plain(env, tcb, ext));
 }
 
 enum la_tcp_closing

@@ -11,6 +11,12 @@
 
 enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512, HELD_SHARE = 8, HELD_ALWAYS = 8 };
 
+uint32_t
+la_held_share(const struct la_tcp_env *env)
+{
+	return la_min32(la_pool_left(env->chunks) / HELD_SHARE, HELD_MAX);
+}
+
 /*
  * Chunks one connection may hold: enough for its window in segments of 512 octets, so that a
  * peer that sends single octets cannot take all there are; and no more than a share of what is
@@ -18,12 +24,10 @@ enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512, HELD_SHARE = 8, HEL
  * has in any case: as long as there are some, and then in the place of another's.
  */
 static uint32_t
-held_max(const struct la_tcp_env *env)
+held_max(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
 {
-	const uint32_t share = la_pool_left(env->chunks) / HELD_SHARE;
-
-	return la_min32(la_min32(HELD_MIN + env->params->window / OCTETS_PER_HELD, HELD_MAX),
-			la_max32(share, HELD_ALWAYS));
+	return la_min32(HELD_MIN + ext->window / OCTETS_PER_HELD,
+			la_max32(la_held_share(env), HELD_ALWAYS));
 }
 
 static inline struct la_tcp_chunk *
@@ -232,7 +236,7 @@ hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t run, u
 	struct la_tcp_chunk *chunk;
 	uint32_t handle;
 
-	if (ext->held_count >= held_max(env) ||
+	if (ext->held_count >= held_max(env, ext) ||
 			(ext->held_runs >= LA_HELD_RUNS && !left && !right))
 		return LA_NONE;
 	handle = take_chunk(env, ext, out);

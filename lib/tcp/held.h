@@ -22,6 +22,9 @@ uint32_t la_held_find(const struct la_tcp_env *env, const struct la_tcp_ext *ext
 bool la_held_add(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
 
+/** Chunks that one connection may have of those that are left. */
+uint32_t la_held_share(const struct la_tcp_env *env);
+
 /** A hole was filled, and there is another. */
 void la_held_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us);
 

@@ -146,7 +146,7 @@ struct la_tcp_range {
 	uint32_t again : 1;             /**< Sent more than once. */
 };
 
-enum { LA_RANGES = 20 };
+enum { LA_RANGES = 40 };
 
 /** What only a connection that sends or reassembles needs; from a pool. */
 struct la_tcp_ext {
@@ -163,6 +163,10 @@ struct la_tcp_ext {
 	uint32_t last_ack;              /**< Last.ACK.sent (RFC 7323, 4.3). */
 	uint32_t rcv_edge;              /**< RCV.NXT + RCV.WND as last offered. */
 	uint32_t room;                  /**< What the service takes; UINT32_MAX: any window. */
+	uint32_t window;                /**< Largest RCV.WND offered now (tune.c). */
+	uint32_t tune_nxt;              /**< RCV.NXT, */
+	uint32_t tune_ms;               /**< and the time, when this round trip of the peer's text
+	                                     began; 0: none has. */
 	uint32_t held;                  /**< First out-of-order chunk, in order of SEQ. */
 	uint32_t held_tail;             /**< The last one. */
 	uint32_t held_recent;           /**< First chunk of the run that text came to last: the
@@ -219,6 +223,10 @@ struct la_tcp_ext {
 	uint64_t round_us;              /**< When this round trip began; 0: none has. */
 	uint32_t round_octets;          /**< What came to the peer meanwhile. */
 	uint32_t rate, rate_before;     /**< Highest, in octets a second, of two spans. */
+	uint32_t full_rate;             /**< model.c: the rate that slow start has grown from, */
+	uint8_t full_rounds;            /**< and round trips that it has not grown for. */
+	uint8_t gain;                   /**< Of the window over what the path carries, in eighths. */
+	uint32_t round_again;           /**< Octets sent again in this round trip. */
 	uint8_t reo_steps;              /**< RACK.reo_wnd_mult */
 	bool tail_again;                /**< The text of the probe was not new. */
 	uint32_t round_end;             /**< The round trip is over when this is acknowledged. */
@@ -253,12 +261,16 @@ enum la_tcp_congestion {
 	LA_CONGESTION_NEWRENO,          /**< RFC 5681 and 6582. */
 	LA_CONGESTION_CUBIC,            /**< RFC 9438 */
 	LA_CONGESTION_WESTWOOD,         /**< NewReno, but see tcp/westwood.c. */
+	LA_CONGESTION_MODEL,            /**< See tcp/model.c. */
 };
 
 /** Parameters of all connections of a stack; read only. Times in us. */
 struct la_tcp_params {
-	uint32_t window;                /**< Largest RCV.WND offered, in octets; at most 2^30. */
-	uint8_t rcv_scale;              /**< Rcv.Wind.Shift: la_tcp_scale_for(window). */
+	uint32_t window;                /**< Largest RCV.WND offered at first, in octets; at most
+	                                     2^30. */
+	uint32_t window_max;            /**< What it may grow to (tcp/tune.c); no more than window:
+	                                     it does not. */
+	uint8_t rcv_scale;              /**< Rcv.Wind.Shift: la_tcp_scale_for() of the larger. */
 	bool timestamps, sack, wscale;  /**< What may be negotiated. */
 	bool nagle;
 	enum la_tcp_congestion congestion;

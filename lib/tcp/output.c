@@ -26,7 +26,7 @@ uint32_t
 la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext)
 {
-	return la_window_edge_of(tcb, ext, la_window_max(env, tcb), la_effective_mss(env, tcb));
+	return la_window_edge_of(tcb, ext, la_effective_mss(env, tcb));
 }
 
 /* What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */

@@ -59,10 +59,18 @@ enter(const struct la_tcp_params *params, const struct la_tcb *tcb, struct la_tc
 	ext->recovering = true;
 }
 
-static void
-leave(struct la_tcp_ext *ext)
+/* Is it for PRR to say how much may be sent in a recovery? Not if losses say nothing. */
+static bool
+has_prr(const struct la_tcp_params *params)
 {
-	ext->cwnd = ext->ssthresh;
+	return params->congestion != LA_CONGESTION_MODEL;
+}
+
+static void
+leave(const struct la_tcp_params *params, struct la_tcp_ext *ext)
+{
+	if (has_prr(params))
+		ext->cwnd = ext->ssthresh;
 	ext->recovering = false;
 	la_rack_recovered(ext);
 }
@@ -147,11 +155,11 @@ la_recovery_acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tc
 		undo(ext);
 	mended = la_tail_acked(tcb, ext, news);
 	if (ext->recovering && la_seq_geq(tcb->snd.una, ext->recover)) {
-		leave(ext);
+		leave(env->params, ext);
 		left = true;
 	}
 	lost = ext->scarred && detect(env->params, tcb, ext, mss, news->now_us);
-	if (ext->recovering) {
+	if (ext->recovering && has_prr(env->params)) {
 		if (news->delivered > 0 || lost)
 			prr(tcb, ext, mss, news->delivered, news->advanced && !lost);
 	} else if (mended) {
@@ -161,8 +169,7 @@ la_recovery_acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tc
 	} else if (!left && news->delivered > 0 && is_used(tcb, ext, news->delivered)) {
 		la_cc_grow(env->params, ext, mss, news->delivered, news->now_us);
 	}
-	if (env->params->congestion == LA_CONGESTION_WESTWOOD)
-		la_westwood_delivered(tcb, ext, news->delivered, news->now_us);
+	la_cc_delivered(env->params, tcb, ext, mss, news->delivered, news->now_us);
 }
 
 void
@@ -172,7 +179,8 @@ la_recovery_reorder(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t n
 	const uint32_t mss = la_effective_mss(env, tcb);
 
 	ext->rack_due_us = 0;
-	if (detect(env->params, tcb, ext, mss, now_us) && ext->recovering)
+	if (detect(env->params, tcb, ext, mss, now_us) && ext->recovering &&
+			has_prr(env->params))
 		prr(tcb, ext, mss, 0, false);
 }
 
@@ -190,7 +198,10 @@ la_recovery_sent(struct la_tcp_ext *ext, uint32_t seq, uint32_t end, uint32_t nx
 {
 	if (ext->recovering)
 		ext->prr_out += end - seq;
-	if (la_seq_geq(seq, nxt) || la_seq_geq(seq, ext->recover))
+	if (la_seq_geq(seq, nxt))
+		return;
+	ext->round_again += end - seq;
+	if (la_seq_geq(seq, ext->recover))
 		return;
 	if (ext->undo_count == 0 && !ext->undo_timed) {
 		ext->undo_timed = true;

@@ -239,7 +239,7 @@ open_for_probe(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
-	ext->rcv_edge = tcb->rcv.nxt + la_min32(la_window_max(env, tcb), ext->room);
+	ext->rcv_edge = tcb->rcv.nxt + la_min32(ext->window, ext->room);
 }
 
 /*

@@ -140,6 +140,8 @@ uint32_t la_rto_initial_us(const struct la_tcp_env *env, const struct la_tcb *tc
 
 /* congestion.c (RFC 5681, 6582) */
 
+enum { LA_CWND_MAX = 1 << 30 };
+
 void la_cc_start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
 /** @p acked octets were newly acknowledged, up to and with SND.UNA. */
 void la_cc_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
@@ -147,6 +149,9 @@ void la_cc_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct 
 /** @p acked octets came to the peer, while nothing is lost. */
 void la_cc_grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t acked, uint64_t now_us);
+/** And what follows for rates. */
+void la_cc_delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss, uint32_t octets, uint64_t now_us);
 /** What ssthresh becomes when something is lost. */
 uint32_t la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
@@ -171,6 +176,18 @@ void la_westwood_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uin
 		uint64_t now_us);
 /** @p half: what NewReno would leave of what is in flight. */
 uint32_t la_westwood_reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight);
+
+/* model.c */
+
+enum { LA_MODEL_GAIN = 12 };            /* la_tcp_ext.gain at first, and at most. */
+
+/** What may be in flight. */
+uint32_t la_model_window(const struct la_tcp_ext *ext, uint32_t mss);
+/** As la_westwood_delivered(). */
+void la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
+		uint32_t octets, uint64_t now_us);
+/** Beyond slow start. */
+void la_model_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets);
 
 /** Does it keep a scoreboard? Only with a second block. */
 static inline bool
@@ -208,7 +225,7 @@ la_end_probing(struct la_tcb *tcb)
 
 /* output.c */
 
-/** The largest window that may be offered to this peer. */
+/** The largest window that may be offered to this peer at first, and without a second block. */
 uint32_t la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** Where the window's right edge would be if it were offered now. */
 uint32_t la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
@@ -219,10 +236,10 @@ uint32_t la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
  * worth announcing (3.8.6.2.2: the receiver's silly window avoidance).
  */
 static inline uint32_t
-la_window_edge_of(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t max, uint32_t mss)
+la_window_edge_of(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t mss)
 {
-	uint32_t edge = tcb->rcv.nxt + la_min32(max, ext->room);
-	uint32_t step = la_min32(max / 2, mss);
+	uint32_t edge = tcb->rcv.nxt + la_min32(ext->window, ext->room);
+	uint32_t step = la_min32(ext->window / 2, mss);
 
 	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
 }
@@ -234,12 +251,31 @@ la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct l
 		uint32_t mss)
 {
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
-	uint32_t max = la_min32(env->params->window, (uint32_t)UINT16_MAX << shift);
 
-	ext->rcv_edge = la_window_edge_of(tcb, ext, max, mss);
+	ext->rcv_edge = la_window_edge_of(tcb, ext, mss);
 	ext->last_ack = tcb->rcv.nxt;
 	return (uint16_t)((ext->rcv_edge - tcb->rcv.nxt) >> shift);
 }
+
+/** Nothing of the window needs to be remembered: without the block all of it counts as offered,
+ *  and no more than that. */
+static inline bool
+la_window_is_plain(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_tcp_ext *ext)
+{
+	const uint32_t max = la_window_max(env, tcb);
+
+	return ext->room >= max && ext->rcv_edge - tcb->rcv.nxt <= max;
+}
+
+/* tune.c */
+
+/** @p seg, whose text was in order, has been taken, and what it has completed, too. */
+void la_window_tune(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, const struct la_seg *seg, uint64_t now_us);
+/** The peer has sent nothing for a while: what it may have in flight is not known any more. */
+void la_window_idle(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext);
 
 /* syn_sent.c, ack.c, text.c: steps of SEGMENT ARRIVES */
 

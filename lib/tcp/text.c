@@ -183,6 +183,8 @@ static enum la_tcp_reason
 in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
+	/* A second block that SEND takes now knows of no text before this. */
+	const bool tunes = tcb->flags & LA_TCB_EXT;
 	enum la_tcp_reason reason;
 
 	if (seg->len > 0) {
@@ -194,6 +196,8 @@ in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *
 		process_fin(env, tcb, out);
 	else
 		complete(env, tcb, now_us, out);
+	if (tunes && tcb->flags & LA_TCB_EXT)
+		la_window_tune(env, tcb, la_tcp_ext(env, tcb), seg, now_us);
 	return LA_OK;
 }
 

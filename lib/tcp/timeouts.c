@@ -435,6 +435,7 @@ look_again(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
 	la_ext_stall(env, tcb);
+	la_window_idle(env, tcb, la_tcp_ext(env, tcb));
 	la_hole_look(env, la_tcp_ext(env, tcb), now_us);
 }
 

@@ -97,7 +97,7 @@ la_tcp_set_room(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t room)
 		return;
 	ext->room = room;
 	/* Tell the peer, unless it has plenty left already (3.8.6.2.2). */
-	if (ext->rcv_edge - tcb->rcv.nxt < la_window_max(env, tcb) / 2 &&
+	if (ext->rcv_edge - tcb->rcv.nxt < ext->window / 2 &&
 			la_window_edge(env, tcb, ext) != ext->rcv_edge)
 		la_tcp_owe_ack(tcb);
 }

@@ -29,7 +29,8 @@ la_westwood_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t
 		uint64_t now_us)
 {
 	ext->round_octets += octets;
-	if (la_seq_lt(tcb->snd.una, ext->round_end))
+	/* Less than the shortest is no round trip, but text that was acknowledged together. */
+	if (la_seq_lt(tcb->snd.una, ext->round_end) || now_us - ext->round_us < ext->min_rtt_us)
 		return;
 	if (ext->round_us != 0)
 		end_round(ext, now_us);

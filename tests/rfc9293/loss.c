@@ -13,6 +13,7 @@ enum { MB = 1000000 };
 #define NEWRENO LA_CONGESTION_NEWRENO
 #define CUBIC LA_CONGESTION_CUBIC
 #define WESTWOOD LA_CONGESTION_WESTWOOD
+#define MODEL LA_CONGESTION_MODEL
 
 static const struct bad_link lossy = { .loss = 400, .duplicate = 200, .reorder = 2000,
 	.delay_us = 3000, .late_us = 7000 };
@@ -28,24 +29,30 @@ static const struct {
 	const char *name;
 	const struct bad_link *link;
 	enum la_tcp_congestion congestion;
-	uint32_t window, octets;
+	uint32_t window, window_max, octets;
 	uint32_t mean_ms, most_ms;
 } cases[] = {
-	{ "lossy, newreno", &lossy, NEWRENO, 65535, 20 * MB, 20000, 21000 },
-	{ "lossy, cubic", &lossy, CUBIC, 65535, 20 * MB, 21000, 22000 },
-	{ "lossy, westwood", &lossy, WESTWOOD, 65535, 20 * MB, 15000, 16000 },
-	{ "lossy, westwood, 256 kB", &lossy, WESTWOOD, 1 << 18, 20 * MB, 8500, 9500 },
-	{ "lossy, westwood, 1 MB", &lossy, WESTWOOD, 1 << 20, 20 * MB, 5500, 7000 },
-	{ "loss alone, newreno", &loss_alone, NEWRENO, 65535, 5 * MB, 8500, 9000 },
-	{ "loss alone, cubic", &loss_alone, CUBIC, 65535, 5 * MB, 7500, 8000 },
-	{ "loss alone, westwood", &loss_alone, WESTWOOD, 65535, 5 * MB, 5500, 6000 },
-	{ "reordered, cubic", &reordered, CUBIC, 65535, 20 * MB, 6500, 7000 },
-	{ "clean, newreno", &clean, NEWRENO, 65535, 20 * MB, 3800, 3800 },
-	{ "clean, cubic", &clean, CUBIC, 65535, 20 * MB, 3800, 3800 },
-	{ "bottleneck, newreno", &bottleneck, NEWRENO, 1 << 20, 20 * MB, 5500, 6000 },
-	{ "bottleneck, cubic", &bottleneck, CUBIC, 1 << 20, 20 * MB, 5500, 6000 },
-	{ "bottleneck, westwood", &bottleneck, WESTWOOD, 1 << 20, 20 * MB, 5500, 6000 },
-	{ "little text, cubic", &slow_and_lossy, CUBIC, 65535, 20000, 300, 700 },
+	{ "lossy, newreno", &lossy, NEWRENO, 65535, 0, 20 * MB, 20000, 21000 },
+	{ "lossy, cubic", &lossy, CUBIC, 65535, 0, 20 * MB, 21000, 22000 },
+	{ "lossy, westwood", &lossy, WESTWOOD, 65535, 0, 20 * MB, 15000, 16000 },
+	{ "lossy, westwood, 256 kB", &lossy, WESTWOOD, 1 << 18, 0, 20 * MB, 8500, 9500 },
+	{ "lossy, westwood, 1 MB", &lossy, WESTWOOD, 1 << 20, 0, 20 * MB, 5500, 7000 },
+	{ "lossy, westwood, 64 kB to 1 MB", &lossy, WESTWOOD, 65535, 1 << 20, 20 * MB, 5500, 7000 },
+	{ "lossy, model, 64 kB to 1 MB", &lossy, MODEL, 65535, 1 << 20, 20 * MB, 4000, 5000 },
+	{ "loss alone, model", &loss_alone, MODEL, 65535, 0, 5 * MB, 4500, 5000 },
+	{ "bottleneck, model", &bottleneck, MODEL, 1 << 20, 0, 20 * MB, 5500, 6000 },
+	{ "clean, model", &clean, MODEL, 65535, 0, 20 * MB, 3800, 3800 },
+	{ "reordered, model", &reordered, MODEL, 65535, 1 << 20, 20 * MB, 1300, 1500 },
+	{ "loss alone, newreno", &loss_alone, NEWRENO, 65535, 0, 5 * MB, 8500, 9000 },
+	{ "loss alone, cubic", &loss_alone, CUBIC, 65535, 0, 5 * MB, 7500, 8000 },
+	{ "loss alone, westwood", &loss_alone, WESTWOOD, 65535, 0, 5 * MB, 5500, 6000 },
+	{ "reordered, cubic", &reordered, CUBIC, 65535, 0, 20 * MB, 6500, 7000 },
+	{ "clean, newreno", &clean, NEWRENO, 65535, 0, 20 * MB, 3800, 3800 },
+	{ "clean, cubic", &clean, CUBIC, 65535, 0, 20 * MB, 3800, 3800 },
+	{ "bottleneck, newreno", &bottleneck, NEWRENO, 1 << 20, 0, 20 * MB, 6500, 6500 },
+	{ "bottleneck, cubic", &bottleneck, CUBIC, 1 << 20, 0, 20 * MB, 5500, 6000 },
+	{ "bottleneck, westwood", &bottleneck, WESTWOOD, 1 << 20, 0, 20 * MB, 5500, 6000 },
+	{ "little text, cubic", &slow_and_lossy, CUBIC, 65535, 0, 20000, 300, 700 },
 };
 
 static unsigned long
@@ -58,7 +65,8 @@ number(const char *name, unsigned long otherwise)
 
 START_TEST(an_echo_takes_no_longer_than)
 {
-	const struct bad_link_ends ends = { .window = cases[_i].window, .timestamps = true,
+	const struct bad_link_ends ends = { .window = cases[_i].window,
+		.window_max = cases[_i].window_max, .timestamps = true,
 		.sack = true, .rto_min_us = 200000, .congestion = cases[_i].congestion,
 		.echo = cases[_i].octets };
 	const unsigned long seeds = number("LOSS_SEEDS", 3);

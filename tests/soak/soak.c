@@ -118,11 +118,12 @@ draw_tcp(struct la_tcp_params *tcp)
 	static const uint32_t windows[] = { 4096, 16384, 65535, 65535, 1 << 18 };
 
 	tcp->window = windows[draw(sizeof(windows) / sizeof(windows[0]))];
+	tcp->window_max = draw(2) ? 1 << 20 : 0;
 	tcp->timestamps = draw(4) != 0;
 	tcp->sack = draw(4) != 0;
 	tcp->wscale = draw(4) != 0;
 	tcp->nagle = draw(2);
-	tcp->congestion = draw(LA_CONGESTION_WESTWOOD + 1);
+	tcp->congestion = draw(LA_CONGESTION_MODEL + 1);
 	tcp->syn_retries = tcp->syn_ack_retries = tcp->retries = 15;
 	tcp->confirm_us = 2 * SECONDS;
 	/* No limit but one that ends strays: an hour of bad luck is no failure. */
@@ -174,6 +175,7 @@ side_begin(struct world *w, unsigned int index, const struct la_stack_listener *
 	for (uint32_t i = 0; i < n; i++) {
 		own[i] = listeners[i];
 		own[i].params.window = p.tcp.window;
+		own[i].params.window_max = p.tcp.window_max;
 	}
 	p.listeners = own;
 	p.listeners_len = n;

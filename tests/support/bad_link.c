@@ -211,7 +211,10 @@ queue_text(struct end *end, uint32_t len)
 static uint32_t
 room(const struct end *end)
 {
-	return end->world->ends->window - (end->got - end->acked);
+	const struct bad_link_ends *ends = end->world->ends;
+	const uint32_t buffer = ends->window > ends->window_max ? ends->window : ends->window_max;
+
+	return buffer - (end->got - end->acked);
 }
 
 static uint32_t
@@ -301,7 +304,9 @@ end_begin(struct world *w, int index, uint64_t seed)
 	end->index = index;
 	end->random = seed * 2 + (uint32_t)index;
 	end->params.window = w->ends->window;
-	end->params.rcv_scale = la_tcp_scale_for(w->ends->window);
+	end->params.window_max = w->ends->window_max;
+	end->params.rcv_scale = la_tcp_scale_for(w->ends->window > w->ends->window_max ?
+			w->ends->window : w->ends->window_max);
 	end->params.timestamps = w->ends->timestamps;
 	end->params.sack = w->ends->sack;
 	end->params.rto_min_us = w->ends->rto_min_us;

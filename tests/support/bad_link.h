@@ -24,7 +24,9 @@ struct bad_link {
 
 /** What the two ends have in common. */
 struct bad_link_ends {
-	uint32_t window;                /**< And the server's buffer. */
+	uint32_t window;                /**< At first; */
+	uint32_t window_max;            /**< what it may grow to. The larger is the server's
+	                                     buffer. */
 	bool timestamps, sack;
 	uint32_t rto_min_us;
 	enum la_tcp_congestion congestion;

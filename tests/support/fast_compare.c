@@ -28,7 +28,8 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, cwnd), FIELD(la_tcp_ext, ssthresh), FIELD(la_tcp_ext, recover),
 	FIELD(la_tcp_ext, srtt_us), FIELD(la_tcp_ext, rttvar_us), FIELD(la_tcp_ext, rto_us),
 	FIELD(la_tcp_ext, rtt_seq), FIELD(la_tcp_ext, last_ack), FIELD(la_tcp_ext, rcv_edge),
-	FIELD(la_tcp_ext, room), FIELD(la_tcp_ext, held), FIELD(la_tcp_ext, held_tail),
+	FIELD(la_tcp_ext, room), FIELD(la_tcp_ext, window), FIELD(la_tcp_ext, tune_nxt),
+	FIELD(la_tcp_ext, tune_ms), FIELD(la_tcp_ext, held), FIELD(la_tcp_ext, held_tail),
 	FIELD(la_tcp_ext, held_recent), FIELD(la_tcp_ext, held_count),
 	FIELD(la_tcp_ext, held_before), FIELD(la_tcp_ext, held_after),
 	FIELD(la_tcp_ext, held_since_ms), FIELD(la_tcp_ext, fin_seq),
@@ -51,7 +52,8 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, epoch_us), FIELD(la_tcp_ext, round_us), FIELD(la_tcp_ext, round_end),
 	FIELD(la_tcp_ext, round_octets), FIELD(la_tcp_ext, rate),
 	FIELD(la_tcp_ext, rate_before), FIELD(la_tcp_ext, rounds),
-	FIELD(la_tcp_ext, slow_again),
+	FIELD(la_tcp_ext, slow_again), FIELD(la_tcp_ext, full_rate),
+	FIELD(la_tcp_ext, full_rounds), FIELD(la_tcp_ext, gain), FIELD(la_tcp_ext, round_again),
 };
 
 /* What means something only while a recovery is known of. */

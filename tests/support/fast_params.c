@@ -64,6 +64,7 @@ draw_listeners(struct fast_case *c)
 			l->group = i;
 		l->params.connections = c->params.connections;
 		l->params.window = c->params.tcp.window < RING ? c->params.tcp.window : RING;
+		l->params.window_max = 4 * l->params.window;
 		l->params.buffers = buffers < 4 ? buffers : 4;
 		l->params.body_len = body_len;
 		l->params.head_us = CHOOSE(&c->draw, 30000000, 300000, 0);
@@ -98,11 +99,12 @@ draw_tcp(struct fast_draw *d, struct la_tcp_params *tcp)
 	const uint32_t off = fast_draw(d, 16);
 
 	tcp->window = CHOOSE(d, 65535, 1 << 20, 65535, 1 << 20, 4096, 1000);
+	tcp->window_max = CHOOSE(d, 0, 1 << 20, 1 << 17, 2000);
 	tcp->timestamps = off != 1;
 	tcp->sack = off != 2;
 	tcp->wscale = off != 3;
 	tcp->nagle = off != 4;
-	tcp->congestion = (enum la_tcp_congestion)(off % 3);
+	tcp->congestion = (enum la_tcp_congestion)(off % (LA_CONGESTION_MODEL + 1));
 	if (off == 5)
 		tcp->timestamps = tcp->sack = tcp->wscale = false;
 	tcp->keepalive_us = CHOOSE(d, 0, 0, 1000000, 60000000);

@@ -198,7 +198,8 @@ tcb_check(const struct tcb_host *host)
 		MUST(host->exts.used == host->others && host->chunks.used == 0);
 	}
 	if (host->edge_known && tcb->state >= LA_ESTABLISHED)
-		MUST(la_tcp_rcv_wnd(&host->env, tcb) <= host->params.window);
+		MUST(la_tcp_rcv_wnd(&host->env, tcb) <= (host->params.window > host->params.window_max ?
+				host->params.window : host->params.window_max));
 }
 
 static void

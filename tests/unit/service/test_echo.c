@@ -111,6 +111,84 @@ START_TEST(a_ring_holds_the_whole_window)
 }
 END_TEST
 
+/* Grown, turned and refilled at any place: every octet comes back in order. */
+START_TEST(a_ring_that_grows_is_exact)
+{
+	enum { OCTETS = 60000 };
+	struct la_service_params p = params;
+	uint32_t seed = (uint32_t)_i + 1, sent = 0;
+	struct world world;
+	struct peer peer;
+	struct text text = { 0 };
+
+	p.window = 200;
+	p.window_max = 256 * (2 + (uint32_t)_i % 15);
+	p.buffers = 40;
+	world_open(&world, "echo", &p);
+	peer_open(&peer, &world);
+	fill_random(&text, OCTETS, &seed);
+	text_add(&peer.expect, text.octets, text.len);
+	while (sent < OCTETS) {
+		const uint32_t left = OCTETS - sent, n = 1 + random_below(&seed, 700);
+
+		sent += peer_offer(&peer, text.octets + sent, n < left ? n : left);
+		ck_assert_uint_le(peer.queued, p.window_max);
+		if (peer.queued > 0) {
+			const uint32_t from = random_below(&seed, peer.queued);
+
+			peer_fill(&peer, from, 1 + random_below(&seed, peer.queued - from));
+		}
+		/* Now and then it fills up, or drains. */
+		if (random_below(&seed, 3) > 0)
+			peer_ack(&peer, random_below(&seed, peer.queued + 1));
+	}
+	peer_drain(&peer);
+	ck_assert_uint_eq(la_service_in_use(world.service), 0);
+	peer_end(&peer);
+	text_free(&text);
+	world_close(&world);
+}
+END_TEST
+
+/* A ring grows while half of the buffers are free; a quarter of them it leaves in any case. */
+START_TEST(a_ring_grows_while_buffers_are_plenty)
+{
+	static const uint8_t zeros[16 * RING];
+	static const uint32_t taken[] = { 12, 3, 1 };
+	struct la_service_params p = params;
+	struct world world;
+	struct peer peer[3];
+
+	p.window_max = 16 * RING;
+	p.buffers = 20;
+	world_open(&world, "echo", &p);
+	for (int i = 0; i < 3; i++) {
+		peer_open(&peer[i], &world);
+		text_add(&peer[i].expect, zeros, taken[i] * RING);
+	}
+	ck_assert_uint_eq(peer_room(&peer[0]), 11 * RING);
+	ck_assert_uint_eq(peer_offer(&peer[0], zeros, 8 * RING), 8 * RING);
+	ck_assert_uint_eq(la_service_in_use(world.service), 8);
+	ck_assert_uint_eq(peer_room(&peer[0]), 2 * RING);
+	/* Told of two buffers more, as the other is; and both may be sent what they were told of. */
+	ck_assert_uint_eq(peer_room(&peer[1]), 3 * RING);
+	ck_assert_uint_eq(peer_offer(&peer[0], zeros, 2 * RING), 2 * RING);
+	ck_assert_uint_eq(peer_offer(&peer[1], zeros, 3 * RING), 3 * RING);
+	ck_assert_uint_eq(peer_room(&peer[0]), 0);
+	ck_assert_uint_eq(peer_room(&peer[1]), 0);
+	ck_assert_uint_eq(peer_room(&peer[2]), RING);
+	ck_assert_uint_eq(peer_offer(&peer[0], zeros, 16 * RING), 2 * RING);
+	ck_assert_uint_eq(la_service_in_use(world.service), 15);
+	ck_assert_uint_eq(peer_offer(&peer[2], zeros, 5 * RING), RING);
+	for (int i = 0; i < 3; i++)
+		peer_drain(&peer[i]);
+	ck_assert_uint_eq(la_service_in_use(world.service), 0);
+	for (int i = 0; i < 3; i++)
+		peer_end(&peer[i]);
+	world_close(&world);
+}
+END_TEST
+
 static Suite *
 echo_suite(void)
 {
@@ -121,6 +199,8 @@ echo_suite(void)
 	tcase_add_test(tc, room_is_what_is_free);
 	tcase_add_test(tc, with_no_ring_left_nothing_is_taken_until_one_comes_back);
 	tcase_add_loop_test(tc, a_ring_holds_the_whole_window, 0, 7);
+	tcase_add_loop_test(tc, a_ring_that_grows_is_exact, 0, 60);
+	tcase_add_test(tc, a_ring_grows_while_buffers_are_plenty);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A model of the path, and no loss, says what may be in flight: half as much again as the path
+ * has shown that it carries in its shortest round trip. That rate is the highest of late round
+ * trips, as westwood.c measures it. BBR (Cardwell and others, 2016) has its window so, but sends
+ * by a clock besides; nothing here does. Slow start ends when the rate has not grown by a quarter
+ * for three round trips. What is lost is sent again, and changes nothing else, unless it is a
+ * quarter of all: then a queue runs over, and the window shrinks to little more than the path
+ * carries, and grows back in three round trips without such a loss.
+ */
+#include "tcp_private.h"
+
+enum {
+	EIGHTHS = 8,
+	GAIN_MIN = 9,
+	FULL_ROUNDS = 3,
+	SEGMENTS_MIN = 4,
+};
+
+uint32_t
+la_model_window(const struct la_tcp_ext *ext, uint32_t mss)
+{
+	const uint64_t rate = la_max32(ext->rate, ext->rate_before);
+	const uint64_t window = rate * ext->min_rtt_us / 1000000 * ext->gain / EIGHTHS;
+
+	return la_max32(window < LA_CWND_MAX ? (uint32_t)window : LA_CWND_MAX,
+			SEGMENTS_MIN * mss);
+}
+
+/* A round trip is over: does it still bring more than those before? */
+static void
+look_if_full(struct la_tcp_ext *ext, uint32_t mss)
+{
+	const uint32_t rate = la_max32(ext->rate, ext->rate_before);
+
+	if (rate / 5 >= ext->full_rate / 4) {
+		ext->full_rate = rate;
+		ext->full_rounds = 0;
+	} else if (++ext->full_rounds >= FULL_ROUNDS) {
+		ext->ssthresh = la_model_window(ext, mss);
+	}
+}
+
+/* Is it a queue that loses? */
+static void
+look_at_losses(struct la_tcp_ext *ext, uint32_t octets, uint32_t again)
+{
+	if (again > octets / 4)
+		ext->gain = GAIN_MIN;
+	else if (ext->gain < LA_MODEL_GAIN)
+		ext->gain++;
+}
+
+void
+la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
+		uint32_t octets, uint64_t now_us)
+{
+	const uint64_t round_us = ext->round_us;
+	const uint32_t delivered = ext->round_octets + octets, again = ext->round_again;
+
+	la_westwood_delivered(tcb, ext, octets, now_us);
+	if (ext->round_us == round_us)
+		return;
+	ext->round_again = 0;
+	if (round_us == 0)
+		return;
+	look_at_losses(ext, delivered, again);
+	if (ext->ssthresh == UINT32_MAX)
+		look_if_full(ext, mss);
+	if (ext->ssthresh != UINT32_MAX)
+		ext->cwnd = la_min32(ext->cwnd, la_model_window(ext, mss));
+}
+
+/* Beyond slow start. */
+void
+la_model_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets)
+{
+	const uint32_t window = la_model_window(ext, mss);
+
+	if (ext->cwnd < window)
+		ext->cwnd = la_min32(ext->cwnd + octets, window);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How large a window is offered: as kernels do it (dynamic right-sizing: Fisk and Feng, 2001),
+ * twice what the peer has sent in a round trip, so that it may always send twice as much in the
+ * next. It grows only, up to `window_max`, and no further than what is left of chunks can hold
+ * of one connection; what the service has room for is offered at most, as ever.
+ *
+ * A round trip of the peer's is over when it echoes a timestamp from after its beginning;
+ * without timestamps, after the one that was measured of our own text.
+ */
+#include "held.h"
+
+/* What can be held above a hole of one connection, while chunks are not short. */
+static uint32_t
+limit(const struct la_tcp_env *env, const struct la_tcb *tcb)
+{
+	const uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
+	const uint64_t held = (uint64_t)la_held_share(env) * la_effective_mss(env, tcb);
+	const uint32_t most = la_min32(env->params->window_max, (uint32_t)UINT16_MAX << shift);
+
+	if (la_pool_left(env->chunks) < env->chunks->size / 2)
+		return 0;
+	return held < most ? (uint32_t)held : most;
+}
+
+static bool
+is_over(const struct la_tcb *tcb, const struct la_tcp_ext *ext, const struct la_seg *seg,
+		uint32_t now_ms)
+{
+	if (tcb->flags & LA_TCB_TIMESTAMPS && seg->opts.present & LA_OPT_TIMESTAMPS)
+		return la_seq_geq(seg->opts.tsecr - ext->ts_offset, ext->tune_ms);
+	return now_ms - ext->tune_ms >= (ext->srtt_us + 999) / 1000;
+}
+
+void
+la_window_tune(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_seg *seg, uint64_t now_us)
+{
+	const uint32_t now_ms = (uint32_t)(now_us / 1000), octets = tcb->rcv.nxt - ext->tune_nxt;
+	/* How long a round trip is must be known when it begins. */
+	const bool first = ext->tune_ms == 0 ||
+			(ext->srtt_us == 0 && !(tcb->flags & LA_TCB_TIMESTAMPS));
+
+	if (env->params->window_max <= ext->window || (!first && !is_over(tcb, ext, seg, now_ms)))
+		return;
+	ext->tune_ms = now_ms != 0 ? now_ms : 1;
+	ext->tune_nxt = tcb->rcv.nxt;
+	if (!first && octets > ext->window / 2)
+		ext->window = la_max32(ext->window, la_min32(2 * octets, limit(env, tcb)));
+}
+
+void
+la_window_idle(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
+{
+	if (ext->held != LA_NONE)
+		return;
+	ext->window = la_window_max(env, tcb);
+	ext->tune_ms = 0;
+}
