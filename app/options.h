@@ -22,7 +22,7 @@ enum {
 
 /* What -c and -s mean, for the help of a command. */
 #define LA_OPTIONS_CONF_HELP \
-	"-c FILE               the configuration; its keys: lastack(8), lastack check --table\n" \
+	"-c FILE               the configuration; its keys: lastack.ini(5), lastack check --table\n" \
 	"-s SECTION.KEY=VALUE  set a key, whatever the file says; may repeat: -s tcp.mss=1400,\n" \
 	"                      -s \"listen web.port=81\", -s \"port far.mtu=9000\"\n"
 

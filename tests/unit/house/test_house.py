@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The house in order: what the tree and its pages must hold to.
 
-usage: test_house.py SOURCE BUILD LASTACK
+usage: test_house.py SOURCE BUILD
 """
 import pathlib
 import re
@@ -12,7 +12,6 @@ import unittest
 
 SOURCE = pathlib.Path(sys.argv[1])
 BUILD = pathlib.Path(sys.argv[2])
-LASTACK = sys.argv[3]
 
 
 def sources(*folders):
@@ -33,11 +32,6 @@ def functions(path):
 
 
 class House(unittest.TestCase):
-    def test_the_readme_has_the_table_of_keys(self):
-        table = subprocess.run([LASTACK, 'check', '--table'], check=True, text=True,
-                               stdout=subprocess.PIPE).stdout
-        self.assertIn(table, (SOURCE / 'README.md').read_text(encoding='utf-8'))
-
     def test_only_dpio_includes_dpdk(self):
         guilty = [path for path in sources('lib', 'app')
                   if path.parent.name != 'dpio' and
