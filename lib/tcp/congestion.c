@@ -76,9 +76,7 @@ la_cc_grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t 
 		ext->cwnd += la_min32(acked, limit * mss);
 	else if (params->congestion == LA_CONGESTION_CUBIC)
 		la_cubic_grow(ext, mss, acked, now_us);
-	else if (params->congestion == LA_CONGESTION_MODEL)
-		la_model_grow(ext, mss, acked);
-	else
+	else if (params->congestion != LA_CONGESTION_MODEL || !la_model_grow(ext, mss, acked))
 		avoid(ext, mss, acked);
 	ext->cwnd = la_min32(ext->cwnd, LA_CWND_MAX);
 }
@@ -123,7 +121,8 @@ la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 	case LA_CONGESTION_MODEL:
 		if (!la_has_sack(tcb))
 			return la_westwood_reduced(ext, half, flight);
-		return ext->ssthresh == UINT32_MAX ? ext->ssthresh : la_model_window(ext, mss);
+		return ext->ssthresh == UINT32_MAX ? ext->ssthresh :
+				la_max32(la_model_window(ext, mss), half);
 	case LA_CONGESTION_NEWRENO:
 		break;
 	}

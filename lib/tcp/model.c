@@ -4,9 +4,11 @@
  * has shown that it carries in its shortest round trip. That rate is the highest of late round
  * trips, as westwood.c measures it. BBR (Cardwell and others, 2016) has its window so, but sends
  * by a clock besides; nothing here does. Slow start ends when the rate has not grown by a quarter
- * for three round trips. What is lost is sent again, and changes nothing else, unless it is a
- * quarter of all: then a queue runs over, and the window shrinks to little more than the path
- * carries, and grows back in three round trips without such a loss.
+ * for three round trips. Beyond its window cwnd grows as NewReno's does, and when something is
+ * lost falls back to it, but to no less than half at once. Up to its window losses change
+ * nothing, unless it is a quarter of all that is sent again: then a queue runs over, and the
+ * window shrinks to little more than the path carries, and grows back in three round trips
+ * without such a loss.
  */
 #include "tcp_private.h"
 
@@ -37,7 +39,9 @@ look_if_full(struct la_tcp_ext *ext, uint32_t mss)
 		ext->full_rate = rate;
 		ext->full_rounds = 0;
 	} else if (++ext->full_rounds >= FULL_ROUNDS) {
+		/* What is more lies in a queue. */
 		ext->ssthresh = la_model_window(ext, mss);
+		ext->cwnd = la_min32(ext->cwnd, ext->ssthresh);
 	}
 }
 
@@ -67,16 +71,19 @@ la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t ms
 	look_at_losses(ext, delivered, again);
 	if (ext->ssthresh == UINT32_MAX)
 		look_if_full(ext, mss);
-	if (ext->ssthresh != UINT32_MAX)
-		ext->cwnd = la_min32(ext->cwnd, la_model_window(ext, mss));
+	/* No lower than half, as others: where round trips differ much the shortest is no measure,
+	 * and the model has too little. */
+	if (ext->ssthresh != UINT32_MAX && again > 0 && ext->cwnd > la_model_window(ext, mss))
+		ext->cwnd = la_max32(la_model_window(ext, mss), ext->cwnd / 2);
 }
 
-/* Beyond slow start. */
-void
+bool
 la_model_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets)
 {
 	const uint32_t window = la_model_window(ext, mss);
 
-	if (ext->cwnd < window)
-		ext->cwnd = la_min32(ext->cwnd + octets, window);
+	if (ext->cwnd >= window)
+		return false;
+	ext->cwnd = la_min32(ext->cwnd + octets, window);
+	return true;
 }

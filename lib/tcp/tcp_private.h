@@ -186,8 +186,8 @@ uint32_t la_model_window(const struct la_tcp_ext *ext, uint32_t mss);
 /** As la_westwood_delivered(). */
 void la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t octets, uint64_t now_us);
-/** Beyond slow start. */
-void la_model_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets);
+/** Beyond slow start. @return false: cwnd is the model's window already. */
+bool la_model_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets);
 
 /** Does it keep a scoreboard? Only with a second block. */
 static inline bool

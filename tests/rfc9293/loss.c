@@ -40,7 +40,7 @@ static const struct {
 	{ "lossy, westwood, 64 kB to 1 MB", &lossy, WESTWOOD, 65535, 1 << 20, 20 * MB, 5500, 7000 },
 	{ "lossy, model, 64 kB to 1 MB", &lossy, MODEL, 65535, 1 << 20, 20 * MB, 4000, 5000 },
 	{ "loss alone, model", &loss_alone, MODEL, 65535, 0, 5 * MB, 4500, 5000 },
-	{ "bottleneck, model", &bottleneck, MODEL, 1 << 20, 0, 20 * MB, 5500, 6000 },
+	{ "bottleneck, model", &bottleneck, MODEL, 1 << 20, 0, 20 * MB, 6500, 6500 },
 	{ "clean, model", &clean, MODEL, 65535, 0, 20 * MB, 3800, 3800 },
 	{ "reordered, model", &reordered, MODEL, 65535, 1 << 20, 20 * MB, 1300, 1500 },
 	{ "loss alone, newreno", &loss_alone, NEWRENO, 65535, 0, 5 * MB, 8500, 9000 },
