@@ -272,6 +272,8 @@ START_TEST(each_state_gives_way_after_the_time_and_not_before)
 	enum { FEW = 4 };
 	static struct rig_peer peer[FEW], one;
 	const enum stop stop = (enum stop)_i;
+	/* Where all handshakes are under way nobody takes a place. */
+	const uint32_t comers = stop == SYN_RECEIVED ? 0 : FEW;
 
 	begin(FEW);
 	rig.params.syn_cookies = stop == SYN_RECEIVED ? LA_COOKIES_NEVER : LA_COOKIES_ALWAYS;
@@ -300,14 +302,12 @@ START_TEST(each_state_gives_way_after_the_time_and_not_before)
 	/* The time of birth is known to 2.1 s; that of text sent, from the first timeout on. */
 	rig_wait(&rig, SECONDS(4));
 	rig.keep_nothing = false;
-	if (stop == SYN_RECEIVED)
-		return;
-	for (uint32_t i = 0; i < FEW; i++) {
+	for (uint32_t i = 0; i < comers; i++) {
 		one = stranger(2000 + i);
 		ck_assert(ask(&one));
 		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_IDLE_EVICTED), i + 1);
 	}
-	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), FEW);
+	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), comers);
 	rig_end(&rig, false);
 }
 END_TEST
