@@ -198,10 +198,10 @@ la_stack_may_challenge(struct la_stack *s, const struct la_addr *source, uint32_
 
 /*
  * The same of a RST in the window (RFC 5961, 3.2). A peer that gives up with text on the way sends
- * its RST behind that text, once: if it is not challenged nobody tells us again, and the block is
- * held until the connection has been idle for too long. So there is no budget that others can
- * spend, or that can be read off, and where no place is free it is answered all the same: one ACK
- * for a RST that has hit a window is no more than its sender could have asked for by text.
+ * its RST behind that text, and only once: without a challenge the block stays in use until
+ * `idle-timeout`. So this RST takes nothing from the common budget, which others could use up or
+ * read off, and it is answered even if no place is free: one ACK for a RST in the window is no
+ * more than its sender could have drawn by text.
  */
 static bool
 may_challenge_rst(struct la_stack *s, uint32_t hash, uint64_t now_us)

@@ -10,8 +10,8 @@
 
 enum {
 	LOOKED_AT = 64,
-	PAUSE_US = 1000,                /* After one that found nobody: who brings back the same
-	                                   cookie again and again must not make all look. */
+	PAUSE_US = 1000,                /* After a search that found none, so that a peer who
+	                                   repeats one cookie does not cause a search each time. */
 	SOURCES_BITS = 12,              /* So that two sources rarely count as one. */
 	SYN_SHARE = 64,
 };
@@ -19,7 +19,7 @@ enum {
 struct sample {
 	uint32_t handle[LOOKED_AT];
 	uint32_t n;
-	uint32_t key;                   /* Odd, and nobody outside knows it. */
+	uint32_t key;                   /* Odd, and secret: it changes with each search. */
 	uint8_t from[1 << SOURCES_BITS];        /* How many are of each source. */
 };
 
@@ -51,7 +51,7 @@ choose_sample(struct la_stack *s, struct sample *sample)
 	}
 }
 
-/* Ours to evict: not one that we opened, and not one in the midst of its work. */
+/* May it be evicted? Not if we opened it, nor while it waits in the output queue. */
 static inline bool
 may_give_way(const struct la_tcb *tcb)
 {

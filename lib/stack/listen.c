@@ -362,7 +362,7 @@ brings_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
 	return seen != NULL && la_stack_syn_opens(s, seen, rx, first);
 }
 
-/* Back to LISTEN: nobody was told of it. */
+/* Back to LISTEN. The service has not heard of the connection yet. */
 static UNUSUAL void
 forget_half_open(struct la_stack *s, uint32_t handle, uint64_t now_us)
 {

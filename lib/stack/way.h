@@ -49,8 +49,9 @@ struct la_way {
 };
 
 struct la_ways {
-	/** Who may be on the link: whose first bits are those of all who are. As they lie in an
-	 *  address; of IPv6 the upper half. */
+	/** Who may be on the link: whose first bits are those of all who are, and of our own
+	 *  addresses. With reply-to-sender, everybody. As they lie in an address; of IPv6 the
+	 *  upper half. */
 	uint32_t v4_net, v4_mask;
 	uint64_t v6_net, v6_mask;
 	uint64_t v6_local, v6_local_mask;       /**< And who is link-local: fe80::/10. */

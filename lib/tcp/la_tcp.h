@@ -504,9 +504,10 @@ uint32_t la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb);
 uint32_t la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max);
 
 /**
- * Whose second block has made no progress for longest: nothing of what it sent was acknowledged
- * for an RTO at least, and since then neither all nor 1,024 octets of it, or no more than less
- * than that in 30 s; or, if nothing is outstanding, no text came in order. NULL: nobody's.
+ * The connection whose second block has made no progress for longest; NULL: there is none. What
+ * no progress is: for an RTO at least nothing that was sent has been acknowledged, and since then
+ * neither all of it nor 1,024 octets; or less than that in 30 s; or, if nothing is outstanding,
+ * no text has come in order.
  */
 struct la_tcb *la_tcp_stalled_longest(const struct la_tcp_env *env);
 

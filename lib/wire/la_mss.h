@@ -7,8 +7,8 @@
  * ten bits for its own and a cookie four.
  *
  * The first LA_MSS_CLASSES of them are what a cookie can name, where most peers are. The
- * others are for whoever is remembered: each number from 536 to 1460, and less dense below
- * and above. An MSS is rounded down to one of them.
+ * others are for connections that have a control block: each number from 536 to 1460, and
+ * wider steps below and above. An MSS is rounded down to one of them.
  */
 #include <stdint.h>
 
