@@ -107,6 +107,19 @@ octets_of(struct rte_mbuf *const *m, uint32_t n)
 	return octets;
 }
 
+/* A driver may take no more than so many at a time. @return how many went. */
+static uint32_t
+send_all(struct la_tx *tx, uint32_t n)
+{
+	uint32_t sent = 0, took;
+
+	do {
+		took = rte_eth_tx_burst(tx->port, tx->queue, tx->out + sent, (uint16_t)(n - sent));
+		sent += took;
+	} while (unlikely(sent < n) && took > 0);
+	return sent;
+}
+
 void
 la_tx_flush(struct la_tx *tx)
 {
@@ -116,7 +129,7 @@ la_tx_flush(struct la_tx *tx)
 
 	if (n == 0)
 		return;
-	sent = rte_eth_tx_burst(tx->port, tx->queue, tx->out, (uint16_t)n);
+	sent = send_all(tx, n);
 	if (unlikely(sent < n)) {
 		/* TCP sends them again; keeping them would only delay what follows. */
 		octets -= octets_of(tx->out + sent, n - sent);

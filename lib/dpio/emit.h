@@ -12,7 +12,7 @@
 #include "la_counter.h"
 #include "la_stack.h"
 
-enum { LA_TX_STASH = 32, LA_TX_OUT = 64 };
+enum { LA_TX_STASH = 32, LA_TX_OUT = 256 };
 
 struct la_tx {
 	struct rte_mempool *pool;

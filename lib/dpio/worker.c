@@ -10,7 +10,8 @@
 #include "worker.h"
 
 enum {
-	BUDGET = 128,                   /* Timers, TIME-WAIT records and the like a poll. */
+	TURNS = 4,                      /* Bursts a poll, at most. */
+	BUDGET = 128,                   /* Timers, TIME-WAIT records and the like a burst. */
 	YIELD_AFTER = 100,              /* Empty polls before an idle worker sleeps. */
 	SLEEP_US = 50,
 };
@@ -93,19 +94,33 @@ receive(struct la_worker *w, uint64_t now_us)
 	return n;
 }
 
-bool
-la_worker_poll(struct la_worker *w, uint64_t tsc)
+/* One burst, and what its time brings. @return frames that came. */
+static uint32_t
+turn(struct la_worker *w, uint64_t now_us)
 {
-	const uint64_t now_us = la_clock_us(&w->clock, tsc);
-	const uint64_t sent = w->tx.packets.value;
 	const uint32_t received = receive(w, now_us);
 
 	if (w->load != NULL)
 		la_load_poll(w->load, now_us);
 	la_stack_advance(w->stack, now_us, BUDGET);
 	la_stack_output(w->stack, now_us);
+	return received;
+}
+
+/* While bursts come full, what several of them draw is sent at once: a send costs the port, and
+ * whoever is at its other end, the same for few frames as for many. */
+bool
+la_worker_poll(struct la_worker *w, uint64_t tsc)
+{
+	const uint64_t now_us = la_clock_us(&w->clock, tsc);
+	const uint64_t sent = w->tx.packets.value;
+	uint32_t received = turn(w, now_us);
+	const bool some = received > 0;
+
+	for (uint32_t i = 1; i < TURNS && received == w->burst; i++)
+		received = turn(w, now_us);
 	la_tx_flush(&w->tx);
-	return received > 0 || w->tx.packets.value != sent;
+	return some || w->tx.packets.value != sent;
 }
 
 static void

@@ -140,6 +140,36 @@ START_TEST(refused_frames_are_counted_and_freed)
 }
 END_TEST
 
+static uint16_t
+two_at_most(uint16_t port, uint16_t queue, struct rte_mbuf **pkt, uint16_t n, void *user)
+{
+	(void)port;
+	(void)queue;
+	(void)pkt;
+	(void)user;
+	return RTE_MIN(n, (uint16_t)2);
+}
+
+/* A driver that takes but two at a time: no frame is refused while it takes some. */
+START_TEST(frames_that_a_driver_left_are_offered_again)
+{
+	struct wire w;
+	const struct rte_eth_rxtx_callback *limit;
+
+	wire_start(&w, false);
+	limit = rte_eth_add_tx_callback(w.tx.port, 0, two_at_most, NULL);
+	ck_assert_ptr_nonnull(limit);
+	for (int i = 0; i < SMALL_RING - 1; i++)
+		send_tcp(&w, 0x0800, true, 0, 0);
+	la_tx_flush(&w.tx);
+	ck_assert_uint_eq(w.tx.packets.value, SMALL_RING - 1);
+	ck_assert_uint_eq(w.tx.octets.value, (SMALL_RING - 1) * 54);
+	ck_assert_uint_eq(w.tx.refused.value, 0);
+	ck_assert_int_eq(rte_eth_remove_tx_callback(w.tx.port, 0, limit), 0);
+	wire_stop(&w);
+}
+END_TEST
+
 START_TEST(an_empty_pool_gives_no_frame_until_one_is_free)
 {
 	struct rte_mbuf *held[POOL];
@@ -242,6 +272,7 @@ suite(void)
 	tcase_add_loop_test(tc, the_nic_is_asked_for_checksums_of_tcp_alone, 0, RTE_DIM(asks));
 	tcase_add_test(tc, a_frame_not_sent_is_given_again);
 	tcase_add_test(tc, refused_frames_are_counted_and_freed);
+	tcase_add_test(tc, frames_that_a_driver_left_are_offered_again);
 	tcase_add_test(tc, an_empty_pool_gives_no_frame_until_one_is_free);
 	tcase_add_loop_test(tc, an_answer_is_written_into_a_frame_that_is_ours_alone, 0, MADE);
 	tcase_add_test(tc, answers_that_are_not_sent_are_not_lost);

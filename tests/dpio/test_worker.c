@@ -158,6 +158,25 @@ START_TEST(a_full_ring_costs_frames_and_no_mbuf)
 }
 END_TEST
 
+/* What waits for a worker is more than it takes between two sends. */
+START_TEST(frames_that_wait_are_answered_in_order)
+{
+	enum { SYNS = RING_PORT_SIZE - 1 };
+	struct ring_port p;
+
+	ring_port_prepare(&p, 1000, 0);
+	for (uint32_t i = 0; i < SYNS; i++) {
+		p.seq = 1000 * i;
+		p.path.source_port = (uint16_t)(1000 + i);
+		ring_port_segment(&p, LA_SYN, 0);
+	}
+	ring_port_run(&p);
+	for (uint32_t i = 0; i < SYNS; i++)
+		ck_assert_uint_eq(ring_port_expect(&p, LA_SYN | LA_ACK).ack, 1000 * i + 1);
+	ring_port_stop(&p);
+}
+END_TEST
+
 START_TEST(news_tell_once_that_the_link_is_up)
 {
 	struct la_dpio_news news;
@@ -186,6 +205,7 @@ suite(void)
 	tcase_add_test(tc, runts_are_counted_and_the_next_good_one_works);
 	tcase_add_test(tc, frames_in_several_mbufs_are_counted_and_freed);
 	tcase_add_test(tc, a_full_ring_costs_frames_and_no_mbuf);
+	tcase_add_test(tc, frames_that_wait_are_answered_in_order);
 	tcase_add_test(tc, news_tell_once_that_the_link_is_up);
 	suite_add_tcase(s, tc);
 	return s;
