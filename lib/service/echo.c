@@ -218,6 +218,23 @@ echo_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	return len;
 }
 
+/* A peer that waits for the echo of its last message acknowledges that first, and the ring begins
+ * anew. */
+static void
+echo_fetch(const struct la_service *service, uint32_t word, uint32_t len)
+{
+	enum { LINE = 64 };
+	const struct echo *echo = (const struct echo *)service;
+	const uint32_t most = len < echo->size ? len : echo->size;
+	const char *ring;
+
+	if (word == LA_NONE)
+		return;
+	ring = la_pool_get(&echo->base.pool, word);
+	for (uint32_t at = 0; at < sizeof(struct ring) + most; at += LINE)
+		__builtin_prefetch(ring + at, 1);
+}
+
 static uint32_t
 echo_room(struct la_service *service, struct la_conn *conn)
 {
@@ -284,6 +301,7 @@ echo_expire(struct la_service *service, struct la_conn *conn)
 static const struct la_service_ops ops = {
 	.name = "echo",
 	.data = echo_data,
+	.fetch = echo_fetch,
 	.room = echo_room,
 	.fill = echo_fill,
 	.acked = echo_acked,

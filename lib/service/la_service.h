@@ -66,6 +66,9 @@ struct la_service_ops {
 	 * follows it. NULL: there is always room for any window.
 	 */
 	uint32_t (*room)(struct la_service *service, struct la_conn *conn);
+	/** Text of @p len octets is about to come for the connection with this word: prefetch what
+	 *  data() will touch, and change nothing. Neither is certain. NULL if there is little. */
+	void (*fetch)(const struct la_service *service, uint32_t word, uint32_t len);
 	/** The peer closed: no data() comes after this. NULL: CLOSE at once. */
 	void (*fin)(struct la_service *service, struct la_conn *conn);
 	/**

@@ -56,9 +56,11 @@ la_stack_answer_hop(struct la_stack *stack, const struct la_addr *remote,
 	const bool v4 = la_addr_is_v4(remote);
 	const uint64_t way = la_stack_way(stack, remote, from, to, now_us, v4,
 			la_way_is_near(&stack->ways, remote, v4));
-	struct la_hop hop = { .tci = from->tci };
+	/* As one word: a load of it waits for stores of its parts, and these for all before. */
+	const uint64_t word = (way & LA_WAY_MAC) | (uint64_t)from->tci << 48;
+	struct la_hop hop;
 
-	memcpy(&hop.mac, &way, sizeof(hop.mac));
+	memcpy(&hop, &word, sizeof(hop));
 	return hop;
 }
 

@@ -16,9 +16,10 @@
 static inline struct la_hop
 la_fast_from(const struct la_plain *p)
 {
-	struct la_hop hop = { .tci = 0 };
+	const uint64_t word = la_load64(p->frame + 6) & LA_WAY_MAC;
+	struct la_hop hop;
 
-	memcpy(&hop.mac, p->frame + 6, sizeof(hop.mac));
+	memcpy(&hop, &word, sizeof(hop));
 	return hop;
 }
 

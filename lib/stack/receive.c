@@ -4,7 +4,8 @@
  *
  *   1. read     plain frames to us into one cache line each (read.c); their flows are hashed,
  *               and the buckets fetched
- *   2. look     what the buckets say; the blocks are fetched
+ *   2. look     what the buckets say; the blocks are fetched, and, where frames are long, the
+ *               second blocks and what the services keep
  *   3. cookies  of the SYNs and ACKs that belong to no flow, hashed together
  *   4. take     in order of arrival: by the fast path (fast.c) what it can finish, all else
  *               by the general one (input.c), which knows nothing of it
@@ -20,6 +21,8 @@
 
 /* Each has the registers to itself. */
 #define STAGE __attribute__((noinline))
+
+enum { LA_LONG = 128 };                 /* Octets of a frame that has text, likely. */
 
 _Static_assert(LA_BURST_MAX <= 64, "a burst has one bit a frame");
 
@@ -49,6 +52,38 @@ look(const struct la_stack *s, struct la_plain *p)
 		__builtin_prefetch(&s->tw.records[handle & ~LA_FLOW_TIME_WAIT]);
 	else
 		__builtin_prefetch(la_stack_tcb(s, handle));
+}
+
+/* Between stages 2 and 3, when the blocks have come: what text will touch of second blocks, and
+ * of what the service keeps. It may all be gone before its turn. */
+static __attribute__((noinline)) void
+fetch_seconds(const struct la_stack *s, const struct frames *f)
+{
+	enum { LINE = 64, LINES = 5 };
+	const struct la_plain *of[LA_BURST_MAX], *p = f->read;
+	uint32_t n = 0;
+
+	for (uint64_t left = f->plain; left != 0; left >>= 1, p++) {
+		const struct la_tcb *tcb;
+
+		if (!(left & 1) || p->text_len == 0 || p->handle == LA_FLOW_NONE ||
+				p->handle & LA_FLOW_TIME_WAIT)
+			continue;
+		tcb = la_stack_tcb(s, p->handle);
+		if (!(tcb->flags & LA_TCB_EXT))
+			continue;
+		for (int i = 0; i < LINES; i++)
+			__builtin_prefetch((char *)la_pool_get(&s->exts, tcb->ext) + i * LINE);
+		of[n++] = p;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct la_tcb *tcb = la_stack_tcb(s, of[i]->handle);
+		const struct la_bound *bound = &s->bound[tcb->listener];
+		const struct la_tcp_ext *ext = la_pool_get(&s->exts, tcb->ext);
+
+		if (bound->ops->fetch != NULL)
+			bound->ops->fetch(bound->service, ext->word, of[i]->text_len);
+	}
 }
 
 /* options_to_bits() of la_stack_cookie_opts() of a SYN. */
@@ -106,6 +141,8 @@ look_and_hash(struct la_burst *b, struct frames *f)
 		else
 			*cookie = LA_NO_COOKIE;
 	}
+	if (f->plain != 0 && (f->v[0].len >= LA_LONG || f->v[f->n - 1].len >= LA_LONG))
+		fetch_seconds(s, f);
 	for (int v4 = 0; v4 < 2; v4++) {
 		if (b->cookies[v4].n > 0)
 			la_cookie_burst_hash(&b->cookies[v4], &s->cookie);
