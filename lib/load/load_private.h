@@ -5,7 +5,7 @@
 /** @file
  * What the files of the generator share.
  */
-#include "http_answer.h"
+#include "la_http_answer.h"
 #include "la_load.h"
 #include "la_schedule.h"
 #include "ports.h"

@@ -6,7 +6,7 @@
  * The responses of a connection that are not yet acknowledged, as runs of equal
  * codes: a pipeline of any depth is nearly always one run.
  */
-#include "http_response.h"
+#include "la_http_response.h"
 
 enum {
 	LA_HTTP_RUNS = 8,

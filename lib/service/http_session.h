@@ -6,8 +6,8 @@
  * Where http keeps what it knows of a connection: in the word, or in an object of the pool,
  * which is one of the service's buffers (service.h).
  */
-#include "http_chunked.h"
-#include "http_parse.h"
+#include "la_http_chunked.h"
+#include "la_http_request.h"
 #include "http_queue.h"
 #include "service.h"
 

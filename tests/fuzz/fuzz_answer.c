@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http_answer.h"
+#include "la_http_answer.h"
 
 #define MUST(x) do { if (!(x)) abort(); } while (0)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef HTTP_RESPONSE_H
-#define HTTP_RESPONSE_H
+#ifndef LA_HTTP_RESPONSE_H
+#define LA_HTTP_RESPONSE_H
 
 /** @file
  * The responses an instance can give. There are few, they are made at start,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "http_response.h"
+#include "la_http_response.h"
 
 static const char line[LA_HTTP_PATTERN_LINE + 1] =
 		"0123456789 lastack ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr\n";

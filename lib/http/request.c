@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "http_parse.h"
+#include "la_http_request.h"
 
 /* In line wherever it is called: what is constant there is worked out by the compiler. */
 #define INLINE static inline __attribute__((always_inline))

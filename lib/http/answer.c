@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "http_answer.h"
+#include "la_http_answer.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef HTTP_CHUNKED_H
-#define HTTP_CHUNKED_H
+#ifndef LA_HTTP_CHUNKED_H
+#define LA_HTTP_CHUNKED_H
 
 /** @file
  * A chunked body (RFC 9112, 7.1), read and thrown away. Only CRLF ends a line

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "http_answer.h"
+#include "la_http_answer.h"
 #include "la_check.h"
 
 #define MORE LA_ANSWER_MORE
@@ -289,7 +289,7 @@ END_TEST
 static Suite *
 suite(void)
 {
-	Suite *s = suite_create("load http answer");
+	Suite *s = suite_create("http answer");
 	TCase *t = tcase_create("answer");
 
 	tcase_add_loop_test(t, an_answer_is_the_same_cut_at_every_octet, 0, ANSWERS);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "http_chunked.h"
+#include "la_http_chunked.h"
 
-#include "http_parse.h"
+#include "la_http_request.h"
 
 static int
 hex(uint8_t octet)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "http_chunked.h"
+#include "la_http_chunked.h"
 
 enum la_http_answer_result {
 	LA_ANSWER_MORE,                 /**< It is not complete. */
@@ -27,10 +27,10 @@ struct la_http_answer {
 	struct la_http_chunked chunked;
 	uint16_t status;                /**< 0: not read yet. */
 	uint16_t head_len;
-	uint8_t state;                  /**< enum, in http_answer.c */
+	uint8_t state;                  /**< enum, in answer.c */
 	uint8_t at;                     /**< Place in the status line or in a name. */
-	uint8_t framing;                /**< enum, in http_answer.c */
-	uint8_t field;                  /**< enum, in http_answer.c */
+	uint8_t framing;                /**< enum, in answer.c */
+	uint8_t field;                  /**< enum, in answer.c */
 	bool has_length;                /**< `left` is from a Content-Length. */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef HTTP_PARSE_H
-#define HTTP_PARSE_H
+#ifndef LA_HTTP_REQUEST_H
+#define LA_HTTP_REQUEST_H
 
 /** @file
  * The head of an HTTP/1 request: request line and fields (RFC 9112, 2 to 6).
