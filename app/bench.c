@@ -4,8 +4,6 @@
  * in memory. No NIC, no hugepages, no root: what is measured is the stack with its
  * parsing and emitting, and what two cores pay to hand frames to one another.
  */
-#include "bench.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -393,7 +391,7 @@ static const char usage[] =
 	"--json FILE         write the result there; - is stdout, and all else goes to stderr\n";
 
 int
-app_bench(int argc, char **argv)
+la_cmd_bench(int argc, char **argv)
 {
 	struct la_options options;
 	int code = LA_EXIT_USAGE;

@@ -2,7 +2,8 @@
 #ifndef LA_COMMANDS_H
 #define LA_COMMANDS_H
 
-/* The commands of the program: one function each, in the file of its name. */
+/* The commands of the program: one function each, in the file of its name. bench, load and serve
+ * are there only where DPDK is. */
 
 enum {
 	LA_EXIT_DONE = 0,
@@ -11,8 +12,11 @@ enum {
 };
 
 /* argv[0] is the command. What comes back is the program's exit code. */
+int la_cmd_bench(int argc, char **argv);
 int la_cmd_check(int argc, char **argv);
+int la_cmd_load(int argc, char **argv);
 int la_cmd_replay(int argc, char **argv);
+int la_cmd_serve(int argc, char **argv);
 int la_cmd_top(int argc, char **argv);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* lastack load: one run, or a search for the highest rate that passes. */
-#include "load.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,7 +258,7 @@ static const char usage[] =
 	"--search LOW:HIGH     find the highest rate that passes, such as 10k:2m\n";
 
 int
-app_load(int argc, char **argv)
+la_cmd_load(int argc, char **argv)
 {
 	struct la_options options;
 	int code = LA_EXIT_USAGE;

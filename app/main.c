@@ -4,11 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench.h"
 #include "commands.h"
-#include "load.h"
 #include "options.h"
-#include "serve.h"
 
 /* The commands this build has, in the order --help lists them. */
 static const struct command {
@@ -18,12 +15,12 @@ static const struct command {
 	const char *help;
 } commands[] = {
 #ifdef LA_HAVE_SERVE
-	{ "serve", app_serve, "-c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS]",
+	{ "serve", la_cmd_serve, "-c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS]",
 		"terminate connections until SIGINT, SIGTERM or the end of the duration" },
-	{ "load", app_load, "-c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS] [--json FILE]\n"
+	{ "load", la_cmd_load, "-c FILE [-s SECTION.KEY=VALUE]... [--duration SECONDS] [--json FILE]\n"
 		"        [--pass CHECKS] [--search LOW:HIGH]",
 		"open connections by a schedule, and say how it went" },
-	{ "bench", app_bench, "[--seconds N] [--live N] [--workers N] [--service NAME] [--family 4|6]\n"
+	{ "bench", la_cmd_bench, "[--seconds N] [--live N] [--workers N] [--service NAME] [--family 4|6]\n"
 		"        [--json FILE]",
 		"both ends in this process: no NIC, no hugepages, no root" },
 #endif

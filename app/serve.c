@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* lastack serve: start, watch, stop. What it says is in report.c. */
-#include "serve.h"
-
 #include <stdio.h>
 
 #include "commands.h"
@@ -77,7 +75,7 @@ static const char usage[] =
 	"--duration SECONDS    stop by itself after so long\n";
 
 int
-app_serve(int argc, char **argv)
+la_cmd_serve(int argc, char **argv)
 {
 	struct la_options options;
 	struct la_instance instance = { .run = run, .user = &options };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "la_check.h"
-#include "top_format.h"
+#include "top/format.h"
 
 static const struct { uint64_t n; const char *thousands, *scaled; } numbers[] = {
 	{ 0, "0", "0  " },

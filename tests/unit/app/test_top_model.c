@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "la_check.h"
-#include "top_model.h"
+#include "top/model.h"
 
 enum { SECOND = 1000000 };
 

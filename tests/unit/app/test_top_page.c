@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "la_check.h"
-#include "top_format.h"
-#include "top_page.h"
+#include "top/format.h"
+#include "top/page.h"
 
 enum { SECOND = 1000000 };
 

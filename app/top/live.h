@@ -8,7 +8,7 @@
  */
 #include <stdbool.h>
 
-#include "top_set.h"
+#include "set.h"
 
 enum { LA_TOP_SECOND_US = 1000000 };
 

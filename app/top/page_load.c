@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "top_format.h"
-#include "top_page.h"
+#include "format.h"
+#include "page.h"
 
 static void
 add_failures(struct la_top_page *page, const json_t *load, const struct la_top_look *look)

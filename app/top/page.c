@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The page as a whole: title, order of the sections, and how they fit. */
-#include "top_page.h"
+#include "page.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "top_format.h"
+#include "format.h"
 
 struct la_top_line *
 la_top_add(struct la_top_page *page, enum la_top_line_kind kind, const char *format, ...)

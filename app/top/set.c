@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "top_set.h"
+#include "set.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "commands.h"
-#include "top_live.h"
-#include "top_view.h"
+#include "../commands.h"
+#include "live.h"
+#include "view.h"
 
 static void
 select_next(struct la_top_view *view, const struct la_top_set *set, uint32_t step)

@@ -5,7 +5,7 @@
 /* What top --json prints. */
 #include <jansson.h>
 
-#include "top_set.h"
+#include "set.h"
 
 /*
  * {"version", "time", "instances": [{"prefix", "info", "throughput", ...}]}: all

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "top_client.h"
-#include "top_model.h"
+#include "client.h"
+#include "model.h"
 
 enum { LA_TOP_PREFIX = 64, LA_TOP_FOLDER = 80 };
 

@@ -2,7 +2,7 @@
 /* What comes first: drops and workers in the order asked for. */
 #include <string.h>
 
-#include "top_model.h"
+#include "model.h"
 
 static bool
 drop_is_before(const struct la_top_drop *a, const struct la_top_drop *b,

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "top_format.h"
-#include "top_page.h"
+#include "format.h"
+#include "page.h"
 
 enum { BEFORE_HISTORY = 40 /* Columns. */ };
 

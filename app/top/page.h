@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "top_model.h"
+#include "model.h"
 
 enum { LA_TOP_LINES = 512, LA_TOP_LINE = 1024, LA_TOP_ONCE_COLUMNS = 100 };
 

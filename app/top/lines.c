@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "commands.h"
-#include "top_json.h"
-#include "top_live.h"
+#include "../commands.h"
+#include "json.h"
+#include "live.h"
 
 static void
 print_figures(const struct la_top_model *model)

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "commands.h"
-#include "options.h"
-#include "top_json.h"
-#include "top_live.h"
-#include "top_page.h"
+#include "../commands.h"
+#include "../options.h"
+#include "json.h"
+#include "live.h"
+#include "page.h"
 
 static const char usage[] =
 	"lastack top [--prefix NAME]... [--once] [--json]\n"

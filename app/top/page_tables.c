@@ -5,8 +5,8 @@
 
 #include "la_rx.h"
 #include "la_tcp.h"
-#include "top_format.h"
-#include "top_page.h"
+#include "format.h"
+#include "page.h"
 
 enum { WORKERS = 256 };
 

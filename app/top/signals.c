@@ -4,7 +4,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "top_live.h"
+#include "live.h"
 
 int
 la_top_signals(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "top_view.h"
+#include "view.h"
 
 #include <curses.h>
 #include <langinfo.h>
@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "top_format.h"
+#include "format.h"
 
 enum { PAIR_WARNING = 1, PAIR_ACCENT, CTRL_L = 12 };
 

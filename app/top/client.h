@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "top_model.h"
+#include "model.h"
 
 enum { LA_TOP_PATH = 108 /* What a socket address holds. */, LA_TOP_PROBLEM = 192 };
 

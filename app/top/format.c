@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "top_format.h"
+#include "format.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "top_view.h"
+#include "view.h"
 
 #include <term.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "top_json.h"
+#include "json.h"
 
 #include <time.h>
 

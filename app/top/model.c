@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "top_model.h"
+#include "model.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "top_format.h"
+#include "format.h"
 
 static const char *const names[LA_TOP_ANSWERS] = {
 	[LA_TOP_INFO] = "info", [LA_TOP_THROUGHPUT] = "throughput", [LA_TOP_COUNTERS] = "counters",

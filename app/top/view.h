@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "top_page.h"
-#include "top_set.h"
+#include "page.h"
+#include "set.h"
 
 enum la_top_key {
 	LA_TOP_KEY_NONE,
