@@ -3,29 +3,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_thread.h>
 #include <rte_version.h>
 
-#include "dpio_private.h"
+#include "eal.h"
+#include "fail.h"
 #include "log.h"
 #include "tap.h"
-
-bool
-la_dpio_fail(struct la_dpio_error *error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error->text, sizeof(error->text), format, args);
-	va_end(args);
-	return false;
-}
 
 /* The value of an option, as `--option value` or `--option=value`; else NULL. */
 static const char *
@@ -245,3 +238,53 @@ la_dpio_dpdk_version(void)
 {
 	return rte_version();
 }
+
+uint32_t
+la_dpio_lcores(void)
+{
+	return rte_lcore_count() - 1;
+}
+
+static void
+note_cpus(cpu_set_t *cpus)
+{
+	if (pthread_getaffinity_np(pthread_self(), sizeof(*cpus), cpus) != 0)
+		CPU_ZERO(cpus);
+}
+
+/* EAL knows them, but tells only those threads that it puts there. */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+static uint32_t
+note_cpus_there(void *cpus)
+{
+	note_cpus(cpus);
+	return 0;
+}
+
+void
+la_eal_spare_cpus(cpu_set_t *cpus)
+{
+	rte_thread_t thread;
+
+	CPU_ZERO(cpus);
+	if (rte_thread_create_control(&thread, "lastack-cpus", note_cpus_there, cpus) == 0)
+		rte_thread_join(thread, NULL);
+}
+#else
+static void *
+note_cpus_there(void *cpus)
+{
+	note_cpus(cpus);
+	return NULL;
+}
+
+void
+la_eal_spare_cpus(cpu_set_t *cpus)
+{
+	pthread_t thread;
+
+	CPU_ZERO(cpus);
+	if (rte_ctrl_thread_create(&thread, "lastack-cpus", NULL, note_cpus_there, cpus) == 0)
+		pthread_join(thread, NULL);
+}
+#endif

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The load role on all workers: start and stop runs, add up what came of them. */
-#include <rte_cycles.h>
-
-#include "dpio_private.h"
+/* The load role on all workers of a port: start and stop runs, add up what came of them. */
+#include "port.h"
 
 void
-la_dpio_prepare_load(struct la_dpio *d, struct la_worker *w)
+la_port_prepare_load(struct la_port *p, struct la_worker *w)
 {
 	w->has_load = true;
-	w->load_params = d->load;
+	w->load_params = p->load;
 	w->load_params.worker = w->number;
-	w->load_params.workers = d->workers;
+	w->load_params.workers = p->workers;
 	w->load_params.owner = la_steer_load_owner(&w->view);
 	/* The same seed for all: each has tuples of its own. */
 	w->load_memory_len = la_load_memory(&w->load_params);
@@ -33,11 +31,11 @@ run_load_start(void *worker, void *arg)
 }
 
 bool
-la_dpio_load_start(struct la_dpio *d, const struct la_load_plan *plan)
+la_port_load_start(struct la_port *p, const struct la_load_plan *plan)
 {
-	struct shares shares = { plan, d->workers };
+	struct shares shares = { plan, p->workers };
 
-	return la_dpio_mail_all(d, run_load_start, &shares);
+	return la_port_mail_all(p, run_load_start, &shares);
 }
 
 static void
@@ -50,9 +48,9 @@ run_load_stop(void *worker, void *arg)
 }
 
 void
-la_dpio_load_stop(struct la_dpio *d)
+la_port_load_stop(struct la_port *p)
 {
-	la_dpio_mail_all(d, run_load_stop, NULL);
+	la_port_mail_all(p, run_load_stop, NULL);
 }
 
 static uint64_t
@@ -62,7 +60,7 @@ greater(uint64_t a, uint64_t b)
 }
 
 static void
-add_worker(const struct la_worker *w, struct la_dpio_load *sum)
+add_worker(const struct la_worker *w, struct la_port_load *sum)
 {
 	const struct la_load_counters *c = la_load_counters(w->load);
 	const enum la_load_phase phase = (enum la_load_phase)la_count_read(&c->phase);
@@ -91,83 +89,23 @@ add_worker(const struct la_worker *w, struct la_dpio_load *sum)
 }
 
 void
-la_dpio_load_worker(const struct la_dpio *d, uint32_t worker, struct la_dpio_load *load)
+la_port_load_worker(const struct la_port *p, uint32_t worker, struct la_port_load *load)
 {
-	*load = (struct la_dpio_load){ .phase = LA_LOAD_DONE };
-	add_worker(&d->worker[worker], load);
+	*load = (struct la_port_load){ .phase = LA_LOAD_DONE };
+	add_worker(&p->worker[worker], load);
 }
 
 void
-la_dpio_load(const struct la_dpio *d, struct la_dpio_load *load)
+la_port_load(const struct la_port *p, struct la_port_load *load)
 {
-	*load = (struct la_dpio_load){ .phase = LA_LOAD_DONE };
-	for (uint32_t i = 0; i < d->workers; i++)
-		add_worker(&d->worker[i], load);
+	*load = (struct la_port_load){ .phase = LA_LOAD_DONE };
+	for (uint32_t i = 0; i < p->workers; i++)
+		add_worker(&p->worker[i], load);
 }
 
 void
-la_dpio_load_times(const struct la_dpio *d, enum la_load_time which, struct la_histogram *sum)
+la_port_load_times(const struct la_port *p, enum la_load_time which, struct la_histogram *sum)
 {
-	for (uint32_t i = 0; i < d->workers; i++)
-		la_histogram_add(sum, la_load_histogram(d->worker[i].load, which));
-}
-
-void
-la_dpio_join(struct la_dpio *d, struct la_dpio *other)
-{
-	pthread_mutex_lock(&d->lock);
-	d->other = other;
-	pthread_mutex_unlock(&d->lock);
-	la_dpio_telemetry(d);
-}
-
-static uint64_t
-cycles_us(uint64_t cycles)
-{
-	return cycles * 1000 / (rte_get_tsc_hz() / 1000);
-}
-
-void
-la_dpio_work(const struct la_dpio *d, struct la_dpio_work *work)
-{
-	*work = (struct la_dpio_work){ .tsc_hz = rte_get_tsc_hz() };
-	for (uint32_t i = 0; i < d->workers; i++) {
-		const struct la_worker *w = &d->worker[i];
-
-		work->busy_cycles += la_count_read(&w->counters.busy_cycles);
-		work->rx_packets += la_count_read(&w->counters.rx_packets);
-		work->tx_packets += la_count_read(&w->tx.packets);
-		work->longest_poll_us = greater(work->longest_poll_us,
-				cycles_us(la_count_read(&w->counters.longest_cycles)));
-	}
-}
-
-static void
-run_forget_longest(void *worker, void *arg)
-{
-	(void)arg;
-	la_count_set(&((struct la_worker *)worker)->counters.longest_cycles, 0);
-}
-
-void
-la_dpio_forget_longest(struct la_dpio *d)
-{
-	la_dpio_mail_all(d, run_forget_longest, NULL);
-}
-
-static void
-run_usage(void *worker, void *arg)
-{
-	la_stack_usage(((struct la_worker *)worker)->stack, arg);
-}
-
-bool
-la_dpio_usage(struct la_dpio *d, uint32_t worker, struct la_stack_usage *usage)
-{
-	bool answered;
-
-	pthread_mutex_lock(&d->lock);
-	answered = la_dpio_mail(d, worker, run_usage, usage);
-	pthread_mutex_unlock(&d->lock);
-	return answered;
+	for (uint32_t i = 0; i < p->workers; i++)
+		la_histogram_add(sum, la_load_histogram(p->worker[i].load, which));
 }

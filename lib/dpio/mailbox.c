@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "mailbox.h"
+
 #include <time.h>
 
-#include "mailbox.h"
+#include "clock.h"
 
 enum { WAIT_STEP_US = 50 };
 
@@ -11,15 +13,6 @@ pause_us(uint64_t us)
 	const struct timespec t = { .tv_nsec = (long)us * 1000 };
 
 	nanosleep(&t, NULL);
-}
-
-static uint64_t
-monotonic_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 /* Take the command back. False if the worker has begun with it. */
@@ -35,13 +28,13 @@ bool
 la_mail_call(struct la_mailbox *box, void (*run)(void *worker, void *arg), void *arg,
 		uint64_t deadline_us)
 {
-	const uint64_t end = monotonic_us() + deadline_us;
+	const uint64_t end = la_monotonic_us() + deadline_us;
 
 	box->run = run;
 	box->arg = arg;
 	atomic_store_explicit(&box->state, LA_MAIL_POSTED, memory_order_release);
 	while (atomic_load_explicit(&box->state, memory_order_acquire) != LA_MAIL_DONE) {
-		if (monotonic_us() >= end && withdraw(box))
+		if (la_monotonic_us() >= end && withdraw(box))
 			return false;
 		/* Once begun it is soon done: wait on, for arg is in use. */
 		pause_us(WAIT_STEP_US);

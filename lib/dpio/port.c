@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The port: what the device can do, and what is used of it. */
+/* The device: what it can do, and what is used of it. */
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_ethdev.h>
+#include <rte_lcore.h>
 
-#include "dpio_private.h"
+#include "fail.h"
+#include "port.h"
 #include "tap.h"
 
 enum {
@@ -35,14 +37,14 @@ name_devices(char *names, size_t len)
 }
 
 static bool
-find(struct la_dpio *d, struct la_dpio_error *error)
+find(struct la_port *p, struct la_dpio_error *error)
 {
-	const char *wanted = d->params.device;
+	const char *wanted = p->params.device;
 	char full[RTE_ETH_NAME_MAX_LEN], names[256];
 
 	snprintf(full, sizeof(full), "0000:%s", wanted);
-	if (rte_eth_dev_get_port_by_name(wanted, &d->port_id) == 0 ||
-			rte_eth_dev_get_port_by_name(full, &d->port_id) == 0)
+	if (rte_eth_dev_get_port_by_name(wanted, &p->port_id) == 0 ||
+			rte_eth_dev_get_port_by_name(full, &p->port_id) == 0)
 		return true;
 	name_devices(names, sizeof(names));
 	if (names[0] == '\0')
@@ -54,65 +56,65 @@ find(struct la_dpio *d, struct la_dpio_error *error)
 
 /* Fewer workers than wanted, or than there are lcores for. */
 static void
-remark_fewer(struct la_dpio *d, uint32_t than, const char *why)
+remark_fewer(struct la_port *p, uint32_t than, const char *why)
 {
-	const bool wanted = d->params.workers != 0;
+	const bool wanted = p->params.workers != 0;
 
-	snprintf(d->remark, sizeof(d->remark), "%u of %u %s%s %s: %s", d->workers, than,
+	snprintf(p->remark, sizeof(p->remark), "%u of %u %s%s %s: %s", p->workers, than,
 			wanted ? "worker" : "lcore", than == 1 ? "" : "s",
-			d->workers == 1 ? (wanted ? "runs" : "works") : (wanted ? "run" : "work"),
+			p->workers == 1 ? (wanted ? "runs" : "works") : (wanted ? "run" : "work"),
 			why);
 }
 
 /* As many as there are lcores, queues, and ports to open from. */
 static void
-limit_workers(struct la_dpio *d, uint32_t asked, uint32_t queues)
+limit_workers(struct la_port *p, uint32_t asked, uint32_t queues)
 {
-	char why[sizeof(d->steer.why)];
+	char why[sizeof(p->steer.why)];
 
-	snprintf(why, sizeof(why), "%s", d->steer.why);
-	d->workers = RTE_MIN(asked, queues);
-	if (d->params.local_ports != 0 && d->params.local_ports < d->workers) {
-		d->workers = d->params.local_ports;
+	snprintf(why, sizeof(why), "%s", p->steer.why);
+	p->workers = RTE_MIN(asked, queues);
+	if (p->params.local_ports != 0 && p->params.local_ports < p->workers) {
+		p->workers = p->params.local_ports;
 		snprintf(why, sizeof(why), "there are only so many ports to open from");
 	}
 	/* The low bits of a port. */
-	if (d->steer.kind == LA_STEER_RULES && !rte_is_power_of_2(d->workers)) {
-		d->workers = rte_align32prevpow2(d->workers);
+	if (p->steer.kind == LA_STEER_RULES && !rte_is_power_of_2(p->workers)) {
+		p->workers = rte_align32prevpow2(p->workers);
 		snprintf(why, sizeof(why), "rte_flow can spread over 2, 4, 8... queues");
 	}
-	if (d->workers < asked)
-		remark_fewer(d, asked, why);
+	if (p->workers < asked)
+		remark_fewer(p, asked, why);
 }
 
 static bool
-choose_workers(struct la_dpio *d, const struct rte_eth_dev_info *info,
+choose_workers(struct la_port *p, const struct rte_eth_dev_info *info,
 		struct la_dpio_error *error)
 {
-	const uint32_t left = la_dpio_lcores() - d->params.lcores_skipped;
-	const uint32_t lcores = d->params.lcores != 0 ? RTE_MIN(left, d->params.lcores) : left;
-	const uint32_t queues = la_steer_choose(&d->steer, info, d->device,
-			d->params.local_ports != 0);
-	const uint32_t wanted = d->params.workers;
+	const uint32_t left = rte_lcore_count() - 1 - p->params.lcores_skipped;
+	const uint32_t lcores = p->params.lcores != 0 ? RTE_MIN(left, p->params.lcores) : left;
+	const uint32_t queues = la_steer_choose(&p->steer, info, p->device,
+			p->params.local_ports != 0);
+	const uint32_t wanted = p->params.workers;
 
-	d->port.queues_max = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+	p->info.queues_max = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
 	if (lcores == 0)
 		return la_dpio_fail(error, "eal.args: no lcore is left for a worker beside the main "
 				"one: give two, such as --lcores 0@0,1@1");
 	if (wanted > lcores)
 		return la_dpio_fail(error, "worker.count: %u workers need %u lcores beside the main "
 				"one, eal.args gives %u", wanted, wanted, lcores);
-	limit_workers(d, wanted != 0 ? wanted : lcores, queues);
+	limit_workers(p, wanted != 0 ? wanted : lcores, queues);
 	return true;
 }
 
 /* The kernel puts frames into all rings of a packet socket's port, read or not. */
 static uint16_t
-queues_filled(const struct la_dpio *d, const struct rte_eth_dev_info *info)
+queues_filled(const struct la_port *p, const struct rte_eth_dev_info *info)
 {
-	if (strcmp(d->driver, "net_af_packet") == 0)
-		return RTE_MAX(info->max_rx_queues, (uint16_t)d->workers);
-	return (uint16_t)d->workers;
+	if (strcmp(p->driver, "net_af_packet") == 0)
+		return RTE_MAX(info->max_rx_queues, (uint16_t)p->workers);
+	return (uint16_t)p->workers;
 }
 
 /* The largest MTU, by that itself or by the longest frame, as ethdev has them. */
@@ -131,84 +133,84 @@ mtu_max(const struct rte_eth_dev_info *info)
 
 /* Frames are as long as framesz or bsize says, whatever the driver says. */
 static bool
-knows_no_mtu(const struct la_dpio *d)
+knows_no_mtu(const struct la_port *p)
 {
-	return strcmp(d->driver, "net_af_packet") == 0 || strcmp(d->driver, "net_memif") == 0;
+	return strcmp(p->driver, "net_af_packet") == 0 || strcmp(p->driver, "net_memif") == 0;
 }
 
 static bool
-check_mtu(const struct la_dpio *d, const struct rte_eth_dev_info *info,
+check_mtu(const struct la_port *p, const struct rte_eth_dev_info *info,
 		struct la_dpio_error *error)
 {
-	const uint16_t mtu = d->params.mtu, max = mtu_max(info);
+	const uint16_t mtu = p->params.mtu, max = mtu_max(info);
 
-	if (mtu < info->min_mtu || (mtu > max && !knows_no_mtu(d)))
-		return la_dpio_fail(error, "port.mtu: %s (%s) takes %u to %u, not %u", d->device,
-				d->driver, info->min_mtu, max, mtu);
+	if (mtu < info->min_mtu || (mtu > max && !knows_no_mtu(p)))
+		return la_dpio_fail(error, "port.mtu: %s (%s) takes %u to %u, not %u", p->device,
+				p->driver, info->min_mtu, max, mtu);
 	return true;
 }
 
 static bool
-make_pool(struct la_dpio *d, struct la_dpio_error *error)
+make_pool(struct la_port *p, struct la_dpio_error *error)
 {
 	/* What is shared waits for the others to hear of it. */
-	const uint32_t queues = d->port.queues, shared = d->workers > 1 ? LA_SHARE_MAX : 0;
+	const uint32_t queues = p->info.queues, shared = p->workers > 1 ? LA_SHARE_MAX : 0;
 	const uint32_t room = RTE_MAX((uint32_t)RTE_MBUF_DEFAULT_DATAROOM,
-			(uint32_t)RTE_ALIGN_CEIL(d->params.mtu + FRAME_EXTRA + LONG_EXTRA, 256));
-	const uint32_t each = d->port.rx_descriptors + d->port.tx_descriptors + LA_TX_STASH +
+			(uint32_t)RTE_ALIGN_CEIL(p->params.mtu + FRAME_EXTRA + LONG_EXTRA, 256));
+	const uint32_t each = p->info.rx_descriptors + p->info.tx_descriptors + LA_TX_STASH +
 			LA_TX_OUT + LA_BURST_MAX + POOL_CACHE * 2 + shared;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
-	snprintf(name, sizeof(name), "lastack%u", d->port_id);
-	d->port.mbufs = queues * each + POOL_CACHE;
-	d->port.mbuf_octets = (uint32_t)sizeof(struct rte_mbuf) + RTE_PKTMBUF_HEADROOM + room;
-	d->pool = rte_pktmbuf_pool_create(name, d->port.mbufs, POOL_CACHE, 0,
-			(uint16_t)(RTE_PKTMBUF_HEADROOM + room), rte_eth_dev_socket_id(d->port_id));
-	if (d->pool == NULL)
+	snprintf(name, sizeof(name), "lastack%u", p->port_id);
+	p->info.mbufs = queues * each + POOL_CACHE;
+	p->info.mbuf_octets = (uint32_t)sizeof(struct rte_mbuf) + RTE_PKTMBUF_HEADROOM + room;
+	p->pool = rte_pktmbuf_pool_create(name, p->info.mbufs, POOL_CACHE, 0,
+			(uint16_t)(RTE_PKTMBUF_HEADROOM + room), rte_eth_dev_socket_id(p->port_id));
+	if (p->pool == NULL)
 		return la_dpio_fail(error, "mbufs: %u of %u octets need %u MiB of DPDK's memory: "
-				"give more with -m in eal.args", d->port.mbufs, d->port.mbuf_octets,
-				(unsigned int)(((uint64_t)d->port.mbufs * d->port.mbuf_octets >> 20) + 1));
+				"give more with -m in eal.args", p->info.mbufs, p->info.mbuf_octets,
+				(unsigned int)(((uint64_t)p->info.mbufs * p->info.mbuf_octets >> 20) + 1));
 	return true;
 }
 
 static void
-choose_offloads(struct la_dpio *d, const struct rte_eth_dev_info *info)
+choose_offloads(struct la_port *p, const struct rte_eth_dev_info *info)
 {
-	const bool wanted = d->params.offload;
+	const bool wanted = p->params.offload;
 
-	d->port.rx_checksum = wanted && (info->rx_offload_capa & RX_CHECKSUMS) == RX_CHECKSUMS;
-	d->port.tx_checksum = wanted && (info->tx_offload_capa & TX_CHECKSUMS) == TX_CHECKSUMS;
-	d->port.tag_strip = d->params.tag_offload &&
+	p->info.rx_checksum = wanted && (info->rx_offload_capa & RX_CHECKSUMS) == RX_CHECKSUMS;
+	p->info.tx_checksum = wanted && (info->tx_offload_capa & TX_CHECKSUMS) == TX_CHECKSUMS;
+	p->info.tag_strip = p->params.tag_offload &&
 			(info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
-	d->port.tag_insert = d->params.tag_offload &&
+	p->info.tag_insert = p->params.tag_offload &&
 			(info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) != 0;
-	d->port.rss = d->workers > 1 && d->steer.kind == LA_STEER_RSS;
+	p->info.rss = p->workers > 1 && p->steer.kind == LA_STEER_RSS;
 }
 
 /* @p key: room for one, or NULL: the NIC's own. */
 static struct rte_eth_conf
-configuration(const struct la_dpio *d, const struct rte_eth_dev_info *info, uint8_t *key)
+configuration(const struct la_port *p, const struct rte_eth_dev_info *info, uint8_t *key)
 {
 	struct rte_eth_conf conf = {
-		.rxmode = { .mtu = RTE_MIN(d->params.mtu, mtu_max(info)) },
+		.rxmode = { .mtu = RTE_MIN(p->params.mtu, mtu_max(info)) },
 	};
 
-	if (d->port.rx_checksum)
+	if (p->info.rx_checksum)
 		conf.rxmode.offloads |= RX_CHECKSUMS;
-	if (d->port.tx_checksum)
+	if (p->info.tx_checksum)
 		conf.txmode.offloads |= TX_CHECKSUMS;
-	if (d->port.tag_strip)
+	if (p->info.tag_strip)
 		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
-	if (d->port.tag_insert)
+	if (p->info.tag_insert)
 		conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
 	/* Every frame has one segment, one owner and the port's pool. */
 	conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-	if (d->port.rss) {
+	if (p->info.rss) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & LA_RSS_WANTED;
 	}
-	if (d->port.rss && key != NULL && info->hash_key_size != 0) {
-		la_rss_key(key, info->hash_key_size, &d->params.secret);
+	if (p->info.rss && key != NULL && info->hash_key_size != 0) {
+		la_rss_key(key, info->hash_key_size, &p->params.secret);
 		conf.rx_adv_conf.rss_conf.rss_key = key;
 		conf.rx_adv_conf.rss_conf.rss_key_len = info->hash_key_size;
 	}
@@ -216,233 +218,240 @@ configuration(const struct la_dpio *d, const struct rte_eth_dev_info *info, uint
 }
 
 static bool
-setup_queues(struct la_dpio *d, const struct rte_eth_dev_info *info,
+setup_queues(struct la_port *p, const struct rte_eth_dev_info *info,
 		const struct rte_eth_conf *conf, struct la_dpio_error *error)
 {
-	const unsigned int socket = (unsigned int)rte_eth_dev_socket_id(d->port_id);
+	const unsigned int socket = (unsigned int)rte_eth_dev_socket_id(p->port_id);
 	struct rte_eth_rxconf rx = info->default_rxconf;
 	struct rte_eth_txconf tx = info->default_txconf;
 
 	rx.offloads = conf->rxmode.offloads & info->rx_queue_offload_capa;
 	tx.offloads = conf->txmode.offloads & info->tx_queue_offload_capa;
-	for (uint16_t q = 0; q < d->port.queues; q++) {
-		int bad = rte_eth_rx_queue_setup(d->port_id, q, d->port.rx_descriptors, socket,
-				&rx, d->pool);
+	for (uint16_t q = 0; q < p->info.queues; q++) {
+		int bad = rte_eth_rx_queue_setup(p->port_id, q, p->info.rx_descriptors, socket,
+				&rx, p->pool);
 
-		if (bad == 0 && q < d->workers)
-			bad = rte_eth_tx_queue_setup(d->port_id, q, d->port.tx_descriptors, socket,
+		if (bad == 0 && q < p->workers)
+			bad = rte_eth_tx_queue_setup(p->port_id, q, p->info.tx_descriptors, socket,
 					&tx);
 		if (bad != 0)
 			return la_dpio_fail(error, "port.device: queue %u of %s (%s) cannot be set "
-					"up: %s", q, d->device, d->driver, rte_strerror(-bad));
+					"up: %s", q, p->device, p->driver, rte_strerror(-bad));
 	}
 	return true;
 }
 
 static bool
-configure(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
+configure(struct la_port *p, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
 {
 	uint8_t key[UINT8_MAX];
-	struct rte_eth_conf conf = configuration(d, info, key);
-	const uint16_t rx = d->port.queues, tx = (uint16_t)d->workers;
-	int bad = rte_eth_dev_configure(d->port_id, rx, tx, &conf);
+	struct rte_eth_conf conf = configuration(p, info, key);
+	const uint16_t rx = p->info.queues, tx = (uint16_t)p->workers;
+	int bad = rte_eth_dev_configure(p->port_id, rx, tx, &conf);
 
 	if (bad != 0 && conf.rx_adv_conf.rss_conf.rss_key != NULL) {
-		conf = configuration(d, info, NULL);
-		bad = rte_eth_dev_configure(d->port_id, rx, tx, &conf);
+		conf = configuration(p, info, NULL);
+		bad = rte_eth_dev_configure(p->port_id, rx, tx, &conf);
 	}
 	if (bad != 0)
 		return la_dpio_fail(error, "port.device: %s (%s) cannot be configured with %u "
-				"queues and an MTU of %u: %s", d->device, d->driver, rx,
-				d->params.mtu, rte_strerror(-bad));
-	d->port.rx_descriptors = d->port.tx_descriptors = DESCRIPTORS;
-	bad = rte_eth_dev_adjust_nb_rx_tx_desc(d->port_id, &d->port.rx_descriptors,
-			&d->port.tx_descriptors);
+				"queues and an MTU of %u: %s", p->device, p->driver, rx,
+				p->params.mtu, rte_strerror(-bad));
+	p->info.rx_descriptors = p->info.tx_descriptors = DESCRIPTORS;
+	bad = rte_eth_dev_adjust_nb_rx_tx_desc(p->port_id, &p->info.rx_descriptors,
+			&p->info.tx_descriptors);
 	if (bad != 0)
 		return la_dpio_fail(error, "port.device: %s (%s) says no number of descriptors: %s",
-				d->device, d->driver, rte_strerror(-bad));
-	return (d->pool != NULL || make_pool(d, error)) && setup_queues(d, info, &conf, error);
+				p->device, p->driver, rte_strerror(-bad));
+	return (p->pool != NULL || make_pool(p, error)) && setup_queues(p, info, &conf, error);
 }
 
 static bool
-is_tap(const struct la_dpio *d)
+is_tap(const struct la_port *p)
 {
-	return strcmp(d->driver, "net_tap") == 0;
+	return strcmp(p->driver, "net_tap") == 0;
 }
 
 /* The kernel's end of a tap has the address that the driver tells: two hosts
  * with one address on a wire. A tap takes frames for any, so ours is another.
  * Rings have none at all. */
 static void
-choose_mac(struct la_dpio *d, const struct rte_ether_addr *mac)
+choose_mac(struct la_port *p, const struct rte_ether_addr *mac)
 {
-	memcpy(d->port.mac.b, mac->addr_bytes, sizeof(d->port.mac.b));
-	if (is_tap(d))
-		d->port.mac.b[5] ^= 1;
+	memcpy(p->info.mac.b, mac->addr_bytes, sizeof(p->info.mac.b));
+	if (is_tap(p))
+		p->info.mac.b[5] ^= 1;
 	else if (rte_is_zero_ether_addr(mac))
-		rte_eth_random_addr(d->port.mac.b);
+		rte_eth_random_addr(p->info.mac.b);
 }
 
 static bool
-describe(struct la_dpio *d, struct rte_eth_dev_info *info, struct la_dpio_error *error)
+describe(struct la_port *p, struct rte_eth_dev_info *info, struct la_dpio_error *error)
 {
 	struct rte_ether_addr mac;
-	int bad = rte_eth_dev_info_get(d->port_id, info);
+	int bad = rte_eth_dev_info_get(p->port_id, info);
 
 	if (bad == 0)
-		bad = rte_eth_macaddr_get(d->port_id, &mac);
+		bad = rte_eth_macaddr_get(p->port_id, &mac);
 	if (bad != 0)
 		return la_dpio_fail(error, "port.device: '%s' does not say what it is: %s",
-				d->params.device, rte_strerror(-bad));
-	rte_eth_dev_get_name_by_port(d->port_id, d->device);
-	snprintf(d->driver, sizeof(d->driver), "%s", info->driver_name);
-	choose_mac(d, &mac);
-	d->port.device = d->device;
-	d->port.driver = d->driver;
-	d->port.steering = d->steer.words;
-	d->port.mtu = d->params.mtu;
+				p->params.device, rte_strerror(-bad));
+	rte_eth_dev_get_name_by_port(p->port_id, p->device);
+	snprintf(p->driver, sizeof(p->driver), "%s", info->driver_name);
+	choose_mac(p, &mac);
+	p->info.device = p->device;
+	p->info.driver = p->driver;
+	p->info.steering = p->steer.words;
+	p->info.mtu = p->params.mtu;
 	return true;
 }
 
 static bool
-set_up(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
+set_up(struct la_port *p, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
 {
-	choose_offloads(d, info);
-	d->port.queues = queues_filled(d, info);
-	return configure(d, info, error);
+	choose_offloads(p, info);
+	p->info.queues = queues_filled(p, info);
+	return configure(p, info, error);
 }
 
 /* All over again with one queue: what was asked for turned out not to work. */
 static bool
-fall_back(struct la_dpio *d, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
+fall_back(struct la_port *p, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
 {
-	const uint32_t workers = d->workers;
+	const uint32_t workers = p->workers;
 
-	if (d->port_started)
-		rte_eth_dev_stop(d->port_id);
-	d->port_started = false;
-	d->workers = 1;
-	remark_fewer(d, workers, d->steer.why);
-	la_steer_one(&d->steer);
-	return set_up(d, info, error);
+	la_port_device_stop(p);
+	p->workers = 1;
+	remark_fewer(p, workers, p->steer.why);
+	la_steer_one(&p->steer);
+	return set_up(p, info, error);
 }
 
 /* Some NICs tell their RSS key and table only once they run. */
 static bool
-settle_steering(struct la_dpio *d, const struct rte_eth_dev_info *info,
+settle_steering(struct la_port *p, const struct rte_eth_dev_info *info,
 		struct la_dpio_error *error)
 {
-	if (d->workers == 1) {
-		la_steer_one(&d->steer);
+	if (p->workers == 1) {
+		la_steer_one(&p->steer);
 		return true;
 	}
-	if (la_steer_asks(&d->steer) && !la_dpio_port_start(d, error))
+	if (la_steer_asks(&p->steer) && !la_port_device_start(p, error))
 		return false;
-	return la_steer_settle(&d->steer, d->port_id, info, d->workers) ||
-			fall_back(d, info, error);
+	return la_steer_settle(&p->steer, p->port_id, info, p->workers) ||
+			fall_back(p, info, error);
 }
 
 /* What the kernel does to frames before a packet socket sees them. */
 static void
-look_at_interface(struct la_dpio *d, const struct rte_eth_dev_info *info)
+look_at_interface(struct la_port *p, const struct rte_eth_dev_info *info)
 {
 	char words[64];
 
-	if (!la_interface_is_shared(d->driver) || info->if_index == 0)
+	if (!la_interface_is_shared(p->driver) || info->if_index == 0)
 		return;
-	la_interface_take(&d->interface, info->if_index, !d->params.leave_gro);
-	la_interface_words(d->interface.changed, words, sizeof(words));
-	if (d->interface.changed != 0)
-		snprintf(d->interface_remark, sizeof(d->interface_remark), "%s: %s turned off "
+	la_interface_take(&p->interface, info->if_index, !p->params.leave_gro);
+	la_interface_words(p->interface.changed, words, sizeof(words));
+	if (p->interface.changed != 0)
+		snprintf(p->interface_remark, sizeof(p->interface_remark), "%s: %s turned off "
 				"until the end: what it joins is longer than a packet socket takes",
-				d->interface.name, words);
-	la_interface_words(d->interface.joins, words, sizeof(words));
-	if (d->interface.joins != 0)
-		snprintf(d->interface_remark, sizeof(d->interface_remark), "%s: %s is on%s: what "
+				p->interface.name, words);
+	la_interface_words(p->interface.joins, words, sizeof(words));
+	if (p->interface.joins != 0)
+		snprintf(p->interface_remark, sizeof(p->interface_remark), "%s: %s is on%s: what "
 				"it joins is longer than a packet socket takes, and is lost: "
-				"ethtool -K %s gro off lro off", d->interface.name, words,
-				d->params.leave_gro ? "" : " and cannot be turned off here",
-				d->interface.name);
+				"ethtool -K %s gro off lro off", p->interface.name, words,
+				p->params.leave_gro ? "" : " and cannot be turned off here",
+				p->interface.name);
 }
 
 const char *
-la_dpio_interface_remark(const struct la_dpio *d)
+la_port_interface_remark(const struct la_port *p)
 {
-	return d->interface_remark[0] != '\0' ? d->interface_remark : NULL;
+	return p->interface_remark[0] != '\0' ? p->interface_remark : NULL;
 }
 
 bool
-la_dpio_port_setup(struct la_dpio *d, struct la_dpio_error *error)
+la_port_device_setup(struct la_port *p, struct la_dpio_error *error)
 {
 	struct rte_eth_dev_info info;
 
-	if (!find(d, error) || !describe(d, &info, error) || !check_mtu(d, &info, error) ||
-			!choose_workers(d, &info, error))
+	if (!find(p, error) || !describe(p, &info, error) || !check_mtu(p, &info, error) ||
+			!choose_workers(p, &info, error))
 		return false;
-	if (is_tap(d))
+	if (is_tap(p))
 		la_tap_widen_queue(info.if_index);
-	look_at_interface(d, &info);
-	return set_up(d, &info, error) && settle_steering(d, &info, error);
+	look_at_interface(p, &info);
+	return set_up(p, &info, error) && settle_steering(p, &info, error);
 }
 
 /* Neighbour Discovery asks by groups, one for each address at worst. */
 static void
-hear_groups(const struct la_dpio *d)
+hear_groups(const struct la_port *p)
 {
-	if (la_dpio_has_ipv6(d) && rte_eth_allmulticast_enable(d->port_id) != 0)
-		(void)rte_eth_promiscuous_enable(d->port_id);
+	if (la_port_has_ipv6(p) && rte_eth_allmulticast_enable(p->port_id) != 0)
+		(void)rte_eth_promiscuous_enable(p->port_id);
 }
 
 bool
-la_dpio_port_start(struct la_dpio *d, struct la_dpio_error *error)
+la_port_device_start(struct la_port *p, struct la_dpio_error *error)
 {
 	uint16_t mtu = 0;
 	int bad;
 
-	if (d->port_started)
+	if (p->running)
 		return true;
 	/* Many virtual devices have no MTU to set; the stack keeps to ours anyway. */
-	if (!knows_no_mtu(d) && rte_eth_dev_get_mtu(d->port_id, &mtu) == 0 &&
-			mtu != d->params.mtu)
-		(void)rte_eth_dev_set_mtu(d->port_id, d->params.mtu);
-	bad = rte_eth_dev_start(d->port_id);
+	if (!knows_no_mtu(p) && rte_eth_dev_get_mtu(p->port_id, &mtu) == 0 &&
+			mtu != p->params.mtu)
+		(void)rte_eth_dev_set_mtu(p->port_id, p->params.mtu);
+	bad = rte_eth_dev_start(p->port_id);
 	if (bad != 0)
-		return la_dpio_fail(error, "port.device: %s (%s) does not start: %s", d->device,
-				d->driver, rte_strerror(-bad));
-	d->port_started = true;
-	hear_groups(d);
+		return la_dpio_fail(error, "port.device: %s (%s) does not start: %s", p->device,
+				p->driver, rte_strerror(-bad));
+	p->running = true;
+	hear_groups(p);
 	return true;
 }
 
 void
-la_dpio_port_close(struct la_dpio *d)
+la_port_device_stop(struct la_port *p)
 {
-	if (d->port_started)
-		rte_eth_dev_stop(d->port_id);
-	d->port_started = false;
-	la_interface_give_back(&d->interface);
-	if (d->pool == NULL)
+	if (!p->running)
 		return;
-	rte_eth_dev_close(d->port_id);
-	rte_mempool_free(d->pool);
-	d->pool = NULL;
+	/* A stopped device may have no figures any more. */
+	p->missed = la_port_missed(p);
+	rte_eth_dev_stop(p->port_id);
+	p->running = false;
+}
+
+void
+la_port_device_close(struct la_port *p)
+{
+	la_port_device_stop(p);
+	la_interface_give_back(&p->interface);
+	if (p->pool == NULL)
+		return;
+	rte_eth_dev_close(p->port_id);
+	rte_mempool_free(p->pool);
+	p->pool = NULL;
 }
 
 bool
-la_dpio_link_up(const struct la_dpio *d)
+la_port_link_up(const struct la_port *p)
 {
 	struct rte_eth_link link;
 
-	return rte_eth_link_get_nowait(d->port_id, &link) == 0 &&
+	return rte_eth_link_get_nowait(p->port_id, &link) == 0 &&
 			link.link_status == RTE_ETH_LINK_UP;
 }
 
 uint64_t
-la_dpio_port_missed(const struct la_dpio *d)
+la_port_missed(const struct la_port *p)
 {
 	struct rte_eth_stats stats;
 
-	if (!d->port_started || rte_eth_stats_get(d->port_id, &stats) != 0)
-		return d->missed;
+	if (!p->running || rte_eth_stats_get(p->port_id, &stats) != 0)
+		return p->missed;
 	return stats.imissed + stats.rx_nombuf + stats.ierrors;
 }

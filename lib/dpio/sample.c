@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rates: what the counters moved by in the last whole second, and the most so far. */
+#include "sample.h"
+
 #include <stdlib.h>
 
 #include <rte_cycles.h>
 
-#include "dpio_private.h"
+#include "worker.h"
 
 enum { FIELDS = sizeof(struct la_rates) / sizeof(uint64_t), SECOND_US = 1000000 };
 
@@ -56,8 +57,8 @@ take_gauges(struct la_sample *s, uint64_t connections, uint64_t time_wait)
 	s->time_wait_peak = most(s->time_wait_peak, time_wait);
 }
 
-static uint64_t
-connections_of(const struct la_worker *w)
+uint64_t
+la_sample_connections(const struct la_worker *w)
 {
 	const struct la_stack_counters *c = la_stack_counters(w->stack);
 	uint64_t n = 0;
@@ -93,71 +94,49 @@ add(struct la_rates *sum, const struct la_rates *rates)
 		((uint64_t *)sum)[i] += ((const uint64_t *)rates)[i];
 }
 
-static void
-sample(struct la_dpio *d, uint64_t elapsed_us)
+void
+la_sampler_take(struct la_sampler *sampler, uint64_t now_us)
 {
+	const uint64_t elapsed_us = now_us - sampler->at_us;
 	struct la_rates sum = { 0 };
 	uint64_t connections = 0, time_wait = 0;
 
-	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
-		const struct la_worker *w = la_dpio_worker(d, i);
-		struct la_sample *s = &d->sampler.worker[i];
+	for (uint32_t i = 0; i < sampler->workers; i++) {
+		struct la_sample *s = &sampler->worker[i];
+		const struct la_worker *w = s->of;
 		const struct la_rates now = read_counters(w);
 
 		take_work(s, w, now.rx_packets - s->total.rx_packets, elapsed_us);
 		take_rates(s, &now, elapsed_us);
-		take_gauges(s, connections_of(w),
+		take_gauges(s, la_sample_connections(w),
 				la_count_read(&la_stack_counters(w->stack)->state[LA_TIME_WAIT]));
 		add(&sum, &now);
 		connections += s->connections;
 		time_wait += s->time_wait;
 	}
-	take_rates(&d->sampler.all, &sum, elapsed_us);
-	take_gauges(&d->sampler.all, connections, time_wait);
+	take_rates(&sampler->all, &sum, elapsed_us);
+	take_gauges(&sampler->all, connections, time_wait);
+	sampler->at_us = now_us;
 }
 
 bool
-la_sampler_start(struct la_dpio *d)
+la_sampler_start(struct la_sampler *s, uint32_t workers, uint64_t now_us)
 {
-	d->sampler.at_us = la_monotonic_us();
-	d->sampler.worker = calloc(la_dpio_all_workers(d), sizeof(*d->sampler.worker));
-	return d->sampler.worker != NULL;
+	s->at_us = now_us;
+	s->workers = workers;
+	s->worker = calloc(workers, sizeof(*s->worker));
+	return s->worker != NULL;
 }
 
 void
-la_sampler_tick(struct la_dpio *d, uint64_t now_us)
+la_sampler_free(struct la_sampler *s)
 {
-	const uint64_t elapsed_us = now_us - d->sampler.at_us;
-
-	if (elapsed_us < SECOND_US)
-		return;
-	pthread_mutex_lock(&d->lock);
-	sample(d, elapsed_us);
-	pthread_mutex_unlock(&d->lock);
-	d->sampler.at_us = now_us;
+	free(s->worker);
+	s->worker = NULL;
 }
 
-uint64_t
-la_dpio_connections(const struct la_dpio *d)
+bool
+la_sampler_is_due(const struct la_sampler *s, uint64_t now_us)
 {
-	uint64_t n = 0;
-
-	for (; d != NULL; d = d->next) {
-		for (uint32_t i = 0; i < d->workers; i++)
-			n += connections_of(&d->worker[i]);
-	}
-	return n;
-}
-
-void
-la_dpio_peaks(struct la_dpio *d, struct la_dpio_peaks *peaks)
-{
-	const struct la_rates *peak = &d->sampler.all.peak;
-
-	pthread_mutex_lock(&d->lock);
-	*peaks = (struct la_dpio_peaks){
-		.opened_per_s = peak->opened, .closed_per_s = peak->closed,
-		.rx_pps = peak->rx_packets, .tx_pps = peak->tx_packets,
-	};
-	pthread_mutex_unlock(&d->lock);
+	return now_us - s->at_us >= SECOND_US;
 }

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dpio_private.h"
+#include "fail.h"
 
 enum { QUEUE_LEN = 10000, TAPS_MAX = 64 };
 

@@ -112,9 +112,9 @@ read_param(const struct la_dpio *d, const struct command *c, const char *params,
 		la_tel_error(out, "the parameter is not a number: %.40s", params);
 		return false;
 	}
-	if (c->param == WORKER && *n >= (long)la_dpio_all_workers(d)) {
+	if (c->param == WORKER && *n >= (long)la_dpio_workers(d)) {
 		la_tel_error(out, "there is no worker %ld: workers are 0 to %u", *n,
-				la_dpio_all_workers(d) - 1);
+				la_dpio_workers(d) - 1);
 		return false;
 	}
 	return true;
@@ -128,12 +128,9 @@ answer(struct la_dpio *d, const struct command *c, const char *params, struct rt
 	if (!read_param(d, c, params, &n, out))
 		return;
 	rte_tel_data_start_dict(out);
-	/* Nobody else holds more than one of them. */
-	for (struct la_dpio *port = d; port != NULL; port = port->next)
-		pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&d->lock);
 	c->answer(d, out, n);
-	for (struct la_dpio *port = d; port != NULL; port = port->next)
-		pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&d->lock);
 }
 
 static int

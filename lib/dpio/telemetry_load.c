@@ -2,27 +2,27 @@
 /* The load role: how the run goes, and its times. */
 #include "telemetry.h"
 
-/* Whose generator is asked; NULL, and said so, if there is none. */
-static struct la_dpio *
-who_loads(struct la_dpio *d, struct rte_tel_data *out)
+/* The port that has generators; NULL, and said so, if none has. */
+static const struct la_port *
+find_load(const struct la_dpio *d, struct rte_tel_data *out)
 {
-	struct la_dpio *who = d->other != NULL ? d->other : d;
-
-	if (who->has_load)
-		return who;
+	for (uint32_t i = 0; i < d->ports; i++) {
+		if (d->port[i]->has_load)
+			return d->port[i];
+	}
 	rte_tel_data_add_dict_string(out, "error", "this instance has no load role");
 	return NULL;
 }
 
 static const char *
-service_name(const struct la_dpio *d)
+service_name(const struct la_port *p)
 {
 	static const char *const names[] = {
 		[LA_LOAD_CONNECT] = "connect", [LA_LOAD_HTTP] = "http", [LA_LOAD_ECHO] = "echo",
 		[LA_LOAD_HOLD] = "hold",
 	};
 
-	return names[d->load.service];
+	return names[p->load.service];
 }
 
 static uint64_t
@@ -38,14 +38,14 @@ sum(const uint64_t failed[LA_LOAD_FAILURES])
 void
 la_tel_load(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
-	const struct la_dpio *who = who_loads(d, out);
-	struct la_dpio_load load;
+	const struct la_port *port = find_load(d, out);
+	struct la_port_load load;
 
 	(void)n;
-	if (who == NULL)
+	if (port == NULL)
 		return;
-	la_dpio_load(who, &load);
-	rte_tel_data_add_dict_string(out, "service", service_name(who));
+	la_port_load(port, &load);
+	rte_tel_data_add_dict_string(out, "service", service_name(port));
 	rte_tel_data_add_dict_string(out, "phase", la_load_phase_name(load.phase));
 	la_tel_number(out, "offered_per_s", load.offered_per_s);
 	la_tel_number(out, "attempted", load.attempted);
@@ -64,7 +64,7 @@ la_tel_load(struct la_dpio *d, struct rte_tel_data *out, long n)
 }
 
 static void
-put_times(const struct la_dpio *d, struct rte_tel_data *out, const char *name,
+put_times(const struct la_port *p, struct rte_tel_data *out, const char *name,
 		enum la_load_time which)
 {
 	struct rte_tel_data *row = la_tel_dict();
@@ -72,7 +72,7 @@ put_times(const struct la_dpio *d, struct rte_tel_data *out, const char *name,
 
 	if (row == NULL)
 		return;
-	la_dpio_load_times(d, which, &times);
+	la_port_load_times(p, which, &times);
 	la_tel_number(row, "min", times.min_us.value);
 	la_tel_number(row, "p50", la_histogram_percentile(&times, 0.5));
 	la_tel_number(row, "p90", la_histogram_percentile(&times, 0.9));
@@ -87,11 +87,11 @@ put_times(const struct la_dpio *d, struct rte_tel_data *out, const char *name,
 void
 la_tel_latency(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
-	const struct la_dpio *who = who_loads(d, out);
+	const struct la_port *port = find_load(d, out);
 
 	(void)n;
-	if (who == NULL)
+	if (port == NULL)
 		return;
-	put_times(who, out, "handshake_us", LA_LOAD_HANDSHAKE);
-	put_times(who, out, "connection_us", LA_LOAD_CONNECTION);
+	put_times(port, out, "handshake_us", LA_LOAD_HANDSHAKE);
+	put_times(port, out, "connection_us", LA_LOAD_CONNECTION);
 }

@@ -15,9 +15,11 @@ groups(const struct la_dpio *d)
 {
 	uint32_t most = 0;
 
-	for (; d != NULL; d = d->next) {
-		for (uint32_t i = 0; i < d->stack.listeners_len; i++)
-			most = RTE_MAX(most, d->stack.listeners[i].group + 1);
+	for (uint32_t n = 0; n < d->near; n++) {
+		const struct la_stack_params *stack = &d->port[n]->stack;
+
+		for (uint32_t i = 0; i < stack->listeners_len; i++)
+			most = RTE_MAX(most, stack->listeners[i].group + 1);
 	}
 	return most;
 }
@@ -32,38 +34,39 @@ struct links {
 static struct links
 links_of(const struct la_dpio *d)
 {
-	struct links links = { .ports = 0 };
+	struct links links = { .ports = d->near };
 
-	for (; d != NULL; d = d->next) {
-		links.ports++;
-		links.up += d->link_up;
-		links.changes += la_dpio_link_changes(d);
-		links.gateway_silent |= d->gateway_silent[0] || d->gateway_silent[1];
+	for (uint32_t i = 0; i < d->near; i++) {
+		const struct la_port *p = d->port[i];
+
+		links.up += p->link_up;
+		links.changes += la_count_read(&p->link_changes);
+		links.gateway_silent |= p->gateway_silent[0] || p->gateway_silent[1];
 	}
 	return links;
 }
 
 /* What a port is. */
 static void
-put_port(const struct la_dpio *d, struct rte_tel_data *out)
+put_port(const struct la_port *p, struct rte_tel_data *out)
 {
 	char mac[18];
-	const uint8_t *b = d->port.mac.b;
+	const uint8_t *b = p->info.mac.b;
 
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
 			b[5]);
-	rte_tel_data_add_dict_string(out, "device", d->device);
-	rte_tel_data_add_dict_string(out, "driver", d->driver);
+	rte_tel_data_add_dict_string(out, "device", p->device);
+	rte_tel_data_add_dict_string(out, "driver", p->driver);
 	rte_tel_data_add_dict_string(out, "mac", mac);
-	la_tel_number(out, "mtu", d->port.mtu);
-	la_tel_number(out, "rx_checksum_offload", d->port.rx_checksum);
-	la_tel_number(out, "tx_checksum_offload", d->port.tx_checksum);
-	la_tel_number(out, "vlan", d->stack.vlan);
-	la_tel_number(out, "vlan_strip_offload", d->port.tag_strip);
-	la_tel_number(out, "vlan_insert_offload", d->port.tag_insert);
-	la_tel_number(out, "rss", d->port.rss);
-	la_tel_number(out, "queues", d->port.queues);
-	rte_tel_data_add_dict_string(out, "steering", d->port.steering);
+	la_tel_number(out, "mtu", p->info.mtu);
+	la_tel_number(out, "rx_checksum_offload", p->info.rx_checksum);
+	la_tel_number(out, "tx_checksum_offload", p->info.tx_checksum);
+	la_tel_number(out, "vlan", p->stack.vlan);
+	la_tel_number(out, "vlan_strip_offload", p->info.tag_strip);
+	la_tel_number(out, "vlan_insert_offload", p->info.tag_insert);
+	la_tel_number(out, "rss", p->info.rss);
+	la_tel_number(out, "queues", p->info.queues);
+	rte_tel_data_add_dict_string(out, "steering", p->info.steering);
 }
 
 /* With several ports: whether all links are up, and any gateway is silent. What else is a
@@ -78,35 +81,35 @@ la_tel_info(struct la_dpio *d, struct rte_tel_data *out, long n)
 	rte_tel_data_add_dict_string(out, "role", d->params.role);
 	la_tel_number(out, "pid", (uint64_t)getpid());
 	la_tel_number(out, "uptime_s", (la_monotonic_us() - d->started_us) / 1000000);
-	la_tel_number(out, "workers", la_dpio_all_workers(d));
+	la_tel_number(out, "workers", la_dpio_workers(d));
 	la_tel_number(out, "ports", links.ports);
 	la_tel_number(out, "listeners", groups(d));
-	put_port(d, out);
+	put_port(d->port[0], out);
 	la_tel_number(out, "link_up", links.up == links.ports);
 	la_tel_number(out, "link_changes", links.changes);
 	la_tel_number(out, "gateway_silent", links.gateway_silent);
 }
 
 static void
-put_port_row(const struct la_dpio *d, struct rte_tel_data *row)
+put_port_row(const struct la_port *p, struct rte_tel_data *row)
 {
 	struct la_dpio_totals t = { 0 };
 
-	for (uint32_t i = 0; i < d->workers; i++)
-		la_dpio_add_worker(&d->worker[i], &t);
-	rte_tel_data_add_dict_string(row, "name", d->params.name != NULL ? d->params.name :
-			d->device);
-	put_port(d, row);
-	la_tel_number(row, "link_up", d->link_up);
-	la_tel_number(row, "link_changes", la_dpio_link_changes(d));
-	la_tel_number(row, "gateway_silent", d->gateway_silent[0] || d->gateway_silent[1]);
-	la_tel_number(row, "workers", d->workers);
+	for (uint32_t i = 0; i < p->workers; i++)
+		la_port_add_worker(&p->worker[i], &t);
+	rte_tel_data_add_dict_string(row, "name", p->params.name != NULL ? p->params.name :
+			p->device);
+	put_port(p, row);
+	la_tel_number(row, "link_up", p->link_up);
+	la_tel_number(row, "link_changes", la_count_read(&p->link_changes));
+	la_tel_number(row, "gateway_silent", p->gateway_silent[0] || p->gateway_silent[1]);
+	la_tel_number(row, "workers", p->workers);
 	la_tel_number(row, "rx_packets", t.rx_packets);
 	la_tel_number(row, "rx_octets", t.rx_octets);
 	la_tel_number(row, "tx_packets", t.tx_packets);
 	la_tel_number(row, "tx_octets", t.tx_octets);
 	la_tel_number(row, "tx_refused", t.tx_refused);
-	la_tel_number(row, "rx_missed", la_dpio_port_missed(d));
+	la_tel_number(row, "rx_missed", la_port_missed(p));
 }
 
 void
@@ -115,7 +118,7 @@ la_tel_ports(struct la_dpio *d, struct rte_tel_data *out, long n)
 	uint32_t rows = 0, more = 0;
 
 	(void)n;
-	for (; d != NULL; d = d->next) {
+	for (uint32_t i = 0; i < d->near; i++) {
 		struct rte_tel_data *row;
 
 		if (rows >= LA_TEL_REPLY / PORT_OCTETS) {
@@ -124,7 +127,7 @@ la_tel_ports(struct la_dpio *d, struct rte_tel_data *out, long n)
 		}
 		row = la_tel_dict();
 		if (row != NULL)
-			put_port_row(d, row);
+			put_port_row(d->port[i], row);
 		la_tel_row(out, rows++, row);
 	}
 	if (more > 0)
@@ -147,16 +150,17 @@ la_tel_cookies(struct la_dpio *d, struct rte_tel_data *out, long n)
 		[LA_COOKIES_NEVER] = "never",
 	};
 	struct la_dpio_totals t = { 0 };
-	struct la_stack_cookies cookies = { .mode = d->stack.syn_cookies };
+	const enum la_syn_cookies mode = d->port[0]->stack.syn_cookies;
+	struct la_stack_cookies cookies = { .mode = mode };
 	uint64_t active = 0;
 
 	(void)n;
-	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
-		la_dpio_add_worker(la_dpio_worker(d, i), &t);
-		if (la_dpio_mail_any(d, i, run_cookies, &cookies))
+	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
+		la_port_add_worker(la_dpio_worker(d, i), &t);
+		if (la_dpio_mail(d, i, run_cookies, &cookies))
 			active += cookies.active;
 	}
-	rte_tel_data_add_dict_string(out, "mode", modes[d->stack.syn_cookies]);
+	rte_tel_data_add_dict_string(out, "mode", modes[mode]);
 	la_tel_number(out, "workers_sending_cookies", active);
 	la_tel_number(out, "sent", t.count[LA_COUNT_COOKIES_SENT]);
 	la_tel_number(out, "accepted", t.count[LA_COUNT_COOKIES_ACCEPTED]);
@@ -219,10 +223,12 @@ put_mbufs(const struct la_dpio *d, struct rte_tel_data *out)
 {
 	uint64_t octets = 0, all = 0, left = 0;
 
-	for (; d != NULL; d = d->next) {
-		octets += (uint64_t)d->port.mbufs * d->port.mbuf_octets;
-		all += d->port.mbufs;
-		left += rte_mempool_avail_count(d->pool);
+	for (uint32_t i = 0; i < d->near; i++) {
+		const struct la_port *p = d->port[i];
+
+		octets += (uint64_t)p->info.mbufs * p->info.mbuf_octets;
+		all += p->info.mbufs;
+		left += rte_mempool_avail_count(p->pool);
 	}
 	la_tel_number(out, "octets_mbufs", octets);
 	la_tel_number(out, "mbufs", all);
@@ -235,8 +241,8 @@ la_tel_memory(struct la_dpio *d, struct rte_tel_data *out, long n)
 	struct usage_sum sum = { 0 };
 
 	(void)n;
-	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
-		if (!la_dpio_mail_any(d, i, run_add_usage, &sum)) {
+	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
+		if (!la_dpio_mail(d, i, run_add_usage, &sum)) {
 			rte_tel_data_add_dict_string(out, "error", "a worker did not answer");
 			return;
 		}

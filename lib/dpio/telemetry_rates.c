@@ -39,9 +39,9 @@ static void
 sum_up(struct la_dpio *d, long n, struct la_dpio_totals *totals)
 {
 	*totals = (struct la_dpio_totals){ 0 };
-	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
+	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
 		if (n == LA_ALL_WORKERS || n == (long)i)
-			la_dpio_add_worker(la_dpio_worker(d, i), totals);
+			la_port_add_worker(la_dpio_worker(d, i), totals);
 	}
 }
 
@@ -50,8 +50,8 @@ missed(const struct la_dpio *d)
 {
 	uint64_t sum = 0;
 
-	for (; d != NULL; d = d->next)
-		sum += la_dpio_port_missed(d);
+	for (uint32_t i = 0; i < d->near; i++)
+		sum += la_port_missed(d->port[i]);
 	return sum;
 }
 

@@ -28,7 +28,7 @@ put_worker(struct la_dpio *d, uint32_t n, struct rte_tel_data *row)
 	const struct la_sample *s = &d->sampler.worker[n];
 	struct la_stack_usage usage = { 0 };
 
-	la_tel_number(row, "answers", la_dpio_mail_any(d, n, run_usage, &usage));
+	la_tel_number(row, "answers", la_dpio_mail(d, n, run_usage, &usage));
 	rte_tel_data_add_dict_string(row, "device", la_dpio_port_of(d, n)->device);
 	la_tel_number(row, "lcore", w->lcore);
 	la_tel_number(row, "queue", w->queue);
@@ -47,7 +47,7 @@ void
 la_tel_workers(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	(void)n;
-	for (uint32_t i = 0; i < la_dpio_all_workers(d) && i < LA_TEL_REPLY / ROW_OCTETS; i++) {
+	for (uint32_t i = 0; i < la_dpio_workers(d) && i < LA_TEL_REPLY / ROW_OCTETS; i++) {
 		struct rte_tel_data *row = la_tel_dict();
 
 		if (row != NULL)
@@ -58,15 +58,15 @@ la_tel_workers(struct la_dpio *d, struct rte_tel_data *out, long n)
 
 /* All ports of one listener: the entries of its group. */
 static void
-group_ports(const struct la_dpio *d, uint32_t first, char text[PORTS_LEN])
+group_ports(const struct la_port *p, uint32_t first, char text[PORTS_LEN])
 {
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (uint32_t i = first; i < d->stack.listeners_len && used < PORTS_LEN - 16; i++) {
-		const struct la_stack_listener *l = &d->stack.listeners[i];
+	for (uint32_t i = first; i < p->stack.listeners_len && used < PORTS_LEN - 16; i++) {
+		const struct la_stack_listener *l = &p->stack.listeners[i];
 
-		if (l->group != d->stack.listeners[first].group)
+		if (l->group != p->stack.listeners[first].group)
 			continue;
 		used += (size_t)snprintf(text + used, PORTS_LEN - used, "%s%u",
 				used ? "," : "", l->port_first);
@@ -79,16 +79,16 @@ group_ports(const struct la_dpio *d, uint32_t first, char text[PORTS_LEN])
 struct group_counts { uint64_t accepted, refused, open; };
 
 static struct group_counts
-group_count(const struct la_dpio *d, uint32_t group)
+group_count(const struct la_port *p, uint32_t group)
 {
 	struct group_counts sum = { 0 };
 
-	for (uint32_t i = 0; i < d->stack.listeners_len; i++) {
-		if (d->stack.listeners[i].group != group)
+	for (uint32_t i = 0; i < p->stack.listeners_len; i++) {
+		if (p->stack.listeners[i].group != group)
 			continue;
-		for (uint32_t w = 0; w < d->workers; w++) {
+		for (uint32_t w = 0; w < p->workers; w++) {
 			const struct la_listener_counters *c =
-					la_stack_listener_counters(d->worker[w].stack, i);
+					la_stack_listener_counters(p->worker[w].stack, i);
 
 			sum.accepted += la_count_read(&c->accepted);
 			sum.refused += la_count_read(&c->refused);
@@ -99,24 +99,24 @@ group_count(const struct la_dpio *d, uint32_t group)
 }
 
 static bool
-is_first_of_group(const struct la_dpio *d, uint32_t listener)
+is_first_of_group(const struct la_port *p, uint32_t listener)
 {
 	for (uint32_t i = 0; i < listener; i++) {
-		if (d->stack.listeners[i].group == d->stack.listeners[listener].group)
+		if (p->stack.listeners[i].group == p->stack.listeners[listener].group)
 			return false;
 	}
 	return true;
 }
 
 static const char *
-address_text(const struct la_dpio *d, uint32_t address, char text[LA_ADDR_TEXT_LEN])
+address_text(const struct la_port *p, uint32_t address, char text[LA_ADDR_TEXT_LEN])
 {
 	uint32_t left = address;
 
 	if (address == LA_ANY_ADDRESS)
 		return "*";
-	for (uint32_t i = 0; i < d->stack.ranges_len; i++) {
-		const struct la_stack_range *range = &d->stack.ranges[i];
+	for (uint32_t i = 0; i < p->stack.ranges_len; i++) {
+		const struct la_stack_range *range = &p->stack.ranges[i];
 		const struct la_addr addr = la_addr_after(&range->first, left);
 
 		if (left < range->count)
@@ -127,31 +127,31 @@ address_text(const struct la_dpio *d, uint32_t address, char text[LA_ADDR_TEXT_L
 }
 
 static void
-put_listener(const struct la_dpio *d, uint32_t n, struct rte_tel_data *row)
+put_listener(const struct la_port *p, uint32_t n, struct rte_tel_data *row)
 {
-	const struct la_stack_listener *l = &d->stack.listeners[n];
-	const struct group_counts sum = group_count(d, l->group);
+	const struct la_stack_listener *l = &p->stack.listeners[n];
+	const struct group_counts sum = group_count(p, l->group);
 	char address[LA_ADDR_TEXT_LEN], ports[PORTS_LEN];
 
-	group_ports(d, n, ports);
+	group_ports(p, n, ports);
 	rte_tel_data_add_dict_string(row, "name", l->name);
-	rte_tel_data_add_dict_string(row, "address", address_text(d, l->address, address));
+	rte_tel_data_add_dict_string(row, "address", address_text(p, l->address, address));
 	rte_tel_data_add_dict_string(row, "port", ports);
 	rte_tel_data_add_dict_string(row, "service", l->service != NULL ? l->service : "own");
 	la_tel_number(row, "accepted", sum.accepted);
 	la_tel_number(row, "refused", sum.refused);
 	la_tel_number(row, "open", sum.open);
-	rte_tel_data_add_dict_string(row, "device", d->device);
+	rte_tel_data_add_dict_string(row, "device", p->device);
 }
 
 /* A row for each listener of a port. What does not fit is counted. */
 static void
-put_listeners(const struct la_dpio *d, struct rte_tel_data *out, uint32_t *rows, uint32_t *more)
+put_listeners(const struct la_port *p, struct rte_tel_data *out, uint32_t *rows, uint32_t *more)
 {
-	for (uint32_t i = 0; i < d->stack.listeners_len; i++) {
+	for (uint32_t i = 0; i < p->stack.listeners_len; i++) {
 		struct rte_tel_data *row;
 
-		if (!is_first_of_group(d, i))
+		if (!is_first_of_group(p, i))
 			continue;
 		if (*rows >= LA_TEL_REPLY / LISTENER_OCTETS) {
 			++*more;
@@ -159,7 +159,7 @@ put_listeners(const struct la_dpio *d, struct rte_tel_data *out, uint32_t *rows,
 		}
 		row = la_tel_dict();
 		if (row != NULL)
-			put_listener(d, i, row);
+			put_listener(p, i, row);
 		la_tel_row(out, (*rows)++, row);
 	}
 }
@@ -170,8 +170,8 @@ la_tel_listeners(struct la_dpio *d, struct rte_tel_data *out, long n)
 	uint32_t rows = 0, more = 0;
 
 	(void)n;
-	for (; d != NULL; d = d->next)
-		put_listeners(d, out, &rows, &more);
+	for (uint32_t i = 0; i < d->near; i++)
+		put_listeners(d->port[i], out, &rows, &more);
 	if (more > 0)
 		la_tel_number(out, "more", more);
 }
@@ -201,14 +201,14 @@ static bool
 collect_rows(struct la_dpio *d, struct rows_wanted *wanted, bool time_wait)
 {
 	wanted->time_wait = time_wait;
-	for (uint32_t i = 0; i < la_dpio_all_workers(d); i++) {
+	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
 		int mails = 0;
 
 		wanted->from = 0;
 		do {
 			if (wanted->n == wanted->max)
 				return true;
-			if (!la_dpio_mail_any(d, i, run_rows, wanted))
+			if (!la_dpio_mail(d, i, run_rows, wanted))
 				return false;
 		} while (wanted->from != 0 && ++mails < MAILS_MAX);
 	}

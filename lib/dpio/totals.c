@@ -1,72 +1,100 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Counters of the workers, added up, and what they say about the setup. */
-#include <string.h>
-
+/* The workers of all ports but far ends, as one row of them, and their figures. */
 #include "dpio_private.h"
-#include "notes.h"
 
-static void
-add(uint64_t *sum, const la_counter *counter, uint32_t n)
+uint32_t
+la_dpio_workers(const struct la_dpio *d)
 {
-	for (uint32_t i = 0; i < n; i++)
-		sum[i] += la_count_read(&counter[i]);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < d->near; i++)
+		n += d->port[i]->workers;
+	return n;
+}
+
+/* The port of worker number *n of all, which becomes its number there. */
+static struct la_port *
+find(const struct la_dpio *d, uint32_t *n)
+{
+	uint32_t i = 0;
+
+	for (; *n >= d->port[i]->workers; i++)
+		*n -= d->port[i]->workers;
+	return d->port[i];
+}
+
+struct la_port *
+la_dpio_port_of(const struct la_dpio *d, uint32_t n)
+{
+	return find(d, &n);
+}
+
+struct la_worker *
+la_dpio_worker(const struct la_dpio *d, uint32_t n)
+{
+	struct la_port *p = find(d, &n);
+
+	return &p->worker[n];
+}
+
+bool
+la_dpio_mail(const struct la_dpio *d, uint32_t n, void (*run)(void *worker, void *arg), void *arg)
+{
+	struct la_port *p = find(d, &n);
+
+	return la_port_mail(p, n, run, arg);
+}
+
+bool
+la_dpio_sample_start(struct la_dpio *d)
+{
+	if (!la_sampler_start(&d->sampler, la_dpio_workers(d), la_monotonic_us()))
+		return false;
+	for (uint32_t i = 0; i < d->sampler.workers; i++)
+		d->sampler.worker[i].of = la_dpio_worker(d, i);
+	return true;
 }
 
 void
-la_dpio_add_worker(const struct la_worker *w, struct la_dpio_totals *totals)
+la_dpio_sample(struct la_dpio *d, uint64_t now_us)
 {
-	const struct la_stack_counters *c = la_stack_counters(w->stack);
-
-	add(totals->rx, c->rx, LA_RX_REASONS);
-	add(totals->tcp, c->tcp, LA_TCP_REASONS);
-	add(totals->count, c->count, LA_STACK_COUNTS);
-	add(totals->state, c->state, LA_TCP_STATES);
-	add(&totals->rx_packets, &w->counters.rx_packets, 1);
-	add(&totals->rx_octets, &w->counters.rx_octets, 1);
-	add(&totals->rx_multi_segment, &w->counters.rx_multi_segment, 1);
-	add(&totals->share_missed, &w->counters.share_missed, 1);
-	add(&totals->tx_packets, &w->tx.packets, 1);
-	add(&totals->tx_octets, &w->tx.octets, 1);
-	add(&totals->tx_refused, &w->tx.refused, 1);
-	add(&totals->no_mbuf, &w->tx.no_mbuf, 1);
+	if (!la_sampler_is_due(&d->sampler, now_us))
+		return;
+	pthread_mutex_lock(&d->lock);
+	la_sampler_take(&d->sampler, now_us);
+	pthread_mutex_unlock(&d->lock);
 }
 
-static void
-add_port(const struct la_dpio *d, struct la_dpio_totals *totals)
+void
+la_dpio_peaks(struct la_dpio *d, struct la_dpio_peaks *peaks)
 {
-	totals->rx_missed += la_dpio_port_missed(d);
-	for (uint32_t i = 0; i < d->workers; i++)
-		la_dpio_add_worker(&d->worker[i], totals);
+	const struct la_rates *peak = &d->sampler.all.peak;
+
+	pthread_mutex_lock(&d->lock);
+	*peaks = (struct la_dpio_peaks){
+		.opened_per_s = peak->opened, .closed_per_s = peak->closed,
+		.rx_pps = peak->rx_packets, .tx_pps = peak->tx_packets,
+	};
+	pthread_mutex_unlock(&d->lock);
+}
+
+uint64_t
+la_dpio_connections(const struct la_dpio *d)
+{
+	const uint32_t workers = la_dpio_workers(d);
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < workers; i++)
+		n += la_sample_connections(la_dpio_worker(d, i));
+	return n;
 }
 
 void
 la_dpio_totals(const struct la_dpio *d, struct la_dpio_totals *totals)
 {
 	*totals = (struct la_dpio_totals){ .rx_missed = 0 };
-	for (; d != NULL; d = d->next)
-		add_port(d, totals);
-}
-
-/* Only where the kernel sees the same frames, or has the port's other end. */
-static bool
-kernel_answers(const struct la_dpio *d)
-{
-	return (la_interface_is_shared(d->driver) || strcmp(d->driver, "net_tap") == 0) &&
-			la_interface_kernel_has(d->stack.ranges, d->stack.ranges_len);
-}
-
-static void
-facts_of(const struct la_dpio *d, struct la_note_facts *facts)
-{
-	*facts = (struct la_note_facts){
-		.link_down = !d->link_up,
-		.gateway_silent = d->gateway_silent[0] || d->gateway_silent[1],
-		.kernel_address = kernel_answers(d),
-		.joins = d->interface.joins != 0,
-		.packet_socket = la_interface_is_shared(d->driver),
-		.interface = d->interface.name,
-	};
-	add_port(d, &facts->totals);
+	for (uint32_t i = 0; i < d->near; i++)
+		la_port_add_totals(d->port[i], totals);
 }
 
 uint32_t
@@ -74,17 +102,7 @@ la_dpio_notes(const struct la_dpio *d, struct la_dpio_note *notes, uint32_t max)
 {
 	uint32_t n = 0;
 
-	for (; d != NULL; d = d->next) {
-		struct la_dpio_note some[LA_NOTES_MAX];
-		struct la_note_facts facts;
-		uint32_t found;
-
-		facts_of(d, &facts);
-		found = la_notes(&facts, some);
-		for (uint32_t i = 0; i < found && n < max; i++) {
-			notes[n] = some[i];
-			notes[n++].device = d->device;
-		}
-	}
+	for (uint32_t i = 0; i < d->near; i++)
+		n += la_port_notes(d->port[i], notes + n, max - n);
 	return n;
 }

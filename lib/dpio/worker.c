@@ -16,16 +16,6 @@ enum {
 	SLEEP_US = 50,
 };
 
-void
-la_clock_start(struct la_clock *clock)
-{
-	const uint64_t hz = rte_get_tsc_hz();
-
-	clock->base = rte_rdtsc();
-	clock->scale = (uint64_t)(((unsigned __int128)1000000 << 40) / hz);
-	clock->ms_cycles = hz / 1000;
-}
-
 uint64_t
 la_worker_now_us(const struct la_worker *w)
 {

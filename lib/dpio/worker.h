@@ -8,6 +8,7 @@
  */
 #include <stddef.h>
 
+#include "clock.h"
 #include "emit.h"
 #include "la_arena.h"
 #include "la_load.h"
@@ -15,13 +16,6 @@
 #include "memory.h"
 #include "share.h"
 #include "steer.h"
-
-/* Microseconds out of the time stamp counter. */
-struct la_clock {
-	uint64_t base;                  /* TSC at start. */
-	uint64_t scale;                 /* Microseconds per cycle, times 2^40. */
-	uint64_t ms_cycles;
-};
 
 /* What a worker counts beside its stack. */
 struct la_worker_counters {
@@ -78,15 +72,6 @@ _Static_assert(sizeof(struct la_worker) % LA_APART == 0 &&
 		offsetof(struct la_worker, mail) % LA_APART == 0 &&
 		offsetof(struct la_worker, mail) > offsetof(struct la_worker, counters),
 		"who writes what is apart");
-
-void la_clock_start(struct la_clock *clock);
-
-static inline uint64_t
-la_clock_us(const struct la_clock *clock, uint64_t tsc)
-{
-	/* It starts at a second, so that 0 is before anything. */
-	return 1000000 + (uint64_t)(((unsigned __int128)(tsc - clock->base) * clock->scale) >> 40);
-}
 
 /* Now, for what runs on a worker's core outside of a poll. */
 uint64_t la_worker_now_us(const struct la_worker *w);
