@@ -16,6 +16,7 @@
 
 #include "port.h"
 #include "ring_port.h"
+#include "share.h"
 
 enum {
 	WORKERS = 4, TABLE = 128, RING = 1024, BURST = 64,

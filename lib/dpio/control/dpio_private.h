@@ -5,7 +5,7 @@
 /* The process: what its files share. */
 #include <pthread.h>
 
-#include "port.h"
+#include "port/port.h"
 #include "sample.h"
 
 struct la_dpio {

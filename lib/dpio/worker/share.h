@@ -13,19 +13,12 @@
 
 struct la_worker;
 struct rte_mbuf;
-struct rte_ring;
 
 /* That wait for one worker. Errors can be forged from afar, at any rate: they have places of
  * their own, and leave those of who is on the link alone. */
 enum {
 	LA_SHARE_LINK = 192, LA_SHARE_ERRORS = 64,
 	LA_SHARE_MAX = LA_SHARE_LINK + LA_SHARE_ERRORS,
-};
-
-/* What others give to a worker. */
-struct la_shared {
-	struct rte_ring *link;          /* ARP, Neighbour Discovery, MLD; NULL: alone. */
-	struct rte_ring *errors;        /* Of ICMP. */
 };
 
 /* Room for what others give. False: no memory. */

@@ -6,6 +6,7 @@
  * A worker: one core, one queue of the port, one stack. It shares nothing with
  * other workers; the control thread reads its counters and posts mail.
  */
+#include <sched.h>
 #include <stddef.h>
 
 #include "clock.h"
@@ -13,9 +14,7 @@
 #include "la_arena.h"
 #include "la_load.h"
 #include "mailbox.h"
-#include "memory.h"
-#include "share.h"
-#include "steer.h"
+#include "owner.h"
 
 /* What a worker counts beside its stack. */
 struct la_worker_counters {
@@ -27,6 +26,12 @@ struct la_worker_counters {
 	la_counter rx_multi_segment;
 	la_counter shared;              /* Control frames heard of from other workers. */
 	la_counter share_missed;        /* Those that one of the others had no room for. */
+};
+
+/* What others give to a worker. */
+struct la_shared {
+	struct rte_ring *link;          /* ARP, Neighbour Discovery, MLD; NULL: alone. */
+	struct rte_ring *errors;        /* Of ICMP. */
 };
 
 enum la_worker_phase { LA_WORKER_OFF, LA_WORKER_READY, LA_WORKER_FAILED, LA_WORKER_GO };
@@ -56,7 +61,7 @@ struct la_worker {
 
 	/* Set before the worker starts. */
 	uint32_t lcore, number;
-	struct la_steer_view view;
+	struct la_tuple_owner owner;    /* Of a tuple, among the workers. */
 	struct la_stack_params params;
 	bool has_load;
 	struct la_load_params load_params;
@@ -74,15 +79,10 @@ _Static_assert(sizeof(struct la_worker) % LA_APART == 0 &&
 		"who writes what is apart");
 
 /* Now, for what runs on a worker's core outside of a poll. */
-uint64_t la_worker_now_us(const struct la_worker *w);
-
-/* A frame in one mbuf, as the worker's port gave it. */
-void la_worker_parse(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx);
-
-/* For rte_eal_remote_launch(): makes the stack, waits for GO, polls until quit. */
-int la_worker_main(void *worker);
-
-/* One poll, for tests that drive a worker by hand. @return if there was work. */
-bool la_worker_poll(struct la_worker *w, uint64_t tsc);
+static inline uint64_t
+la_worker_now_us(const struct la_worker *w)
+{
+	return la_clock_now_us(&w->clock);
+}
 
 #endif

@@ -11,7 +11,7 @@
 #include "interface.h"
 #include "la_dpio.h"
 #include "steer.h"
-#include "worker.h"
+#include "worker/worker.h"
 
 enum { LA_FAREWELL_US = 20000 };        /* For RSTs to leave. */
 
@@ -38,6 +38,7 @@ struct la_port {
 	struct la_stack_range *ranges;  /* With the link-local address, or NULL. */
 	struct rte_mempool *pool;
 	struct la_worker *worker;       /* workers of them; rte_malloc'ed */
+	struct la_steer_view *view;     /* One for each of them. */
 	uint32_t workers;
 	struct la_clock clock;
 	uint64_t news_us;

@@ -7,6 +7,7 @@
 
 #include "notes.h"
 #include "port.h"
+#include "worker/memory.h"
 
 static void
 add(uint64_t *sum, const la_counter *counter, uint32_t n)

@@ -10,7 +10,10 @@
 
 #include "fail.h"
 #include "port.h"
-#include "rx.h"
+#include "worker/loop.h"
+#include "worker/memory.h"
+#include "worker/rx.h"
+#include "worker/share.h"
 
 enum {
 	TOUCHING_LEAST_US = 100000,     /* What an estimate rests on. */
@@ -23,7 +26,8 @@ make_workers(struct la_port *p)
 	uint32_t n = 0, skipped = 0, lcore;
 
 	p->worker = rte_zmalloc("lastack workers", p->workers * sizeof(*p->worker), LA_APART);
-	if (p->worker == NULL)
+	p->view = calloc(p->workers, sizeof(*p->view));
+	if (p->worker == NULL || p->view == NULL)
 		return false;
 	RTE_LCORE_FOREACH_WORKER(lcore) {
 		if (skipped < p->params.lcores_skipped) {
@@ -160,7 +164,8 @@ prepare_worker(struct la_port *p, struct la_worker *w, size_t memory_len,
 	w->queue = w->tx.queue = w->rx_queue = (uint16_t)w->number;
 	w->rx_queues = p->info.queues;
 	w->rx_step = p->info.queues > p->workers ? (uint16_t)p->workers : 0;
-	w->view = (struct la_steer_view){ &p->steer, w->number };
+	w->owner = la_steer_tuple_owner(&p->steer);
+	p->view[w->number] = (struct la_steer_view){ &p->steer, w->number };
 	w->burst = p->params.burst;
 	w->yield = p->params.yield;
 	w->rx_flags = p->info.rx_checksum ? LA_RX_FLAGS_ALL : LA_RX_FLAGS_TAG;
@@ -169,7 +174,7 @@ prepare_worker(struct la_port *p, struct la_worker *w, size_t memory_len,
 	w->tx.offload = p->stack.offload;
 	w->params = p->stack;
 	w->params.worker = w->number;
-	w->params.owner = la_steer_stack_owner(&w->view);
+	w->params.owner = la_steer_stack_owner(&p->view[w->number]);
 	w->memory_len = memory_len;
 	w->spare_cpus = *spare_cpus;
 	if (p->has_load)
@@ -282,6 +287,7 @@ la_port_free(struct la_port *p)
 	la_port_device_close(p);
 	la_steer_free(&p->steer);
 	rte_free(p->worker);
+	free(p->view);
 	free(p->ranges);
 	pthread_mutex_destroy(&p->mail_lock);
 	free(p);

@@ -11,8 +11,9 @@
 #include "capture.h"
 #include "dpio_private.h"
 #include "eal.h"
-#include "fail.h"
+#include "port/fail.h"
 #include "telemetry.h"
+#include "worker/memory.h"
 
 static void
 find_socket(struct la_dpio *d)

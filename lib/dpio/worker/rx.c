@@ -62,3 +62,13 @@ la_rx_free(struct rte_mbuf **pkt, uint32_t n)
 	if (likely(free > 0))
 		rte_mempool_put_bulk(pool, (void **)pkt, free);
 }
+
+void
+la_rx_read(const struct rte_mbuf *m, uint64_t flags, struct la_rx *rx)
+{
+	const struct la_frame frame = la_rx_frame(m, flags);
+
+	la_rx_parse(rx, frame.octets, frame.len, frame.checked);
+	if (unlikely(frame.checked & LA_RX_TAG_STRIPPED))
+		rx->from.tci = frame.tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
+}

@@ -204,15 +204,33 @@ owns(const void *user, uint16_t local, uint16_t local_port, const struct la_addr
 	return la_steer_queue(view->steer, local, local_port, remote, remote_port) == view->worker;
 }
 
+/* Who serves cannot know what the other end, the NIC or the kernel does. */
+static bool
+knows(const struct la_steer *s)
+{
+	return s->queues >= 2 && (s->opens || s->kind == LA_STEER_PROGRAM);
+}
+
 struct la_owner
 la_steer_stack_owner(const struct la_steer_view *view)
 {
-	const struct la_steer *s = view->steer;
-
-	/* Who serves cannot know what the other end, the NIC or the kernel does. */
-	if (s->queues < 2 || (!s->opens && s->kind != LA_STEER_PROGRAM))
+	if (!knows(view->steer))
 		return (struct la_owner){ .owns = NULL };
 	return (struct la_owner){ owns, view };
+}
+
+static uint32_t
+worker_of(const void *user, const struct la_tuple *t)
+{
+	return la_steer_queue(user, t->local, t->local_port, &t->remote, t->remote_port);
+}
+
+struct la_tuple_owner
+la_steer_tuple_owner(const struct la_steer *s)
+{
+	if (!knows(s))
+		return (struct la_tuple_owner){ .worker = NULL };
+	return (struct la_tuple_owner){ worker_of, s };
 }
 
 struct la_owner

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "la_stack.h"
+#include "worker/owner.h"
 
 struct rte_eth_dev_info;
 
@@ -35,7 +36,7 @@ struct la_steer {
 	char why[192];                  /* Why over so many queues and no more. */
 };
 
-/* What a worker's functions are called with. Lives in the worker. */
+/* What la_owner's function is called with: one for each worker. Lives in the port. */
 struct la_steer_view {
 	const struct la_steer *steer;
 	uint32_t worker;
@@ -70,6 +71,8 @@ uint32_t la_steer_queue(const struct la_steer *steer, uint16_t local, uint16_t l
  * the port's number alone decides. */
 struct la_owner la_steer_stack_owner(const struct la_steer_view *view);
 struct la_owner la_steer_load_owner(const struct la_steer_view *view);
+/* The same for a worker, whatever its number: whose a tuple is. */
+struct la_tuple_owner la_steer_tuple_owner(const struct la_steer *steer);
 
 void la_steer_free(struct la_steer *steer);
 

@@ -5,7 +5,7 @@
 
 #include <rte_cycles.h>
 
-#include "worker.h"
+#include "worker/worker.h"
 
 enum { FIELDS = sizeof(struct la_rates) / sizeof(uint64_t), SECOND_US = 1000000 };
 

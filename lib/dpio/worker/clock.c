@@ -16,6 +16,12 @@ la_clock_start(struct la_clock *clock)
 }
 
 uint64_t
+la_clock_now_us(const struct la_clock *clock)
+{
+	return la_clock_us(clock, rte_rdtsc());
+}
+
+uint64_t
 la_monotonic_us(void)
 {
 	struct timespec t;

@@ -9,7 +9,7 @@ la_port_prepare_load(struct la_port *p, struct la_worker *w)
 	w->load_params = p->load;
 	w->load_params.worker = w->number;
 	w->load_params.workers = p->workers;
-	w->load_params.owner = la_steer_load_owner(&w->view);
+	w->load_params.owner = la_steer_load_owner(&p->view[w->number]);
 	/* The same seed for all: each has tuples of its own. */
 	w->load_memory_len = la_load_memory(&w->load_params);
 }

@@ -42,6 +42,9 @@ la_rx_frame(const struct rte_mbuf *m, uint64_t flags)
 	};
 }
 
+/* Read a frame that a port gave. What the port has taken off it is put back in @p rx. */
+void la_rx_read(const struct rte_mbuf *m, uint64_t flags, struct la_rx *rx);
+
 /*
  * The frames of a burst. One in several pieces is not taken: it is freed, and those behind it
  * move up.

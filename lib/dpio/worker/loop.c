@@ -6,8 +6,10 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "loop.h"
+#include "memory.h"
 #include "rx.h"
-#include "worker.h"
+#include "share.h"
 
 enum {
 	TURNS = 4,                      /* Bursts a poll, at most. */
@@ -15,23 +17,6 @@ enum {
 	YIELD_AFTER = 100,              /* Empty polls before an idle worker sleeps. */
 	SLEEP_US = 50,
 };
-
-uint64_t
-la_worker_now_us(const struct la_worker *w)
-{
-	return la_clock_us(&w->clock, rte_rdtsc());
-}
-
-/* One frame into @p rx. What the port has taken off it is put back in there. */
-void
-la_worker_parse(const struct la_worker *w, const struct rte_mbuf *m, struct la_rx *rx)
-{
-	const struct la_frame frame = la_rx_frame(m, w->rx_flags);
-
-	la_rx_parse(rx, frame.octets, frame.len, frame.checked);
-	if (unlikely(frame.checked & LA_RX_TAG_STRIPPED))
-		rx->from.tci = frame.tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
-}
 
 /* Give the others of the port what they may have to hear of: bits of @p which. */
 static void
@@ -41,7 +26,7 @@ share(struct la_worker *w, struct rte_mbuf *const *pkt, uint64_t which)
 		struct rte_mbuf *m = pkt[__builtin_ctzll(which)];
 		struct la_rx rx;
 
-		la_worker_parse(w, m, &rx);
+		la_rx_read(m, w->rx_flags, &rx);
 		la_share_give(w, m, &rx);
 	}
 }

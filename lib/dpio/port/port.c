@@ -9,6 +9,7 @@
 #include "fail.h"
 #include "port.h"
 #include "tap.h"
+#include "worker/share.h"
 
 enum {
 	DESCRIPTORS = 1024,

@@ -4,8 +4,6 @@
  * gives no pointer along, nor can a command be taken back: so the registry
  * below says who answers, and after the end nobody does.
  */
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,43 +45,6 @@ static const struct command {
 	{ "/lastack/notes", la_tel_notes, NO_PARAM, "What is wrong with the setup, and a cure" },
 	{ "/lastack/config", la_tel_config, NO_PARAM, "The effective configuration" },
 };
-
-void
-la_tel_error(struct rte_tel_data *out, const char *format, ...)
-{
-	char text[LA_TEL_STRING + 1];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	rte_tel_data_start_dict(out);
-	rte_tel_data_add_dict_string(out, "error", text);
-}
-
-struct rte_tel_data *
-la_tel_dict(void)
-{
-	struct rte_tel_data *dict = rte_tel_data_alloc();
-
-	if (dict != NULL)
-		rte_tel_data_start_dict(dict);
-	return dict;
-}
-
-bool
-la_tel_row(struct rte_tel_data *out, uint32_t n, struct rte_tel_data *row)
-{
-	char name[16];
-
-	if (row == NULL)
-		return false;
-	snprintf(name, sizeof(name), "%u", n);
-	if (rte_tel_data_add_dict_container(out, name, row, 0) == 0)
-		return true;
-	rte_tel_data_free(row);
-	return false;
-}
 
 /* A whole number of at most 9 digits. */
 static bool

@@ -6,6 +6,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "rx.h"
 #include "worker.h"
 
 enum { EVERYBODY = UINT32_MAX };
@@ -74,10 +75,9 @@ owner(const struct la_worker *w, const struct la_tuple *t)
 {
 	uint32_t worker;
 
-	if (w->params.owner.owns == NULL)
+	if (w->owner.worker == NULL)
 		return EVERYBODY;
-	worker = la_steer_queue(w->view.steer, t->local, t->local_port, &t->remote,
-			t->remote_port);
+	worker = w->owner.worker(w->owner.user, t);
 	return worker < w->workers ? worker : EVERYBODY;
 }
 
@@ -140,7 +140,7 @@ take(struct la_worker *w, struct rte_ring *ring, uint32_t max, uint64_t now_us)
 	for (uint32_t i = 0; i < max && rte_ring_dequeue(ring, (void **)&m) == 0; i++) {
 		struct la_rx rx;
 
-		la_worker_parse(w, m, &rx);
+		la_rx_read(m, w->rx_flags, &rx);
 		la_stack_overhear(w->stack, &rx, now_us);
 		la_count(&w->counters.shared);
 		rte_pktmbuf_free(m);

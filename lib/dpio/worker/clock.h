@@ -21,6 +21,8 @@ la_clock_us(const struct la_clock *clock, uint64_t tsc)
 	return 1000000 + (uint64_t)(((unsigned __int128)(tsc - clock->base) * clock->scale) >> 40);
 }
 
+uint64_t la_clock_now_us(const struct la_clock *clock);
+
 /* CLOCK_MONOTONIC */
 uint64_t la_monotonic_us(void);
 

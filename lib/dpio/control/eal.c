@@ -16,9 +16,9 @@
 #include <rte_version.h>
 
 #include "eal.h"
-#include "fail.h"
+#include "port/fail.h"
 #include "log.h"
-#include "tap.h"
+#include "port/tap.h"
 
 /* The value of an option, as `--option value` or `--option=value`; else NULL. */
 static const char *
