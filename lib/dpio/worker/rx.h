@@ -55,7 +55,8 @@ void la_rx_read(const struct rte_mbuf *m, uint64_t flags, struct la_rx *rx);
 uint32_t la_rx_frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame *frames,
 		uint64_t *octets);
 
-/* Give back mbufs of one piece; NULL: none. Those of one pool, which is the rule, go there together. */
+/* Give back mbufs of one piece; NULL: none. Those of one pool, which is the rule, go there
+ * together. */
 void la_rx_free(struct rte_mbuf **pkt, uint32_t n);
 
 #endif
