@@ -35,7 +35,8 @@ struct bench {
 	struct la_cpus cpus;
 	sigset_t signals;
 	struct la_ring_pair rings;
-	struct la_dpio *server, *client;
+	struct la_dpio *dpio;
+	struct la_port *server, *client;
 	struct la_stack_range server_range, client_range;
 	struct la_stack_listener listener;
 	uint16_t sources[SOURCES];
@@ -46,7 +47,7 @@ struct bench {
 	struct la_bench_server measured;
 	/* Of the server, when the time between the ramps began. */
 	bool marked, marked_end;
-	struct la_dpio_work begin, end;
+	struct la_port_work begin, end;
 	uint64_t begin_us, end_us, begin_opened, end_opened;
 };
 
@@ -125,14 +126,14 @@ server_opened(const struct bench *b)
 {
 	struct la_dpio_totals totals;
 
-	la_dpio_totals(b->server, &totals);
+	la_port_totals(b->server, &totals);
 	return totals.count[LA_COUNT_OPENED];
 }
 
 static void
-mark(const struct bench *b, struct la_dpio_work *work, uint64_t *at_us, uint64_t *opened)
+mark(const struct bench *b, struct la_port_work *work, uint64_t *at_us, uint64_t *opened)
 {
-	la_dpio_work(b->server, work);
+	la_port_work(b->server, work);
 	*at_us = la_process_now_us();
 	*opened = server_opened(b);
 }
@@ -142,14 +143,13 @@ static void
 tick(void *user)
 {
 	struct bench *b = user;
-	struct la_dpio_load load;
+	struct la_port_load load;
 
-	la_dpio_tick(b->server, NULL);
-	la_dpio_tick(b->client, NULL);
-	la_dpio_load(b->client, &load);
+	la_dpio_tick(b->dpio, NULL);
+	la_port_load(b->client, &load);
 	if (load.phase == LA_LOAD_SUSTAIN && !b->marked) {
 		b->marked = true;
-		la_dpio_forget_longest(b->server);
+		la_port_forget_longest(b->server);
 		mark(b, &b->begin, &b->begin_us, &b->begin_opened);
 	}
 	if (load.phase == LA_LOAD_SUSTAIN)
@@ -171,7 +171,7 @@ measure(struct bench *b)
 			b->end.tx_packets - b->begin.tx_packets);
 	struct la_stack_usage u = { 0 };
 
-	(void)la_dpio_usage(b->server, 0, &u);
+	(void)la_port_usage(b->server, 0, &u);
 	b->measured = (struct la_bench_server){
 		.cycles_per_connection = ratio(cycles, opened),
 		.cycles_per_packet = ratio(cycles, packets),
@@ -183,7 +183,7 @@ measure(struct bench *b)
 				ratio((double)u.octets_table,
 				(double)u.connections_size + (double)u.time_wait_size),
 	};
-	(void)la_dpio_memory(b->server, &b->measured.memory);
+	(void)la_port_memory(b->server, &b->measured.memory);
 }
 
 static void
@@ -223,11 +223,11 @@ run(struct bench *b)
 		.live = b->options->live,
 	};
 	const struct la_load_watch watch = {
-		.dpio = b->client, .signals = &b->signals, .drain_us = 1000000, .tick = tick,
+		.port = b->client, .signals = &b->signals, .drain_us = 1000000, .tick = tick,
 		.user = b,
 	};
 	struct la_load_report report = {
-		.role = "bench", .config = b->config, .port = la_dpio_port(b->server),
+		.role = "bench", .config = b->config, .port = la_port_info(b->server),
 		.loads = b->client, .run = &b->run, .checks = &b->checks, .server = &b->measured,
 	};
 
@@ -243,52 +243,44 @@ run(struct bench *b)
 	return all_held(b) && b->run.verdict.pass ? LA_EXIT_DONE : LA_EXIT_FAILED;
 }
 
-static struct la_dpio *
-open_end(struct bench *b, const char *device, uint32_t skipped, uint32_t local_ports,
+static struct la_port *
+add_end(struct bench *b, const char *device, uint32_t skipped, uint32_t local_ports,
 		struct la_dpio_error *error)
 {
-	const struct la_dpio_params params = {
-		.role = "bench", .version = LA_VERSION, .config = b->config, .device = device,
-		.mtu = 1500, .workers = b->workers, .burst = 64, .yield = b->cpus.shared,
-		.local_ports = local_ports, .lcores_skipped = skipped, .sizes = "--live",
-		.touching = la_report_touching,
+	const struct la_port_params params = {
+		.device = device, .mtu = 1500, .workers = b->workers, .burst = 64,
+		.yield = b->cpus.shared, .local_ports = local_ports, .lcores_skipped = skipped,
+		.far_end = local_ports != 0,
 	};
 
-	return la_dpio_open(&params, error);
-}
-
-/* Touching memory takes a while: what is missing is said before. */
-static bool
-has_memory(const struct bench *b, const struct la_stack_params *server,
-		const struct la_stack_params *client, const struct la_load_params *load,
-		struct la_dpio_error *error)
-{
-	const uint64_t serves = la_dpio_memory_needed(b->server, server, NULL);
-	const uint64_t loads = la_dpio_memory_needed(b->client, client, load);
-
-	return la_dpio_check_memory(b->server, serves != 0 && loads != 0 ? serves + loads : 0,
-			error);
+	return la_dpio_add_port(b->dpio, &params, error);
 }
 
 static bool
 start(struct bench *b, struct la_dpio_error *error)
 {
+	const struct la_dpio_params params = {
+		.role = "bench", .version = LA_VERSION, .config = b->config, .sizes = "--live",
+		.touching = la_report_touching,
+	};
 	struct la_stack_params server, client;
 	struct la_load_params load;
 
 	ends_of(b, &server, &client);
 	load = load_of(b, &client);
-	b->server = open_end(b, b->rings.device[0], 0, 0, error);
+	b->dpio = la_dpio_make(&params, error);
+	if (b->dpio == NULL)
+		return false;
+	b->server = add_end(b, b->rings.device[0], 0, 0, error);
 	if (b->server == NULL)
 		return false;
-	b->client = open_end(b, b->rings.device[1], b->workers,
+	b->client = add_end(b, b->rings.device[1], b->workers,
 			load.local_port_last - load.local_port_first + 1u, error);
-	if (b->client == NULL || !has_memory(b, &server, &client, &load, error) ||
-			!la_dpio_start(b->server, &server, NULL, error) ||
-			!la_dpio_start(b->client, &client, &load, error))
+	if (b->client == NULL)
 		return false;
-	la_dpio_join(b->server, b->client);
-	return true;
+	la_port_prepare(b->server, &server, NULL);
+	la_port_prepare(b->client, &client, &load);
+	return la_dpio_start(b->dpio, error);
 }
 
 static int
@@ -304,13 +296,10 @@ on_rings(struct bench *b)
 	else
 		la_process_failed(&error);
 	/* Frames on the way belong to the pools of the two, so they go first. */
-	if (b->client != NULL)
-		la_dpio_stop(b->client);
-	if (b->server != NULL)
-		la_dpio_stop(b->server);
+	if (b->dpio != NULL)
+		la_dpio_stop(b->dpio);
 	la_ring_pair_empty(&b->rings);
-	la_dpio_close(b->client);
-	la_dpio_close(b->server);
+	la_dpio_close(b->dpio);
 	la_ring_pair_free(&b->rings);
 	return code;
 }

@@ -33,22 +33,11 @@ la_instance_has_keys(const struct la_instance *s)
 void
 la_instance_tick(struct la_instance *s)
 {
-	struct la_dpio_news news;
+	struct la_port_news news[LA_CONF_PORTS_MAX];
 
-	for (uint32_t i = 0; i < s->ports_len; i++) {
-		la_dpio_tick(s->ports[i].dpio, &news);
-		la_report_news(&s->conf.ports[s->ports[i].number], s->ports_len > 1, &news);
-	}
-}
-
-/* The first one last: it speaks for all. */
-void
-la_instance_stop(struct la_instance *s)
-{
-	for (uint32_t i = s->ports_len; i-- > 0;) {
-		if (s->ports[i].dpio != NULL)
-			la_dpio_stop(s->ports[i].dpio);
-	}
+	la_dpio_tick(s->dpio, news);
+	for (uint32_t i = 0; i < s->ports_len; i++)
+		la_report_news(&s->conf.ports[s->ports[i].number], s->ports_len > 1, &news[i]);
 }
 
 void
@@ -66,23 +55,21 @@ la_instance_drain(struct la_instance *s)
 
 		if (number == SIGINT || number == SIGTERM)
 			return;
-		for (uint32_t i = 0; i < s->ports_len; i++)
-			la_dpio_tick(s->ports[i].dpio, NULL);
+		la_dpio_tick(s->dpio, NULL);
 	}
 	if (la_dpio_connections(s->dpio) > 0)
 		la_dpio_abort_all(s->dpio);
 }
 
 /* What one port is to be: its share of the lcores is @p lcores of those after @p skipped. */
-static struct la_dpio_params
+static struct la_port_params
 params_of(const struct la_instance *s, const struct la_instance_port *p, uint32_t skipped,
 		uint32_t lcores)
 {
 	const struct la_conf_port *port = &s->conf.ports[p->number];
 	const bool load = p->setup.has_load;
 
-	return (struct la_dpio_params){
-		.role = load ? "load" : "serve", .version = LA_VERSION, .config = s->config,
+	return (struct la_port_params){
 		.name = port->name, .device = port->device, .mtu = (uint16_t)port->mtu,
 		.offload = port->checksum_offload == LA_CONF_OFFLOAD_AUTO,
 		.leave_gro = port->kernel_gro == LA_CONF_GRO_LEAVE,
@@ -93,9 +80,7 @@ params_of(const struct la_instance *s, const struct la_instance_port *p, uint32_
 		.local_ports = load ? p->setup.load.local_port_last -
 				p->setup.load.local_port_first + 1u : 0,
 		.secret = p->setup.params.secret,
-		.sizes = load ? "load.concurrent or tcp.time-wait-max" : NULL,
 		.lcores_skipped = skipped, .lcores = lcores,
-		.touching = la_report_touching,
 	};
 }
 
@@ -146,7 +131,21 @@ enough_lcores(const struct la_instance *s, struct la_dpio_error *error)
 }
 
 static bool
-open_ports(struct la_instance *s, struct la_dpio_error *error)
+make_process(struct la_instance *s, struct la_dpio_error *error)
+{
+	const bool load = s->ports[0].setup.has_load;
+	const struct la_dpio_params params = {
+		.role = load ? "load" : "serve", .version = LA_VERSION, .config = s->config,
+		.sizes = load ? "load.concurrent or tcp.time-wait-max" : NULL,
+		.touching = la_report_touching,
+	};
+
+	s->dpio = la_dpio_make(&params, error);
+	return s->dpio != NULL;
+}
+
+static bool
+add_ports(struct la_instance *s, struct la_dpio_error *error)
 {
 	uint32_t skipped = 0;
 
@@ -155,34 +154,37 @@ open_ports(struct la_instance *s, struct la_dpio_error *error)
 	for (uint32_t i = 0; i < s->ports_len; i++) {
 		struct la_instance_port *p = &s->ports[i];
 		const uint32_t lcores = share(s, i);
-		const struct la_dpio_params params = params_of(s, p, skipped, lcores);
+		const struct la_port_params params = params_of(s, p, skipped, lcores);
 
-		p->dpio = la_dpio_open(&params, error);
-		if (p->dpio == NULL)
+		p->port = la_dpio_add_port(s->dpio, &params, error);
+		if (p->port == NULL)
 			return false;
-		if (i > 0)
-			la_dpio_lead(s->ports[0].dpio, p->dpio);
 		skipped += lcores;
 	}
-	s->dpio = s->ports[0].dpio;
 	return true;
 }
 
-/* The first one last, when all that it speaks for is there. */
-static bool
-start_ports(struct la_instance *s, struct la_dpio_error *error)
+/* Once it is known how many workers each has. */
+static void
+prepare_ports(struct la_instance *s)
 {
-	for (uint32_t i = s->ports_len; i-- > 0;) {
+	for (uint32_t i = 0; i < s->ports_len; i++) {
 		struct la_setup *setup = &s->ports[i].setup;
+		struct la_port *port = s->ports[i].port;
 
 		if (setup->has_load)
-			la_setup_share_load(setup, &s->conf.load,
-					la_dpio_workers(s->ports[i].dpio));
-		if (!la_dpio_start(s->ports[i].dpio, &setup->params,
-				setup->has_load ? &setup->load : NULL, error))
-			return false;
+			la_setup_share_load(setup, &s->conf.load, la_port_workers(port));
+		la_port_prepare(port, &setup->params, setup->has_load ? &setup->load : NULL);
 	}
-	return true;
+}
+
+static bool
+start(struct la_instance *s, struct la_dpio_error *error)
+{
+	if (!make_process(s, error) || !add_ports(s, error))
+		return false;
+	prepare_ports(s);
+	return la_dpio_start(s->dpio, error);
 }
 
 static void
@@ -192,9 +194,9 @@ report(const struct la_instance *s)
 
 	for (uint32_t i = 0; i < s->ports_len; i++)
 		ports[i] = (struct la_report_port){
-			&s->conf.ports[s->ports[i].number], s->ports[i].dpio,
+			&s->conf.ports[s->ports[i].number], s->ports[i].port,
 		};
-	la_report_start(&s->conf, ports, s->ports_len,
+	la_report_start(&s->conf, s->dpio, ports, s->ports_len,
 			s->ports[0].setup.has_load ? "load" : "serve");
 }
 
@@ -204,15 +206,13 @@ on_ports(struct la_instance *s)
 	struct la_dpio_error error;
 	int code;
 
-	if (open_ports(s, &error) && start_ports(s, &error)) {
+	if (start(s, &error)) {
 		report(s);
 		code = s->run(s, s->user);
 	} else {
 		code = la_process_failed(&error);
 	}
-	la_instance_stop(s);
-	for (uint32_t i = s->ports_len; i-- > 0;)
-		la_dpio_close(s->ports[i].dpio);
+	la_dpio_close(s->dpio);
 	return code;
 }
 

@@ -14,14 +14,14 @@
 struct la_instance_port {
 	uint32_t number;                /* Of the configuration's. */
 	struct la_setup setup;
-	struct la_dpio *dpio;
+	struct la_port *port;
 };
 
 struct la_instance {
 	struct la_conf conf;
 	struct la_instance_port ports[LA_CONF_PORTS_MAX];
 	uint32_t ports_len;
-	struct la_dpio *dpio;           /* The first port's, which speaks for all. */
+	struct la_dpio *dpio;
 	char *config;                   /* As text. */
 	size_t config_len;
 	sigset_t signals;
@@ -41,9 +41,6 @@ bool la_instance_read_keys(const struct la_instance *instance, struct la_key key
 
 /* The ports' links, gateways, conflicts: said when they change. */
 void la_instance_tick(struct la_instance *instance);
-
-/* Give the ports' workers up; figures can still be read. */
-void la_instance_stop(struct la_instance *instance);
 
 /* Let what is open finish; a second signal, or tcp.drain, ends the patience. */
 void la_instance_drain(struct la_instance *instance);

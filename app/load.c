@@ -40,7 +40,7 @@ await_link(struct load *l)
 {
 	const uint64_t start_us = la_process_now_us();
 
-	while (!la_dpio_link_up(l->instance->dpio) && la_process_now_us() - start_us < LINK_US &&
+	while (!la_port_link_up(l->instance->ports[0].port) && la_process_now_us() - start_us < LINK_US &&
 			!l->watch.stopped) {
 		const int number = la_process_signal(l->watch.signals, TICK_US);
 
@@ -139,12 +139,13 @@ say_search(const struct load *l)
 static int
 say_result(struct load *l)
 {
-	struct la_dpio_work work;
+	const struct la_port *port = l->instance->ports[0].port;
+	struct la_port_work work;
 	const struct la_load_report report = {
 		.role = "load", .config = l->instance->config,
-		.port = la_dpio_port(l->instance->dpio), .loads = l->instance->dpio,
+		.port = la_port_info(port), .loads = port,
 		.run = &l->run, .checks = &l->checks,
-		.tsc_hz = (la_dpio_work(l->instance->dpio, &work), work.tsc_hz),
+		.tsc_hz = (la_port_work(port, &work), work.tsc_hz),
 		.trials = l->trials, .trials_len = l->trials_len, .low = l->low, .high = l->high,
 		.best_per_s = l->best_per_s,
 	};
@@ -169,7 +170,7 @@ run(struct la_instance *instance, void *user)
 
 	l->instance = instance;
 	l->watch = (struct la_load_watch){
-		.dpio = instance->dpio, .signals = &instance->signals,
+		.port = instance->ports[0].port, .signals = &instance->signals,
 		.drain_us = instance->conf.tcp.drain_us, .quiet = l->searches, .tick = tick,
 		.user = instance,
 	};
@@ -184,7 +185,7 @@ run(struct la_instance *instance, void *user)
 				instance->conf.load.service != LA_CONF_LOAD_HOLD);
 	ran = l->searches ? search(l, plan) :
 			la_load_run(&l->watch, &plan, &l->checks, &l->run);
-	la_instance_stop(instance);
+	la_dpio_stop(instance->dpio);
 	return ran ? say_result(l) : LA_EXIT_FAILED;
 }
 

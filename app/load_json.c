@@ -208,7 +208,7 @@ server_object(const struct la_bench_server *s)
 static void
 add_figures(json_t *all, const struct la_load_run *run)
 {
-	const struct la_dpio_load *t = &run->total;
+	const struct la_port_load *t = &run->total;
 
 	json_object_set_new(all, "seconds", json_real(run->seconds));
 	json_object_set_new(all, "interrupted", json_boolean(run->interrupted));
@@ -230,16 +230,16 @@ add_figures(json_t *all, const struct la_load_run *run)
 
 /* Each worker's part. Of the last run, but for what came to the wrong one. */
 static json_t *
-workers_array(const struct la_dpio *dpio)
+workers_array(const struct la_port *port)
 {
 	json_t *array = json_array();
 
-	for (uint32_t i = 0; i < la_dpio_workers(dpio); i++) {
-		struct la_dpio_load w;
+	for (uint32_t i = 0; i < la_port_workers(port); i++) {
+		struct la_port_load w;
 
-		la_dpio_load_worker(dpio, i, &w);
+		la_port_load_worker(port, i, &w);
 		json_array_append_new(array, json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I}",
-				"worker", (int)i, "lcore", (int)la_dpio_lcore(dpio, i),
+				"worker", (int)i, "lcore", (int)la_port_lcore(port, i),
 				"attempted", (json_int_t)w.attempted,
 				"opened", (json_int_t)w.opened, "closed", (json_int_t)w.closed,
 				"failed", (json_int_t)la_load_failed(w.failed),
@@ -249,11 +249,11 @@ workers_array(const struct la_dpio *dpio)
 }
 
 static json_t *
-notes_array(const struct la_dpio *dpio)
+notes_array(const struct la_port *port)
 {
 	enum { MANY = 64 };
 	struct la_dpio_note notes[MANY];
-	const uint32_t len = la_dpio_notes(dpio, notes, MANY);
+	const uint32_t len = la_port_notes(port, notes, MANY);
 	json_t *array = json_array();
 
 	for (uint32_t i = 0; i < len; i++)

@@ -19,14 +19,14 @@ struct la_bench_server {
 	double cycles_per_connection, cycles_per_packet, connections_per_s;
 	uint64_t tsc_hz, live, longest_poll_us;
 	double bytes_per_connection;
-	struct la_dpio_memory memory;
+	struct la_port_memory memory;
 };
 
 struct la_load_report {
 	const char *role;
 	const char *config;             /* INI text */
-	const struct la_dpio_port *port;
-	const struct la_dpio *loads;    /* Whose workers opened the connections. */
+	const struct la_port_info *port;
+	const struct la_port *loads;    /* Whose workers opened the connections. */
 	const struct la_load_run *run;
 	const struct la_checks *checks;
 	uint64_t tsc_hz;

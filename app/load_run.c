@@ -15,7 +15,7 @@ struct watched {
 	const struct la_load_watch *how;
 	struct la_load_run *run;
 	struct la_screen screen;
-	struct la_dpio_load last;       /* At the last second. */
+	struct la_port_load last;       /* At the last second. */
 	struct la_histogram last_times;
 	uint64_t began_us, last_us;
 	uint64_t stop_us;               /* When a signal came; 0: none did. */
@@ -43,7 +43,7 @@ take_times(struct watched *w, struct la_load_second *second)
 {
 	struct la_histogram now = { .count.value = 0 }, since;
 
-	la_dpio_load_times(w->how->dpio, LA_LOAD_CONNECTION, &now);
+	la_port_load_times(w->how->port, LA_LOAD_CONNECTION, &now);
 	since = now;
 	la_histogram_since(&since, &w->last_times);
 	second->p50_us = la_histogram_percentile(&since, 0.5);
@@ -53,9 +53,9 @@ take_times(struct watched *w, struct la_load_second *second)
 }
 
 static void
-take_second(struct watched *w, uint64_t now_us, const struct la_dpio_load *now)
+take_second(struct watched *w, uint64_t now_us, const struct la_port_load *now)
 {
-	const struct la_dpio_load *last = &w->last;
+	const struct la_port_load *last = &w->last;
 	struct la_load_second second = {
 		.at_s = (double)(now_us - w->began_us) / 1e6,
 		.lasted_s = (double)(now_us - w->last_us) / 1e6,
@@ -88,7 +88,7 @@ heard(struct watched *w, int number)
 		return true;
 	w->stop_us = la_process_now_us();
 	w->run->interrupted = true;
-	la_dpio_load_stop(w->how->dpio);
+	la_port_load_stop(w->how->port);
 	return false;
 }
 
@@ -113,7 +113,7 @@ static void
 begin(struct watched *w, uint64_t now_us)
 {
 	w->began_us = w->last_us = now_us;
-	w->last = (struct la_dpio_load){ .retransmissions = w->retransmissions };
+	w->last = (struct la_port_load){ .retransmissions = w->retransmissions };
 	if (!w->how->quiet)
 		la_screen_start(&w->screen);
 }
@@ -124,9 +124,9 @@ watch(struct watched *w)
 {
 	while (true) {
 		const uint64_t now_us = la_process_now_us();
-		struct la_dpio_load load;
+		struct la_port_load load;
 
-		la_dpio_load(w->how->dpio, &load);
+		la_port_load(w->how->port, &load);
 		if (w->began_us == 0 && load.phase >= LA_LOAD_RAMP)
 			begin(w, now_us);
 		if (load.phase == LA_LOAD_DONE)
@@ -147,13 +147,13 @@ take_all(struct watched *w)
 	struct la_load_run *run = w->run;
 	const uint64_t now_us = la_process_now_us();
 
-	la_dpio_load(w->how->dpio, &run->total);
+	la_port_load(w->how->port, &run->total);
 	if (w->began_us != 0)
 		take_second(w, now_us, &run->total);
 	la_screen_end(&w->screen);
 	run->total.retransmissions -= w->retransmissions;
 	for (int i = 0; i < LA_LOAD_TIMES; i++)
-		la_dpio_load_times(w->how->dpio, i, &run->times[i]);
+		la_port_load_times(w->how->port, i, &run->times[i]);
 	run->seconds = w->began_us != 0 ? (double)(now_us - w->began_us) / 1e6 : 0;
 	run->offered_per_s = run->plan.rate;
 	if (run->total.sustain_us > 0)
@@ -213,9 +213,9 @@ la_load_run(const struct la_load_watch *how, const struct la_load_plan *plan,
 	la_load_run_free(run);
 	run->plan = *plan;
 	note_start(run);
-	la_dpio_load(how->dpio, &w.last);
+	la_port_load(how->port, &w.last);
 	w.retransmissions = w.last.retransmissions;
-	if (!la_dpio_load_start(how->dpio, plan)) {
+	if (!la_port_load_start(how->port, plan)) {
 		fprintf(stderr, "lastack: a worker does not answer: the run cannot start\n");
 		return false;
 	}
@@ -223,7 +223,7 @@ la_load_run(const struct la_load_watch *how, const struct la_load_plan *plan,
 		heard(&w, SIGINT);
 	/* What is still open was cut off: it ends as unfinished. */
 	if (!watch(&w))
-		la_dpio_abort_all(how->dpio);
+		la_port_abort_all(how->port);
 	take_all(&w);
 	result = la_load_run_result(run);
 	la_verdict_make(checks, &result, &run->verdict);

@@ -24,7 +24,7 @@ struct la_load_run {
 	char started[32];               /* ISO 8601, UTC */
 	double seconds;                 /* From the first open to the end of the last. */
 	double offered_per_s, opens_per_s;
-	struct la_dpio_load total;
+	struct la_port_load total;
 	struct la_histogram times[LA_LOAD_TIMES];
 	struct la_load_second *second;
 	uint32_t seconds_len, seconds_room;
@@ -34,7 +34,7 @@ struct la_load_run {
 
 /* Whose run it is and how it is watched. */
 struct la_load_watch {
-	struct la_dpio *dpio;
+	struct la_port *port;           /* Its workers open the connections. */
 	const sigset_t *signals;
 	uint64_t drain_us;              /* Patience after a signal. */
 	bool quiet;                     /* No line a second. */

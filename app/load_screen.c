@@ -120,7 +120,7 @@ print_verdict(const struct la_load_run *run, const struct la_checks *checks)
 void
 la_screen_summary(const struct la_load_run *run, const struct la_checks *checks)
 {
-	const struct la_dpio_load *t = &run->total;
+	const struct la_port_load *t = &run->total;
 	char rate[LA_GROUPED_LEN], offered[LA_GROUPED_LEN];
 
 	printf("\nran for      %.1f s%s\n", run->seconds,

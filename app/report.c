@@ -18,7 +18,7 @@ mac_text(const struct la_mac *mac, char text[18])
 }
 
 static const char *
-offload_words(const struct la_dpio_port *port)
+offload_words(const struct la_port_info *port)
 {
 	if (port->rx_checksum && port->tx_checksum)
 		return "checksums by the device";
@@ -30,7 +30,7 @@ offload_words(const struct la_dpio_port *port)
 }
 
 static void
-print_port(const struct la_dpio_port *port)
+print_port(const struct la_port_info *port)
 {
 	char mac[18];
 
@@ -44,7 +44,7 @@ print_port(const struct la_dpio_port *port)
 }
 
 static void
-print_vlan(const struct la_conf_port *conf, const struct la_dpio_port *port)
+print_vlan(const struct la_conf_port *conf, const struct la_port_info *port)
 {
 	if (conf->vlan != 0)
 		printf("vlan         %" PRIu64 ": tags put in %s, taken off %s\n", conf->vlan,
@@ -53,7 +53,7 @@ print_vlan(const struct la_conf_port *conf, const struct la_dpio_port *port)
 }
 
 static void
-print_addresses(const struct la_conf_port *port, const struct la_dpio_port *device)
+print_addresses(const struct la_conf_port *port, const struct la_port_info *device)
 {
 	char text[LA_ADDR_TEXT_LEN];
 
@@ -136,42 +136,42 @@ print_workers(const struct la_report_port *ports, uint32_t ports_len)
 	uint32_t number = 0;
 
 	for (uint32_t p = 0; p < ports_len; p++) {
-		const struct la_dpio *dpio = ports[p].dpio;
+		const struct la_port *port = ports[p].port;
 
-		for (uint32_t i = 0; i < la_dpio_workers(dpio); i++) {
+		for (uint32_t i = 0; i < la_port_workers(port); i++) {
 			printf("worker       %u on lcore %u, queue %u", number++,
-					la_dpio_lcore(dpio, i), i);
+					la_port_lcore(port, i), i);
 			printf("%s%s\n", ports_len > 1 ? " of " : "",
-					ports_len > 1 ? la_dpio_port(dpio)->device : "");
+					ports_len > 1 ? la_port_info(port)->device : "");
 		}
 	}
 }
 
-/* The socket, and how to capture: of the first port, which speaks for all. */
+/* The socket, and how to capture. */
 static void
-print_ways_in(const struct la_report_port *ports, uint32_t ports_len)
+print_ways_in(const struct la_dpio *dpio, const struct la_report_port *ports, uint32_t ports_len)
 {
-	const char *socket = la_dpio_socket(ports[0].dpio);
-	const char *prefix = la_dpio_capture(ports[0].dpio);
+	const char *socket = la_dpio_socket(dpio);
+	const char *prefix = la_dpio_capture(dpio);
 
 	printf("telemetry    %s\n", socket != NULL ? socket : "off");
 	for (uint32_t i = 0; i < ports_len && prefix != NULL; i++)
 		printf("capture      dpdk-dumpcap --file-prefix %s -i %s -p -w FILE\n", prefix,
-				la_dpio_port(ports[i].dpio)->device);
+				la_port_info(ports[i].port)->device);
 }
 
 static void
 print_notes(const struct la_report_port *port, bool named)
 {
 	const char *remarks[] = {
-		la_dpio_remark(port->dpio), la_dpio_interface_remark(port->dpio),
+		la_port_remark(port->port), la_port_interface_remark(port->port),
 	};
 
 	for (int i = 0; i < 2; i++) {
 		if (remarks[i] != NULL)
 			printf("note         %s\n", remarks[i]);
 	}
-	if (la_dpio_link_up(port->dpio))
+	if (la_port_link_up(port->port))
 		return;
 	printf("note         %s%sthe link is down: addresses are announced when it comes up\n",
 			named ? port->conf->name : "", named ? ": " : "");
@@ -186,7 +186,7 @@ la_report_touching(uint64_t octets, uint64_t about_us)
 }
 
 void
-la_report_memory(const struct la_dpio_memory *memory)
+la_report_memory(const struct la_port_memory *memory)
 {
 	printf("memory       %.0f MB, of it %.0f MB in transparent hugepages\n",
 			(double)memory->octets / 1e6, (double)memory->huge / 1e6);
@@ -197,10 +197,10 @@ la_report_memory(const struct la_dpio_memory *memory)
 static void
 print_memory(const struct la_report_port *ports, uint32_t ports_len)
 {
-	struct la_dpio_memory all = { .octets = 0 }, one;
+	struct la_port_memory all = { .octets = 0 }, one;
 
 	for (uint32_t i = 0; i < ports_len; i++) {
-		if (!la_dpio_memory(ports[i].dpio, &one))
+		if (!la_port_memory(ports[i].port, &one))
 			return;
 		all.octets += one.octets;
 		all.huge += one.huge;
@@ -210,33 +210,35 @@ print_memory(const struct la_report_port *ports, uint32_t ports_len)
 }
 
 void
-la_report_start(const struct la_conf *conf, const struct la_report_port *ports, uint32_t ports_len,
-		const char *role)
+la_report_start(const struct la_conf *conf, const struct la_dpio *dpio,
+		const struct la_report_port *ports, uint32_t ports_len, const char *role)
 {
 	const bool load = strcmp(role, "load") == 0;
 
 	printf("lastack %s %s on %s\n", LA_VERSION, role, la_dpio_dpdk_version());
 	for (uint32_t i = 0; i < ports_len; i++) {
-		print_port(la_dpio_port(ports[i].dpio));
-		print_vlan(ports[i].conf, la_dpio_port(ports[i].dpio));
-		print_addresses(ports[i].conf, la_dpio_port(ports[i].dpio));
+		print_port(la_port_info(ports[i].port));
+		print_vlan(ports[i].conf, la_port_info(ports[i].port));
+		print_addresses(ports[i].conf, la_port_info(ports[i].port));
 	}
 	if (load)
 		print_load(&conf->load);
 	for (uint32_t i = 0; i < conf->listeners_len && !load; i++)
 		print_listener(&conf->listeners[i]);
 	print_workers(ports, ports_len);
-	print_ways_in(ports, ports_len);
+	print_ways_in(dpio, ports, ports_len);
 	if (!load)
 		print_limits(conf);
 	print_memory(ports, ports_len);
+	if (la_dpio_remark(dpio) != NULL)
+		printf("note         %s\n", la_dpio_remark(dpio));
 	for (uint32_t i = 0; i < ports_len; i++)
 		print_notes(&ports[i], ports_len > 1);
 	fflush(stdout);
 }
 
 static void
-say_gateway(const char *port, const struct la_addr *gateway, const struct la_dpio_news *news)
+say_gateway(const char *port, const struct la_addr *gateway, const struct la_port_news *news)
 {
 	const int family = la_addr_is_v4(gateway) ? 0 : 1;
 	char text[LA_ADDR_TEXT_LEN];
@@ -270,7 +272,7 @@ say_link(const char *port, bool up)
 }
 
 void
-la_report_news(const struct la_conf_port *port, bool named, const struct la_dpio_news *news)
+la_report_news(const struct la_conf_port *port, bool named, const struct la_port_news *news)
 {
 	char text[LA_ADDR_TEXT_LEN], mac[18], name[LA_CONF_NAME_MAX + 8] = "";
 

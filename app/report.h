@@ -9,14 +9,14 @@
 /* A port of the configuration at work. */
 struct la_report_port {
 	const struct la_conf_port *conf;
-	const struct la_dpio *dpio;
+	const struct la_port *port;
 };
 
-void la_report_start(const struct la_conf *conf, const struct la_report_port *ports,
-		uint32_t ports_len, const char *role);
+void la_report_start(const struct la_conf *conf, const struct la_dpio *dpio,
+		const struct la_report_port *ports, uint32_t ports_len, const char *role);
 /* Of a port, by its name if @p named. */
 void la_report_news(const struct la_conf_port *port, bool named,
-		const struct la_dpio_news *news);
+		const struct la_port_news *news);
 void la_report_summary(const struct la_dpio_totals *totals, const struct la_dpio_peaks *peaks,
 		uint64_t ran_us);
 
@@ -28,6 +28,6 @@ void la_report_notes(const struct la_dpio *dpio, bool named);
 void la_report_touching(uint64_t octets, uint64_t about_us);
 
 /* Memory in megabytes and how much of it is in transparent hugepages, else why not. */
-void la_report_memory(const struct la_dpio_memory *memory);
+void la_report_memory(const struct la_port_memory *memory);
 
 #endif

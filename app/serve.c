@@ -58,7 +58,7 @@ run(struct la_instance *s, void *user)
 		use_keys(s);
 	watch(s, options->duration_s * 1000000);
 	la_instance_drain(s);
-	la_instance_stop(s);
+	la_dpio_stop(s->dpio);
 	la_dpio_totals(s->dpio, &totals);
 	la_dpio_peaks(s->dpio, &peaks);
 	la_report_summary(&totals, &peaks, la_process_now_us() - start_us);

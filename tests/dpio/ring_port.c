@@ -84,15 +84,28 @@ ring_port_params(struct ring_port *p, uint32_t connections)
 	p->params.listeners_len = 1;
 }
 
+struct la_dpio *
+ring_port_process(void)
+{
+	const struct la_dpio_params params = {
+		.role = "serve", .version = "1.2.3", .config = "[port]\nmtu = 1500\n",
+	};
+	struct la_dpio_error error = { "" };
+	struct la_dpio *dpio = la_dpio_make(&params, &error);
+
+	ck_assert_msg(dpio != NULL, "%s", error.text);
+	return dpio;
+}
+
 void
-ring_port_prepare(struct ring_port *p, uint32_t connections, uint32_t lcores_skipped)
+ring_port_add(struct ring_port *p, struct la_dpio *dpio, uint32_t connections,
+		uint32_t lcores_skipped, bool far_end)
 {
 	static int number;
 	char name[NAME_LEN], pool[RTE_MEMPOOL_NAMESIZE];
-	struct la_dpio_params params = {
-		.role = "serve", .version = "1.2.3", .config = "[port]\nmtu = 1500\n",
+	struct la_port_params params = {
 		.device = p->rings.device, .mtu = 1500, .offload = true, .burst = 32, .yield = true,
-		.lcores_skipped = lcores_skipped, .lcores = 1,
+		.lcores_skipped = lcores_skipped, .lcores = 1, .far_end = far_end,
 	};
 	struct la_dpio_error error = { "" };
 	uint16_t id;
@@ -100,17 +113,24 @@ ring_port_prepare(struct ring_port *p, uint32_t connections, uint32_t lcores_ski
 	ring_port_params(p, connections);
 	snprintf(name, sizeof(name), "t%d", number++);
 	ck_assert(la_rings_make(&p->rings, name, RING_PORT_SIZE));
-	p->dpio = la_dpio_open(&params, &error);
-	ck_assert_msg(p->dpio != NULL, "%s", error.text);
+	p->dpio = dpio;
+	p->port = la_dpio_add_port(dpio, &params, &error);
+	ck_assert_msg(p->port != NULL, "%s", error.text);
 	ck_assert_int_eq(rte_eth_dev_get_port_by_name(p->rings.device, &id), 0);
 	snprintf(pool, sizeof(pool), "lastack%u", id);
 	p->pool = rte_mempool_lookup(pool);
 	ck_assert_ptr_nonnull(p->pool);
 	p->path = (struct la_path){
-		.source_mac = peer_mac, .dest_mac = la_dpio_port(p->dpio)->mac,
+		.source_mac = peer_mac, .dest_mac = la_port_info(p->port)->mac,
 		.source = la_addr_v4(0x0a000002), .dest = la_addr_v4(0x0a000001),
 		.source_port = 1000, .dest_port = 7,
 	};
+}
+
+void
+ring_port_prepare(struct ring_port *p, uint32_t connections)
+{
+	ring_port_add(p, ring_port_process(), connections, 0, false);
 }
 
 void
@@ -118,27 +138,34 @@ ring_port_run(struct ring_port *p)
 {
 	struct la_dpio_error error = { "" };
 
-	ck_assert_msg(la_dpio_start(p->dpio, &p->params, NULL, &error), "%s", error.text);
+	la_port_prepare(p->port, &p->params, NULL);
+	ck_assert_msg(la_dpio_start(p->dpio, &error), "%s", error.text);
 }
 
 void
 ring_port_start(struct ring_port *p, uint32_t connections)
 {
-	ring_port_prepare(p, connections, 0);
+	ring_port_prepare(p, connections);
 	ring_port_run(p);
 }
 
 void
-ring_port_stop(struct ring_port *p)
+ring_port_check_mbufs(struct ring_port *p)
 {
 	struct rte_mbuf *m;
 
-	la_dpio_stop(p->dpio);
 	while (rte_ring_dequeue(p->rings.from_worker, (void **)&m) == 0)
 		rte_pktmbuf_free(m);
 	while (rte_ring_dequeue(p->rings.to_worker, (void **)&m) == 0)
 		rte_pktmbuf_free(m);
 	ck_assert_uint_eq(rte_mempool_avail_count(p->pool), p->pool->size);
+}
+
+void
+ring_port_stop(struct ring_port *p)
+{
+	la_dpio_stop(p->dpio);
+	ring_port_check_mbufs(p);
 	la_dpio_close(p->dpio);
 	la_rings_free(&p->rings);
 }

@@ -26,7 +26,8 @@ void eal_stop(void);
 /* A worker that serves echo on port 7, and the peer at the rings' other end. */
 struct ring_port {
 	struct la_rings rings;
-	struct la_dpio *dpio;
+	struct la_dpio *dpio;           /* The process: of this port alone, or of more. */
+	struct la_port *port;
 	struct rte_mempool *pool;       /* The port's. */
 	struct la_stack_range range;
 	struct la_stack_listener listener;
@@ -38,11 +39,18 @@ struct ring_port {
 /* Only what a stack is to be made of. */
 void ring_port_params(struct ring_port *p, uint32_t connections);
 void ring_port_start(struct ring_port *p, uint32_t connections);
-/* The same in two steps; its worker is that behind so many lcores. */
-void ring_port_prepare(struct ring_port *p, uint32_t connections, uint32_t lcores_skipped);
+/* The same in two steps. */
+void ring_port_prepare(struct ring_port *p, uint32_t connections);
 void ring_port_run(struct ring_port *p);
-/* Stop, and check that every mbuf is back in the pool. */
+/* A process without ports; and one more port of it, whose worker is that behind so many lcores.
+ * The caller starts the process. */
+struct la_dpio *ring_port_process(void);
+void ring_port_add(struct ring_port *p, struct la_dpio *dpio, uint32_t connections,
+		uint32_t lcores_skipped, bool far_end);
+/* Stop, check that every mbuf is back in the pool, and close. */
 void ring_port_stop(struct ring_port *p);
+/* The check alone, once the process has stopped. */
+void ring_port_check_mbufs(struct ring_port *p);
 
 /* Send octets, or a segment from the peer; payload is text 'x'. */
 void ring_port_inject(struct ring_port *p, const uint8_t *octets, uint32_t len);

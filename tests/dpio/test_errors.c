@@ -19,17 +19,19 @@ static const struct {
 
 START_TEST(what_cannot_be_had_is_named)
 {
-	const struct la_dpio_params params = {
-		.role = "serve", .version = "0", .config = "", .device = wrongs[_i].device,
+	const struct la_port_params params = {
+		.device = wrongs[_i].device,
 		.mtu = wrongs[_i].mtu, .workers = wrongs[_i].workers, .burst = 32, .yield = true,
 	};
 	struct la_dpio_error error = { "" };
+	struct la_dpio *dpio = ring_port_process();
 	struct la_rings rings;
 
 	ck_assert(la_rings_make(&rings, "wrong", 64));
-	ck_assert_ptr_null(la_dpio_open(&params, &error));
+	ck_assert_ptr_null(la_dpio_add_port(dpio, &params, &error));
 	ck_assert_msg(strstr(error.text, wrongs[_i].words) != NULL, "%s", error.text);
 	ck_assert_ptr_null(strchr(error.text, '\n'));
+	la_dpio_close(dpio);
 	la_rings_free(&rings);
 }
 END_TEST
@@ -66,22 +68,24 @@ static const struct { uint32_t connections; const char *words; } sizes[] = {
 
 START_TEST(too_much_memory_is_refused_before_it_is_taken)
 {
-	const struct la_dpio_params params = {
-		.role = "serve", .version = "0", .config = "", .device = "net_ring_much",
+	const struct la_port_params params = {
+		.device = "net_ring_much",
 		.mtu = 1500, .burst = 32, .yield = true,
 	};
 	struct la_dpio_error error = { "" };
 	struct ring_port p;
+	struct la_dpio *dpio = ring_port_process();
 	struct la_rings rings;
-	struct la_dpio *dpio;
+	struct la_port *port;
 
 	ring_port_params(&p, sizes[_i].connections);
 	p.params.time_wait_max = 1000;
 	p.params.senders = 1000;
 	ck_assert(la_rings_make(&rings, "much", 64));
-	dpio = la_dpio_open(&params, &error);
-	ck_assert_msg(dpio != NULL, "%s", error.text);
-	ck_assert(!la_dpio_start(dpio, &p.params, NULL, &error));
+	port = la_dpio_add_port(dpio, &params, &error);
+	ck_assert_msg(port != NULL, "%s", error.text);
+	la_port_prepare(port, &p.params, NULL);
+	ck_assert(!la_dpio_start(dpio, &error));
 	ck_assert_msg(strstr(error.text, sizes[_i].words) != NULL, "%s", error.text);
 	la_dpio_close(dpio);
 	la_rings_free(&rings);
@@ -105,11 +109,12 @@ START_TEST(a_link_local_address_has_its_room_or_is_missed)
 		ranges[i] = (struct la_stack_range){
 			la_addr_after(&first, 2 * i), rooms[_i].count, 64,
 		};
-	ring_port_prepare(&p, 1000, 0);
+	ring_port_prepare(&p, 1000);
 	p.params.ranges = ranges;
 	p.params.ranges_len = rooms[_i].ranges;
-	ck_assert_int_eq(la_dpio_start(p.dpio, &p.params, NULL, &error), rooms[_i].fits);
-	ck_assert_int_eq(la_dpio_port(p.dpio)->has_link_local, rooms[_i].fits);
+	la_port_prepare(p.port, &p.params, NULL);
+	ck_assert_int_eq(la_dpio_start(p.dpio, &error), rooms[_i].fits);
+	ck_assert_int_eq(la_port_info(p.port)->has_link_local, rooms[_i].fits);
 	if (rooms[_i].fits) {
 		ring_port_stop(&p);
 		return;

@@ -12,30 +12,43 @@ struct two {
 	struct client client;
 };
 
-/* The second has 10.0.1.1 and listens on port 9. */
+/* The second has 10.0.1.1 and listens on port 9; or it is a far end with a generator. */
 static void
-begin(struct two *t)
+begin_with(struct two *t, const struct la_load_params *load)
 {
-	ring_port_prepare(&t->first, 100, 0);
-	ring_port_prepare(&t->second, 200, 1);
+	struct la_dpio_error error = { "" };
+	struct la_dpio *dpio = ring_port_process();
+
+	ring_port_add(&t->first, dpio, 100, 0, false);
+	ring_port_add(&t->second, dpio, 200, 1, load != NULL);
 	t->second.range.first = la_addr_v4(0x0a000101);
 	t->second.path.source = la_addr_v4(0x0a000102);
 	t->second.path.dest = t->second.range.first;
 	t->second.listener.port_first = t->second.listener.port_last = t->second.path.dest_port = 9;
 	t->second.listener.group = 1;
 	t->second.listener.name = "other";
-	la_dpio_lead(t->first.dpio, t->second.dpio);
-	ring_port_run(&t->second);
-	ring_port_run(&t->first);
+	la_port_prepare(t->first.port, &t->first.params, NULL);
+	la_port_prepare(t->second.port, &t->second.params, load);
+	ck_assert_msg(la_dpio_start(dpio, &error), "%s", error.text);
 	client_start(&t->client, la_dpio_socket(t->first.dpio));
+}
+
+static void
+begin(struct two *t)
+{
+	begin_with(t, NULL);
 }
 
 static void
 end(struct two *t)
 {
 	client_end(&t->client);
-	ring_port_stop(&t->second);
-	ring_port_stop(&t->first);
+	la_dpio_stop(t->first.dpio);
+	ring_port_check_mbufs(&t->second);
+	ring_port_check_mbufs(&t->first);
+	la_dpio_close(t->first.dpio);
+	la_rings_free(&t->second.rings);
+	la_rings_free(&t->first.rings);
 }
 
 static uint64_t
@@ -113,6 +126,39 @@ START_TEST(cookie_keys_and_abort_reach_both)
 }
 END_TEST
 
+/* The ends of a bench: telemetry is the server's, but for the load role. */
+START_TEST(a_far_end_is_in_no_figure_but_its_load)
+{
+	static struct two t;
+	static const uint16_t source = 0;
+	const struct la_load_params load = {
+		.service = LA_LOAD_HOLD, .connections = 200, .sources = &source, .sources_len = 1,
+		.local_port_first = 1024, .local_port_last = 65535,
+		.target = la_addr_v4(0x0a000102), .targets = 1, .port_first = 9, .port_last = 9,
+	};
+	const struct la_load_plan plan = {
+		.connections = 1, .concurrent = 1, .timeout_us = 60000000,
+	};
+	struct la_dpio_totals totals;
+
+	begin_with(&t, &load);
+	ring_port_open(&t.first, 1000);
+	ring_port_await(opened, &t.first, 1);
+	ck_assert(la_port_load_start(t.second.port, &plan));
+	expect(&t.client, "/lastack/info", "\"workers\":1,\"ports\":1,\"listeners\":1");
+	expect(&t.client, "/lastack/load", "\"service\":\"hold\"");
+	expect(&t.client, "/lastack/latency", "\"handshake_us\":");
+	expect(&t.client, "/lastack/counters,1", "\"error\":");
+	expect(&t.client, "/lastack/memory", "\"connections\":1,\"connections_size\":100,");
+	ck_assert_uint_eq(la_dpio_connections(t.first.dpio), 1);
+	la_dpio_totals(t.first.dpio, &totals);
+	ck_assert_uint_eq(totals.state[LA_SYN_SENT], 0);
+	la_port_totals(t.second.port, &totals);
+	ck_assert_uint_eq(totals.count[LA_COUNT_OPENED], 0);
+	end(&t);
+}
+END_TEST
+
 /* Nothing that a worker writes shares a line with what another one does. */
 START_TEST(workers_are_apart)
 {
@@ -143,6 +189,7 @@ suite(void)
 	tcase_add_test(tc, telemetry_and_totals_take_in_both);
 	tcase_add_test(tc, a_listener_of_one_is_closed_on_the_other);
 	tcase_add_test(tc, cookie_keys_and_abort_reach_both);
+	tcase_add_test(tc, a_far_end_is_in_no_figure_but_its_load);
 	tcase_add_test(tc, workers_are_apart);
 	suite_add_tcase(s, tc);
 	return s;

@@ -14,8 +14,9 @@
 #include <rte_ring.h>
 #include <rte_thash.h>
 
-#include "dpio_private.h"
+#include "port.h"
 #include "ring_port.h"
+#include "share.h"
 
 enum {
 	WORKERS = 4, TABLE = 128, RING = 1024, BURST = 64,
@@ -25,7 +26,8 @@ enum {
 
 /* One side: a port, and the NIC's queues. */
 struct side {
-	struct la_dpio *dpio;
+	struct la_dpio *dpio;           /* Each is a process of its own. */
+	struct la_port *port;
 	struct rte_ring *in[WORKERS], *out[WORKERS];
 	char device[64];
 	struct la_rss rss;
@@ -129,17 +131,17 @@ carry_until_named(bool (*holds)(void), const char *name)
 static void
 open_port(struct side *s, uint32_t skipped, bool opens)
 {
-	const struct la_dpio_params params = {
-		.role = opens ? "load" : "serve", .version = "0", .config = "", .device = s->device,
-		.mtu = 1500, .burst = 32, .yield = true, .workers = WORKERS,
+	const struct la_port_params params = {
+		.device = s->device, .mtu = 1500, .burst = 32, .yield = true, .workers = WORKERS,
 		.lcores_skipped = skipped, .local_ports = opens ? 64512 : 0,
 	};
 	struct la_dpio_error error = { "" };
 
-	s->dpio = la_dpio_open(&params, &error);
-	ck_assert_msg(s->dpio != NULL, "%s", error.text);
-	ck_assert_uint_eq(la_dpio_workers(s->dpio), WORKERS);
-	ck_assert_ptr_null(la_dpio_remark(s->dpio));
+	s->dpio = ring_port_process();
+	s->port = la_dpio_add_port(s->dpio, &params, &error);
+	ck_assert_msg(s->port != NULL, "%s", error.text);
+	ck_assert_uint_eq(la_port_workers(s->port), WORKERS);
+	ck_assert_ptr_null(la_port_remark(s->port));
 }
 
 static struct la_stack_range server_range = { .count = 1, .prefix_len = 16 };
@@ -168,8 +170,9 @@ start_server(const char *service)
 	params.time_wait_us = 1000000;
 	open_port(&server, 0, false);
 	/* As a NIC's port: nobody there knows what the other end does. */
-	server.dpio->steer.kind = LA_STEER_RSS;
-	ck_assert_msg(la_dpio_start(server.dpio, &params, NULL, &error), "%s", error.text);
+	server.port->steer.kind = LA_STEER_RSS;
+	la_port_prepare(server.port, &params, NULL);
+	ck_assert_msg(la_dpio_start(server.dpio, &error), "%s", error.text);
 }
 
 static void
@@ -191,10 +194,11 @@ start_client(enum la_load_service service)
 	params.ranges_len = 1;
 	params.secret.k[0] = 78;
 	open_port(&client, WORKERS, true);
-	client.dpio->steer.kind = LA_STEER_RSS;
-	client.dpio->steer.toeplitz = la_toeplitz_make(&client.rss);
-	ck_assert_ptr_nonnull(client.dpio->steer.toeplitz);
-	ck_assert_msg(la_dpio_start(client.dpio, &params, &load, &error), "%s", error.text);
+	client.port->steer.kind = LA_STEER_RSS;
+	client.port->steer.toeplitz = la_toeplitz_make(&client.rss);
+	ck_assert_ptr_nonnull(client.port->steer.toeplitz);
+	la_port_prepare(client.port, &params, &load);
+	ck_assert_msg(la_dpio_start(client.dpio, &error), "%s", error.text);
 }
 
 static void
@@ -231,7 +235,7 @@ stop_side(struct side *s)
 static void
 close_side(struct side *s)
 {
-	ck_assert_uint_eq(rte_mempool_avail_count(s->dpio->pool), s->dpio->pool->size);
+	ck_assert_uint_eq(rte_mempool_avail_count(s->port->pool), s->port->pool->size);
 	la_dpio_close(s->dpio);
 	ck_assert_int_eq(rte_vdev_uninit(s->device), 0);
 	for (int q = 0; q < WORKERS; q++) {
@@ -261,9 +265,9 @@ count(const struct side *s, enum la_stack_count what)
 static bool
 is_done(void)
 {
-	struct la_dpio_load load;
+	struct la_port_load load;
 
-	la_dpio_load(client.dpio, &load);
+	la_port_load(client.port, &load);
 	return load.phase == LA_LOAD_DONE;
 }
 
@@ -273,18 +277,18 @@ nothing_is_open(void)
 	return is_done() && la_dpio_connections(server.dpio) == 0;
 }
 
-static struct la_dpio_load
+static struct la_port_load
 run(uint64_t opens, uint64_t timeout_us)
 {
 	const struct la_load_plan plan = {
 		.connections = opens, .concurrent = 100, .timeout_us = timeout_us,
 		.sustain_us = 0,
 	};
-	struct la_dpio_load load;
+	struct la_port_load load;
 
-	ck_assert(la_dpio_load_start(client.dpio, &plan));
+	ck_assert(la_port_load_start(client.port, &plan));
 	carry_until(is_done);
-	la_dpio_load(client.dpio, &load);
+	la_port_load(client.port, &load);
 	return load;
 }
 
@@ -306,22 +310,22 @@ check_even(uint64_t (*of)(uint32_t worker), uint64_t all)
 static uint64_t
 opened_by(uint32_t worker)
 {
-	struct la_dpio_load load;
+	struct la_port_load load;
 
-	la_dpio_load_worker(client.dpio, worker, &load);
+	la_port_load_worker(client.port, worker, &load);
 	return load.opened;
 }
 
 static uint64_t
 accepted_by(uint32_t worker)
 {
-	return la_stack_counters(server.dpio->worker[worker].stack)->count[LA_COUNT_OPENED].value;
+	return la_stack_counters(server.port->worker[worker].stack)->count[LA_COUNT_OPENED].value;
 }
 
 START_TEST(what_is_opened_comes_back)
 {
 	struct la_histogram times = { .count.value = 0 };
-	struct la_dpio_load load;
+	struct la_port_load load;
 
 	start();
 	load = run(OPENS, 30000000);
@@ -330,7 +334,7 @@ START_TEST(what_is_opened_comes_back)
 	ck_assert_uint_eq(load.closed, OPENS);
 	for (int i = 0; i < LA_LOAD_FAILURES; i++)
 		ck_assert_uint_eq(load.failed[i], 0);
-	la_dpio_load_times(client.dpio, LA_LOAD_CONNECTION, &times);
+	la_port_load_times(client.port, LA_LOAD_CONNECTION, &times);
 	ck_assert_uint_eq(times.count.value, OPENS);
 	ck_assert_uint_eq(count(&client, LA_COUNT_WRONG_CORE), 0);
 	ck_assert_uint_eq(count(&server, LA_COUNT_WRONG_CORE), 0);
@@ -342,7 +346,7 @@ END_TEST
 
 START_TEST(a_table_that_changed_costs_opens_and_no_more)
 {
-	struct la_dpio_load load;
+	struct la_port_load load;
 
 	start();
 	ck_assert_uint_eq(run(400, 30000000).closed, 400);
@@ -385,17 +389,17 @@ START_TEST(connections_outlive_a_change_of_the_servers_table)
 	const struct la_load_plan plan = {
 		.concurrent = TALKS, .connections = TALKS, .timeout_us = 60000000,
 	};
-	struct la_dpio_load load;
+	struct la_port_load load;
 
 	start_with(LA_LOAD_ECHO);
-	ck_assert(la_dpio_load_start(client.dpio, &plan));
+	ck_assert(la_port_load_start(client.port, &plan));
 	carry_until(all_talk);
 	ck_assert_uint_eq(count(&server, LA_COUNT_WRONG_CORE), 0);
 	turn_table(&server, 1);
 	carry_until(some_went_astray);
 	turn_table(&server, WORKERS - 1);
 	carry_until(nothing_is_open);
-	la_dpio_load(client.dpio, &load);
+	la_port_load(client.port, &load);
 	ck_assert_uint_eq(load.closed, TALKS);
 	for (int i = 0; i < LA_LOAD_FAILURES; i++)
 		ck_assert_uint_eq(load.failed[i], 0);
@@ -423,16 +427,16 @@ stall(void *worker, void *arg)
 }
 
 static void *
-stall_one(void *dpio)
+stall_one(void *port)
 {
-	ck_assert(la_dpio_mail(dpio, STALLED, stall, NULL));
+	ck_assert(la_port_mail(port, STALLED, stall, NULL));
 	return NULL;
 }
 
 static uint64_t
 shared(uint32_t worker)
 {
-	return server.dpio->worker[worker].counters.shared.value;
+	return server.port->worker[worker].counters.shared.value;
 }
 
 static bool
@@ -462,7 +466,7 @@ ask_for_server(uint32_t n)
 	};
 
 	while (n-- > 0) {
-		struct rte_mbuf *m = rte_pktmbuf_alloc(server.dpio->pool);
+		struct rte_mbuf *m = rte_pktmbuf_alloc(server.port->pool);
 
 		ck_assert_ptr_nonnull(m);
 		la_emit_arp((uint8_t *)rte_pktmbuf_append(m, LA_ARP_FRAME_LEN), &arp, 0);
@@ -478,7 +482,7 @@ START_TEST(what_a_worker_cannot_hear_is_counted)
 	start();
 	atomic_store(&stalled, false);
 	atomic_store(&go_on, false);
-	ck_assert_int_eq(pthread_create(&thread, NULL, stall_one, server.dpio), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, stall_one, server.port), 0);
 	carry_until(is_stalled);
 	heard_of = 0;
 	for (int i = 0; i < STEPS; i++) {

@@ -10,12 +10,16 @@
 
 #include "control.h"
 #include "ring_port.h"
+#include "rx.h"
+#include "share.h"
+#include "steer.h"
 #include "worker.h"
 
 enum { WORKERS = 4, RECEIVER = 1, OTHER = 2, POOL = 1023, FLOOD = 1000, SEND_ROOM = 2048 };
 
 static struct la_worker worker[WORKERS];
 static struct la_steer steer;
+static struct la_steer_view view[WORKERS];
 static struct rte_mempool *pool;
 static const struct la_mac our_mac = { { 2, 0, 0, 0, 0, 1 } };
 static uint64_t now_us;
@@ -84,10 +88,11 @@ begin(bool opens)
 		w->number = i;
 		w->all = worker;
 		w->workers = WORKERS;
-		w->view = (struct la_steer_view){ &steer, i };
+		view[i] = (struct la_steer_view){ &steer, i };
+		w->owner = la_steer_tuple_owner(&steer);
 		ck_assert(la_share_make(w));
 		make_stack(w);
-		w->params.owner = la_steer_stack_owner(&w->view);
+		w->params.owner = la_steer_stack_owner(&view[i]);
 	}
 }
 
@@ -112,7 +117,7 @@ arrive(uint32_t at, const struct control *c)
 
 	ck_assert_ptr_nonnull(m);
 	m->data_len = (uint16_t)control_make(c, &our_mac, rte_pktmbuf_mtod(m, uint8_t *));
-	la_worker_parse(&worker[at], m, &rx);
+	la_rx_read(m, worker[at].rx_flags, &rx);
 	la_share_give(&worker[at], m, &rx);
 	rte_pktmbuf_free(m);
 }

@@ -119,7 +119,7 @@ START_TEST(a_listener_far_into_a_range_has_its_address)
 	struct ring_port p;
 	struct client c;
 
-	ring_port_prepare(&p, 1000, 0);
+	ring_port_prepare(&p, 1000);
 	ck_assert(la_addr_parse("2001:db8::ffff:fff0", &p.range.first));
 	p.range.count = 32;
 	p.range.prefix_len = 64;

@@ -164,7 +164,7 @@ START_TEST(frames_that_wait_are_answered_in_order)
 	enum { SYNS = RING_PORT_SIZE - 1 };
 	struct ring_port p;
 
-	ring_port_prepare(&p, 1000, 0);
+	ring_port_prepare(&p, 1000);
 	for (uint32_t i = 0; i < SYNS; i++) {
 		p.seq = 1000 * i;
 		p.path.source_port = (uint16_t)(1000 + i);
@@ -179,7 +179,7 @@ END_TEST
 
 START_TEST(news_tell_once_that_the_link_is_up)
 {
-	struct la_dpio_news news;
+	struct la_port_news news;
 	struct ring_port p;
 
 	ring_port_start(&p, 1000);

@@ -150,7 +150,7 @@ class Pages(unittest.TestCase):
         names += def_names('lib', 'tcp', 'tcp_reasons.def')
         names += def_names('lib', 'wire', 'rx_reasons.def')
         names += re.findall(r'la_tel_number\(out, "(\w+)"',
-                            read('lib', 'dpio', 'telemetry_rates.c')
+                            read('lib', 'dpio', 'control', 'telemetry_rates.c')
                             .partition('la_tel_counters')[2])
         self.assertGreater(len(names), 100)
         self.assertEqual(set(names) - words(page('lastack.8')), set())
@@ -161,12 +161,12 @@ class Pages(unittest.TestCase):
         self.assertEqual(set(names) - words(page('lastack-load.8')), set())
 
     def test_every_note_is_explained(self):
-        names = re.findall(r'^\t\{ "(\w+)"', read('lib', 'dpio', 'notes.c'), flags=re.M)
+        names = re.findall(r'^\t\{ "(\w+)"', read('lib', 'dpio', 'port', 'notes.c'), flags=re.M)
         self.assertGreater(len(names), 15)
         self.assertEqual(set(names) - words(page('lastack.8')), set())
 
     def test_every_telemetry_command_is_explained(self):
-        names = re.findall(r'"(/lastack/\w+)"', read('lib', 'dpio', 'telemetry.c'))
+        names = re.findall(r'"(/lastack/\w+)"', read('lib', 'dpio', 'control', 'telemetry.c'))
         self.assertGreater(len(names), 10)
         for name in names:
             self.assertIn(f'.It Cm {name}', page('lastack.8'))

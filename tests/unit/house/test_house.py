@@ -31,10 +31,44 @@ def functions(path):
             start = None
 
 
+def includes(folder):
+    """Of each file of a folder, without its ending: those of the same folder that it includes."""
+    found = {}
+    for path in sources(folder):
+        name = path.relative_to(SOURCE / folder).with_suffix('')
+        text = path.read_text(encoding='utf-8')
+        for header in re.findall(r'#include "([\w/]+)\.h"', text):
+            for other in name.parent / header, pathlib.Path(header):
+                if (SOURCE / folder / other).with_suffix('.h').exists():
+                    found.setdefault(name, set()).add(other)
+                    break
+    return {name: others - {name} for name, others in found.items()}
+
+
+def circle(graph, name, path=()):
+    """A way from name back to where it has been; None: there is none."""
+    if name in path:
+        return path[path.index(name):]
+    found = (circle(graph, other, path + (name,)) for other in graph.get(name, ()))
+    return next((way for way in found if way), None)
+
+
 class House(unittest.TestCase):
+    def test_dpio_has_layers_and_no_circles(self):
+        """A worker knows no port, a port no process; no files include one another."""
+        order = ['worker', 'port', 'control']
+        graph = includes('lib/dpio')
+        self.assertGreater(len(graph), 30)
+        upward = [(name, other) for name, others in graph.items() for other in others
+                  if len(name.parts) == len(other.parts) == 2 and
+                  order.index(name.parts[0]) < order.index(other.parts[0])]
+        self.assertEqual(upward, [])
+        for name in graph:
+            self.assertIsNone(circle(graph, name))
+
     def test_only_dpio_includes_dpdk(self):
         guilty = [path for path in sources('lib', 'app')
-                  if path.parent.name != 'dpio' and
+                  if 'dpio' not in path.parts and
                   re.search(r'#include\s*<rte_', path.read_text(encoding='utf-8'))]
         self.assertEqual(guilty, [])
 

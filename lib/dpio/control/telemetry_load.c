@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The load role: how the run goes, and its times. */
+#include "telemetry.h"
+
+/* The port that has generators; NULL, and said so, if none has. */
+static const struct la_port *
+find_load(const struct la_dpio *d, struct rte_tel_data *out)
+{
+	for (uint32_t i = 0; i < d->ports; i++) {
+		if (d->port[i]->has_load)
+			return d->port[i];
+	}
+	rte_tel_data_add_dict_string(out, "error", "this instance has no load role");
+	return NULL;
+}
+
+static const char *
+service_name(const struct la_port *p)
+{
+	static const char *const names[] = {
+		[LA_LOAD_CONNECT] = "connect", [LA_LOAD_HTTP] = "http", [LA_LOAD_ECHO] = "echo",
+		[LA_LOAD_HOLD] = "hold",
+	};
+
+	return names[p->load.service];
+}
+
+static uint64_t
+sum(const uint64_t failed[LA_LOAD_FAILURES])
+{
+	uint64_t all = 0;
+
+	for (int i = 0; i < LA_LOAD_FAILURES; i++)
+		all += failed[i];
+	return all;
+}
+
+void
+la_tel_load(struct la_dpio *d, struct rte_tel_data *out, long n)
+{
+	const struct la_port *port = find_load(d, out);
+	struct la_port_load load;
+
+	(void)n;
+	if (port == NULL)
+		return;
+	la_port_load(port, &load);
+	rte_tel_data_add_dict_string(out, "service", service_name(port));
+	rte_tel_data_add_dict_string(out, "phase", la_load_phase_name(load.phase));
+	la_tel_number(out, "offered_per_s", load.offered_per_s);
+	la_tel_number(out, "attempted", load.attempted);
+	la_tel_number(out, "opened", load.opened);
+	la_tel_number(out, "closed", load.closed);
+	la_tel_number(out, "failed", sum(load.failed));
+	la_tel_number(out, "open", load.open);
+	la_tel_number(out, "live", load.live);
+	la_tel_number(out, "late_opens", load.late_opens);
+	la_tel_number(out, "late_max_us", load.late_max_us);
+	la_tel_number(out, "behind", load.behind);
+	la_tel_number(out, "retransmissions", load.retransmissions);
+	la_tel_number(out, "wrong_core", load.wrong_core);
+	for (enum la_load_failure i = 0; i < LA_LOAD_FAILURES; i++)
+		la_tel_number(out, la_load_failure_name(i), load.failed[i]);
+}
+
+static void
+put_times(const struct la_port *p, struct rte_tel_data *out, const char *name,
+		enum la_load_time which)
+{
+	struct rte_tel_data *row = la_tel_dict();
+	struct la_histogram times = { .count.value = 0 };
+
+	if (row == NULL)
+		return;
+	la_port_load_times(p, which, &times);
+	la_tel_number(row, "min", times.min_us.value);
+	la_tel_number(row, "p50", la_histogram_percentile(&times, 0.5));
+	la_tel_number(row, "p90", la_histogram_percentile(&times, 0.9));
+	la_tel_number(row, "p99", la_histogram_percentile(&times, 0.99));
+	la_tel_number(row, "p999", la_histogram_percentile(&times, 0.999));
+	la_tel_number(row, "max", times.max_us.value);
+	la_tel_number(row, "count", times.count.value);
+	if (rte_tel_data_add_dict_container(out, name, row, 0) != 0)
+		rte_tel_data_free(row);
+}
+
+void
+la_tel_latency(struct la_dpio *d, struct rte_tel_data *out, long n)
+{
+	const struct la_port *port = find_load(d, out);
+
+	(void)n;
+	if (port == NULL)
+		return;
+	put_times(port, out, "handshake_us", LA_LOAD_HANDSHAKE);
+	put_times(port, out, "connection_us", LA_LOAD_CONNECTION);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Figures: throughput, counters, states. */
+#include <ctype.h>
+#include <stdio.h>
+
+#include "telemetry.h"
+
+static void
+put_rates(struct rte_tel_data *out, const char *prefix, const struct la_rates *rates)
+{
+	const struct { const char *name; uint64_t value; } rows[] = {
+		{ "opened_per_s", rates->opened }, { "closed_per_s", rates->closed },
+		{ "rx_pps", rates->rx_packets }, { "tx_pps", rates->tx_packets },
+		{ "rx_bps", rates->rx_bits }, { "tx_bps", rates->tx_bits },
+		{ "syn_per_s", rates->syn },
+	};
+	char name[64];
+
+	for (size_t i = 0; i < RTE_DIM(rows); i++) {
+		snprintf(name, sizeof(name), "%s%s", prefix, rows[i].name);
+		la_tel_number(out, name, rows[i].value);
+	}
+}
+
+void
+la_tel_throughput(struct la_dpio *d, struct rte_tel_data *out, long n)
+{
+	const struct la_sample *s = n == LA_ALL_WORKERS ? &d->sampler.all : &d->sampler.worker[n];
+
+	put_rates(out, "", &s->last);
+	la_tel_number(out, "connections", s->connections);
+	la_tel_number(out, "time_wait", s->time_wait);
+	put_rates(out, "peak_", &s->peak);
+	la_tel_number(out, "peak_connections", s->connections_peak);
+	la_tel_number(out, "peak_time_wait", s->time_wait_peak);
+}
+
+static void
+sum_up(struct la_dpio *d, long n, struct la_dpio_totals *totals)
+{
+	*totals = (struct la_dpio_totals){ 0 };
+	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
+		if (n == LA_ALL_WORKERS || n == (long)i)
+			la_port_add_worker(la_dpio_worker(d, i), totals);
+	}
+}
+
+static uint64_t
+missed(const struct la_dpio *d)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < d->near; i++)
+		sum += la_port_missed(d->port[i]);
+	return sum;
+}
+
+/* DPDK's names have no '-'. */
+static const char *
+state_name(enum la_tcp_state state, char name[32])
+{
+	size_t i = 0;
+
+	for (const char *from = la_tcp_state_name(state); *from != '\0' && i < 31; from++)
+		name[i++] = *from == '-' ? '_' : (char)toupper(*from);
+	name[i] = '\0';
+	return name;
+}
+
+void
+la_tel_states(struct la_dpio *d, struct rte_tel_data *out, long n)
+{
+	struct la_dpio_totals totals;
+	char name[32];
+
+	sum_up(d, n, &totals);
+	for (enum la_tcp_state state = LA_SYN_SENT; state <= LA_TIME_WAIT; state++)
+		la_tel_number(out, state_name(state, name), totals.state[state]);
+}
+
+void
+la_tel_counters(struct la_dpio *d, struct rte_tel_data *out, long n)
+{
+	struct la_dpio_totals t;
+
+	sum_up(d, n, &t);
+	for (enum la_stack_count i = 0; i < LA_STACK_COUNTS; i++)
+		la_tel_number(out, la_stack_count_name(i), t.count[i]);
+	for (enum la_tcp_reason i = 0; i < LA_TCP_REASONS; i++)
+		la_tel_number(out, la_tcp_reason_name(i), t.tcp[i]);
+	for (enum la_rx_reason i = 0; i < LA_RX_REASONS; i++)
+		la_tel_number(out, la_rx_reason_name(i), t.rx[i]);
+	la_tel_number(out, "port_rx_packets", t.rx_packets);
+	la_tel_number(out, "port_rx_octets", t.rx_octets);
+	la_tel_number(out, "port_tx_packets", t.tx_packets);
+	la_tel_number(out, "port_tx_octets", t.tx_octets);
+	la_tel_number(out, "port_tx_refused", t.tx_refused);
+	la_tel_number(out, "port_no_mbuf", t.no_mbuf);
+	la_tel_number(out, "port_rx_multi_segment", t.rx_multi_segment);
+	la_tel_number(out, "worker_share_missed", t.share_missed);
+	/* Of the devices, not of a worker. */
+	la_tel_number(out, "port_rx_missed", n == LA_ALL_WORKERS ? missed(d) : 0);
+}
+
+_Static_assert(LA_STACK_COUNTS + (int)LA_TCP_REASONS + (int)LA_RX_REASONS + 9 <= LA_TEL_ENTRIES,
+		"all counters fit into one answer");

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "clock.h"
+
+#include <time.h>
+
+#include <rte_cycles.h>
+
+void
+la_clock_start(struct la_clock *clock)
+{
+	const uint64_t hz = rte_get_tsc_hz();
+
+	clock->base = rte_rdtsc();
+	clock->scale = (uint64_t)(((unsigned __int128)1000000 << 40) / hz);
+	clock->ms_cycles = hz / 1000;
+}
+
+uint64_t
+la_clock_now_us(const struct la_clock *clock)
+{
+	return la_clock_us(clock, rte_rdtsc());
+}
+
+uint64_t
+la_monotonic_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
