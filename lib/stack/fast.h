@@ -5,7 +5,7 @@
 /** @file
  * What the files of the fast path share.
  */
-#include "answer.h"
+#include "stack_private.h"
 
 /* Options, as they go on the wire. */
 #define LA_NOP_NOP_TIMESTAMPS __builtin_bswap32(0x0101080a)
@@ -26,7 +26,7 @@ la_fast_from(const struct la_plain *p)
 LA_INLINE uint64_t
 la_fast_way(const struct la_burst *b, const struct la_plain *p, enum la_way_to to, bool v4)
 {
-	return la_stack_way(b->stack, &p->tuple.remote, p->frame + 6, to, b->now_us, v4,
+	return la_link_way(&b->stack->link, &p->tuple.remote, p->frame + 6, to, b->now_us, v4,
 			p->options & LA_PLAIN_NEAR);
 }
 

@@ -5,18 +5,15 @@
 /** @file
  * What the files of the stack share: the stack itself and the call in progress.
  */
-#include "address.h"
 #include "la_bare.h"
 #include "la_cookie_burst.h"
 #include "la_emit.h"
 #include "la_flow.h"
+#include "la_link.h"
 #include "la_stack.h"
 #include "la_tcp_fast.h"
 #include "la_timer.h"
 #include "la_timewait.h"
-#include "limit.h"
-#include "neighbour.h"
-#include "way.h"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -29,8 +26,6 @@ enum {
 	LA_OFFSETS_MAX = 1 << 14,
 	LA_BINDINGS_MAX = 1 << 22,
 	LA_LISTENER_NONE = 0xffff,
-	LA_ANNOUNCE_AT_ONCE = 16,       /**< Addresses announced when the link comes up. */
-	LA_GROUPS_ASKED_MAX = 16,       /**< Groups to be reported each for itself. */
 };
 
 /** la_listening.port[]: the rest is the only listener of the port, on all addresses. */
@@ -85,36 +80,6 @@ struct la_call {
 	struct la_call *outer;
 	struct la_tcp_out out;
 	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
-};
-
-/** A group that was asked for by name. */
-struct la_group_asked {
-	struct la_addr group;
-	uint64_t due_us;
-};
-
-/** Reports of the groups that we listen to: a turn over all addresses, and single ones. */
-struct la_memberships {
-	uint32_t cursor;                /**< Next address. */
-	uint32_t turns;                 /**< Still to be made, the present one included. */
-	uint64_t due_us;                /**< Of the next turn. */
-	bool news;                      /**< Told unasked. */
-	bool version_1;                 /**< A querier that speaks no other was heard lately. */
-	uint64_t version_1_ends_us;
-	uint32_t asked_len;
-	struct la_group_asked asked[LA_GROUPS_ASKED_MAX];       /**< In no order. */
-};
-
-enum { LA_DUPLICATES = 16 };
-
-/** IPv6 addresses of ours that another host was found to have before we announced them. */
-struct la_duplicates {
-	struct {
-		struct la_addr address;
-		uint64_t since_us;      /**< Claimed by the other, or asked for again. */
-		bool asked;
-	} v[LA_DUPLICATES];
-	uint32_t n;                     /**< If all are in use, there may be more. */
 };
 
 /** Which bits of la_burst.opened a flow stands for. */
@@ -209,8 +174,7 @@ struct la_burst {
 enum { LA_NO_COOKIE = 0xff };
 
 struct la_stack {
-	struct la_addresses addresses;
-	struct la_mac mac;
+	struct la_link link;            /**< Who else is there, and where packets go. */
 	bool draining;
 	bool cookies_on;                /**< The next SYN gets a cookie. */
 	struct la_stack_io io;
@@ -246,7 +210,7 @@ struct la_stack {
 	struct la_tcp_agreed fast_agreed[2 * TS_SACK];
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
-	struct la_shares rst_limit, challenge_limit, icmp_limit;
+	struct la_shares rst_limit, challenge_limit;
 	struct la_challenged challenged[LA_CHALLENGED_SETS][LA_CHALLENGED_WAYS];
 	struct la_challenged answered[LA_ANSWERED];
 	struct la_reset_tuple reset_tuples[LA_RESET_TUPLES];
@@ -256,18 +220,7 @@ struct la_stack {
 	struct la_doubted doubted[LA_DOUBTED];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
-	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
-	uint32_t announce_cursor;       /**< Next IPv6 address to announce. */
-	struct la_duplicates duplicates;
-	uint64_t probed_us;             /**< When the last of them was, or the start. */
-	struct la_memberships memberships;
-	bool started;
 	uint64_t tick_due_us, second_due_us;
-	struct la_addr defended;        /**< The last one; at defended_us. */
-	uint64_t defended_us;
-	struct la_neighbours neighbours;
-	struct la_ways ways;
-	struct la_stack_notice notice;
 	struct la_service **services;
 	uint32_t services_len;
 	size_t octets;
@@ -275,7 +228,15 @@ struct la_stack {
 	struct la_stack_counters counters;
 };
 
+/** Where the link's counters begin among the stack's. */
+enum { LA_COUNT_LINK = (int)LA_COUNT_TX_NO_FRAME - (int)LA_LINK_TX_NO_FRAME };
+
+_Static_assert(LA_COUNT_LINK + (int)LA_LINK_NEIGHBOURS_LOST == (int)LA_COUNT_NEIGHBOURS_LOST,
+		"the link's counters stand in a row");
+
 /* params.c */
+/** The link's part of the parameters; its secret is left out. */
+struct la_link_params la_stack_link_params(const struct la_stack_params *params);
 bool la_stack_params_sane(const struct la_stack_params *params);
 void la_stack_params_derive(struct la_stack_params *params);
 
@@ -445,46 +406,10 @@ bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct
 		enum la_way_to to, uint64_t now_us);
 void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
 
-/* neighbour.c */
-bool la_stack_look_up_hop(struct la_stack *stack, const struct la_addr *remote,
-		struct la_hop *hop, uint64_t now_us);
-bool la_stack_neighbour_heard(struct la_stack *stack, const struct la_addr *address,
-		const struct la_mac *mac, unsigned int how, uint64_t now_us);
-void la_stack_neighbours_start(struct la_stack *stack, uint64_t now_us);
-void la_stack_neighbours_tick(struct la_stack *stack, uint64_t now_us);
-
 /* user.c: calls from outside a segment. */
 /** Of a single OPEN: what there is to know but the hashes that a burst makes. */
 void la_stack_prepare_one(const struct la_stack *stack, struct la_stack_opening *opening);
 void la_stack_drain_some(struct la_stack *stack, uint64_t now_us, uint32_t budget);
-
-/* arp.c */
-void la_stack_arp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_arp_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_arp_ask(struct la_stack *stack, uint32_t address, const struct la_mac *mac);
-void la_stack_arp_announce(struct la_stack *stack, const struct la_addr *address);
-
-/* nd.c */
-void la_stack_nd(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_nd_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_nd_ask(struct la_stack *stack, const struct la_addr *address,
-		const struct la_mac *mac);
-void la_stack_nd_probe(struct la_stack *stack, const struct la_addr *address);
-void la_stack_nd_announce(struct la_stack *stack, const struct la_addr *address);
-
-/* mld.c */
-void la_stack_mld_start(struct la_stack *stack, uint64_t now_us);
-void la_stack_mld_query(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-bool la_stack_mld_concerns(const struct la_stack *stack, const struct la_rx *rx);
-void la_stack_mld_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_mld_tick(struct la_stack *stack, uint64_t now_us);
-
-/* announce.c */
-bool la_stack_is_settled(const struct la_stack *stack, const struct la_addr *address);
-void la_stack_claimed(struct la_stack *stack, const struct la_addr *address, uint64_t now_us);
-void la_stack_announce(struct la_stack *stack, uint32_t max, uint64_t now_us);
-bool la_stack_conflict(struct la_stack *stack, const struct la_addr *address,
-		const struct la_mac *mac, uint64_t now_us);
 
 /* icmp.c */
 void la_stack_icmp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
@@ -529,18 +454,17 @@ la_stack_kept_offset(const struct la_stack *stack, uint32_t handle, uint32_t *of
 	return stack->offsets.v[handle & stack->offsets.mask].handle == handle;
 }
 
-/** Where segments to @p remote go to first; false: it is asked for. */
+/** Did the peer itself send it? Who does not see the connection has to guess the number
+ *  of one octet in 2^32. */
 static inline bool
-la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_hop *hop,
-		uint64_t now_us)
+la_stack_is_proof(const struct la_tcb *tcb, uint32_t seq, uint32_t ack, uint8_t flags)
 {
-	const struct la_neighbours *n = &stack->neighbours;
-
-	if (UNLIKELY(n->last == NULL || !la_addr_eq(&n->last_remote, remote)))
-		return la_stack_look_up_hop(stack, remote, hop, now_us);
-	hop->mac = n->last->mac;
-	hop->tci = stack->params.vlan;
-	return true;
+	if (!(flags & LA_ACK))
+		return false;
+	if (tcb->state == LA_SYN_SENT)
+		return flags & LA_SYN && ack == tcb->snd.nxt;
+	return seq == tcb->rcv.nxt && la_seq_leq(tcb->snd.una, ack) &&
+			la_seq_leq(ack, tcb->snd.nxt);
 }
 
 /** The gauge of a state that a connection has left or, by @p to, come to. */
@@ -565,24 +489,6 @@ static inline void
 la_stack_count(struct la_stack *stack, enum la_stack_count count)
 {
 	la_count(&stack->counters.count[count]);
-}
-
-/** Of another VLAN than ours; a tag of VLAN 0 only has a priority. */
-static inline bool
-la_stack_is_foreign(const struct la_stack *stack, const struct la_rx *rx)
-{
-	return (rx->from.tci & LA_TCI_VLAN) != stack->params.vlan;
-}
-
-/** The link's part of a path, to @p mac with tag @p tci. */
-static inline void
-la_stack_path_link(const struct la_stack *stack, struct la_path *path, const struct la_mac *mac,
-		uint16_t tci)
-{
-	path->source_mac = stack->mac;
-	path->dest_mac = *mac;
-	path->tci = stack->params.tag_offload ? 0 : tci;
-	path->nic_tci = stack->params.tag_offload ? tci : 0;
 }
 
 /** Class of the largest segment the peer takes, by its SYN (RFC 9293, 3.7.1). */

@@ -184,7 +184,7 @@ static void
 check(void)
 {
 	static const struct la_mac none = { { 0 } };
-	const struct la_neighbours *n = &rig.stack->neighbours;
+	const struct la_neighbours *n = &rig.stack->link.neighbours;
 	uint32_t in_use = 0;
 
 	for (uint32_t i = 0; i <= n->mask; i++) {
@@ -193,7 +193,7 @@ check(void)
 		if (e->state == LA_NEIGHBOUR_FREE)
 			continue;
 		in_use++;
-		LA_MUST(la_address_index(&rig.stack->addresses, &e->address) == LA_ADDRESS_NONE);
+		LA_MUST(la_address_index(&rig.stack->link.addresses, &e->address) == LA_ADDRESS_NONE);
 		LA_MUST(e->state == LA_NEIGHBOUR_INCOMPLETE || (!(e->mac.b[0] & 1) &&
 				!la_mac_eq(&e->mac, &none) &&
 				!la_mac_eq(&e->mac, &rig.params.mac)));
@@ -205,7 +205,7 @@ check(void)
 		LA_MUST(e == NULL || (e->gateway && e->state != LA_NEIGHBOUR_FREE &&
 				la_addr_eq(&e->address, &rig.params.gateway[family])));
 	}
-	LA_MUST(rig.stack->duplicates.n <= LA_DUPLICATES);
+	LA_MUST(rig.stack->link.duplicates.n <= LA_DUPLICATES);
 }
 
 static void
