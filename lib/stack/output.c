@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Output: the queue of connections that owe something, and segments made into
- * frames. A place in the queue remembers where the answer goes (way.h).
+ * frames. A place in the queue remembers where the answer goes (la_way.h).
  */
 #include "stack_private.h"
 

@@ -28,7 +28,7 @@ from prometheus_client import parser
 TOP = os.path.dirname(SCRIPTS)
 CONFIG = os.path.join(TOP, 'config/prometheus.yml')
 BOARD = os.path.join(TOP, 'config/grafana.json')
-EVENTS = ('lib/stack/stack_events.def', 'lib/stack/link_events.def')
+EVENTS = ('lib/stack/stack_events.def', 'lib/link/link_events.def')
 REASONS = {'segments': 'lib/tcp/tcp_reasons.def', 'frames': 'lib/wire/rx_reasons.def'}
 WEB = '127.0.0.1:9090'
 NEEDS_PROMETHEUS = unittest.skipUnless(

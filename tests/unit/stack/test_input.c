@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is for us: Ethernet and IP addresses, ports, listeners; and ICMP echo. */
-#include "address.h"
+#include "la_address.h"
 #include "la_check.h"
 #include "rig.h"
 #include "stack_private.h"

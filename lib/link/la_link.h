@@ -13,15 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "address.h"
+#include "la_address.h"
 #include "la_arena.h"
 #include "la_counter.h"
 #include "la_emit.h"
 #include "la_link_params.h"
 #include "la_rx.h"
-#include "limit.h"
-#include "neighbour.h"
-#include "way.h"
+#include "la_limit.h"
+#include "la_neighbour.h"
+#include "la_way.h"
 
 enum {
 	LA_DUPLICATES = 16,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Our own addresses and the networks they lie in. */
-#include "address.h"
+#include "la_address.h"
 
 #include <stdlib.h>
 

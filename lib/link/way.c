@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where answers go, when it is not decided yet: way.h. A forged frame from the link must not
+ * Where answers go, when it is not decided yet: la_way.h. A forged frame from the link must not
  * divert what is for another, and forged ones must not draw a question each: 16 wait to be asked
  * for, and one is in a tick.
  */
