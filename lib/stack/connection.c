@@ -325,7 +325,7 @@ la_stack_call_end(struct la_stack *s, struct la_call *call)
 
 /*
  * No second block is free, and the segment would make the service speak that
- * may want to send: leave it to come again (see bind.c).
+ * may want to send: leave it to come again (see service_calls.c).
  */
 static UNUSUAL bool
 must_wait(struct la_stack *s, const struct la_tcb *tcb, const struct la_seg *seg,

@@ -3,7 +3,7 @@
  * Output: the queue of connections that owe something, and segments made into
  * frames. A place in the queue remembers where the answer goes (la_way.h).
  */
-#include "stack_private.h"
+#include "fast.h"
 
 /* The queue is at most LA_QUEUE_MAX long. What finds no place in it is not
  * lost: once there is room again the blocks are searched for those who owe. */

@@ -14,7 +14,7 @@
  */
 #include <assert.h>
 
-#include "stack_private.h"
+#include "fast.h"
 #include "la_flow_slots.h"
 #include "read.h"
 

@@ -82,13 +82,6 @@ struct la_call {
 	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
 };
 
-/** Which bits of la_burst.opened a flow stands for. */
-static inline uint64_t
-la_burst_mark(uint32_t hash)
-{
-	return UINT64_C(1) << (hash & 63);
-}
-
 /**
  * Offsets of our timestamps (RFC 7323, 5.4), so that SipHash is not asked for each segment
  * again: a table in which the place of a connection follows from its handle. Who takes a block
@@ -160,19 +153,6 @@ struct la_doubted {
 
 enum { LA_DOUBTED = 1024 };
 
-/** A burst on its fast path. */
-struct la_burst {
-	struct la_stack *stack;
-	const struct la_plain *read;    /**< Frame i's is at i. */
-	uint64_t now_us;
-	uint32_t added;                 /**< To the table, after the last flow that is marked. */
-	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
-	uint32_t syns, opens, refused, lasts, ok; /**< To be added to the counters at its end. */
-	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */
-};
-
-enum { LA_NO_COOKIE = 0xff };
-
 struct la_stack {
 	struct la_link link;            /**< Who else is there, and where packets go. */
 	bool draining;
@@ -237,65 +217,90 @@ _Static_assert(LA_COUNT_LINK + (int)LA_LINK_NEIGHBOURS_LOST == (int)LA_COUNT_NEI
 /* params.c */
 /** The link's part of the parameters; its secret is left out. */
 struct la_link_params la_stack_link_params(const struct la_stack_params *params);
+/** Whether the parameters make sense. */
 bool la_stack_params_sane(const struct la_stack_params *params);
+/** Fill in what follows from the window and the MTU. */
 void la_stack_params_derive(struct la_stack_params *params);
 
-/* bind.c: the listeners, and the calls of their services. */
+/* listeners.c: who listens where. */
+/** Ports of all listeners, each counted as often as it is named. */
 uint64_t la_stack_bindings(const struct la_stack_params *params);
+/** Take memory for the listeners and, if the arena has any, make their services. False if one
+ *  cannot be made from its parameters. */
 bool la_stack_bind(struct la_stack *stack, struct la_arena *arena,
 		const struct la_stack_params *params);
+/** Number of the listener of an address and port, or LA_LISTENER_NONE. */
 uint32_t la_stack_listener(const struct la_stack *stack, uint16_t address, uint16_t port);
+/* evict.c: where all blocks are in use, one whose connection makes no progress may be freed. */
+/** For an ACK that has brought a good cookie. */
+void la_stack_room_for_cookie(struct la_stack *stack, uint64_t now_us);
+/** For a SYN that is to be kept. */
+void la_stack_room_for_syn(struct la_stack *stack, uint64_t now_us);
+
+/* service_calls.c: what a service is told of, and what it asks for. */
 /** Whether a service can send now. If all second blocks are in use, the one without progress for
  *  longest is taken from its connection. @p tcb: NULL if there is none yet. */
 bool la_stack_can_send(struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener,
 		uint64_t now_us);
 /** Where fewer than a few second blocks are free, take back those without progress. */
 void la_stack_free_senders(struct la_stack *stack, uint64_t now_us, uint32_t budget);
-
-/* evict.c: where all blocks are in use, one whose connection makes no progress may be freed. */
-
-/** For an ACK that has brought a good cookie. */
-void la_stack_room_for_cookie(struct la_stack *stack, uint64_t now_us);
-/** For a SYN that is to be kept. */
-void la_stack_room_for_syn(struct la_stack *stack, uint64_t now_us);
-
+/** open(): the connection is ESTABLISHED. */
 void la_stack_open(struct la_stack *stack, struct la_call *call);
+/** Ask again what the service has room for. */
 void la_stack_room(struct la_stack *stack, struct la_call *call);
+/** acked(): what was acknowledged since it was told last. */
 void la_stack_acked(struct la_stack *stack, struct la_call *call);
+/** fin(): the peer has sent all. Without it, CLOSE. */
 void la_stack_fin(struct la_stack *stack, struct la_call *call);
+/** Let @p act set in the la_conn what the service wants, out of turn. */
 void la_stack_call_act(struct la_stack *stack, struct la_call *call,
 		void (*act)(void *user, struct la_conn *conn), void *user);
 /** Do what a service asked for; true if the connection lives on. */
 bool la_stack_apply(struct la_stack *stack, struct la_call *call, const struct la_conn *conn);
+/** end(): the connection is over. */
 void la_stack_end(struct la_stack *stack, struct la_call *call, enum la_end why);
+/** fill(): write the text of a segment. */
 void la_stack_fill(struct la_stack *stack, struct la_tcb *tcb, uint32_t handle,
 		const struct la_seg *seg, uint8_t *dst, uint64_t now_us);
+/** data(), behind all that comes before it: la_tcp_env.deliver. @return octets taken. */
 uint32_t la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
 		uint64_t now_us);
 
 /* buffers.c */
+/** data() lacked a buffer: take one from another connection, and call it again. @return octets
+ *  taken. */
 uint32_t la_stack_data_again(struct la_stack *stack, const struct la_bound *bound,
 		struct la_conn *conn, const uint8_t *text, uint32_t len);
+/** Take back buffers that were held without progress, at most @p budget of each service. */
 void la_stack_buffers_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /* connection.c: blocks, and what follows from a call of the core. */
+/** A block in CLOSED that holds its tuple; LA_NONE if all are in use. */
 uint32_t la_stack_take(struct la_stack *stack, const struct la_tuple *tuple, uint32_t listener);
+/** A block for a new flow, in the table; LA_NONE, counted, if there is no room. */
 uint32_t la_stack_add_flow(struct la_stack *stack, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener);
+/** Give a block back that is in no table any more. */
 void la_stack_give(struct la_stack *stack, uint32_t handle, struct la_tcb *tcb);
+/** Before a call of the core. @p from: where its cause came from; NULL: from no frame. */
 void la_stack_call_begin(struct la_stack *stack, struct la_call *call, uint32_t handle,
 		const struct la_hop *from, uint64_t now_us);
 /** Where what it leaves owed goes, in @p room; NULL: it is to be looked up. */
 const struct la_hop *la_stack_call_hop(struct la_stack *stack, const struct la_call *call,
 		struct la_hop *room);
+/** After it: tell the service, do what it asks for, queue what is owed. */
 void la_stack_call_end(struct la_stack *stack, struct la_call *call);
 /** All of la_stack_call_end() but telling the service. */
 void la_stack_call_settle(struct la_stack *stack, struct la_call *call);
+/** A segment of a connection that has a block. */
 enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
+/** CLOSE or, if @p abort, ABORT by the stack itself. */
 void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
+/** Whether a challenge ACK may be sent (RFC 5961, 7). @p hash: of the tuple. */
 bool la_stack_may_challenge(struct la_stack *stack, const struct la_addr *source, uint32_t hash,
 		uint64_t now_us);
+/** Whether text that was not taken may be answered (RFC 9293, 3.10.7.4, first). */
 bool la_stack_may_answer(struct la_stack *stack, uint32_t hash, uint64_t now_us);
 
 /* input.c */
@@ -315,20 +320,22 @@ void la_stack_send_cookie(struct la_stack *stack, const struct la_rx *rx, uint32
 /** Whether an ACK brings back a cookie of ours; @p n is written if so. */
 bool la_stack_cookie_good(const struct la_stack *stack, const struct la_rx *rx, uint64_t now_us,
 		struct la_tcp_negotiated *n);
-
 /** An ACK that has brought a good cookie, to a block that holds its tuple: the connection is
  *  where it would be had its SYN been kept; then the segment counts. @p first: at the peer's
  *  ISN + 1, with a TSval that is not newer: mostly the segment itself. */
 void la_stack_open_by_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
 		const struct la_seg *first, const struct la_tcp_negotiated *n, uint64_t now_us);
+/** A segment to no connection: LISTEN or CLOSED (RFC 9293, 3.10.7.1 and 3.10.7.2). */
 void la_stack_listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us);
 /** A segment to SYN-RECEIVED. @return false, and nothing has been done, if the block is to have
  *  it: it is of the SYN that was kept, or opens nothing. */
 bool la_stack_half_open(struct la_stack *stack, const struct la_rx *rx,
 		const struct la_tuple *tuple, uint32_t hash, uint32_t handle, uint64_t now_us);
+/** Answer with a RST, if the limits allow it; @p reason is counted. */
 void la_stack_reset(struct la_stack *stack, const struct la_rx *rx, enum la_tcp_reason reason,
 		uint64_t now_us);
+/** OPEN, passive, into a block that is taken; the SYN-ACK is queued. */
 void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
 		uint32_t iss, uint64_t now_us);
 
@@ -350,73 +357,48 @@ bool la_stack_may_be_under_way(struct la_stack *stack, const struct la_rx *rx, u
 /* time_wait.c */
 /** The ring is full: the oldest record is given up for a new one. */
 void la_stack_time_wait_give_up(struct la_stack *stack, uint64_t now_us);
+/** A new connection of the same tuple takes the place of a record. */
 void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
 		uint32_t handle);
+/** A segment to a tuple in TIME-WAIT. */
 void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
 		uint32_t handle, uint64_t now_us);
+/** Forget records that have lived for 2MSL. */
 void la_stack_time_wait_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
-/* fast.c: plain segments, each finished or left untouched. */
-/** What the general path wants to know of a plain segment. */
-void la_stack_rx_of(const struct la_stack *stack, const struct la_plain *p, struct la_rx *rx);
-/** To no connection. @p cookie: its number in the burst's, or LA_NO_COOKIE. @return whether it
- *  is finished. */
-bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
-/** To a connection. */
-bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
-/** Text in order to one in ESTABLISHED that the service has heard of and that holds no second
- *  block; but the service may have one, if it sends (fast_text.c). */
-enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_plain *p,
-		struct la_tcb *tcb, uint32_t handle);
-/** To one that holds a second block, has text or a FIN in flight, or has heard the peer's FIN
- *  (fast_text.c). */
-bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
-		uint32_t handle);
-/** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
-bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
-		uint64_t now_us);
-/** The same of a connection with a second block, if that is one segment of text (fast_text.c). */
-bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
-		uint64_t now_us);
-/** Keep the timestamp offsets of the next @p n in the queue that la_stack_fast_output() will
- *  need and that are not kept (fast_offsets.c). */
-void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
-
-/* fast_active.c: the end that opens. Those that say whether leave untouched what they do not
- * finish. */
-/** la_stack_prepare() with ISNs and timestamp offsets. */
-void la_stack_fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
-		uint32_t n);
-/** OPEN; @p handle is written. */
-bool la_stack_fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
-		uint16_t listener, uint64_t now_us, uint32_t *handle);
-/** Send a SYN that is owed. */
-bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
-		uint64_t now_us);
-/** A segment with a SYN, to a connection. */
-bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
-		uint32_t handle);
-
 /* output.c */
+/** A connection owes something: put it into the queue. @p hop: where it goes; NULL: to be
+ *  looked up. */
 void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
+/** Look through up to @p budget blocks for those that found no place in the queue. */
 void la_stack_requeue(struct la_stack *stack, uint32_t budget);
+/** Send an ACK that a call owes, before the queue comes to it. */
 void la_stack_send_owed(struct la_stack *stack, struct la_call *call);
+/** Send a segment that has no connection, or no longer. False: there was no frame. */
 bool la_stack_emit(struct la_stack *stack, const struct la_path *path, const struct la_seg *seg);
+/** The same in answer to @p rx. */
 bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct la_seg *seg,
 		enum la_way_to to, uint64_t now_us);
+/** Send the RST of an ABORT. */
 void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
 
 /* user.c: calls from outside a segment. */
 /** Of a single OPEN: what there is to know but the hashes that a burst makes. */
 void la_stack_prepare_one(const struct la_stack *stack, struct la_stack_opening *opening);
+/** While draining: CLOSE up to @p budget connections more. */
 void la_stack_drain_some(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /* icmp.c */
+/** Answer an echo, heed an error. */
 void la_stack_icmp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+/** Whether it is an error that would do something to the connection it quotes, which is
+ *  written to @p quoted. */
 bool la_stack_icmp_concerns(const struct la_stack *stack, const struct la_rx *rx,
 		struct la_tuple *quoted);
+/** An error that came to another worker, which counted it. */
 void la_stack_icmp_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
+/** The block of a handle. */
 static inline struct la_tcb *
 la_stack_tcb(const struct la_stack *stack, uint32_t handle)
 {
@@ -479,12 +461,14 @@ la_stack_moved(struct la_stack *stack, unsigned int from, unsigned int to)
 		la_count(&stack->counters.state[to]);
 }
 
+/** Count what became of a segment. */
 static inline void
 la_stack_reason(struct la_stack *stack, enum la_tcp_reason reason)
 {
 	la_count(&stack->counters.tcp[reason]);
 }
 
+/** Count one. */
 static inline void
 la_stack_count(struct la_stack *stack, enum la_stack_count count)
 {

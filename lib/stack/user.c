@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Calls from outside a segment: OPEN, acts of a service, drain and abort. */
-#include "stack_private.h"
+#include "fast.h"
 
 /* Of addresses and ports alone, so it holds for ever. */
 static bool
