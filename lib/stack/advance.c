@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What time brings: timers, TIME-WAIT, and the housekeeping now and then. */
-#include "answer.h"
+#include "stack_private.h"
 
 enum {
 	TICK_US = 10000,
 	SECOND_US = 1000000,
-	ANNOUNCE_A_TICK = 2,            /* 200 addresses a second after the first. */
 	HELD_A_TICK = 8,                /* Connections whose out-of-order text is forgotten. */
 };
 
@@ -46,13 +45,8 @@ tick(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	s->tick_due_us = now_us + TICK_US;
 	la_stack_buffers_expire(s, now_us, budget);
-	la_stack_neighbours_tick(s, now_us);
 	la_tcp_held_expire(&s->env, now_us, HELD_A_TICK);
-	la_stack_ways_tick(s, now_us);
-	if (s->started) {
-		la_stack_mld_tick(s, now_us);
-		la_stack_announce(s, ANNOUNCE_A_TICK, now_us);
-	}
+	la_link_tick(&s->link, now_us);
 	if (now_us < s->second_due_us)
 		return;
 	s->second_due_us = now_us + SECOND_US;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Control blocks, and what follows from a call of the TCP core. */
-#include "answer.h"
+#include "stack_private.h"
 
 /* A block in CLOSED that holds its tuple; LA_NONE if all are in use. */
 uint32_t
@@ -81,7 +81,7 @@ la_stack_call_hop(struct la_stack *s, const struct la_call *call, struct la_hop 
 {
 	if (call->from == NULL)
 		return call->hop;
-	*room = la_stack_answer_hop(s, &call->tcb->tuple.remote, call->from, call->to,
+	*room = la_link_answer_hop(&s->link, &call->tcb->tuple.remote, call->from, call->to,
 			call->now_us);
 	return room;
 }
@@ -325,7 +325,7 @@ la_stack_call_end(struct la_stack *s, struct la_call *call)
 
 /*
  * No second block is free, and the segment would make the service speak that
- * may want to send: leave it to come again (see bind.c).
+ * may want to send: leave it to come again (see service_calls.c).
  */
 static UNUSUAL bool
 must_wait(struct la_stack *s, const struct la_tcb *tcb, const struct la_seg *seg,

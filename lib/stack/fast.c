@@ -26,9 +26,9 @@ la_stack_rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx 
 	rx->kind = LA_KIND_TCP;
 	memcpy(&rx->from.mac, p->frame + 6, sizeof(rx->from.mac));
 	rx->from.tci = 0;
-	rx->dest_mac = s->mac;
+	rx->dest_mac = s->link.mac;
 	rx->source = p->tuple.remote;
-	rx->dest = la_address_at(&s->addresses, p->tuple.local);
+	rx->dest = la_address_at(&s->link.addresses, p->tuple.local);
 	rx->source_port = p->tuple.remote_port;
 	rx->dest_port = p->tuple.local_port;
 	rx->hop_limit = p->frame[LA_PLAIN_IP + (v4 ? 8 : 7)];
@@ -252,7 +252,7 @@ la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cook
 		return false;
 	/* From an address of ours, as no host's segment can be. */
 	if (p->options & LA_PLAIN_NEAR &&
-			la_address_index(&s->addresses, &p->tuple.remote) != LA_ADDRESS_NONE)
+			la_address_index(&s->link.addresses, &p->tuple.remote) != LA_ADDRESS_NONE)
 		return false;
 	return p->flags & LA_SYN ? take_syn(b, p, cookie) :
 			take_ack(b, p, cookie, at & ~LA_LISTENS_ALONE);
@@ -349,7 +349,7 @@ LA_INLINE void
 send_owed(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
 		uint32_t ts_offset, uint64_t now_us, bool v4, bool timestamps)
 {
-	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const struct la_addr local = la_address_at(&s->link.addresses, tcb->tuple.local);
 	struct la_bare bare;
 
 	la_fast_bare(&bare, tcb, &local, hop->mac.b, v4);

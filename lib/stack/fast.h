@@ -3,9 +3,70 @@
 #define LA_STACK_FAST_H
 
 /** @file
- * What the files of the fast path share.
+ * The fast path: what its files share, and what is called of it.
  */
-#include "answer.h"
+#include "stack_private.h"
+
+/** A burst on its fast path. */
+struct la_burst {
+	struct la_stack *stack;
+	const struct la_plain *read;    /**< Frame i's is at i. */
+	uint64_t now_us;
+	uint32_t added;                 /**< To the table, after the last flow that is marked. */
+	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
+	uint32_t syns, opens, refused, lasts, ok; /**< To be added to the counters at its end. */
+	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */
+};
+
+enum { LA_NO_COOKIE = 0xff };
+
+/** Which bits of la_burst.opened a flow stands for. */
+static inline uint64_t
+la_burst_mark(uint32_t hash)
+{
+	return UINT64_C(1) << (hash & 63);
+}
+
+/* fast.c: plain segments, each finished or left untouched. */
+/** What the general path wants to know of a plain segment. */
+void la_stack_rx_of(const struct la_stack *stack, const struct la_plain *p, struct la_rx *rx);
+/** To no connection. @p cookie: its number in the burst's, or LA_NO_COOKIE. @return whether it
+ *  is finished. */
+bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
+/** To a connection. */
+bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
+/** Text in order to one in ESTABLISHED that the service has heard of and that holds no second
+ *  block; but the service may have one, if it sends (fast_text.c). */
+enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_plain *p,
+		struct la_tcb *tcb, uint32_t handle);
+/** To one that holds a second block, has text or a FIN in flight, or has heard the peer's FIN
+ *  (fast_text.c). */
+bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle);
+/** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
+bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
+		uint64_t now_us);
+/** The same of a connection with a second block, if that is one segment of text (fast_text.c). */
+bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
+		uint64_t now_us);
+/** Keep the timestamp offsets of the next @p n in the queue that la_stack_fast_output() will
+ *  need and that are not kept (fast_offsets.c). */
+void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
+
+/* fast_active.c: the end that opens. Those that say whether leave untouched what they do not
+ * finish. */
+/** la_stack_prepare() with ISNs and timestamp offsets. */
+void la_stack_fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
+		uint32_t n);
+/** OPEN; @p handle is written. */
+bool la_stack_fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
+		uint16_t listener, uint64_t now_us, uint32_t *handle);
+/** Send a SYN that is owed. */
+bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
+		uint64_t now_us);
+/** A segment with a SYN, to a connection. */
+bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+		uint32_t handle);
 
 /* Options, as they go on the wire. */
 #define LA_NOP_NOP_TIMESTAMPS __builtin_bswap32(0x0101080a)
@@ -27,7 +88,7 @@ la_fast_from(const struct la_plain *p)
 LA_INLINE uint64_t
 la_fast_way(const struct la_burst *b, const struct la_plain *p, enum la_way_to to, bool v4)
 {
-	return la_stack_way(b->stack, &p->tuple.remote, p->frame + 6, to, b->now_us, v4,
+	return la_link_way(&b->stack->link, &p->tuple.remote, p->frame + 6, to, b->now_us, v4,
 			p->options & LA_PLAIN_NEAR);
 }
 

@@ -29,7 +29,7 @@ static inline bool
 prepare(const struct la_stack *s, struct la_stack_opening *o, struct la_cookie_burst *burst,
 		bool v4)
 {
-	const struct la_addresses *a = &s->addresses;
+	const struct la_addresses *a = &s->link.addresses;
 	const struct la_tuple *tuple = &o->tuple;
 	const uint32_t from = v4 ? 12 : 0;
 	struct la_addr local;
@@ -115,7 +115,7 @@ la_stack_fast_connect(struct la_stack *s, const struct la_stack_opening *o, uint
 	la_flow_insert_home(&s->flow, o->hash, taken);
 	*handle = taken;
 	la_stack_keep_offset(s, taken, taken, o->ts_offset);
-	known = la_stack_next_hop(s, &o->tuple.remote, &hop, now_us);
+	known = la_link_next_hop(&s->link, &o->tuple.remote, &hop, now_us);
 	la_count(&s->counters.state[LA_SYN_SENT]);
 	la_stack_queue(s, taken, LIKELY(known) ? &hop : NULL);
 	return true;
@@ -147,7 +147,7 @@ LA_INLINE void
 send_syn(struct la_stack *s, const struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
 		uint32_t ts_offset, uint64_t now_us, bool v4)
 {
-	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const struct la_addr local = la_address_at(&s->link.addresses, tcb->tuple.local);
 	const struct la_tcp_params *tcp = &s->params.tcp;
 	const uint32_t tsval = (uint32_t)(now_us / 1000) + ts_offset;
 	struct la_bare bare;

@@ -27,7 +27,7 @@ add_offset(const struct la_stack *s, uint32_t handle, struct la_cookie_burst *bu
 		uint32_t *handles, bool v4)
 {
 	const struct la_tcb *tcb = la_stack_tcb(s, handle);
-	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const struct la_addr local = la_address_at(&s->link.addresses, tcb->tuple.local);
 	const uint32_t from = v4 ? 12 : 0;
 
 	handles[burst->n] = handle;

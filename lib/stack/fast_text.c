@@ -110,7 +110,7 @@ LA_INLINE void
 send_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 		const struct la_tcp_fast_seg *seg, uint8_t *frame, uint64_t now_us, bool v4)
 {
-	const struct la_addr local = la_address_at(&s->addresses, tcb->tuple.local);
+	const struct la_addr local = la_address_at(&s->link.addresses, tcb->tuple.local);
 	const struct la_bound *bound = &s->bound[tcb->listener];
 	struct la_conn conn = { .now_us = now_us, .id = owed->handle,
 		.word = seg->ext->word, .unsent = seg->len };

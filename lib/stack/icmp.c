@@ -3,7 +3,7 @@
  * ICMP: echo is answered (RFC 1122, 3.2.2.6). Of errors only two do anything, within
  * limits (RFC 5927): "too big" (RFC 1191, RFC 8201), and one that ends an active open.
  */
-#include "answer.h"
+#include "stack_private.h"
 
 enum {
 	ECHO_REPLY = 0, ECHO_REQUEST = 8,
@@ -65,7 +65,7 @@ quoted_tuple(const struct la_stack *s, const struct la_quote *quote)
 	return (struct la_tuple){
 		.remote = quote->dest, .local_port = quote->source_port,
 		.remote_port = quote->dest_port,
-		.local = (uint16_t)la_address_index(&s->addresses, &quote->source),
+		.local = (uint16_t)la_address_index(&s->link.addresses, &quote->source),
 	};
 }
 
@@ -133,18 +133,16 @@ error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 static void
 answer(struct la_stack *s, const struct la_rx *rx, uint8_t type, uint64_t now_us)
 {
-	const struct la_hop hop = la_stack_answer_hop(s, &rx->source, &rx->from, LA_TO_NEW, now_us);
+	const struct la_hop hop = la_link_answer_hop(&s->link, &rx->source, &rx->from, LA_TO_NEW, now_us);
 	struct la_path path = { .source = rx->dest, .dest = rx->source };
 	const struct la_icmp reply = {
 		.type = type, .body = rx->icmp.body, .len = rx->icmp.len,
 	};
-	uint8_t *frame = s->io.frame(s->io.user);
+	uint8_t *frame = la_link_frame(&s->link);
 
-	if (frame == NULL) {
-		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+	if (frame == NULL)
 		return;
-	}
-	la_stack_path_link(s, &path, &hop.mac, hop.tci);
+	la_link_path(&s->link, &path, &hop.mac, hop.tci);
 	s->io.send(s->io.user, la_emit_icmp(frame, &path, &reply), false, path.nic_tci);
 	la_stack_count(s, LA_COUNT_ICMP_ECHOS);
 }
@@ -157,7 +155,7 @@ echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 	/* Larger than the link's MTU allows: there is no room to answer. */
 	if (rx->icmp.code != 0 || len > s->params.mtu)
 		return;
-	if (!la_shares_take(&s->icmp_limit, &rx->source, now_us))
+	if (!la_shares_take(&s->link.icmp_limit, &rx->source, now_us))
 		la_stack_count(s, LA_COUNT_ICMP_LIMITED);
 	else
 		answer(s, rx, v4 ? ECHO_REPLY : ECHO_REPLY_V6, now_us);
@@ -166,11 +164,11 @@ echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 static enum la_rx_reason
 whom_for(const struct la_stack *s, const struct la_rx *rx)
 {
-	if (!la_mac_eq(&rx->dest_mac, &s->mac))
+	if (!la_mac_eq(&rx->dest_mac, &s->link.mac))
 		return LA_RX_NOT_OUR_MAC;
-	if (la_address_index(&s->addresses, &rx->dest) == LA_ADDRESS_NONE)
+	if (la_address_index(&s->link.addresses, &rx->dest) == LA_ADDRESS_NONE)
 		return LA_RX_NOT_OUR_ADDRESS;
-	if (la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE)
+	if (la_address_index(&s->link.addresses, &rx->source) != LA_ADDRESS_NONE)
 		return LA_RX_IP_SOURCE;
 	return LA_RX_OK;
 }
@@ -179,13 +177,8 @@ void
 la_stack_icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const bool v4 = la_addr_is_v4(&rx->dest);
-	enum la_rx_reason reason;
+	const enum la_rx_reason reason = whom_for(s, rx);
 
-	if (!v4 && rx->icmp.type == LA_MLD_QUERY) {
-		la_stack_mld_query(s, rx, now_us);
-		return;
-	}
-	reason = whom_for(s, rx);
 	la_count(&s->counters.rx[reason]);
 	if (reason != LA_RX_OK)
 		return;
@@ -215,8 +208,6 @@ la_stack_icmp_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_
 {
 	const bool v4 = la_addr_is_v4(&rx->dest);
 
-	if (!v4 && rx->icmp.type == LA_MLD_QUERY)
-		la_stack_mld_overhear(s, rx, now_us);
-	else if (is_error(rx->icmp.type, v4) && whom_for(s, rx) == LA_RX_OK)
+	if (is_error(rx->icmp.type, v4) && whom_for(s, rx) == LA_RX_OK)
 		act_on_error(s, rx, v4, now_us);
 }

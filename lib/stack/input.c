@@ -22,12 +22,10 @@ other_frame(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	if (rx->reason != LA_RX_OK)
 		la_count(&s->counters.rx[rx->reason]);
-	else if (la_stack_is_foreign(s, rx))
+	else if (la_link_is_foreign(&s->link, rx))
 		la_count(&s->counters.rx[LA_RX_VLAN]);
-	else if (rx->kind == LA_KIND_ARP)
-		la_stack_arp(s, rx, now_us);
-	else if (rx->kind == LA_KIND_ND)
-		la_stack_nd(s, rx, now_us);
+	else if (la_link_takes(rx))
+		la_count(&s->counters.rx[la_link_input(&s->link, rx, now_us)]);
 	else
 		la_stack_icmp(s, rx, now_us);
 }
@@ -38,15 +36,15 @@ add_segment(struct la_stack *s, struct segments *segments, const struct la_rx *r
 	struct la_tuple *tuple = &segments->tuple[segments->n];
 	uint32_t local;
 
-	if (UNLIKELY(!la_mac_eq(&rx->dest_mac, &s->mac))) {
+	if (UNLIKELY(!la_mac_eq(&rx->dest_mac, &s->link.mac))) {
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_MAC]);
 		return;
 	}
-	if (UNLIKELY(la_stack_is_foreign(s, rx))) {
+	if (UNLIKELY(la_link_is_foreign(&s->link, rx))) {
 		la_count(&s->counters.rx[LA_RX_VLAN]);
 		return;
 	}
-	local = la_address_index(&s->addresses, &rx->dest);
+	local = la_address_index(&s->link.addresses, &rx->dest);
 	if (UNLIKELY(local == LA_ADDRESS_NONE)) {
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_ADDRESS]);
 		return;

@@ -20,6 +20,7 @@
 #include "la_addr.h"
 #include "la_cookie.h"
 #include "la_counter.h"
+#include "la_link_params.h"
 #include "la_rx.h"
 #include "la_service.h"
 #include "la_siphash.h"
@@ -28,8 +29,8 @@
 enum {
 	LA_BURST_MAX = 64,              /**< Frames in one la_stack_receive(). */
 	LA_ANY_ADDRESS = 0x10000,       /**< A listener on all addresses. */
-	LA_STACK_ADDRESSES_MAX = 65536, /**< An index has 16 bits. */
-	LA_STACK_RANGES_MAX = 4097,     /**< 4,096, and one of a link-local address. */
+	LA_STACK_ADDRESSES_MAX = LA_LINK_ADDRESSES_MAX,
+	LA_STACK_RANGES_MAX = LA_LINK_RANGES_MAX,
 	LA_STACK_LISTENERS_MAX = LA_TCB_LISTENERS,
 };
 
@@ -58,12 +59,8 @@ struct la_listener_counters {
 	la_counter open;                /**< Gauge. */
 };
 
-/** A run of addresses of the port. */
-struct la_stack_range {
-	struct la_addr first;
-	uint32_t count;
-	uint8_t prefix_len;             /**< Of the subnet: 0 to 32, or 0 to 128. */
-};
+/** A run of addresses of the port, by the name that users of a stack know. */
+#define la_stack_range la_link_range
 
 /** Ports that one service listens on. */
 struct la_stack_listener {
@@ -371,16 +368,8 @@ uint32_t la_stack_rows(const struct la_stack *stack, uint64_t now_us, uint32_t *
 uint32_t la_stack_time_wait_rows(const struct la_stack *stack, uint64_t now_us, uint32_t *from,
 		struct la_stack_row *rows, uint32_t max);
 
-/** What is to be said aloud; call now and then on the stack's core. */
-struct la_stack_notice {
-	bool gateway_silent[2];         /**< IPv4, IPv6: asked for, and no answer for some
-	                                     seconds. */
-	bool no_gateway[2];             /**< IPv4, IPv6: there is none, and one is needed for: */
-	struct la_addr no_gateway_for[2];
-	bool conflict;                  /**< Another host answers for one of our addresses: */
-	struct la_addr conflict_address;
-	struct la_mac conflict_mac;
-};
+/** What is to be reported to the user; call now and then on the stack's core. */
+#define la_stack_notice la_link_notice
 void la_stack_notices(const struct la_stack *stack, struct la_stack_notice *notice);
 
 /** The conflict that was noticed is being said: notice the next one. */

@@ -15,7 +15,7 @@ may_reset(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	enum { SECOND_MS = 1000, SENT_MAX = 8 };
 	const struct la_tuple tuple = {
 		.remote = rx->source, .remote_port = rx->source_port,
-		.local = (uint16_t)la_address_index(&s->addresses, &rx->dest),
+		.local = (uint16_t)la_address_index(&s->link.addresses, &rx->dest),
 		.local_port = rx->dest_port,
 	};
 	const uint32_t hash = la_flow_hash(&s->flow, &tuple), now_ms = (uint32_t)(now_us / 1000);
@@ -446,7 +446,7 @@ la_stack_listen(struct la_stack *s, const struct la_rx *rx, const struct la_tupl
 	const uint8_t flags = rx->seg.flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
 	uint32_t listener;
 
-	if (UNLIKELY(la_address_index(&s->addresses, &rx->source) != LA_ADDRESS_NONE)) {
+	if (UNLIKELY(la_address_index(&s->link.addresses, &rx->source) != LA_ADDRESS_NONE)) {
 		la_uncount(&s->counters.rx[LA_RX_OK]);
 		la_count(&s->counters.rx[LA_RX_IP_SOURCE]);
 		return;

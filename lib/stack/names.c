@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Telemetry keys and help texts of the counters. */
-#include "la_stack.h"
+#include "stack_private.h"
 
 static const char *const help_texts[LA_STACK_COUNTS] = {
 #define X(name, help) [LA_COUNT_##name] = help,
@@ -8,7 +8,8 @@ static const char *const help_texts[LA_STACK_COUNTS] = {
 #undef X
 };
 
-/* C can not put a name into lower case; a test holds these against the list. */
+/* C can not put a name into lower case; a test holds these against the list. Those of the link
+ * have theirs there. */
 static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_OPENED] = "opened",
 	[LA_COUNT_CLOSED] = "closed",
@@ -28,9 +29,7 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_TX_TEXT_OCTETS] = "tx_text_octets",
 	[LA_COUNT_TX_RETRANSMITS] = "tx_retransmits",
 	[LA_COUNT_PATH_BLACK_HOLES] = "path_black_holes",
-	[LA_COUNT_TX_NO_FRAME] = "tx_no_frame",
 	[LA_COUNT_TX_NO_NEIGHBOUR] = "tx_no_neighbour",
-	[LA_COUNT_NO_GATEWAY] = "no_gateway",
 	[LA_COUNT_TX_RSTS] = "tx_rsts",
 	[LA_COUNT_TX_RSTS_LIMITED] = "tx_rsts_limited",
 	[LA_COUNT_CHALLENGES] = "challenges",
@@ -48,19 +47,6 @@ static const char *const names[LA_STACK_COUNTS] = {
 	[LA_COUNT_BUFFERS_REUSED] = "buffers_reused",
 	[LA_COUNT_NO_BUFFER] = "no_buffer",
 	[LA_COUNT_SENDERS_GAVE_WAY] = "senders_gave_way",
-	[LA_COUNT_ARP_REQUESTS] = "arp_requests",
-	[LA_COUNT_ARP_REPLIES] = "arp_replies",
-	[LA_COUNT_ARP_SENT] = "arp_sent",
-	[LA_COUNT_ARP_IGNORED] = "arp_ignored",
-	[LA_COUNT_ND_SOLICITS] = "nd_solicits",
-	[LA_COUNT_ND_ADVERTS] = "nd_adverts",
-	[LA_COUNT_ND_SENT] = "nd_sent",
-	[LA_COUNT_ND_IGNORED] = "nd_ignored",
-	[LA_COUNT_MLD_QUERIES] = "mld_queries",
-	[LA_COUNT_MLD_REPORTS] = "mld_reports",
-	[LA_COUNT_ADDRESS_CONFLICTS] = "address_conflicts",
-	[LA_COUNT_NEIGHBOURS_FULL] = "neighbours_full",
-	[LA_COUNT_NEIGHBOURS_LOST] = "neighbours_lost",
 	[LA_COUNT_ICMP_ECHOS] = "icmp_echos",
 	[LA_COUNT_ICMP_LIMITED] = "icmp_limited",
 	[LA_COUNT_ICMP_ERRORS] = "icmp_errors",
@@ -72,7 +58,11 @@ static const char *const names[LA_STACK_COUNTS] = {
 const char *
 la_stack_count_name(enum la_stack_count count)
 {
-	return count < LA_STACK_COUNTS ? names[count] : "?";
+	if (count >= LA_STACK_COUNTS)
+		return "?";
+	if (names[count] == NULL)
+		return la_link_count_name((enum la_link_count)(count - LA_COUNT_LINK));
+	return names[count];
 }
 
 const char *

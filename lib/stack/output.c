@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Output: the queue of connections that owe something, and segments made into
- * frames. A place in the queue remembers where the answer goes (way.h).
+ * frames. A place in the queue remembers where the answer goes (la_way.h).
  */
-#include "answer.h"
+#include "fast.h"
 
 /* The queue is at most LA_QUEUE_MAX long. What finds no place in it is not
  * lost: once there is room again the blocks are searched for those who owe. */
@@ -71,13 +71,13 @@ bool
 la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *seg,
 		enum la_way_to to, uint64_t now_us)
 {
-	const struct la_hop hop = la_stack_answer_hop(s, &rx->source, &rx->from, to, now_us);
+	const struct la_hop hop = la_link_answer_hop(&s->link, &rx->source, &rx->from, to, now_us);
 	struct la_path path = {
 		.source = rx->dest, .dest = rx->source,
 		.source_port = rx->dest_port, .dest_port = rx->source_port,
 	};
 
-	la_stack_path_link(s, &path, &hop.mac, hop.tci);
+	la_link_path(&s->link, &path, &hop.mac, hop.tci);
 	return la_stack_emit(s, &path, seg);
 }
 
@@ -85,7 +85,7 @@ la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *
 static void
 path_of(const struct la_stack *s, const struct la_tcb *tcb, struct la_path *path)
 {
-	path->source = la_address_at(&s->addresses, tcb->tuple.local);
+	path->source = la_address_at(&s->link.addresses, tcb->tuple.local);
 	path->dest = tcb->tuple.remote;
 	path->source_port = tcb->tuple.local_port;
 	path->dest_port = tcb->tuple.remote_port;
@@ -99,11 +99,11 @@ path_to(struct la_stack *s, const struct la_tcb *tcb, const struct la_hop *hop,
 
 	path_of(s, tcb, path);
 	if (UNLIKELY(hop == NULL)) {
-		if (!la_stack_next_hop(s, &tcb->tuple.remote, &found, now_us))
+		if (!la_link_next_hop(&s->link, &tcb->tuple.remote, &found, now_us))
 			return false;
 		hop = &found;
 	}
-	la_stack_path_link(s, path, &hop->mac, hop->tci);
+	la_link_path(&s->link, path, &hop->mac, hop->tci);
 	return true;
 }
 

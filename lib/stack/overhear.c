@@ -9,14 +9,14 @@
 static bool
 is_for_this_port(const struct la_stack *s, const struct la_rx *rx)
 {
-	return !la_stack_is_foreign(s, rx) &&
-			(la_mac_eq(&rx->dest_mac, &s->mac) || rx->dest_mac.b[0] & 1);
+	return !la_link_is_foreign(&s->link, rx) &&
+			(la_mac_eq(&rx->dest_mac, &s->link.mac) || rx->dest_mac.b[0] & 1);
 }
 
 static enum la_stack_hearers
 who_hears_icmp(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
 {
-	if (la_stack_mld_concerns(s, rx))
+	if (la_link_mld_concerns(&s->link, rx))
 		return LA_HEARD_BY_FIRST;
 	return la_stack_icmp_concerns(s, rx, quoted) ? LA_HEARD_BY_OWNER : LA_HEARD_BY_NONE;
 }
@@ -40,12 +40,10 @@ la_stack_would_hear(const struct la_stack *s, const struct la_rx *rx, struct la_
 void
 la_stack_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	if (rx->reason != LA_RX_OK || la_stack_is_foreign(s, rx))
+	if (rx->reason != LA_RX_OK || la_link_is_foreign(&s->link, rx))
 		return;
-	if (rx->kind == LA_KIND_ARP)
-		la_stack_arp_overhear(s, rx, now_us);
-	else if (rx->kind == LA_KIND_ND)
-		la_stack_nd_overhear(s, rx, now_us);
+	if (la_link_takes(rx))
+		la_link_overhear(&s->link, rx, now_us);
 	else if (rx->kind == LA_KIND_ICMP)
 		la_stack_icmp_overhear(s, rx, now_us);
 }

@@ -4,8 +4,6 @@
 
 enum {
 	HANDLES_MAX = 0x7fffffff,       /* The flow table keeps the top bit for itself. */
-	VLAN_NONE = 4095,               /* Reserved (IEEE 802.1Q, 9.6). */
-	NEIGHBOURS_MAX = 65536,
 	MTU_MIN = 576, MTU_MIN_V6 = 1280,
 	HEADERS_V4 = 20 + 20, HEADERS_V6 = 40 + 20,
 	RETRIES_MAX = 15,
@@ -89,7 +87,7 @@ static bool
 sizes_sane(const struct la_stack_params *p)
 {
 	return p->connections > 0 && p->time_wait_max > 0 && p->senders > 0 &&
-			p->reassembly > 0 && p->backlog > 0 && p->neighbours <= NEIGHBOURS_MAX &&
+			p->reassembly > 0 && p->backlog > 0 &&
 			p->senders <= HANDLES_MAX && p->reassembly <= HANDLES_MAX &&
 			(uint64_t)p->connections + p->time_wait_max <= HANDLES_MAX;
 }
@@ -101,31 +99,33 @@ times_sane(const struct la_stack_params *p)
 	return p->time_wait_us >= 1000 && p->time_wait_us / 1000 <= INT32_MAX;
 }
 
-static bool
-gateway_sane(const struct la_stack_params *p, int family, bool v4)
+struct la_link_params
+la_stack_link_params(const struct la_stack_params *p)
 {
-	const struct la_addr *gateway = &p->gateway[family];
-
-	return !p->has_gateway[family] ||
-			(la_addr_is_v4(gateway) == v4 && la_address_is_host(gateway));
+	return (struct la_link_params){
+		.mac = p->mac, .vlan = p->vlan, .tag_offload = p->tag_offload,
+		.reply_to_sender = p->reply_to_sender,
+		.keep_last = !p->general_path_only && p->vlan == 0,
+		.ranges = p->ranges, .ranges_len = p->ranges_len,
+		.gateway = { p->gateway[0], p->gateway[1] },
+		.has_gateway = { p->has_gateway[0], p->has_gateway[1] },
+		.neighbours = p->neighbours, .worker = p->worker, .icmp_per_s = p->icmp_per_s,
+	};
 }
 
 static bool
-port_sane(const struct la_stack_params *p)
+link_sane(const struct la_stack_params *p)
 {
-	static const struct la_mac none = { { 0 } };
+	const struct la_link_params link = la_stack_link_params(p);
 	uint32_t mtu_min = MTU_MIN;
 
-	if (p->mac.b[0] & 1 || la_mac_eq(&p->mac, &none))
-		return false;
-	if (!la_addresses_sane(p->ranges, p->ranges_len))
+	if (!la_link_params_sane(&link))
 		return false;
 	for (uint32_t i = 0; i < p->ranges_len; i++) {
 		if (!la_addr_is_v4(&p->ranges[i].first))
 			mtu_min = MTU_MIN_V6;
 	}
-	return p->vlan < VLAN_NONE && p->mtu >= mtu_min && gateway_sane(p, 0, true) &&
-			gateway_sane(p, 1, false);
+	return p->mtu >= mtu_min;
 }
 
 static bool
@@ -143,7 +143,7 @@ la_stack_params_sane(const struct la_stack_params *p)
 {
 	uint32_t addresses = 0;
 
-	if (!tcp_sane(&p->tcp) || !sizes_sane(p) || !times_sane(p) || !port_sane(p))
+	if (!tcp_sane(&p->tcp) || !sizes_sane(p) || !times_sane(p) || !link_sane(p))
 		return false;
 	if (p->syn_cookies > LA_COOKIES_NEVER || p->listeners_len > LA_STACK_LISTENERS_MAX)
 		return false;

@@ -48,12 +48,12 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	if (LIKELY(la_plain_is_ipv4(octets))) {
 		if (UNLIKELY(!la_plain_ipv4(p, octets, frame->len, checked)))
 			return false;
-		local = local_v4(&s->addresses, octets);
+		local = local_v4(&s->link.addresses, octets);
 		p->hash = la_flow_hash_v4(&s->flow, &p->tuple, local);
 	} else if (la_plain_is_ipv6(octets)) {
 		if (UNLIKELY(!la_plain_ipv6(p, octets, frame->len, checked)))
 			return false;
-		local = local_v6(&s->addresses, octets);
+		local = local_v6(&s->link.addresses, octets);
 		p->tuple.local = (uint16_t)local;
 		p->hash = la_flow_hash(&s->flow, &p->tuple);
 	} else {
@@ -62,7 +62,7 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	if (UNLIKELY(local == LA_ADDRESS_NONE))
 		return false;
 	p->tuple.local = (uint16_t)local;
-	if (la_way_is_near(&s->ways, &p->tuple.remote, !(p->options & LA_PLAIN_V6)))
+	if (la_way_is_near(&s->link.ways, &p->tuple.remote, !(p->options & LA_PLAIN_V6)))
 		p->options |= LA_PLAIN_NEAR;
 	p->handle = la_flow_home(&s->flow, p->hash);
 	la_flow_prefetch_home(&s->flow, p->handle);

@@ -227,7 +227,7 @@ read_ipv4(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	const words source = back.w[1], dest = back.w[2], top = source & 0xff;
 	const words total_len = swap(front.w[4]) >> 16;
 	const words addresses = halves(source) + halves(dest);
-	const words at = swap(dest) - s->addresses.v4_first;
+	const words at = swap(dest) - s->link.addresses.v4_first;
 	struct products sum = products(s->flow.sum_v4);
 
 	e->options = 0;
@@ -239,9 +239,9 @@ read_ipv4(const struct la_stack *s, const struct la_frame *frames, struct eight 
 		e->bad |= ~e->checked & ~is_right((front.w[3] >> 16) + halves(front.w[4]) +
 				halves(front.w[5]) + (back.w[0] >> 16) + addresses);
 	read_tcp(e, &back.w[3], total_len - 20, addresses, sums);
-	e->bad |= is(at >= s->addresses.v4_count);
-	e->local = at + s->addresses.v4_base;
-	e->near = is(((source ^ s->ways.v4_net) & s->ways.v4_mask) == 0);
+	e->bad |= is(at >= s->link.addresses.v4_count);
+	e->local = at + s->link.addresses.v4_base;
+	e->near = is(((source ^ s->link.ways.v4_net) & s->link.ways.v4_mask) == 0);
 	add_product(&sum, s->flow.key[3], source);
 	e->hash = hash(&s->flow, sum, back.w[3], e->local);
 }
@@ -294,9 +294,9 @@ read_ipv6(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	}
 	e->bad |= is(differ == 0);
 	read_tcp(e, &back.w[3], tcp_len, sum, sums);
-	find_local_v6(&s->addresses, e, dest);
-	e->near = has_prefix(source, s->ways.v6_net, s->ways.v6_mask) |
-			has_prefix(source, s->ways.v6_local, s->ways.v6_local_mask);
+	find_local_v6(&s->link.addresses, e, dest);
+	e->near = has_prefix(source, s->link.ways.v6_net, s->link.ways.v6_mask) |
+			has_prefix(source, s->link.ways.v6_local, s->link.ways.v6_local_mask);
 	e->hash = hash(&s->flow, products_of, back.w[3], e->local);
 }
 

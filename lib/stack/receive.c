@@ -15,7 +15,7 @@
  */
 #include <assert.h>
 
-#include "answer.h"
+#include "fast.h"
 #include "la_flow_slots.h"
 #include "read.h"
 
@@ -251,6 +251,32 @@ count_burst(struct la_burst *b, uint32_t plain)
 	}
 }
 
+/* Now and then a frame is looked at before it is taken: the link learns by what way packets
+ * come from afar. */
+static UNUSUAL void
+look_at_way(struct la_stack *s, const struct la_frame *frame, uint64_t now_us)
+{
+	struct la_tuple tuple;
+	struct la_rx rx;
+	uint32_t handle;
+
+	s->link.ways.look = false;
+	if (la_rx_parse(&rx, frame->octets, frame->len, frame->checked) != LA_RX_OK)
+		return;
+	if (frame->checked & LA_RX_TAG_STRIPPED)
+		rx.from.tci = frame->tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
+	if (!la_link_is_far(&s->link, &rx))
+		return;
+	tuple = (struct la_tuple){
+		.remote = rx.source, .local_port = rx.dest_port, .remote_port = rx.source_port,
+		.local = (uint16_t)la_address_index(&s->link.addresses, &rx.dest),
+	};
+	handle = la_flow_lookup(&s->flow, &tuple, la_flow_hash(&s->flow, &tuple));
+	la_link_came_from_afar(&s->link, &rx, handle != LA_FLOW_NONE &&
+			!(handle & LA_FLOW_TIME_WAIT) && la_stack_is_proof(
+			la_stack_tcb(s, handle), rx.seg.seq, rx.seg.ack, rx.seg.flags), now_us);
+}
+
 uint64_t
 la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, uint64_t now_us)
 {
@@ -269,8 +295,8 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	b.syns = b.opens = b.refused = b.lasts = b.ok = 0;
 	la_cookie_burst_begin(&b.cookies[0], &s->cookie, false, now_us);
 	la_cookie_burst_begin(&b.cookies[1], &s->cookie, true, now_us);
-	if (UNLIKELY(s->ways.look) && n > 0)
-		la_stack_ways_look(s, frames, now_us);
+	if (UNLIKELY(s->link.ways.look) && n > 0)
+		look_at_way(s, frames, now_us);
 	if (LIKELY(s->fast)) {
 		f.plain = la_stack_read(s, frames, n, f.read);
 		look_and_hash(&b, &f);

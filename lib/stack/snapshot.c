@@ -58,13 +58,13 @@ la_stack_cookies(const struct la_stack *s, uint64_t now_us, struct la_stack_cook
 void
 la_stack_notices(const struct la_stack *s, struct la_stack_notice *notice)
 {
-	*notice = s->notice;
+	*notice = s->link.notice;
 }
 
 void
 la_stack_conflict_said(struct la_stack *s)
 {
-	s->notice.conflict = false;
+	s->link.notice.conflict = false;
 }
 
 static void
@@ -74,7 +74,7 @@ row_of_tcb(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle, 
 	const uint64_t age = (uint16_t)((now_us >> LA_BORN_SHIFT) - tcb->born);
 
 	*row = (struct la_stack_row){
-		.local = la_address_at(&s->addresses, tcb->tuple.local), .remote = tcb->tuple.remote,
+		.local = la_address_at(&s->link.addresses, tcb->tuple.local), .remote = tcb->tuple.remote,
 		.local_port = tcb->tuple.local_port, .remote_port = tcb->tuple.remote_port,
 		.state = tcb->state,
 		.snd_una = tcb->snd.una, .snd_nxt = tcb->snd.nxt, .rcv_nxt = tcb->rcv.nxt,
@@ -95,7 +95,7 @@ row_of_record(const struct la_stack *s, uint32_t handle, uint64_t now_us,
 			(uint32_t)(now_us / 1000));
 
 	*row = (struct la_stack_row){
-		.local = la_address_at(&s->addresses, record->tuple.local), .remote = record->tuple.remote,
+		.local = la_address_at(&s->link.addresses, record->tuple.local), .remote = record->tuple.remote,
 		.local_port = record->tuple.local_port, .remote_port = record->tuple.remote_port,
 		.state = LA_TIME_WAIT,
 		.snd_una = record->snd_nxt, .snd_nxt = record->snd_nxt,

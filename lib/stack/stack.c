@@ -4,7 +4,7 @@
 
 #include "fast.h"
 
-enum { LABEL_FLOW = 0x100, LABEL_RST, LABEL_CHALLENGE, LABEL_ICMP, LABEL_NEIGHBOURS };
+enum { LABEL_FLOW = 0x100, LABEL_RST, LABEL_CHALLENGE, LABEL_LINK };
 
 static uint32_t
 power_of_two(uint32_t n)
@@ -31,9 +31,6 @@ deal_pools(struct la_stack *s, struct la_arena *arena, const struct la_stack_par
 	const uint32_t queue = power_of_two(p->connections < LA_QUEUE_MAX ? p->connections :
 			LA_QUEUE_MAX);
 	const uint32_t offsets = queue < LA_OFFSETS_MAX ? queue : LA_OFFSETS_MAX;
-	/* One in a set on average: then hardly any set of eight is full. */
-	const size_t neighbours = power_of_two(LA_NEIGHBOUR_WAYS * p->neighbours >
-			LA_NEIGHBOURS_MIN ? LA_NEIGHBOUR_WAYS * p->neighbours : LA_NEIGHBOURS_MIN);
 
 	deal_pool(&s->tcbs, arena, p->connections, sizeof(struct la_tcb));
 	deal_pool(&s->exts, arena, p->senders, sizeof(struct la_tcp_ext));
@@ -42,15 +39,12 @@ deal_pools(struct la_stack *s, struct la_arena *arena, const struct la_stack_par
 	s->queue.mask = queue - 1;
 	s->offsets.v = la_arena_take(arena, offsets * sizeof(*s->offsets.v));
 	s->offsets.mask = offsets - 1;
-	s->neighbours.entries = la_arena_take(arena, neighbours * sizeof(*s->neighbours.entries));
-	s->neighbours.mask = (uint32_t)neighbours - 1;
 }
 
 static struct la_key
-key_for(const struct la_stack *s, uint64_t label)
+key_for(const struct la_stack_params *p, uint64_t label)
 {
-	return la_key_derive(&s->params.secret, label << 32 |
-			(uint64_t)s->params.port << 16 | s->params.worker);
+	return la_key_derive(&p->secret, label << 32 | (uint64_t)p->port << 16 | p->worker);
 }
 
 /* What lies in memory that other libraries lay out. */
@@ -65,7 +59,7 @@ deal_tables(struct la_stack *s, struct la_arena *arena, const struct la_stack_pa
 
 	if (arena->base == NULL)
 		return;
-	key = key_for(s, LABEL_FLOW);
+	key = key_for(p, LABEL_FLOW);
 	la_tw_init(&s->tw, records, p->time_wait_max, p->time_wait_us);
 	la_timer_init(&s->wheel, slots, s->tcbs.objects, s->tcbs.stride,
 			offsetof(struct la_tcb, timed), now_us);
@@ -75,6 +69,16 @@ deal_tables(struct la_stack *s, struct la_arena *arena, const struct la_stack_pa
 					sizeof(struct la_tw_record) });
 }
 
+static void
+deal_link(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
+{
+	const struct la_link_io io = { s->io.user, s->io.frame, s->io.send };
+	struct la_link_params params = la_stack_link_params(p);
+
+	params.secret = key_for(p, LABEL_LINK);
+	la_link_init(&s->link, arena, &params, &io, &s->counters.count[LA_COUNT_LINK]);
+}
+
 /* Run once to measure and once to deal out, so that the two can not disagree. */
 static bool
 deal(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p,
@@ -82,7 +86,7 @@ deal(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p
 {
 	deal_pools(s, arena, p);
 	deal_tables(s, arena, p, now_us);
-	la_addresses_init(&s->addresses, arena, p->ranges, p->ranges_len);
+	deal_link(s, arena, p);
 	return la_stack_bind(s, arena, p);
 }
 
@@ -91,6 +95,9 @@ la_stack_memory(const struct la_stack_params *params)
 {
 	struct la_arena arena = { .base = NULL };
 	struct la_stack measured;
+
+	/* deal_link() copies it. */
+	measured.io = (struct la_stack_io){ .user = NULL };
 
 	if (!la_stack_params_sane(params))
 		return 0;
@@ -111,7 +118,7 @@ ts_offset(void *user, const struct la_tcb *tcb)
 {
 	const struct la_stack *s = user;
 	const struct la_cookie_tuple tuple = {
-		.local = la_address_at(&s->addresses, tcb->tuple.local),
+		.local = la_address_at(&s->link.addresses, tcb->tuple.local),
 		.remote = tcb->tuple.remote,
 		.local_port = tcb->tuple.local_port, .remote_port = tcb->tuple.remote_port,
 	};
@@ -126,15 +133,13 @@ static void
 init_secrets(struct la_stack *s, uint64_t now_us)
 {
 	const struct la_stack_params *p = &s->params;
-	const struct la_key secret = key_for(s, LABEL_RST);
+	const struct la_key secret = key_for(p, LABEL_RST);
 
 	/* Cookies and ISNs are the same on all cores; limits and tables are not. */
 	la_cookie_init(&s->cookie, &p->secret, p->clock_offset_us, now_us);
 	s->cookie.vectors &= !p->plain_c;
-	s->neighbours.key = key_for(s, LABEL_NEIGHBOURS);
 	la_shares_init(&s->rst_limit, &secret, LABEL_RST, p->rst_per_s);
 	la_shares_init(&s->challenge_limit, &secret, LABEL_CHALLENGE, p->challenge_per_s);
-	la_shares_init(&s->icmp_limit, &secret, LABEL_ICMP, p->icmp_per_s);
 }
 
 static void
@@ -162,7 +167,7 @@ init_fast(struct la_stack *s)
 	const bool sack = s->params.tcp.sack;
 	const uint8_t mask[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1 };
 
-	memcpy(&s->fast_mac, &s->mac, sizeof(s->mac));
+	memcpy(&s->fast_mac, &s->link.mac, sizeof(s->link.mac));
 	s->fast_mac_mask = la_load64(mask);
 	s->fast_syn_wnd = (uint16_t)(s->params.tcp.window < UINT16_MAX ? s->params.tcp.window :
 			UINT16_MAX);
@@ -175,7 +180,7 @@ init_fast(struct la_stack *s)
 	s->read_eight = s->cookie.vectors;
 	init_fast_options(s);
 	la_tcp_fast_init(&s->tcp_fast, &s->params.tcp);
-	la_template_init(&s->template, &s->mac, s->params.offload);
+	la_template_init(&s->template, &s->link.mac, s->params.offload);
 }
 
 enum { SPARE_PART = 64 };               /* Of the second blocks. */
@@ -189,12 +194,10 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 
 	s->params = *params;
 	la_stack_params_derive(&s->params);
-	s->mac = params->mac;
 	s->io = *io;
 	s->cookies_on = params->syn_cookies == LA_COOKIES_ALWAYS;
 	if (!deal(s, &arena, params, now_us))
 		return NULL;
-	la_stack_ways_init(s);
 	init_secrets(s, now_us);
 	init_fast(s);
 	s->env = (struct la_tcp_env){
@@ -211,14 +214,7 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 void
 la_stack_start(struct la_stack *stack, uint64_t now_us)
 {
-	stack->started = true;
-	stack->probed_us = now_us;
-	/* The link may be another one than before: everything is told anew. */
-	stack->probe_cursor = stack->announce_cursor = 0;
-	stack->duplicates.n = 0;
-	la_stack_neighbours_start(stack, now_us);
-	la_stack_mld_start(stack, now_us);
-	la_stack_announce(stack, LA_ANNOUNCE_AT_ONCE, now_us);
+	la_link_start(&stack->link, now_us);
 }
 
 void

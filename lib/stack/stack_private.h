@@ -5,18 +5,15 @@
 /** @file
  * What the files of the stack share: the stack itself and the call in progress.
  */
-#include "address.h"
 #include "la_bare.h"
 #include "la_cookie_burst.h"
 #include "la_emit.h"
 #include "la_flow.h"
+#include "la_link.h"
 #include "la_stack.h"
 #include "la_tcp_fast.h"
 #include "la_timer.h"
 #include "la_timewait.h"
-#include "limit.h"
-#include "neighbour.h"
-#include "way.h"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -29,8 +26,6 @@ enum {
 	LA_OFFSETS_MAX = 1 << 14,
 	LA_BINDINGS_MAX = 1 << 22,
 	LA_LISTENER_NONE = 0xffff,
-	LA_ANNOUNCE_AT_ONCE = 16,       /**< Addresses announced when the link comes up. */
-	LA_GROUPS_ASKED_MAX = 16,       /**< Groups to be reported each for itself. */
 };
 
 /** la_listening.port[]: the rest is the only listener of the port, on all addresses. */
@@ -86,43 +81,6 @@ struct la_call {
 	struct la_tcp_out out;
 	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
 };
-
-/** A group that was asked for by name. */
-struct la_group_asked {
-	struct la_addr group;
-	uint64_t due_us;
-};
-
-/** Reports of the groups that we listen to: a turn over all addresses, and single ones. */
-struct la_memberships {
-	uint32_t cursor;                /**< Next address. */
-	uint32_t turns;                 /**< Still to be made, the present one included. */
-	uint64_t due_us;                /**< Of the next turn. */
-	bool news;                      /**< Told unasked. */
-	bool version_1;                 /**< A querier that speaks no other was heard lately. */
-	uint64_t version_1_ends_us;
-	uint32_t asked_len;
-	struct la_group_asked asked[LA_GROUPS_ASKED_MAX];       /**< In no order. */
-};
-
-enum { LA_DUPLICATES = 16 };
-
-/** IPv6 addresses of ours that another host was found to have before we announced them. */
-struct la_duplicates {
-	struct {
-		struct la_addr address;
-		uint64_t since_us;      /**< Claimed by the other, or asked for again. */
-		bool asked;
-	} v[LA_DUPLICATES];
-	uint32_t n;                     /**< If all are in use, there may be more. */
-};
-
-/** Which bits of la_burst.opened a flow stands for. */
-static inline uint64_t
-la_burst_mark(uint32_t hash)
-{
-	return UINT64_C(1) << (hash & 63);
-}
 
 /**
  * Offsets of our timestamps (RFC 7323, 5.4), so that SipHash is not asked for each segment
@@ -195,22 +153,8 @@ struct la_doubted {
 
 enum { LA_DOUBTED = 1024 };
 
-/** A burst on its fast path. */
-struct la_burst {
-	struct la_stack *stack;
-	const struct la_plain *read;    /**< Frame i's is at i. */
-	uint64_t now_us;
-	uint32_t added;                 /**< To the table, after the last flow that is marked. */
-	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
-	uint32_t syns, opens, refused, lasts, ok; /**< To be added to the counters at its end. */
-	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */
-};
-
-enum { LA_NO_COOKIE = 0xff };
-
 struct la_stack {
-	struct la_addresses addresses;
-	struct la_mac mac;
+	struct la_link link;            /**< Who else is there, and where packets go. */
 	bool draining;
 	bool cookies_on;                /**< The next SYN gets a cookie. */
 	struct la_stack_io io;
@@ -246,7 +190,7 @@ struct la_stack {
 	struct la_tcp_agreed fast_agreed[2 * TS_SACK];
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
-	struct la_shares rst_limit, challenge_limit, icmp_limit;
+	struct la_shares rst_limit, challenge_limit;
 	struct la_challenged challenged[LA_CHALLENGED_SETS][LA_CHALLENGED_WAYS];
 	struct la_challenged answered[LA_ANSWERED];
 	struct la_reset_tuple reset_tuples[LA_RESET_TUPLES];
@@ -256,18 +200,7 @@ struct la_stack {
 	struct la_doubted doubted[LA_DOUBTED];
 	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
 	uint32_t drain_cursor;
-	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
-	uint32_t announce_cursor;       /**< Next IPv6 address to announce. */
-	struct la_duplicates duplicates;
-	uint64_t probed_us;             /**< When the last of them was, or the start. */
-	struct la_memberships memberships;
-	bool started;
 	uint64_t tick_due_us, second_due_us;
-	struct la_addr defended;        /**< The last one; at defended_us. */
-	uint64_t defended_us;
-	struct la_neighbours neighbours;
-	struct la_ways ways;
-	struct la_stack_notice notice;
 	struct la_service **services;
 	uint32_t services_len;
 	size_t octets;
@@ -275,66 +208,99 @@ struct la_stack {
 	struct la_stack_counters counters;
 };
 
+/** Where the link's counters begin among the stack's. */
+enum { LA_COUNT_LINK = (int)LA_COUNT_TX_NO_FRAME - (int)LA_LINK_TX_NO_FRAME };
+
+_Static_assert(LA_COUNT_LINK + (int)LA_LINK_NEIGHBOURS_LOST == (int)LA_COUNT_NEIGHBOURS_LOST,
+		"the link's counters stand in a row");
+
 /* params.c */
+/** The link's part of the parameters; its secret is left out. */
+struct la_link_params la_stack_link_params(const struct la_stack_params *params);
+/** Whether the parameters make sense. */
 bool la_stack_params_sane(const struct la_stack_params *params);
+/** Fill in what follows from the window and the MTU. */
 void la_stack_params_derive(struct la_stack_params *params);
 
-/* bind.c: the listeners, and the calls of their services. */
+/* listeners.c: who listens where. */
+/** Ports of all listeners, each counted as often as it is named. */
 uint64_t la_stack_bindings(const struct la_stack_params *params);
+/** Take memory for the listeners and, if the arena has any, make their services. False if one
+ *  cannot be made from its parameters. */
 bool la_stack_bind(struct la_stack *stack, struct la_arena *arena,
 		const struct la_stack_params *params);
+/** Number of the listener of an address and port, or LA_LISTENER_NONE. */
 uint32_t la_stack_listener(const struct la_stack *stack, uint16_t address, uint16_t port);
+/* evict.c: where all blocks are in use, one whose connection makes no progress may be freed. */
+/** For an ACK that has brought a good cookie. */
+void la_stack_room_for_cookie(struct la_stack *stack, uint64_t now_us);
+/** For a SYN that is to be kept. */
+void la_stack_room_for_syn(struct la_stack *stack, uint64_t now_us);
+
+/* service_calls.c: what a service is told of, and what it asks for. */
 /** Whether a service can send now. If all second blocks are in use, the one without progress for
  *  longest is taken from its connection. @p tcb: NULL if there is none yet. */
 bool la_stack_can_send(struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener,
 		uint64_t now_us);
 /** Where fewer than a few second blocks are free, take back those without progress. */
 void la_stack_free_senders(struct la_stack *stack, uint64_t now_us, uint32_t budget);
-
-/* evict.c: where all blocks are in use, one whose connection makes no progress may be freed. */
-
-/** For an ACK that has brought a good cookie. */
-void la_stack_room_for_cookie(struct la_stack *stack, uint64_t now_us);
-/** For a SYN that is to be kept. */
-void la_stack_room_for_syn(struct la_stack *stack, uint64_t now_us);
-
+/** open(): the connection is ESTABLISHED. */
 void la_stack_open(struct la_stack *stack, struct la_call *call);
+/** Ask again what the service has room for. */
 void la_stack_room(struct la_stack *stack, struct la_call *call);
+/** acked(): what was acknowledged since it was told last. */
 void la_stack_acked(struct la_stack *stack, struct la_call *call);
+/** fin(): the peer has sent all. Without it, CLOSE. */
 void la_stack_fin(struct la_stack *stack, struct la_call *call);
+/** Let @p act set in the la_conn what the service wants, out of turn. */
 void la_stack_call_act(struct la_stack *stack, struct la_call *call,
 		void (*act)(void *user, struct la_conn *conn), void *user);
 /** Do what a service asked for; true if the connection lives on. */
 bool la_stack_apply(struct la_stack *stack, struct la_call *call, const struct la_conn *conn);
+/** end(): the connection is over. */
 void la_stack_end(struct la_stack *stack, struct la_call *call, enum la_end why);
+/** fill(): write the text of a segment. */
 void la_stack_fill(struct la_stack *stack, struct la_tcb *tcb, uint32_t handle,
 		const struct la_seg *seg, uint8_t *dst, uint64_t now_us);
+/** data(), behind all that comes before it: la_tcp_env.deliver. @return octets taken. */
 uint32_t la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
 		uint64_t now_us);
 
 /* buffers.c */
+/** data() lacked a buffer: take one from another connection, and call it again. @return octets
+ *  taken. */
 uint32_t la_stack_data_again(struct la_stack *stack, const struct la_bound *bound,
 		struct la_conn *conn, const uint8_t *text, uint32_t len);
+/** Take back buffers that were held without progress, at most @p budget of each service. */
 void la_stack_buffers_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /* connection.c: blocks, and what follows from a call of the core. */
+/** A block in CLOSED that holds its tuple; LA_NONE if all are in use. */
 uint32_t la_stack_take(struct la_stack *stack, const struct la_tuple *tuple, uint32_t listener);
+/** A block for a new flow, in the table; LA_NONE, counted, if there is no room. */
 uint32_t la_stack_add_flow(struct la_stack *stack, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener);
+/** Give a block back that is in no table any more. */
 void la_stack_give(struct la_stack *stack, uint32_t handle, struct la_tcb *tcb);
+/** Before a call of the core. @p from: where its cause came from; NULL: from no frame. */
 void la_stack_call_begin(struct la_stack *stack, struct la_call *call, uint32_t handle,
 		const struct la_hop *from, uint64_t now_us);
 /** Where what it leaves owed goes, in @p room; NULL: it is to be looked up. */
 const struct la_hop *la_stack_call_hop(struct la_stack *stack, const struct la_call *call,
 		struct la_hop *room);
+/** After it: tell the service, do what it asks for, queue what is owed. */
 void la_stack_call_end(struct la_stack *stack, struct la_call *call);
 /** All of la_stack_call_end() but telling the service. */
 void la_stack_call_settle(struct la_stack *stack, struct la_call *call);
+/** A segment of a connection that has a block. */
 enum la_tcp_reason la_stack_segment(struct la_stack *stack, uint32_t handle,
 		const struct la_rx *rx, uint64_t now_us);
+/** CLOSE or, if @p abort, ABORT by the stack itself. */
 void la_stack_close(struct la_stack *stack, uint32_t handle, bool abort, uint64_t now_us);
+/** Whether a challenge ACK may be sent (RFC 5961, 7). @p hash: of the tuple. */
 bool la_stack_may_challenge(struct la_stack *stack, const struct la_addr *source, uint32_t hash,
 		uint64_t now_us);
+/** Whether text that was not taken may be answered (RFC 9293, 3.10.7.4, first). */
 bool la_stack_may_answer(struct la_stack *stack, uint32_t hash, uint64_t now_us);
 
 /* input.c */
@@ -354,20 +320,22 @@ void la_stack_send_cookie(struct la_stack *stack, const struct la_rx *rx, uint32
 /** Whether an ACK brings back a cookie of ours; @p n is written if so. */
 bool la_stack_cookie_good(const struct la_stack *stack, const struct la_rx *rx, uint64_t now_us,
 		struct la_tcp_negotiated *n);
-
 /** An ACK that has brought a good cookie, to a block that holds its tuple: the connection is
  *  where it would be had its SYN been kept; then the segment counts. @p first: at the peer's
  *  ISN + 1, with a TSval that is not newer: mostly the segment itself. */
 void la_stack_open_by_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
 		const struct la_seg *first, const struct la_tcp_negotiated *n, uint64_t now_us);
+/** A segment to no connection: LISTEN or CLOSED (RFC 9293, 3.10.7.1 and 3.10.7.2). */
 void la_stack_listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us);
 /** A segment to SYN-RECEIVED. @return false, and nothing has been done, if the block is to have
  *  it: it is of the SYN that was kept, or opens nothing. */
 bool la_stack_half_open(struct la_stack *stack, const struct la_rx *rx,
 		const struct la_tuple *tuple, uint32_t hash, uint32_t handle, uint64_t now_us);
+/** Answer with a RST, if the limits allow it; @p reason is counted. */
 void la_stack_reset(struct la_stack *stack, const struct la_rx *rx, enum la_tcp_reason reason,
 		uint64_t now_us);
+/** OPEN, passive, into a block that is taken; the SYN-ACK is queued. */
 void la_stack_passive(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
 		uint32_t iss, uint64_t now_us);
 
@@ -389,109 +357,48 @@ bool la_stack_may_be_under_way(struct la_stack *stack, const struct la_rx *rx, u
 /* time_wait.c */
 /** The ring is full: the oldest record is given up for a new one. */
 void la_stack_time_wait_give_up(struct la_stack *stack, uint64_t now_us);
+/** A new connection of the same tuple takes the place of a record. */
 void la_stack_time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
 		uint32_t handle);
+/** A segment to a tuple in TIME-WAIT. */
 void la_stack_time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
 		uint32_t handle, uint64_t now_us);
+/** Forget records that have lived for 2MSL. */
 void la_stack_time_wait_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
-/* fast.c: plain segments, each finished or left untouched. */
-/** What the general path wants to know of a plain segment. */
-void la_stack_rx_of(const struct la_stack *stack, const struct la_plain *p, struct la_rx *rx);
-/** To no connection. @p cookie: its number in the burst's, or LA_NO_COOKIE. @return whether it
- *  is finished. */
-bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
-/** To a connection. */
-bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
-/** Text in order to one in ESTABLISHED that the service has heard of and that holds no second
- *  block; but the service may have one, if it sends (fast_text.c). */
-enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_plain *p,
-		struct la_tcb *tcb, uint32_t handle);
-/** To one that holds a second block, has text or a FIN in flight, or has heard the peer's FIN
- *  (fast_text.c). */
-bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
-		uint32_t handle);
-/** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
-bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
-		uint64_t now_us);
-/** The same of a connection with a second block, if that is one segment of text (fast_text.c). */
-bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
-		uint64_t now_us);
-/** Keep the timestamp offsets of the next @p n in the queue that la_stack_fast_output() will
- *  need and that are not kept (fast_offsets.c). */
-void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
-
-/* fast_active.c: the end that opens. Those that say whether leave untouched what they do not
- * finish. */
-/** la_stack_prepare() with ISNs and timestamp offsets. */
-void la_stack_fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
-		uint32_t n);
-/** OPEN; @p handle is written. */
-bool la_stack_fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
-		uint16_t listener, uint64_t now_us, uint32_t *handle);
-/** Send a SYN that is owed. */
-bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
-		uint64_t now_us);
-/** A segment with a SYN, to a connection. */
-bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
-		uint32_t handle);
-
 /* output.c */
+/** A connection owes something: put it into the queue. @p hop: where it goes; NULL: to be
+ *  looked up. */
 void la_stack_queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
+/** Look through up to @p budget blocks for those that found no place in the queue. */
 void la_stack_requeue(struct la_stack *stack, uint32_t budget);
+/** Send an ACK that a call owes, before the queue comes to it. */
 void la_stack_send_owed(struct la_stack *stack, struct la_call *call);
+/** Send a segment that has no connection, or no longer. False: there was no frame. */
 bool la_stack_emit(struct la_stack *stack, const struct la_path *path, const struct la_seg *seg);
+/** The same in answer to @p rx. */
 bool la_stack_reply(struct la_stack *stack, const struct la_rx *rx, const struct la_seg *seg,
 		enum la_way_to to, uint64_t now_us);
+/** Send the RST of an ABORT. */
 void la_stack_send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
-
-/* neighbour.c */
-bool la_stack_look_up_hop(struct la_stack *stack, const struct la_addr *remote,
-		struct la_hop *hop, uint64_t now_us);
-bool la_stack_neighbour_heard(struct la_stack *stack, const struct la_addr *address,
-		const struct la_mac *mac, unsigned int how, uint64_t now_us);
-void la_stack_neighbours_start(struct la_stack *stack, uint64_t now_us);
-void la_stack_neighbours_tick(struct la_stack *stack, uint64_t now_us);
 
 /* user.c: calls from outside a segment. */
 /** Of a single OPEN: what there is to know but the hashes that a burst makes. */
 void la_stack_prepare_one(const struct la_stack *stack, struct la_stack_opening *opening);
+/** While draining: CLOSE up to @p budget connections more. */
 void la_stack_drain_some(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
-/* arp.c */
-void la_stack_arp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_arp_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_arp_ask(struct la_stack *stack, uint32_t address, const struct la_mac *mac);
-void la_stack_arp_announce(struct la_stack *stack, const struct la_addr *address);
-
-/* nd.c */
-void la_stack_nd(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_nd_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_nd_ask(struct la_stack *stack, const struct la_addr *address,
-		const struct la_mac *mac);
-void la_stack_nd_probe(struct la_stack *stack, const struct la_addr *address);
-void la_stack_nd_announce(struct la_stack *stack, const struct la_addr *address);
-
-/* mld.c */
-void la_stack_mld_start(struct la_stack *stack, uint64_t now_us);
-void la_stack_mld_query(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-bool la_stack_mld_concerns(const struct la_stack *stack, const struct la_rx *rx);
-void la_stack_mld_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-void la_stack_mld_tick(struct la_stack *stack, uint64_t now_us);
-
-/* announce.c */
-bool la_stack_is_settled(const struct la_stack *stack, const struct la_addr *address);
-void la_stack_claimed(struct la_stack *stack, const struct la_addr *address, uint64_t now_us);
-void la_stack_announce(struct la_stack *stack, uint32_t max, uint64_t now_us);
-bool la_stack_conflict(struct la_stack *stack, const struct la_addr *address,
-		const struct la_mac *mac, uint64_t now_us);
-
 /* icmp.c */
+/** Answer an echo, heed an error. */
 void la_stack_icmp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
+/** Whether it is an error that would do something to the connection it quotes, which is
+ *  written to @p quoted. */
 bool la_stack_icmp_concerns(const struct la_stack *stack, const struct la_rx *rx,
 		struct la_tuple *quoted);
+/** An error that came to another worker, which counted it. */
 void la_stack_icmp_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
+/** The block of a handle. */
 static inline struct la_tcb *
 la_stack_tcb(const struct la_stack *stack, uint32_t handle)
 {
@@ -529,18 +436,17 @@ la_stack_kept_offset(const struct la_stack *stack, uint32_t handle, uint32_t *of
 	return stack->offsets.v[handle & stack->offsets.mask].handle == handle;
 }
 
-/** Where segments to @p remote go to first; false: it is asked for. */
+/** Did the peer itself send it? Who does not see the connection has to guess the number
+ *  of one octet in 2^32. */
 static inline bool
-la_stack_next_hop(struct la_stack *stack, const struct la_addr *remote, struct la_hop *hop,
-		uint64_t now_us)
+la_stack_is_proof(const struct la_tcb *tcb, uint32_t seq, uint32_t ack, uint8_t flags)
 {
-	const struct la_neighbours *n = &stack->neighbours;
-
-	if (UNLIKELY(n->last == NULL || !la_addr_eq(&n->last_remote, remote)))
-		return la_stack_look_up_hop(stack, remote, hop, now_us);
-	hop->mac = n->last->mac;
-	hop->tci = stack->params.vlan;
-	return true;
+	if (!(flags & LA_ACK))
+		return false;
+	if (tcb->state == LA_SYN_SENT)
+		return flags & LA_SYN && ack == tcb->snd.nxt;
+	return seq == tcb->rcv.nxt && la_seq_leq(tcb->snd.una, ack) &&
+			la_seq_leq(ack, tcb->snd.nxt);
 }
 
 /** The gauge of a state that a connection has left or, by @p to, come to. */
@@ -555,34 +461,18 @@ la_stack_moved(struct la_stack *stack, unsigned int from, unsigned int to)
 		la_count(&stack->counters.state[to]);
 }
 
+/** Count what became of a segment. */
 static inline void
 la_stack_reason(struct la_stack *stack, enum la_tcp_reason reason)
 {
 	la_count(&stack->counters.tcp[reason]);
 }
 
+/** Count one. */
 static inline void
 la_stack_count(struct la_stack *stack, enum la_stack_count count)
 {
 	la_count(&stack->counters.count[count]);
-}
-
-/** Of another VLAN than ours; a tag of VLAN 0 only has a priority. */
-static inline bool
-la_stack_is_foreign(const struct la_stack *stack, const struct la_rx *rx)
-{
-	return (rx->from.tci & LA_TCI_VLAN) != stack->params.vlan;
-}
-
-/** The link's part of a path, to @p mac with tag @p tci. */
-static inline void
-la_stack_path_link(const struct la_stack *stack, struct la_path *path, const struct la_mac *mac,
-		uint16_t tci)
-{
-	path->source_mac = stack->mac;
-	path->dest_mac = *mac;
-	path->tci = stack->params.tag_offload ? 0 : tci;
-	path->nic_tci = stack->params.tag_offload ? tci : 0;
 }
 
 /** Class of the largest segment the peer takes, by its SYN (RFC 9293, 3.7.1). */

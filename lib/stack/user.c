@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Calls from outside a segment: OPEN, acts of a service, drain and abort. */
-#include "stack_private.h"
+#include "fast.h"
 
 /* Of addresses and ports alone, so it holds for ever. */
 static bool
@@ -8,12 +8,12 @@ may_connect(const struct la_stack *s, const struct la_tuple *tuple)
 {
 	struct la_addr ours;
 
-	if (tuple->local >= s->addresses.count || tuple->local_port == 0 ||
+	if (tuple->local >= s->link.addresses.count || tuple->local_port == 0 ||
 			tuple->remote_port == 0)
 		return false;
-	ours = la_address_at(&s->addresses, tuple->local);
+	ours = la_address_at(&s->link.addresses, tuple->local);
 	return la_addr_is_v4(&tuple->remote) == la_addr_is_v4(&ours) &&
-			la_address_index(&s->addresses, &tuple->remote) == LA_ADDRESS_NONE;
+			la_address_index(&s->link.addresses, &tuple->remote) == LA_ADDRESS_NONE;
 }
 
 /* An ISN past all that the last connection of this tuple sent (RFC 1122, 4.2.2.13). */
@@ -29,14 +29,14 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 {
 	const struct la_tuple *tuple = &la_stack_tcb(s, handle)->tuple;
 	const struct la_cookie_tuple addresses = {
-		.local = la_address_at(&s->addresses, tuple->local), .remote = tuple->remote,
+		.local = la_address_at(&s->link.addresses, tuple->local), .remote = tuple->remote,
 		.local_port = tuple->local_port, .remote_port = tuple->remote_port,
 	};
 	uint32_t isn = la_cookie_isn(&s->cookie, &addresses, now_us);
 	struct la_call call;
 	struct la_hop hop;
 	/* Looked up now it need not be again when the SYN goes out. */
-	const bool known = la_stack_next_hop(s, &tuple->remote, &hop, now_us);
+	const bool known = la_link_next_hop(&s->link, &tuple->remote, &hop, now_us);
 
 	if (old != NULL)
 		isn = newer_isn(isn, old);
@@ -139,7 +139,7 @@ la_stack_reaches(struct la_stack *s, const struct la_addr *remote, uint64_t now_
 {
 	struct la_hop hop;
 
-	return la_stack_next_hop(s, remote, &hop, now_us);
+	return la_link_next_hop(&s->link, remote, &hop, now_us);
 }
 
 static bool

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What hosts and routers of the link say, true and false, to a stack that serves and opens
- * connections: ARP, Neighbour Discovery, Multicast Listener Discovery, ICMP errors. Each
+ * What hosts and routers of the link say, true and false, to a link without a stack: ARP,
+ * Neighbour Discovery, Multicast Listener Discovery, and segments that are to be answered. Each
  * octet chooses; what it chooses from is such that most frames pass the parser.
  */
 #include <string.h>
 
 #include "la_check.h"
-#include "rig.h"
-#include "stack_private.h"
+#include "link_rig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { HOSTS = 16, ANSWERS_MAX = 64, WAITS_MAX = 64, AT_IP = 14, MTU = 1280 };
+enum { HOSTS = 16, ANSWERS_MAX = 64, WAITS_MAX = 64, AT_IP = 14 };
 
 struct input {
 	const uint8_t *data;
 	size_t len;
 };
 
-static struct rig rig;
+static struct link_rig rig;
 static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
 
 static uint32_t
@@ -133,48 +132,49 @@ make_mld(struct input *in, uint8_t *frame)
 	return len + (uint32_t)sizeof(alert);
 }
 
-/* It quotes a frame that we sent, or what was there before. */
-static uint32_t
-make_error(struct input *in, uint8_t *frame)
+static bool
+is_ours(const struct la_addr *a)
 {
-	const bool v6 = choose(in, 2);
-	const uint8_t *sent = rig.sent[choose(in, 8)].octets;
-	uint8_t body[64];
-	const struct la_path path = {
-		.source_mac = mac(in), .dest_mac = rig.params.mac,
-		.source = address(in, v6), .dest = address(in, v6),
-	};
-	const struct la_icmp icmp = {
-		.type = (uint8_t)(v6 ? choose(in, 5) : choose(in, 13)),
-		.code = (uint8_t)choose(in, 6), .body = body,
-		.len = (uint16_t)choose(in, sizeof(body)),
-	};
-
-	la_put32(body, choose(in, 256) * 16);
-	memcpy(body + 4, sent + AT_IP, sizeof(body) - 4);
-	return la_emit_icmp(frame, &path, &icmp);
+	return la_address_index(&rig.link->addresses, a) != LA_ADDRESS_NONE;
 }
 
-/* A frame to the stack, or to another one of the port, which tells this one. */
+/* A segment came from somebody, perhaps by way of another: where does its answer go? */
+static void
+answer(struct input *in)
+{
+	static const struct la_mac none = { { 0 } };
+	const struct la_addr remote = address(in, choose(in, 2));
+	const enum la_way_to to = (enum la_way_to)choose(in, LA_TO_PEER + 1);
+	struct la_hop from = { .mac = mac(in) };
+	struct la_hop hop;
+
+	/* No frame comes from a group's address, or from nobody's; none of ours is taken. */
+	if (from.mac.b[0] & 1 || la_mac_eq(&from.mac, &none) || is_ours(&remote))
+		return;
+	if (choose(in, 2)) {
+		const struct la_rx rx = { .source = remote, .from = from };
+
+		if (!la_address_is_on_link(&rig.link->addresses, &remote))
+			la_link_came_from_afar(rig.link, &rx, to == LA_TO_PEER, rig.now_us);
+		return;
+	}
+	hop = la_link_answer_hop(rig.link, &remote, &from, to, rig.now_us);
+	LA_MUST(!(hop.mac.b[0] & 1) && !la_mac_eq(&hop.mac, &none));
+}
+
+/* A frame to the link, or to another one of the port, which tells this one. */
 static void
 hear(struct input *in, uint32_t what)
 {
-	uint32_t (*const make[])(struct input *, uint8_t *) = {
-		make_arp, make_nd, make_mld, make_error,
-	};
+	uint32_t (*const make[])(struct input *, uint8_t *) = { make_arp, make_nd, make_mld };
 	const uint64_t before = rig.frames;
 	uint8_t frame[256];
-	struct la_rx rx;
 	const uint32_t len = make[what](in, frame);
 
-	if (choose(in, 4) > 0) {
-		rig_put_frame(&rig, frame, len);
-		rig_poll(&rig);
-	} else {
-		la_rx_parse(&rx, frame, len, 0);
-		if (rx.reason == LA_RX_OK && rx.kind != LA_KIND_TCP)
-			la_stack_overhear(rig.stack, &rx, rig.now_us);
-	}
+	if (choose(in, 4) > 0)
+		link_rig_give(&rig, frame, len);
+	else
+		link_rig_overhear(&rig, frame, len);
 	/* One frame draws few. */
 	LA_MUST(rig.frames - before <= ANSWERS_MAX);
 }
@@ -184,7 +184,7 @@ static void
 check(void)
 {
 	static const struct la_mac none = { { 0 } };
-	const struct la_neighbours *n = &rig.stack->neighbours;
+	const struct la_neighbours *n = &rig.link->neighbours;
 	uint32_t in_use = 0;
 
 	for (uint32_t i = 0; i <= n->mask; i++) {
@@ -193,7 +193,7 @@ check(void)
 		if (e->state == LA_NEIGHBOUR_FREE)
 			continue;
 		in_use++;
-		LA_MUST(la_address_index(&rig.stack->addresses, &e->address) == LA_ADDRESS_NONE);
+		LA_MUST(!is_ours(&e->address));
 		LA_MUST(e->state == LA_NEIGHBOUR_INCOMPLETE || (!(e->mac.b[0] & 1) &&
 				!la_mac_eq(&e->mac, &none) &&
 				!la_mac_eq(&e->mac, &rig.params.mac)));
@@ -205,26 +205,22 @@ check(void)
 		LA_MUST(e == NULL || (e->gateway && e->state != LA_NEIGHBOUR_FREE &&
 				la_addr_eq(&e->address, &rig.params.gateway[family])));
 	}
-	LA_MUST(rig.stack->duplicates.n <= LA_DUPLICATES);
+	LA_MUST(rig.link->duplicates.n <= LA_DUPLICATES);
 }
 
 static void
 begin(struct input *in)
 {
-	la_test_set_ipv6(false);
-	rig_params(&rig, 16);
-	rig.service.send_at_open = 5000;
-	rig.ranges[0] = (struct la_stack_range){ la_addr_v4(0x0a000001), 2, 24 };
-	rig.ranges[1] = (struct la_stack_range){ { { 0xfd, [15] = 1 } }, 2, 64 };
-	rig.ranges[2] = (struct la_stack_range){ { { 0xfe, 0x80, [15] = 9 } }, 1, 64 };
+	link_rig_params(&rig);
+	rig.ranges[0] = (struct la_link_range){ la_addr_v4(0x0a000001), 2, 24 };
+	rig.ranges[1] = (struct la_link_range){ { { 0xfd, [15] = 1 } }, 2, 64 };
+	rig.ranges[2] = (struct la_link_range){ { { 0xfe, 0x80, [15] = 9 } }, 1, 64 };
 	rig.params.ranges_len = 3;
-	rig.params.mtu = MTU;
 	rig.params.worker = choose(in, 2);
-	rig.params.workers = 2;
 	rig.params.gateway[0] = la_addr_v4(0x0a000000 + HOSTS - 1);
 	rig.params.gateway[1] = (struct la_addr){ { 0xfe, 0x80, [15] = HOSTS - 1 } };
 	rig.params.has_gateway[0] = rig.params.has_gateway[1] = true;
-	rig_start(&rig);
+	link_rig_make(&rig);
 }
 
 static void
@@ -233,29 +229,30 @@ act(struct input *in, uint32_t *waits)
 	static const uint64_t steps_us[] = { 1000, 100000, 400000, 1100000, 6000000 };
 	const uint32_t what = choose(in, 9);
 	struct la_addr remote;
+	struct la_mac to;
 
 	switch (what) {
-	case 0: case 1: case 2: case 3:
+	case 0: case 1: case 2:
 		hear(in, what);
+		return;
+	case 3:
+		answer(in);
 		return;
 	case 4:
 		if (++*waits < WAITS_MAX)
-			rig_wait(&rig, steps_us[choose(in, 5)]);
+			link_rig_wait(&rig, steps_us[choose(in, 5)]);
 		return;
 	case 5:
 		rig.now_us += 31000000;
-		rig_poll(&rig);
+		link_rig_wait(&rig, 1);
 		return;
 	case 6:
-		la_test_set_ipv6(choose(in, 2));
-		remote = address(in, la_test_is_ipv6());
-		if (la_stack_connect(rig.stack, la_test_is_ipv6() ? 2 : 0,
-				(uint16_t)(20000 + choose(in, 8)), &remote, 9, 0, rig.now_us,
-				&(uint32_t){ 0 }) == LA_OPEN_MADE)
-			rig_poll(&rig);
+		remote = address(in, choose(in, 2));
+		if (!is_ours(&remote) && link_rig_hop(&rig, &remote, &to))
+			LA_MUST(!(to.b[0] & 1));
 		return;
 	case 7:
-		la_stack_start(rig.stack, rig.now_us);
+		link_rig_up(&rig);
 		return;
 	default:
 		rig.frames_free = choose(in, 2) ? UINT32_MAX : 0;
@@ -270,13 +267,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	begin(&in);
 	while (in.len > 0) {
-		rig_forget(&rig);
+		link_rig_forget(&rig);
 		act(&in, &waits);
 		check();
 	}
-	rig.frames_free = UINT32_MAX;
-	la_stack_abort_all(rig.stack, rig.now_us);
-	rig_wait(&rig, 100000);
-	rig_end(&rig, false);
+	link_rig_end(&rig);
 	return 0;
 }

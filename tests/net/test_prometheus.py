@@ -28,7 +28,7 @@ from prometheus_client import parser
 TOP = os.path.dirname(SCRIPTS)
 CONFIG = os.path.join(TOP, 'config/prometheus.yml')
 BOARD = os.path.join(TOP, 'config/grafana.json')
-EVENTS = 'lib/stack/stack_events.def'
+EVENTS = ('lib/stack/stack_events.def', 'lib/link/link_events.def')
 REASONS = {'segments': 'lib/tcp/tcp_reasons.def', 'frames': 'lib/wire/rx_reasons.def'}
 WEB = '127.0.0.1:9090'
 NEEDS_PROMETHEUS = unittest.skipUnless(
@@ -279,7 +279,7 @@ class Scraped(harness.Case):
 
     def test_no_event_is_taken_for_a_reason(self):
         """Reasons are told by how they begin; an event that begins so needs a line of its own."""
-        events = definitions(EVENTS) - set(lastack_metrics.COUNTERS)
+        events = set().union(*map(definitions, EVENTS)) - set(lastack_metrics.COUNTERS)
         self.assertEqual({lastack_metrics.counter_family(name) for name in events} - {
             ('events', 'event')}, set())
         for family, path in REASONS.items():
@@ -405,7 +405,7 @@ class Faked(unittest.TestCase):
 
     def test_every_counter_is_shown_once(self):
         fake = self.fake()
-        names = set().union(*(definitions(path) for path in (EVENTS, *REASONS.values())))
+        names = set().union(*(definitions(path) for path in (*EVENTS, *REASONS.values())))
         fake.answers = {'info': LOAD['info'], 'counters': dict(zip(sorted(names), range(10, 999)))}
         shown = self.exporter('--prefix', 'load').samples()
         self.assertEqual(sorted(n for key, n in shown.items() if key[0].endswith('_total')),

@@ -91,18 +91,19 @@ static const struct field neighbour_fields[] = {
 /* What a stack holds beside its parts. */
 static const struct field stack_fields[] = {
 	FIELD(la_stack, draining), FIELD(la_stack, cookies_on), FIELD(la_stack, ghosts),
-	FIELD(la_stack, drain_cursor), FIELD(la_stack, probe_cursor),
-	FIELD(la_stack, announce_cursor), FIELD(la_stack, duplicates.n),
-	FIELD(la_stack, probed_us), FIELD(la_stack, memberships.cursor),
-	FIELD(la_stack, memberships.turns), FIELD(la_stack, memberships.due_us),
-	FIELD(la_stack, memberships.asked_len), FIELD(la_stack, started),
+	FIELD(la_stack, drain_cursor), FIELD(la_stack, link.probe_cursor),
+	FIELD(la_stack, link.announce_cursor), FIELD(la_stack, link.duplicates.n),
+	FIELD(la_stack, link.probed_us), FIELD(la_stack, link.memberships.cursor),
+	FIELD(la_stack, link.memberships.turns), FIELD(la_stack, link.memberships.due_us),
+	FIELD(la_stack, link.memberships.asked_len), FIELD(la_stack, link.started),
 	FIELD(la_stack, tick_due_us), FIELD(la_stack, second_due_us),
-	FIELD(la_stack, defended), FIELD(la_stack, defended_us),
-	FIELD(la_stack, neighbours.cursor), FIELD(la_stack, neighbours.in_use),
-	FIELD(la_stack, ways.far), FIELD(la_stack, ways.asks), FIELD(la_stack, ways.asks_len),
-	FIELD(la_stack, ways.router), FIELD(la_stack, ways.has_router),
-	FIELD(la_stack, notice.no_gateway),
-	FIELD(la_stack, notice.gateway_silent), FIELD(la_stack, notice.conflict),
+	FIELD(la_stack, link.defended), FIELD(la_stack, link.defended_us),
+	FIELD(la_stack, link.neighbours.cursor), FIELD(la_stack, link.neighbours.in_use),
+	FIELD(la_stack, link.ways.far), FIELD(la_stack, link.ways.asks),
+	FIELD(la_stack, link.ways.asks_len),
+	FIELD(la_stack, link.ways.router), FIELD(la_stack, link.ways.has_router),
+	FIELD(la_stack, link.notice.no_gateway),
+	FIELD(la_stack, link.notice.gateway_silent), FIELD(la_stack, link.notice.conflict),
 	FIELD(la_stack, cookie.key), FIELD(la_stack, cookie.epoch),
 	FIELD(la_stack, cookie.fixed), FIELD(la_stack, cookie.since_us),
 	FIELD(la_stack, cookie.rotations), FIELD(la_stack, tcbs.used),
@@ -387,8 +388,8 @@ compare_limits(const struct fast_pair *pair, const struct la_stack *a, const str
 			&b->rst_limit.all);
 	compare_fields(pair, "limit of challenges", 0, FIELDS(limit_fields),
 			&a->challenge_limit.all, &b->challenge_limit.all);
-	compare_fields(pair, "limit of ICMP", 0, FIELDS(limit_fields), &a->icmp_limit.all,
-			&b->icmp_limit.all);
+	compare_fields(pair, "limit of ICMP", 0, FIELDS(limit_fields), &a->link.icmp_limit.all,
+			&b->link.icmp_limit.all);
 }
 
 static void
@@ -465,8 +466,8 @@ compare_whole(const struct fast_pair *pair, const struct la_stack *a, const stru
 	compare_free(pair, "blocks", &a->tcbs, &b->tcbs);
 	compare_free(pair, "second blocks", &a->exts, &b->exts);
 	compare_free(pair, "held segments", &a->chunks, &b->chunks);
-	compare_neighbours(pair, &a->neighbours, &b->neighbours);
-	compare_ways(pair, &a->ways, &b->ways);
+	compare_neighbours(pair, &a->link.neighbours, &b->link.neighbours);
+	compare_ways(pair, &a->link.ways, &b->link.ways);
 	compare_usage(pair, a, b);
 }
 

@@ -35,7 +35,7 @@ fast_witness_before(struct fast_case *c)
 	if (c->burst_len != 1 || la_rx_parse(&w->rx, frame->octets, frame->len, frame->checked) !=
 			LA_RX_OK || w->rx.kind != LA_KIND_TCP)
 		return;
-	local = la_address_index(&s->addresses, &w->rx.dest);
+	local = la_address_index(&s->link.addresses, &w->rx.dest);
 	if (local == LA_ADDRESS_NONE)
 		return;
 	w->seen = true;

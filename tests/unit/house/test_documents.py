@@ -147,6 +147,7 @@ class Pages(unittest.TestCase):
 
     def test_every_counter_and_reason_is_explained(self):
         names = def_names('lib', 'stack', 'stack_events.def')
+        names += def_names('lib', 'link', 'link_events.def')
         names += def_names('lib', 'tcp', 'tcp_reasons.def')
         names += def_names('lib', 'wire', 'rx_reasons.def')
         names += re.findall(r'la_tel_number\(out, "(\w+)"',

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* When something runs out: blocks, second blocks, frames, allowances. */
 #include "la_check.h"
-#include "limit.h"
+#include "la_limit.h"
 #include "rig.h"
 
 static struct rig rig;

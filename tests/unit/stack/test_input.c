@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is for us: Ethernet and IP addresses, ports, listeners; and ICMP echo. */
-#include "address.h"
+#include "la_address.h"
 #include "la_check.h"
 #include "rig.h"
 #include "stack_private.h"
@@ -296,7 +296,7 @@ START_TEST(an_index_names_each_of_65536_addresses)
 	ck_assert(la_addr_parse(many[_i].address, &peer.local));
 	ck_assert(la_addr_parse(la_addr_is_v4(&peer.local) ? "10.0.0.100" : "2001:db8:9::1",
 			&peer.address));
-	ck_assert_uint_eq(la_address_index(&rig.stack->addresses, &peer.local), many[_i].index);
+	ck_assert_uint_eq(la_address_index(&rig.stack->link.addresses, &peer.local), many[_i].index);
 	rig_give(&rig, &peer, rig_syn(&peer));
 	rx = rig_next(&rig);
 	ck_assert_ptr_nonnull(rx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Budgets of replies: what one source may have of them, and what it can learn of others. */
 #include "la_check.h"
-#include "limit.h"
+#include "la_limit.h"
 #include "rig.h"
 
 enum { SECOND_US = 1000000 };

@@ -135,7 +135,7 @@ draw_frame(uint32_t i, bool v4, uint32_t options, uint32_t checked, uint32_t wil
 		.wnd = (uint16_t)fast_draw(&bed.draw, 0x10000),
 		.flags = (uint8_t)fast_draw(&bed.draw, 256), .text = text };
 	struct fast_plan plan = {
-		.path = { .source_mac = { { 2, 0, 0, 0, 0, 2 } }, .dest_mac = bed.stack->mac,
+		.path = { .source_mac = { { 2, 0, 0, 0, 0, 2 } }, .dest_mac = bed.stack->link.mac,
 			.source = draw_address(v4, false), .dest = draw_address(v4, true),
 			.source_port = (uint16_t)(1 + fast_draw(&bed.draw, 0xffff)),
 			.dest_port = (uint16_t)(1 + fast_draw(&bed.draw, 0xffff)) },
@@ -174,7 +174,7 @@ draw_burst(void)
 static bool
 is_first_run(const struct la_plain *p)
 {
-	const struct la_addresses *a = &bed.stack->addresses;
+	const struct la_addresses *a = &bed.stack->link.addresses;
 	const uint32_t at = p->tuple.local - a->v6_base;
 
 	if (!(p->options & LA_PLAIN_V6))

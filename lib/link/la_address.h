@@ -15,7 +15,7 @@
 /** Not one of ours: an index has 16 bits. */
 enum { LA_ADDRESS_NONE = 0x10000 };
 
-struct la_stack_range;
+struct la_link_range;
 
 /** An address as two numbers in host order, so that it can be counted with. */
 struct la_address_key {
@@ -42,7 +42,7 @@ struct la_subnet {
 };
 
 /** All addresses from the first to the last, both on the link. */
-struct la_link {
+struct la_span {
 	struct la_address_key first, last;
 };
 
@@ -56,7 +56,7 @@ struct la_addresses {
 	struct la_address_run *runs;    /**< In order of address. */
 	struct la_address_base *bases;  /**< The same in order of index. */
 	struct la_subnet *subnets;
-	struct la_link *links[2];       /**< IPv6, IPv4: the subnets in order; none overlap. */
+	struct la_span *links[2];       /**< IPv6, IPv4: the subnets in order; none overlap. */
 	uint32_t runs_len, subnets_len, links_len[2];
 	bool v4_alone, v6_alone;        /**< The first run is the family's only one. */
 };
@@ -65,11 +65,11 @@ struct la_addresses {
 bool la_address_is_host(const struct la_addr *address);
 
 /** Is every range an honest one, and do none overlap? */
-bool la_addresses_sane(const struct la_stack_range *ranges, uint32_t ranges_len);
+bool la_addresses_sane(const struct la_link_range *ranges, uint32_t ranges_len);
 
 /** Take memory for @p ranges and, if the arena has any, fill it in. */
 void la_addresses_init(struct la_addresses *addresses, struct la_arena *arena,
-		const struct la_stack_range *ranges, uint32_t ranges_len);
+		const struct la_link_range *ranges, uint32_t ranges_len);
 
 /** Any address among all runs. */
 uint32_t la_address_search(const struct la_addresses *addresses, const struct la_addr *address);

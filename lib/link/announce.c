@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Our addresses are told to the link, and others that use them too are found out. */
-#include "stack_private.h"
+#include "link_private.h"
 
 /* RFC 5227, 2.4 (c): an address is defended at most once in ten seconds. One that no other
  * conflict is about is not left to its own for that. */
@@ -28,28 +28,28 @@ is_duplicate(const struct la_duplicates *d, const struct la_addr *address)
 
 /* Asked for, and nobody else claimed it in time (RFC 4862, 5.4): it is ours to defend. */
 bool
-la_stack_is_settled(const struct la_stack *s, const struct la_addr *address)
+la_link_is_settled(const struct la_link *l, const struct la_addr *address)
 {
-	if (la_addr_is_v4(address) || !s->started)
+	if (la_addr_is_v4(address) || !l->started)
 		return true;
-	return la_address_index(&s->addresses, address) < s->announce_cursor &&
-			!is_duplicate(&s->duplicates, address);
+	return la_address_index(&l->addresses, address) < l->announce_cursor &&
+			!is_duplicate(&l->duplicates, address);
 }
 
 static void
-probe(struct la_stack *s, const struct la_addr *address)
+probe(struct la_link *l, const struct la_addr *address)
 {
 	if (la_addr_is_v4(address))
-		la_stack_arp_announce(s, address);
+		la_link_arp_announce(l, address);
 	else
-		la_stack_nd_probe(s, address);
+		la_link_nd_probe(l, address);
 }
 
 /* Whoever had it may have gone: ask again, and if nobody answers it is ours after all. */
 static void
-retry_duplicates(struct la_stack *s, uint64_t now_us)
+retry_duplicates(struct la_link *l, uint64_t now_us)
 {
-	struct la_duplicates *d = &s->duplicates;
+	struct la_duplicates *d = &l->duplicates;
 
 	for (uint32_t i = 0; i < d->n; i++) {
 		const struct la_addr address = d->v[i].address;
@@ -59,13 +59,13 @@ retry_duplicates(struct la_stack *s, uint64_t now_us)
 		if (!d->v[i].asked) {
 			d->v[i].asked = true;
 			d->v[i].since_us = now_us;
-			if (s->params.worker == 0)
-				la_stack_nd_probe(s, &address);
+			if (l->params.worker == 0)
+				la_link_nd_probe(l, &address);
 			continue;
 		}
 		d->v[i--] = d->v[--d->n];
-		if (s->params.worker == 0)
-			la_stack_nd_announce(s, &address);
+		if (l->params.worker == 0)
+			la_link_nd_announce(l, &address);
 	}
 }
 
@@ -77,36 +77,36 @@ retry_duplicates(struct la_stack *s, uint64_t now_us)
  * given on purpose.
  */
 void
-la_stack_announce(struct la_stack *s, uint32_t max, uint64_t now_us)
+la_link_announce(struct la_link *l, uint32_t max, uint64_t now_us)
 {
-	const bool speaks = s->params.worker == 0;
+	const bool speaks = l->params.worker == 0;
 
-	retry_duplicates(s, now_us);
-	for (; max > 0 && s->probe_cursor < s->addresses.count; max--) {
-		const struct la_addr address = la_address_at(&s->addresses, s->probe_cursor++);
+	retry_duplicates(l, now_us);
+	for (; max > 0 && l->probe_cursor < l->addresses.count; max--) {
+		const struct la_addr address = la_address_at(&l->addresses, l->probe_cursor++);
 
-		s->probed_us = now_us;
+		l->probed_us = now_us;
 		if (speaks)
-			probe(s, &address);
+			probe(l, &address);
 	}
-	if (s->probe_cursor < s->addresses.count || now_us - s->probed_us < detect_us)
+	if (l->probe_cursor < l->addresses.count || now_us - l->probed_us < detect_us)
 		return;
-	for (; max > 0 && s->announce_cursor < s->addresses.count; max--) {
-		const struct la_addr address = la_address_at(&s->addresses, s->announce_cursor++);
+	for (; max > 0 && l->announce_cursor < l->addresses.count; max--) {
+		const struct la_addr address = la_address_at(&l->addresses, l->announce_cursor++);
 
-		if (speaks && !la_addr_is_v4(&address) && !is_duplicate(&s->duplicates, &address))
-			la_stack_nd_announce(s, &address);
+		if (speaks && !la_addr_is_v4(&address) && !is_duplicate(&l->duplicates, &address))
+			la_link_nd_announce(l, &address);
 	}
 }
 
 /* Another host has an address of ours: if it was there first, leave it to it. */
 void
-la_stack_claimed(struct la_stack *s, const struct la_addr *address, uint64_t now_us)
+la_link_claimed(struct la_link *l, const struct la_addr *address, uint64_t now_us)
 {
-	struct la_duplicates *d = &s->duplicates;
+	struct la_duplicates *d = &l->duplicates;
 	const uint32_t i = duplicate(d, address);
 
-	if (i == LA_DUPLICATES || (i == d->n && la_stack_is_settled(s, address)))
+	if (i == LA_DUPLICATES || (i == d->n && la_link_is_settled(l, address)))
 		return;
 	d->n += i == d->n;
 	d->v[i].address = *address;
@@ -115,11 +115,11 @@ la_stack_claimed(struct la_stack *s, const struct la_addr *address, uint64_t now
 }
 
 static bool
-may_defend(const struct la_stack *s, const struct la_addr *address, uint64_t now_us)
+may_defend(const struct la_link *l, const struct la_addr *address, uint64_t now_us)
 {
-	if (s->defended_us == 0)
+	if (l->defended_us == 0)
 		return true;
-	return now_us - s->defended_us >= (la_addr_eq(&s->defended, address) ? defend_us :
+	return now_us - l->defended_us >= (la_addr_eq(&l->defended, address) ? defend_us :
 			defend_another_us);
 }
 
@@ -128,17 +128,17 @@ may_defend(const struct la_stack *s, const struct la_addr *address, uint64_t now
  * was there first.
  */
 bool
-la_stack_conflict(struct la_stack *s, const struct la_addr *address, const struct la_mac *mac,
+la_link_conflict(struct la_link *l, const struct la_addr *address, const struct la_mac *mac,
 		uint64_t now_us)
 {
-	la_stack_count(s, LA_COUNT_ADDRESS_CONFLICTS);
-	s->notice.conflict = true;
-	s->notice.conflict_address = *address;
-	s->notice.conflict_mac = *mac;
-	la_stack_claimed(s, address, now_us);
-	if (!la_stack_is_settled(s, address) || !may_defend(s, address, now_us))
+	la_link_count(l, LA_LINK_ADDRESS_CONFLICTS);
+	l->notice.conflict = true;
+	l->notice.conflict_address = *address;
+	l->notice.conflict_mac = *mac;
+	la_link_claimed(l, address, now_us);
+	if (!la_link_is_settled(l, address) || !may_defend(l, address, now_us))
 		return false;
-	s->defended = *address;
-	s->defended_us = now_us;
+	l->defended = *address;
+	l->defended_us = now_us;
 	return true;
 }

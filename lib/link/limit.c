@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rate limits with a random budget each second. */
-#include "limit.h"
+#include "la_limit.h"
 
 enum { SECOND_US = 1000000 };
 

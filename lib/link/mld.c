@@ -6,7 +6,7 @@
  * what is to be told is told a part at each tick; a group that was asked for by name
  * does not wait for that.
  */
-#include "stack_private.h"
+#include "link_private.h"
 
 enum {
 	GROUPS_A_REPORT = 56,           /* Fits into 1280 octets. */
@@ -26,11 +26,11 @@ static const struct la_addr unspecified = { { 0 } };
 
 /* RFC 3810, 5.2.13: a link-local address of ours, or none. */
 static struct la_addr
-source_of(const struct la_stack *s)
+source_of(const struct la_link *l)
 {
-	for (uint32_t i = 0; i < s->addresses.runs_len; i++) {
-		const struct la_addr first = la_address_at(&s->addresses,
-				s->addresses.runs[i].base);
+	for (uint32_t i = 0; i < l->addresses.runs_len; i++) {
+		const struct la_addr first = la_address_at(&l->addresses,
+				l->addresses.runs[i].base);
 
 		if (la_addr_is_link_local(&first))
 			return first;
@@ -40,36 +40,34 @@ source_of(const struct la_stack *s)
 
 /* One frame: in version 1 of one group. @return false if there was no room for it. */
 static bool
-send_report(struct la_stack *s, uint8_t record, const struct la_addr *groups, uint32_t n)
+send_report(struct la_link *l, uint8_t record, const struct la_addr *groups, uint32_t n)
 {
-	const bool v1 = s->memberships.version_1;
+	const bool v1 = l->memberships.version_1;
 	const struct la_mld mld = {
 		.type = v1 ? LA_MLD_REPORT_V1 : LA_MLD_REPORT_V2,
 		.record = record, .groups = groups, .groups_len = n,
 	};
-	struct la_path path = { .source = source_of(s), .dest = v1 ? *groups : all_routers_v2 };
+	struct la_path path = { .source = source_of(l), .dest = v1 ? *groups : all_routers_v2 };
 	const struct la_mac mac = la_mac_of_group(&path.dest);
-	uint8_t *frame = s->io.frame(s->io.user);
+	uint8_t *frame = la_link_frame(l);
 
-	if (frame == NULL) {
-		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+	if (frame == NULL)
 		return false;
-	}
-	la_stack_path_link(s, &path, &mac, s->params.vlan);
-	s->io.send(s->io.user, la_emit_mld(frame, &path, &mld), false, path.nic_tci);
-	la_stack_count(s, LA_COUNT_MLD_REPORTS);
+	la_link_path(l, &path, &mac, l->params.vlan);
+	l->io.send(l->io.user, la_emit_mld(frame, &path, &mld), false, path.nic_tci);
+	la_link_count(l, LA_LINK_MLD_REPORTS);
 	return true;
 }
 
 /* The groups of the addresses from @p cursor on, @p max at most. It is moved behind them. */
 static uint32_t
-collect(const struct la_stack *s, uint32_t *cursor, struct la_addr *groups, uint32_t max)
+collect(const struct la_link *l, uint32_t *cursor, struct la_addr *groups, uint32_t max)
 {
 	uint32_t n = 0;
 
 	for (uint32_t looked = 0; looked < GROUPS_A_REPORT && n < max &&
-			*cursor < s->addresses.count; looked++) {
-		const struct la_addr address = la_address_at(&s->addresses, (*cursor)++);
+			*cursor < l->addresses.count; looked++) {
+		const struct la_addr address = la_address_at(&l->addresses, (*cursor)++);
 
 		if (!la_addr_is_v4(&address))
 			groups[n++] = la_addr_solicited_node(&address);
@@ -79,17 +77,17 @@ collect(const struct la_stack *s, uint32_t *cursor, struct la_addr *groups, uint
 
 /* The turn's next frame. Without room for it the same groups are the next ones again. */
 static bool
-report_next(struct la_stack *s)
+report_next(struct la_link *l)
 {
-	struct la_memberships *m = &s->memberships;
+	struct la_memberships *m = &l->memberships;
 	struct la_addr groups[GROUPS_A_REPORT];
 	uint32_t cursor = m->cursor;
-	const uint32_t n = collect(s, &cursor, groups, m->version_1 ? 1 : GROUPS_A_REPORT);
+	const uint32_t n = collect(l, &cursor, groups, m->version_1 ? 1 : GROUPS_A_REPORT);
 
-	if (n > 0 && !send_report(s, m->news ? LA_MLD_TO_EXCLUDE : LA_MLD_IS_EXCLUDE, groups, n))
+	if (n > 0 && !send_report(l, m->news ? LA_MLD_TO_EXCLUDE : LA_MLD_IS_EXCLUDE, groups, n))
 		return false;
 	m->cursor = cursor;
-	return cursor < s->addresses.count;
+	return cursor < l->addresses.count;
 }
 
 /*
@@ -109,9 +107,9 @@ speak(struct la_memberships *m, bool version_1)
 
 /* The groups that were asked for by name. Without room for a frame they wait. */
 static void
-report_asked(struct la_stack *s, uint64_t now_us)
+report_asked(struct la_link *l, uint64_t now_us)
 {
-	struct la_memberships *m = &s->memberships;
+	struct la_memberships *m = &l->memberships;
 	uint32_t i = 0;
 
 	while (i < m->asked_len) {
@@ -119,21 +117,21 @@ report_asked(struct la_stack *s, uint64_t now_us)
 			i++;
 			continue;
 		}
-		if (!send_report(s, LA_MLD_IS_EXCLUDE, &m->asked[i].group, 1))
+		if (!send_report(l, LA_MLD_IS_EXCLUDE, &m->asked[i].group, 1))
 			return;
 		m->asked[i] = m->asked[--m->asked_len];
 	}
 }
 
 static void
-go_on(struct la_stack *s, uint64_t now_us)
+go_on(struct la_link *l, uint64_t now_us)
 {
-	struct la_memberships *m = &s->memberships;
+	struct la_memberships *m = &l->memberships;
 	uint32_t frames = m->version_1 ? REPORTS_A_TICK_V1 : 1;
 
-	while (frames > 0 && report_next(s))
+	while (frames > 0 && report_next(l))
 		frames--;
-	if (m->cursor < s->addresses.count)
+	if (m->cursor < l->addresses.count)
 		return;
 	m->cursor = 0;
 	m->due_us = now_us + again_us;
@@ -141,26 +139,26 @@ go_on(struct la_stack *s, uint64_t now_us)
 }
 
 void
-la_stack_mld_tick(struct la_stack *s, uint64_t now_us)
+la_link_mld_tick(struct la_link *l, uint64_t now_us)
 {
-	struct la_memberships *m = &s->memberships;
+	struct la_memberships *m = &l->memberships;
 
-	if (s->params.worker != 0)
+	if (l->params.worker != 0)
 		return;
 	if (m->version_1 && now_us >= m->version_1_ends_us)
 		speak(m, false);
-	report_asked(s, now_us);
+	report_asked(l, now_us);
 	if (m->turns > 0 && now_us >= m->due_us)
-		go_on(s, now_us);
+		go_on(l, now_us);
 }
 
 void
-la_stack_mld_start(struct la_stack *s, uint64_t now_us)
+la_link_mld_start(struct la_link *l, uint64_t now_us)
 {
-	s->memberships = (struct la_memberships){
+	l->memberships = (struct la_memberships){
 		.turns = ROBUSTNESS, .due_us = now_us, .news = true,
 	};
-	la_stack_mld_tick(s, now_us);
+	la_link_mld_tick(l, now_us);
 }
 
 /* RFC 3810, 5.1.14 and 6.2; what is of no version's length is not heard (8.1). */
@@ -176,10 +174,10 @@ is_query(const struct la_rx *rx)
  * its range, so its last 24 bits say which of a range it would be.
  */
 static bool
-is_our_group(const struct la_stack *s, const struct la_addr *group)
+is_our_group(const struct la_link *l, const struct la_addr *group)
 {
 	const struct la_addr same_bits = la_addr_solicited_node(group);
-	const struct la_addresses *a = &s->addresses;
+	const struct la_addresses *a = &l->addresses;
 
 	if (!la_addr_eq(group, &same_bits))
 		return false;
@@ -199,43 +197,43 @@ is_our_group(const struct la_stack *s, const struct la_addr *group)
 
 /* RFC 3810, 5.1.15: any address that the interface has, for whichever groups. */
 static bool
-is_to_us(const struct la_stack *s, const struct la_addr *dest)
+is_to_us(const struct la_link *l, const struct la_addr *dest)
 {
 	return la_addr_eq(dest, &all_nodes) ||
-			la_address_index(&s->addresses, dest) != LA_ADDRESS_NONE ||
-			is_our_group(s, dest);
+			la_address_index(&l->addresses, dest) != LA_ADDRESS_NONE ||
+			is_our_group(l, dest);
 }
 
 static enum la_rx_reason
-check_query(const struct la_stack *s, const struct la_rx *rx)
+check_query(const struct la_link *l, const struct la_rx *rx)
 {
 	const bool to_group = rx->dest_mac.b[0] & 1;
 
-	if (!to_group && !la_mac_eq(&rx->dest_mac, &s->mac))
+	if (!to_group && !la_mac_eq(&rx->dest_mac, &l->mac))
 		return LA_RX_NOT_OUR_MAC;
 	if (!is_query(rx))
 		return LA_RX_ICMP;
-	return is_to_us(s, &rx->dest) ? LA_RX_OK : LA_RX_NOT_OUR_ADDRESS;
+	return is_to_us(l, &rx->dest) ? LA_RX_OK : LA_RX_NOT_OUR_ADDRESS;
 }
 
 bool
-la_stack_mld_concerns(const struct la_stack *s, const struct la_rx *rx)
+la_link_mld_concerns(const struct la_link *l, const struct la_rx *rx)
 {
 	return rx->icmp.type == LA_MLD_QUERY && !la_addr_is_v4(&rx->dest) &&
-			check_query(s, rx) == LA_RX_OK;
+			check_query(l, rx) == LA_RX_OK;
 }
 
 /* Within what the querier allows (RFC 3810, 6.2), and no more than a second: so it does
  * not matter that what is beyond 32767 is in code (5.1.3). */
 static uint64_t
-draw_due(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+draw_due(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	const uint32_t allowed_ms = la_get16(rx->icmp.body);
 	const uint32_t max_ms = allowed_ms < DELAY_MAX_MS ? allowed_ms : DELAY_MAX_MS;
 
 	if (max_ms <= TICK_MS)
 		return now_us;
-	return now_us + la_limit_draw(&s->icmp_limit.all) % (max_ms - TICK_MS) * UINT64_C(1000);
+	return now_us + la_limit_draw(&l->icmp_limit.all) % (max_ms - TICK_MS) * UINT64_C(1000);
 }
 
 /* A turn that is under way is an answer too, and one that waits need not wait longer. */
@@ -283,12 +281,12 @@ answer_one(struct la_memberships *m, const struct la_addr *group, uint64_t due_u
 
 /* By the first worker for all. */
 static void
-asked(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+asked(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
-	struct la_memberships *m = &s->memberships;
+	struct la_memberships *m = &l->memberships;
 	struct la_addr group;
 
-	if (s->params.worker != 0)
+	if (l->params.worker != 0)
 		return;
 	if (rx->icmp.len == QUERY_V1_LEN) {
 		speak(m, true);
@@ -296,28 +294,28 @@ asked(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	}
 	memcpy(&group, rx->icmp.body + 4, sizeof(group));
 	/* Of one group only who listens to it answers (RFC 3810, 6.2; RFC 2710, 4). */
-	if (!la_addr_eq(&group, &unspecified) && !is_our_group(s, &group))
+	if (!la_addr_eq(&group, &unspecified) && !is_our_group(l, &group))
 		return;
-	la_stack_count(s, LA_COUNT_MLD_QUERIES);
+	la_link_count(l, LA_LINK_MLD_QUERIES);
 	if (la_addr_eq(&group, &unspecified))
-		answer_all(m, draw_due(s, rx, now_us));
+		answer_all(m, draw_due(l, rx, now_us));
 	else
-		answer_one(m, &group, draw_due(s, rx, now_us));
+		answer_one(m, &group, draw_due(l, rx, now_us));
 }
 
-void
-la_stack_mld_query(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+enum la_rx_reason
+la_link_mld_query(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
-	const enum la_rx_reason reason = check_query(s, rx);
+	const enum la_rx_reason reason = check_query(l, rx);
 
-	la_count(&s->counters.rx[reason]);
 	if (reason == LA_RX_OK)
-		asked(s, rx, now_us);
+		asked(l, rx, now_us);
+	return reason;
 }
 
 void
-la_stack_mld_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+la_link_mld_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
-	if (la_stack_mld_concerns(s, rx))
-		asked(s, rx, now_us);
+	if (la_link_mld_concerns(l, rx))
+		asked(l, rx, now_us);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Our own addresses and the networks they lie in. */
-#include "address.h"
+#include "la_address.h"
 
 #include <stdlib.h>
 
-#include "la_stack.h"
+#include "la_link_params.h"
 
 enum { V4_BITS = 32, V6_BITS = 128, V4_PREFIX = V6_BITS - V4_BITS };
 
@@ -30,7 +30,7 @@ compare_runs(const void *a, const void *b)
 }
 
 static struct la_address_key
-mask_of(const struct la_stack_range *range)
+mask_of(const struct la_link_range *range)
 {
 	const uint32_t bits = range->prefix_len + (la_addr_is_v4(&range->first) ? V4_PREFIX : 0);
 
@@ -53,12 +53,12 @@ la_address_is_host(const struct la_addr *a)
 }
 
 static bool
-range_sane(const struct la_stack_range *r)
+range_sane(const struct la_link_range *r)
 {
 	const bool v4 = la_addr_is_v4(&r->first);
 	struct la_addr last;
 
-	if (r->count == 0 || r->count > LA_STACK_ADDRESSES_MAX)
+	if (r->count == 0 || r->count > LA_LINK_ADDRESSES_MAX)
 		return false;
 	/* A run may not leave its family, nor go round. */
 	last = la_addr_after(&r->first, r->count - 1);
@@ -69,18 +69,18 @@ range_sane(const struct la_stack_range *r)
 }
 
 static bool
-overlap(const struct la_stack_range *a, const struct la_stack_range *b)
+overlap(const struct la_link_range *a, const struct la_link_range *b)
 {
 	return la_addr_place(&a->first, &b->first) < a->count ||
 			la_addr_place(&b->first, &a->first) < b->count;
 }
 
 bool
-la_addresses_sane(const struct la_stack_range *ranges, uint32_t ranges_len)
+la_addresses_sane(const struct la_link_range *ranges, uint32_t ranges_len)
 {
 	uint64_t count = 0;
 
-	if (ranges_len == 0 || ranges_len > LA_STACK_RANGES_MAX)
+	if (ranges_len == 0 || ranges_len > LA_LINK_RANGES_MAX)
 		return false;
 	for (uint32_t i = 0; i < ranges_len; i++) {
 		if (!range_sane(&ranges[i]))
@@ -91,11 +91,11 @@ la_addresses_sane(const struct la_stack_range *ranges, uint32_t ranges_len)
 				return false;
 		}
 	}
-	return count <= LA_STACK_ADDRESSES_MAX;
+	return count <= LA_LINK_ADDRESSES_MAX;
 }
 
 static void
-add_subnet(struct la_addresses *a, const struct la_stack_range *range, uint32_t address)
+add_subnet(struct la_addresses *a, const struct la_link_range *range, uint32_t address)
 {
 	const struct la_address_key mask = mask_of(range), first = key_of(&range->first);
 	const struct la_address_key network = { first.high & mask.high, first.low & mask.low };
@@ -111,7 +111,7 @@ add_subnet(struct la_addresses *a, const struct la_stack_range *range, uint32_t 
 }
 
 static void
-add_run(struct la_addresses *a, const struct la_stack_range *range)
+add_run(struct la_addresses *a, const struct la_link_range *range)
 {
 	const struct la_address_key first = key_of(&range->first);
 
@@ -137,7 +137,7 @@ add_run(struct la_addresses *a, const struct la_stack_range *range)
 static int
 compare_links(const void *a, const void *b)
 {
-	return compare(((const struct la_link *)a)->first, ((const struct la_link *)b)->first);
+	return compare(((const struct la_span *)a)->first, ((const struct la_span *)b)->first);
 }
 
 /* All subnets of a family in order. One that lies within another is left out: two of them are
@@ -145,7 +145,7 @@ compare_links(const void *a, const void *b)
 static void
 add_links(struct la_addresses *a, bool v4)
 {
-	struct la_link *links = a->links[v4];
+	struct la_span *links = a->links[v4];
 	uint32_t n = 0, kept = 0;
 
 	for (uint32_t i = 0; i < a->subnets_len; i++) {
@@ -153,7 +153,7 @@ add_links(struct la_addresses *a, bool v4)
 		const struct la_addr ours = la_address_at(a, subnet->address);
 
 		if (la_addr_is_v4(&ours) == v4)
-			links[n++] = (struct la_link){ subnet->network, {
+			links[n++] = (struct la_span){ subnet->network, {
 				subnet->network.high | ~subnet->mask.high,
 				subnet->network.low | ~subnet->mask.low } };
 	}
@@ -181,7 +181,7 @@ runs_of(const struct la_addresses *a, bool v4)
 
 void
 la_addresses_init(struct la_addresses *a, struct la_arena *arena,
-		const struct la_stack_range *ranges, uint32_t ranges_len)
+		const struct la_link_range *ranges, uint32_t ranges_len)
 {
 	*a = (struct la_addresses){
 		.runs = la_arena_take(arena, ranges_len * sizeof(*a->runs)),

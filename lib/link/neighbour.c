@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The neighbour table: who is where on the link, and whether they still are. */
-#include "answer.h"
+#include "link_private.h"
 
 #define MS(n) ((n) * UINT64_C(1000))
 
@@ -43,11 +43,11 @@ find(const struct la_neighbours *n, const struct la_addr *address)
 }
 
 static void
-forget(struct la_stack *s, struct la_neighbour *e)
+forget(struct la_link *l, struct la_neighbour *e)
 {
 	e->state = LA_NEIGHBOUR_FREE;
-	s->neighbours.in_use--;
-	la_stack_way_changed(s, &e->address);
+	l->neighbours.in_use--;
+	la_link_way_changed(l, &e->address);
 }
 
 /* How little is lost with an entry; what it takes the place of must be worth less. */
@@ -72,9 +72,9 @@ worth(const struct la_neighbour *e)
  * will.
  */
 static struct la_neighbour *
-add(struct la_stack *s, const struct la_addr *address, enum worth as, uint64_t now_us)
+add(struct la_link *l, const struct la_addr *address, enum worth as, uint64_t now_us)
 {
-	struct la_neighbours *n = &s->neighbours;
+	struct la_neighbours *n = &l->neighbours;
 	struct la_neighbour *set = set_of(n, address), *place = &set[0];
 	const enum worth most = as == ASKED ? ASKED : as - 1;
 
@@ -85,11 +85,11 @@ add(struct la_stack *s, const struct la_addr *address, enum worth as, uint64_t n
 			place = &set[i];
 	}
 	if (worth(place) > most) {
-		la_stack_count(s, LA_COUNT_NEIGHBOURS_FULL);
+		la_link_count(l, LA_LINK_NEIGHBOURS_FULL);
 		return NULL;
 	}
 	if (place->state != LA_NEIGHBOUR_FREE)
-		forget(s, place);
+		forget(l, place);
 	n->in_use++;
 	*place = (struct la_neighbour){
 		.address = *address, .since_us = now_us, .state = LA_NEIGHBOUR_INCOMPLETE,
@@ -99,7 +99,7 @@ add(struct la_stack *s, const struct la_addr *address, enum worth as, uint64_t n
 
 /* Ask: everybody while nobody is known, else the one who is. */
 static void
-ask(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+ask(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	const struct la_mac *mac = e->state == LA_NEIGHBOUR_INCOMPLETE ? NULL : &e->mac;
 
@@ -107,32 +107,32 @@ ask(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	if (e->tries < UINT8_MAX)
 		e->tries++;
 	if (la_addr_is_v4(&e->address))
-		la_stack_arp_ask(s, la_addr_low(&e->address), mac);
+		la_link_arp_ask(l, la_addr_low(&e->address), mac);
 	else
-		la_stack_nd_ask(s, &e->address, mac);
+		la_link_nd_ask(l, &e->address, mac);
 }
 
 static void
-want(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+want(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	e->state = LA_NEIGHBOUR_INCOMPLETE;
 	e->since_us = now_us;
 	e->tries = 0;
 	e->challenged = false;
-	la_stack_way_changed(s, &e->address);
-	ask(s, e, now_us);
+	la_link_way_changed(l, &e->address);
+	ask(l, e, now_us);
 }
 
 static void
-poll_known(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+poll_known(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	e->state = LA_NEIGHBOUR_PROBE;
 	e->tries = 0;
-	ask(s, e, now_us);
+	ask(l, e, now_us);
 }
 
 static void
-confirm(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+confirm(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	e->state = LA_NEIGHBOUR_REACHABLE;
 	e->doubted = false;
@@ -141,55 +141,55 @@ confirm(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
 	e->used = false;
 	e->challenged = false;
 	/* Who uses it says so again. */
-	la_stack_way_changed(s, &e->address);
+	la_link_way_changed(l, &e->address);
 }
 
 /* Keep a gateway, and ask for it. */
 static void
-want_gateway(struct la_stack *s, int family, uint64_t now_us)
+want_gateway(struct la_link *l, int family, uint64_t now_us)
 {
-	struct la_neighbours *n = &s->neighbours;
-	struct la_neighbour *e = find(n, &s->params.gateway[family]);
+	struct la_neighbours *n = &l->neighbours;
+	struct la_neighbour *e = find(n, &l->params.gateway[family]);
 
 	if (e == NULL)
-		e = add(s, &s->params.gateway[family], GATEWAY, now_us);
+		e = add(l, &l->params.gateway[family], GATEWAY, now_us);
 	if (e == NULL)
 		return;
 	n->gateway[family] = e;
 	e->gateway = true;
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
-		want(s, e, now_us);
+		want(l, e, now_us);
 }
 
 void
-la_stack_neighbours_start(struct la_stack *s, uint64_t now_us)
+la_link_neighbours_start(struct la_link *l, uint64_t now_us)
 {
 	for (int family = 0; family < 2; family++) {
-		if (s->params.has_gateway[family] && s->neighbours.gateway[family] == NULL)
-			want_gateway(s, family, now_us);
+		if (l->params.has_gateway[family] && l->neighbours.gateway[family] == NULL)
+			want_gateway(l, family, now_us);
 	}
 }
 
 /* Where a packet goes first: to its destination if that is on the link. */
 static const struct la_addr *
-hop_for(const struct la_stack *s, const struct la_addr *remote)
+hop_for(const struct la_link *l, const struct la_addr *remote)
 {
 	const int family = la_addr_is_v4(remote) ? 0 : 1;
 
-	if (la_address_is_on_link(&s->addresses, remote))
+	if (la_address_is_on_link(&l->addresses, remote))
 		return remote;
-	return s->params.has_gateway[family] ? &s->params.gateway[family] : NULL;
+	return l->params.has_gateway[family] ? &l->params.gateway[family] : NULL;
 }
 
 /* The gateway is not known, but who was proven to be the way to others is. */
 static bool
-by_router(const struct la_stack *s, const struct la_addr *remote, struct la_hop *to)
+by_router(const struct la_link *l, const struct la_addr *remote, struct la_hop *to)
 {
 	const int family = la_addr_is_v4(remote) ? 0 : 1;
 
-	to->mac = s->ways.router[family];
-	to->tci = s->params.vlan;
-	return s->ways.has_router[family];
+	to->mac = l->ways.router[family];
+	to->tci = l->params.vlan;
+	return l->ways.has_router[family];
 }
 
 static void
@@ -203,14 +203,14 @@ use(struct la_neighbour *e, uint64_t now_us)
 
 /* @p remote is in no subnet, and there is no gateway: the user is told. */
 void
-la_stack_no_gateway(struct la_stack *s, const struct la_addr *remote)
+la_link_no_gateway(struct la_link *l, const struct la_addr *remote)
 {
 	const int family = la_addr_is_v4(remote) ? 0 : 1;
 
-	if (s->notice.no_gateway[family] || s->params.reply_to_sender)
+	if (l->notice.no_gateway[family] || l->params.reply_to_sender)
 		return;
-	s->notice.no_gateway[family] = true;
-	s->notice.no_gateway_for[family] = *remote;
+	l->notice.no_gateway[family] = true;
+	l->notice.no_gateway_for[family] = *remote;
 }
 
 /*
@@ -218,33 +218,33 @@ la_stack_no_gateway(struct la_stack *s, const struct la_addr *remote)
  * times in three seconds, and false is returned.
  */
 bool
-la_stack_look_up_hop(struct la_stack *s, const struct la_addr *remote, struct la_hop *to,
+la_link_look_up_hop(struct la_link *l, const struct la_addr *remote, struct la_hop *to,
 		uint64_t now_us)
 {
-	struct la_neighbours *n = &s->neighbours;
-	const struct la_addr *hop = hop_for(s, remote);
+	struct la_neighbours *n = &l->neighbours;
+	const struct la_addr *hop = hop_for(l, remote);
 	struct la_neighbour *e;
 
 	if (hop == NULL) {
-		la_stack_no_gateway(s, remote);
-		if (by_router(s, remote, to))
+		la_link_no_gateway(l, remote);
+		if (by_router(l, remote, to))
 			return true;
-		la_stack_count(s, LA_COUNT_NO_GATEWAY);
+		la_link_count(l, LA_LINK_NO_GATEWAY);
 		return false;
 	}
 	e = find(n, hop);
 	if (e == NULL) {
-		e = add(s, hop, ASKED, now_us);
+		e = add(l, hop, ASKED, now_us);
 		if (e != NULL)
-			want(s, e, now_us);
-		return hop != remote && by_router(s, remote, to);
+			want(l, e, now_us);
+		return hop != remote && by_router(l, remote, to);
 	}
 	use(e, now_us);
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
-		return hop != remote && by_router(s, remote, to);
+		return hop != remote && by_router(l, remote, to);
 	to->mac = e->mac;
-	to->tci = s->params.vlan;
-	if (s->fast) {
+	to->tci = l->params.vlan;
+	if (l->params.keep_last) {
 		n->last = e;
 		n->last_remote = *remote;
 	}
@@ -268,19 +268,19 @@ is_doubtful(const struct la_neighbour *e, uint64_t now_us)
 
 /* Another Ethernet address for one we know: the old one is polled first. */
 static void
-challenge(struct la_stack *s, struct la_neighbour *e, const struct la_mac *mac, uint64_t now_us)
+challenge(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac, uint64_t now_us)
 {
 	if (e->challenged)
 		return;
 	e->challenged = true;
 	e->candidate = *mac;
 	if (is_doubtful(e, now_us))
-		poll_known(s, e, now_us);
+		poll_known(l, e, now_us);
 }
 
 /* Whom nobody knew: an answer is an answer, the rest is to be asked when it is used. */
 static bool
-found(struct la_stack *s, struct la_neighbour *e, const struct la_mac *mac, unsigned int how,
+found(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac, unsigned int how,
 		uint64_t now_us)
 {
 	/* RFC 4861, 7.2.5. */
@@ -288,20 +288,20 @@ found(struct la_stack *s, struct la_neighbour *e, const struct la_mac *mac, unsi
 		return false;
 	e->mac = *mac;
 	if (how & LA_HEARD_ANSWER) {
-		confirm(s, e, now_us);
+		confirm(l, e, now_us);
 		return true;
 	}
 	e->state = LA_NEIGHBOUR_STALE;
-	la_stack_way_changed(s, &e->address);
+	la_link_way_changed(l, &e->address);
 	e->since_us = now_us;
 	e->used = e->tries > 0 && !e->hinted;   /* Somebody waits for it. */
 	return true;
 }
 
 static bool
-is_an_address(const struct la_stack *s, const struct la_mac *mac)
+is_an_address(const struct la_link *l, const struct la_mac *mac)
 {
-	return la_mac_is_host(mac) && !la_mac_eq(mac, &s->mac);
+	return la_mac_is_host(mac) && !la_mac_eq(mac, &l->mac);
 }
 
 /*
@@ -309,67 +309,67 @@ is_an_address(const struct la_stack *s, const struct la_mac *mac)
  * asked for one of our addresses. @return whether it was believed.
  */
 bool
-la_stack_neighbour_heard(struct la_stack *s, const struct la_addr *address,
+la_link_neighbour_heard(struct la_link *l, const struct la_addr *address,
 		const struct la_mac *mac, unsigned int how, uint64_t now_us)
 {
-	struct la_neighbour *e = find(&s->neighbours, address);
+	struct la_neighbour *e = find(&l->neighbours, address);
 
-	s->neighbours.last = NULL;
-	if (!is_an_address(s, mac))
+	l->neighbours.last = NULL;
+	if (!is_an_address(l, mac))
 		return false;
 	if (e == NULL && (how & LA_HEARD_ASKS_US) &&
-			la_address_is_on_link(&s->addresses, address))
-		e = add(s, address, TOLD, now_us);
+			la_address_is_on_link(&l->addresses, address))
+		e = add(l, address, TOLD, now_us);
 	if (e == NULL)
 		return false;
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
-		return found(s, e, mac, how, now_us);
+		return found(l, e, mac, how, now_us);
 	if (!la_mac_eq(&e->mac, mac)) {
 		if (how & LA_HEARD_OVERRIDE)
-			challenge(s, e, mac, now_us);
+			challenge(l, e, mac, now_us);
 		return false;
 	}
 	/* Only who is asked and answers is there (RFC 4861, 7.3.1). */
 	if (!(how & LA_HEARD_ANSWER))
 		return true;
 	if (e->challenged)
-		la_stack_count(s, la_addr_is_v4(address) ? LA_COUNT_ARP_IGNORED :
-				LA_COUNT_ND_IGNORED);
-	confirm(s, e, now_us);
+		la_link_count(l, la_addr_is_v4(address) ? LA_LINK_ARP_IGNORED :
+				LA_LINK_ND_IGNORED);
+	confirm(l, e, now_us);
 	return true;
 }
 
 struct la_neighbour *
-la_stack_neighbour(const struct la_stack *s, const struct la_addr *address)
+la_link_neighbour(const struct la_link *l, const struct la_addr *address)
 {
-	return find(&s->neighbours, address);
+	return find(&l->neighbours, address);
 }
 
 /* An unknown host has shown by a segment that it is at @p mac: as if it had asked for us.
  * @return NULL if it was not learnt. */
 struct la_neighbour *
-la_stack_neighbour_proven(struct la_stack *s, const struct la_addr *address,
+la_link_neighbour_proven(struct la_link *l, const struct la_addr *address,
 		const struct la_mac *mac, uint64_t now_us)
 {
-	struct la_neighbour *e = find(&s->neighbours, address);
+	struct la_neighbour *e = find(&l->neighbours, address);
 
-	if (!is_an_address(s, mac))
+	if (!is_an_address(l, mac))
 		return NULL;
 	if (e == NULL) {
-		e = add(s, address, TOLD, now_us);
+		e = add(l, address, TOLD, now_us);
 		if (e == NULL)
 			return NULL;
 		e->hinted = true;
 	}
-	s->neighbours.last = NULL;
-	found(s, e, mac, LA_HEARD_SAYS_MAC, now_us);
+	l->neighbours.last = NULL;
+	found(l, e, mac, LA_HEARD_SAYS_MAC, now_us);
 	return e;
 }
 
 /* A frame of its, or by way of it, came from @p mac. As long as that is where it is known to be
  * nobody need ask (RFC 4861, 7.3.1); else it is used unseen, and asked after sooner. */
 void
-la_stack_neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool proven,
+la_link_neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool proven,
 		uint64_t now_us)
 {
 	if (!la_mac_eq(&e->mac, mac)) {
@@ -382,91 +382,91 @@ la_stack_neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool p
 
 /* Somebody of that address was answered by the hint. If it is found, it is known better. */
 void
-la_stack_neighbour_ask_once(struct la_stack *s, const struct la_addr *address, uint64_t now_us)
+la_link_neighbour_ask_once(struct la_link *l, const struct la_addr *address, uint64_t now_us)
 {
-	struct la_neighbour *e = find(&s->neighbours, address);
+	struct la_neighbour *e = find(&l->neighbours, address);
 
 	if (e != NULL)
 		return;
-	e = add(s, address, TOLD, now_us);
+	e = add(l, address, TOLD, now_us);
 	if (e == NULL)
 		return;
 	e->hinted = true;
-	want(s, e, now_us);
+	want(l, e, now_us);
 }
 
 /* Polled three times in vain: the challenger is next, or it is gone. */
 static void
-no_answer(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+no_answer(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	if (e->challenged) {
 		e->challenged = false;
 		e->mac = e->candidate;
-		la_stack_way_changed(s, &e->address);
-		poll_known(s, e, now_us);
+		la_link_way_changed(l, &e->address);
+		poll_known(l, e, now_us);
 		return;
 	}
-	la_stack_count(s, LA_COUNT_NEIGHBOURS_LOST);
+	la_link_count(l, LA_LINK_NEIGHBOURS_LOST);
 	if (e->gateway)
-		want(s, e, now_us);
+		want(l, e, now_us);
 	else
-		forget(s, e);
+		forget(l, e);
 }
 
 static void
-tick_incomplete(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+tick_incomplete(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	const uint32_t shift = e->tries - 1u < BACKOFF_SHIFT_MAX ? e->tries - 1u :
 			BACKOFF_SHIFT_MAX;
 
 	if (!e->gateway && now_us - e->since_us >= (e->hinted ? ask_again_us : incomplete_us))
-		forget(s, e);
+		forget(l, e);
 	else if (now_us - e->asked_us >= (e->gateway ? ask_again_us << shift : ask_again_us))
-		ask(s, e, now_us);
+		ask(l, e, now_us);
 }
 
 static void
-tick(struct la_stack *s, struct la_neighbour *e, uint64_t now_us)
+tick(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	switch ((enum la_neighbour_state)e->state) {
 	case LA_NEIGHBOUR_FREE:
 		break;
 	case LA_NEIGHBOUR_INCOMPLETE:
-		tick_incomplete(s, e, now_us);
+		tick_incomplete(l, e, now_us);
 		break;
 	case LA_NEIGHBOUR_STALE: case LA_NEIGHBOUR_REACHABLE:
 		if (is_doubtful(e, now_us))
-			poll_known(s, e, now_us);
+			poll_known(l, e, now_us);
 		else if (now_us - e->since_us >= idle_us)
-			forget(s, e);
+			forget(l, e);
 		break;
 	case LA_NEIGHBOUR_PROBE:
 		if (now_us - e->asked_us < probe_us)
 			break;
 		if (e->tries < PROBES)
-			ask(s, e, now_us);
+			ask(l, e, now_us);
 		else
-			no_answer(s, e, now_us);
+			no_answer(l, e, now_us);
 		break;
 	}
 }
 
 void
-la_stack_neighbours_tick(struct la_stack *s, uint64_t now_us)
+la_link_neighbours_tick(struct la_link *l, uint64_t now_us)
 {
-	struct la_neighbours *n = &s->neighbours;
+	struct la_neighbours *n = &l->neighbours;
 
 	n->last = NULL;
 	if (n->in_use > 0) {
 		const uint32_t share = n->mask / TICKS_MAX;
 
 		for (uint32_t i = share > A_TICK ? share : A_TICK; i > 0; i--)
-			tick(s, &n->entries[n->cursor++ & n->mask], now_us);
+			tick(l, &n->entries[n->cursor++ & n->mask], now_us);
 	}
 	for (int family = 0; family < 2; family++) {
 		const struct la_neighbour *e = n->gateway[family];
 
-		s->notice.gateway_silent[family] = e != NULL &&
+		l->notice.gateway_silent[family] = e != NULL &&
 				e->state == LA_NEIGHBOUR_INCOMPLETE &&
 				now_us - e->since_us >= incomplete_us;
 	}

@@ -5,7 +5,7 @@
 /** @file
  * Neighbours on the link and their Ethernet addresses: a bounded table.
  *
- * It says where all frames go, those that answer others too (way.h). A host becomes known when
+ * It says where all frames go, those that answer others too (la_way.h). A host becomes known when
  * it asks for one of our addresses, and is polled once it is used (RFC 4861, 7.2.3), or when it
  * has sent a segment whose numbers nobody else can know; that it is there is shown by
  * an answer to a question of ours, by ARP or by Neighbour Discovery, and by more such segments

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where answers go, when it is not decided yet: way.h. A forged frame from the link must not
+ * Where answers go, when it is not decided yet: la_way.h. A forged frame from the link must not
  * divert what is for another, and forged ones must not draw a question each: 16 wait to be asked
  * for, and one is in a tick.
  */
-#include "answer.h"
+#include "link_private.h"
 
 /* The first bits that two numbers have in common. */
 static uint64_t
@@ -14,11 +14,11 @@ common(uint64_t a, uint64_t b)
 }
 
 static bool
-is_link_local(const struct la_link *link)
+is_link_local(const struct la_span *span)
 {
 	enum { PREFIX = 0x3fa, SHIFT = 54 };
 
-	return link->first.high >> SHIFT == PREFIX && link->last.high >> SHIFT == PREFIX;
+	return span->first.high >> SHIFT == PREFIX && span->last.high >> SHIFT == PREFIX;
 }
 
 /* Link-local addresses are near in any case. Ours are in the upper halves of their subnets. */
@@ -29,14 +29,14 @@ init_v6(struct la_ways *w, const struct la_addresses *a)
 	bool any = false;
 
 	for (uint32_t i = 0; i < a->links_len[0]; i++) {
-		const struct la_link *link = &a->links[0][i];
+		const struct la_span *span = &a->links[0][i];
 
-		if (is_link_local(link))
+		if (is_link_local(span))
 			continue;
 		if (!any)
-			net = link->first.high;
+			net = span->first.high;
 		any = true;
-		mask &= common(net, link->first.high) & common(net, link->last.high);
+		mask &= common(net, span->first.high) & common(net, span->last.high);
 	}
 	w->v6_net = __builtin_bswap64(net);
 	w->v6_mask = __builtin_bswap64(mask);
@@ -69,13 +69,13 @@ init_v4(struct la_ways *w, const struct la_addresses *a)
 }
 
 void
-la_stack_ways_init(struct la_stack *s)
+la_link_ways_init(struct la_link *l)
 {
 	/* Each is looked at then, and gets what its frame says. */
-	if (s->params.reply_to_sender)
+	if (l->params.reply_to_sender)
 		return;
-	init_v4(&s->ways, &s->addresses);
-	init_v6(&s->ways, &s->addresses);
+	init_v4(&l->ways, &l->addresses);
+	init_v6(&l->ways, &l->addresses);
 }
 
 static uint64_t
@@ -89,19 +89,19 @@ way_of(const struct la_mac *mac)
 
 /* What is known of @p address has changed. */
 void
-la_stack_way_changed(struct la_stack *s, const struct la_addr *address)
+la_link_way_changed(struct la_link *l, const struct la_addr *address)
 {
 	const bool v4 = la_addr_is_v4(address);
-	struct la_ways *w = &s->ways;
+	struct la_ways *w = &l->ways;
 	struct la_way *place = la_way_place(w, address);
 	const struct la_neighbour *e;
 
 	if (la_addr_eq(&place->remote, address))
 		place->hop = 0;
-	if (!s->params.has_gateway[!v4] || !la_addr_eq(&s->params.gateway[!v4], address) ||
-			s->params.reply_to_sender)
+	if (!l->params.has_gateway[!v4] || !la_addr_eq(&l->params.gateway[!v4], address) ||
+			l->params.reply_to_sender)
 		return;
-	e = la_stack_neighbour(s, address);
+	e = la_link_neighbour(l, address);
 	w->far[v4] = la_neighbour_is_known(e) ? way_of(&e->mac) : 0;
 	memset(w->near, 0, sizeof(w->near));
 }
@@ -126,64 +126,64 @@ ask_later(struct la_ways *w, const struct la_addr *address, uint64_t now_us)
 /* Nothing but the frame says where it is. Who is proven to be there is the next router for what
  * answers no frame. */
 static uint64_t
-by_hint(struct la_stack *s, bool v4, const struct la_mac *from, enum la_way_to to)
+by_hint(struct la_link *l, bool v4, const struct la_mac *from, enum la_way_to to)
 {
 	if (to == LA_TO_PEER && la_mac_is_host(from)) {
-		s->ways.router[!v4] = *from;
-		s->ways.has_router[!v4] = true;
+		l->ways.router[!v4] = *from;
+		l->ways.has_router[!v4] = true;
 	}
 	return LA_WAY_HINT;
 }
 
 /* @p remote is on the link. */
 static uint64_t
-decide_near(struct la_stack *s, const struct la_addr *remote, const struct la_mac *from,
+decide_near(struct la_link *l, const struct la_addr *remote, const struct la_mac *from,
 		enum la_way_to to, uint64_t now_us)
 {
-	struct la_neighbour *e = la_stack_neighbour(s, remote);
+	struct la_neighbour *e = la_link_neighbour(l, remote);
 
 	if (!la_neighbour_is_known(e) && to == LA_TO_PEER)
-		e = la_stack_neighbour_proven(s, remote, from, now_us);
+		e = la_link_neighbour_proven(l, remote, from, now_us);
 	if (la_neighbour_is_known(e)) {
-		la_stack_neighbour_seen(e, from, to == LA_TO_PEER, now_us);
+		la_link_neighbour_seen(e, from, to == LA_TO_PEER, now_us);
 		return way_of(&e->mac);
 	}
 	if (to == LA_TO_NEW)
-		ask_later(&s->ways, remote, now_us);
+		ask_later(&l->ways, remote, now_us);
 	return LA_WAY_HINT;
 }
 
 static uint64_t
-decide_far(struct la_stack *s, const struct la_addr *remote, const struct la_mac *from,
+decide_far(struct la_link *l, const struct la_addr *remote, const struct la_mac *from,
 		enum la_way_to to, uint64_t now_us)
 {
 	const bool v4 = la_addr_is_v4(remote);
 	struct la_neighbour *e;
 
-	if (!s->params.has_gateway[!v4]) {
-		la_stack_no_gateway(s, remote);
-		return by_hint(s, v4, from, to);
+	if (!l->params.has_gateway[!v4]) {
+		la_link_no_gateway(l, remote);
+		return by_hint(l, v4, from, to);
 	}
-	e = la_stack_neighbour(s, &s->params.gateway[!v4]);
+	e = la_link_neighbour(l, &l->params.gateway[!v4]);
 	if (!la_neighbour_is_known(e))
-		return by_hint(s, v4, from, to);
-	la_stack_neighbour_seen(e, from, to == LA_TO_PEER, now_us);
+		return by_hint(l, v4, from, to);
+	la_link_neighbour_seen(e, from, to == LA_TO_PEER, now_us);
 	return way_of(&e->mac);
 }
 
 static UNUSUAL uint64_t
-decide(struct la_stack *s, const struct la_addr *remote, const struct la_mac *from,
+decide(struct la_link *l, const struct la_addr *remote, const struct la_mac *from,
 		enum la_way_to to, uint64_t now_us)
 {
-	const uint64_t way = s->params.reply_to_sender ? LA_WAY_HINT :
-			la_address_is_on_link(&s->addresses, remote) ?
-			decide_near(s, remote, from, to, now_us) :
-			decide_far(s, remote, from, to, now_us);
+	const uint64_t way = l->params.reply_to_sender ? LA_WAY_HINT :
+			la_address_is_on_link(&l->addresses, remote) ?
+			decide_near(l, remote, from, to, now_us) :
+			decide_far(l, remote, from, to, now_us);
 	const uint64_t known = way & LA_WAY_HINT ? 0 : LA_WAY_KNOWN | LA_WAY_KNOWN_PROVEN;
 	const uint64_t hop = way | (to == LA_TO_PEER ? LA_WAY_DECIDED | LA_WAY_PROVEN | known :
 			LA_WAY_DECIDED | (known & LA_WAY_KNOWN));
 
-	*la_way_place(&s->ways, remote) = (struct la_way){
+	*la_way_place(&l->ways, remote) = (struct la_way){
 		.remote = *remote, .hop = hop,
 	};
 	return hop;
@@ -191,71 +191,49 @@ decide(struct la_stack *s, const struct la_addr *remote, const struct la_mac *fr
 
 /* Where an answer goes to one who may be on the link, if what is kept does not say it all. */
 UNUSUAL uint64_t
-la_stack_near_way(struct la_stack *s, const struct la_addr *remote, const void *from,
+la_link_near_way(struct la_link *l, const struct la_addr *remote, const void *from,
 		enum la_way_to to, uint64_t now_us)
 {
-	uint64_t way = la_way_kept(&s->ways, remote);
+	uint64_t way = la_way_kept(&l->ways, remote);
 
 	if (UNLIKELY(!(way & (to == LA_TO_PEER ? LA_WAY_PROVEN : LA_WAY_DECIDED))))
-		way = decide(s, remote, from, to, now_us);
+		way = decide(l, remote, from, to, now_us);
 	if (way & LA_WAY_HINT)
 		memcpy(&way, from, sizeof(way));
 	return way;
 }
 
-/* Who sent it, if it is a segment to us of one who is not on the link. */
-static bool
-is_far(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *tuple)
+bool
+la_link_is_far(const struct la_link *l, const struct la_rx *rx)
 {
-	const uint32_t local = la_address_index(&s->addresses, &rx->dest);
-
-	*tuple = (struct la_tuple){ .remote = rx->source, .local = (uint16_t)local,
-		.local_port = rx->dest_port, .remote_port = rx->source_port };
-	return rx->kind == LA_KIND_TCP && local != LA_ADDRESS_NONE &&
-			la_mac_eq(&rx->dest_mac, &s->mac) && !la_stack_is_foreign(s, rx) &&
-			!la_address_is_on_link(&s->addresses, &rx->source);
-}
-
-/* Now and then a frame is looked at before it is taken: does what comes from afar come by way of
- * the gateway? If there is none, who is the way? */
-UNUSUAL void
-la_stack_ways_look(struct la_stack *s, const struct la_frame *frame, uint64_t now_us)
-{
-	struct la_tuple tuple;
-	struct la_rx rx;
-	uint32_t handle;
-	bool proven;
-
-	s->ways.look = false;
-	if (la_rx_parse(&rx, frame->octets, frame->len, frame->checked) != LA_RX_OK)
-		return;
-	if (frame->checked & LA_RX_TAG_STRIPPED)
-		rx.from.tci = frame->tci & (LA_TCI_PRIORITY | LA_TCI_VLAN);
-	if (!is_far(s, &rx, &tuple))
-		return;
-	handle = la_flow_lookup(&s->flow, &tuple, la_flow_hash(&s->flow, &tuple));
-	proven = handle != LA_FLOW_NONE && !(handle & LA_FLOW_TIME_WAIT) &&
-			la_stack_is_proof(la_stack_tcb(s, handle), rx.seg.seq, rx.seg.ack,
-					rx.seg.flags);
-	if (s->params.reply_to_sender)
-		by_hint(s, la_addr_is_v4(&rx.source), &rx.from.mac, proven ? LA_TO_PEER :
-				LA_TO_STRANGER);
-	else
-		decide_far(s, &rx.source, &rx.from.mac, proven ? LA_TO_PEER : LA_TO_STRANGER,
-				now_us);
+	return rx->kind == LA_KIND_TCP &&
+			la_address_index(&l->addresses, &rx->dest) != LA_ADDRESS_NONE &&
+			la_mac_eq(&rx->dest_mac, &l->mac) && !la_link_is_foreign(l, rx) &&
+			!la_address_is_on_link(&l->addresses, &rx->source);
 }
 
 void
-la_stack_ways_tick(struct la_stack *s, uint64_t now_us)
+la_link_came_from_afar(struct la_link *l, const struct la_rx *rx, bool proven, uint64_t now_us)
+{
+	const enum la_way_to to = proven ? LA_TO_PEER : LA_TO_STRANGER;
+
+	if (l->params.reply_to_sender)
+		by_hint(l, la_addr_is_v4(&rx->source), &rx->from.mac, to);
+	else
+		decide_far(l, &rx->source, &rx->from.mac, to, now_us);
+}
+
+void
+la_link_ways_tick(struct la_link *l, uint64_t now_us)
 {
 	enum { A_TICK = LA_WAYS / 64 };
-	struct la_ways *w = &s->ways;
+	struct la_ways *w = &l->ways;
 
 	w->look = true;
 	for (uint32_t i = 0; i < A_TICK; i++, w->cursor++)
 		w->near[w->cursor % LA_WAYS].hop = 0;
 	if (w->asks_len == 0 || now_us < w->asks[0].due_us)
 		return;
-	la_stack_neighbour_ask_once(s, &w->asks[0].address, now_us);
+	la_link_neighbour_ask_once(l, &w->asks[0].address, now_us);
 	memmove(&w->asks[0], &w->asks[1], --w->asks_len * sizeof(w->asks[0]));
 }

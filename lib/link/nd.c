@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Neighbour Discovery (RFC 4861): answering, asking, announcing, and addresses
+ * used twice (RFC 4862). Routers are configured, not discovered.
+ */
+#include "link_private.h"
+
+static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
+static const struct la_addr unspecified = { { 0 } };
+
+static void
+send_nd(struct la_link *l, const struct la_path *path, const struct la_nd *nd)
+{
+	uint8_t *frame = la_link_frame(l);
+
+	if (frame == NULL)
+		return;
+	l->io.send(l->io.user, la_emit_nd(frame, path, nd), false, path->nic_tci);
+}
+
+/* Ask who has @p target: the whole group, or @p mac alone if it is not NULL. */
+static void
+solicit(struct la_link *l, const struct la_addr *source, const struct la_addr *target,
+		const struct la_mac *mac)
+{
+	const struct la_addr group = la_addr_solicited_node(target);
+	const struct la_mac group_mac = la_mac_of_group(&group);
+	struct la_path path = { .source = *source, .dest = mac ? *target : group };
+	const struct la_nd nd = {
+		.type = LA_ND_SOLICITATION, .target = *target,
+		.has_mac = !la_addr_eq(source, &unspecified), .mac = l->mac,
+	};
+
+	la_link_path(l, &path, mac ? mac : &group_mac, l->params.vlan);
+	la_link_count(l, LA_LINK_ND_SENT);
+	send_nd(l, &path, &nd);
+}
+
+/* The address of ours to ask from: one of the same network, else one that is a network by itself,
+ * else any of the family. */
+static struct la_addr
+own_address_for(const struct la_link *l, const struct la_addr *target)
+{
+	const struct la_subnet *same = la_address_subnet(&l->addresses, target);
+	const struct la_subnet *subnet = same ? same : la_address_lone(&l->addresses, false);
+
+	if (subnet != NULL)
+		return la_address_at(&l->addresses, subnet->address);
+	for (uint32_t i = 0; i < l->addresses.runs_len; i++) {
+		const struct la_addr first = la_address_at(&l->addresses,
+				l->addresses.runs[i].base);
+
+		if (!la_addr_is_v4(&first))
+			return first;
+	}
+	return unspecified;
+}
+
+void
+la_link_nd_ask(struct la_link *l, const struct la_addr *address, const struct la_mac *mac)
+{
+	const struct la_addr source = own_address_for(l, address);
+
+	solicit(l, &source, address, mac);
+}
+
+/* Duplicate address detection (RFC 4862, 5.4.2): does anybody have it? */
+void
+la_link_nd_probe(struct la_link *l, const struct la_addr *address)
+{
+	solicit(l, &unspecified, address, NULL);
+}
+
+/*
+ * Tell @p dest that @p target is ours; to all nodes it is nobody's answer (7.2.4, 7.2.6).
+ * While others may have it too, what they are known by is not overridden (RFC 4429, 3.3).
+ */
+static void
+advertise(struct la_link *l, const struct la_addr *target, const struct la_addr *dest,
+		const struct la_hop *hop)
+{
+	struct la_path path = { .source = *target, .dest = *dest };
+	const struct la_nd nd = {
+		.type = LA_ND_ADVERTISEMENT, .target = *target, .has_mac = true, .mac = l->mac,
+		.solicited = !la_addr_is_multicast(dest),
+		.override = la_link_is_settled(l, target),
+	};
+
+	la_link_path(l, &path, &hop->mac, hop->tci);
+	send_nd(l, &path, &nd);
+}
+
+/* To all nodes, with @p tci. */
+static void
+advertise_to_all(struct la_link *l, const struct la_addr *target, uint16_t tci)
+{
+	const struct la_hop hop = { la_mac_of_group(&all_nodes), tci };
+
+	advertise(l, target, &all_nodes, &hop);
+}
+
+void
+la_link_nd_announce(struct la_link *l, const struct la_addr *address)
+{
+	advertise_to_all(l, address, l->params.vlan);
+}
+
+static bool
+is_ours(const struct la_link *l, const struct la_addr *address)
+{
+	return la_address_index(&l->addresses, address) != LA_ADDRESS_NONE;
+}
+
+/* To one of our addresses, to the group of one, or to all nodes. */
+static bool
+is_for_us(const struct la_link *l, const struct la_rx *rx)
+{
+	const struct la_addr group = la_addr_solicited_node(&rx->nd.target);
+	const struct la_mac mac = la_mac_of_group(&rx->dest);
+
+	if (la_mac_eq(&rx->dest_mac, &l->mac) && is_ours(l, &rx->dest))
+		return true;
+	return (la_mac_eq(&rx->dest_mac, &mac) || la_mac_eq(&rx->dest_mac, &l->mac)) &&
+			(la_addr_eq(&rx->dest, &all_nodes) || la_addr_eq(&rx->dest, &group));
+}
+
+/*
+ * What an advertisement says of where its target is. An answer that names no Ethernet
+ * address comes from one that knows it is known: it is the frame's (RFC 4861, 4.4).
+ */
+static bool
+learn_target(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+{
+	const struct la_nd *nd = &rx->nd;
+	const bool unicast = la_mac_eq(&rx->dest_mac, &l->mac) && is_ours(l, &rx->dest);
+	unsigned int how = 0;
+
+	if (!nd->has_mac && !unicast)
+		return false;
+	if (nd->solicited && unicast)
+		how |= LA_HEARD_ANSWER;
+	if (nd->override)
+		how |= LA_HEARD_OVERRIDE;
+	if (nd->has_mac)
+		how |= LA_HEARD_SAYS_MAC;
+	return la_link_neighbour_heard(l, &nd->target, nd->has_mac ? &nd->mac : &rx->from.mac,
+			how, now_us);
+}
+
+/* Of a solicitation for us (RFC 4861, 7.2.3). */
+static void
+learn_source(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+{
+	if (rx->nd.has_mac && !is_ours(l, &rx->source))
+		la_link_neighbour_heard(l, &rx->source, &rx->nd.mac, LA_HEARD_ASKS_US |
+				LA_HEARD_OVERRIDE | LA_HEARD_SAYS_MAC, now_us);
+}
+
+static void
+conflict(struct la_link *l, const struct la_addr *address, const struct la_mac *mac,
+		uint64_t now_us)
+{
+	if (la_link_conflict(l, address, mac, now_us))
+		la_link_nd_announce(l, address);
+}
+
+static void
+solicitation(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+{
+	/* Our own question, come back by way of a loop or a bond. */
+	if (!is_ours(l, &rx->nd.target) || la_mac_eq(&rx->from.mac, &l->mac))
+		return;
+	la_link_count(l, LA_LINK_ND_SOLICITS);
+	if (is_ours(l, &rx->source)) {
+		conflict(l, &rx->source, &rx->from.mac, now_us);
+		return;
+	}
+	/* One that looks whether it may have our address does not use it yet. */
+	if (la_addr_eq(&rx->source, &unspecified)) {
+		advertise_to_all(l, &rx->nd.target, rx->from.tci);
+		return;
+	}
+	learn_source(l, rx, now_us);
+	advertise(l, &rx->nd.target, &rx->source, &rx->from);
+}
+
+static void
+advertisement(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+{
+	const struct la_mac *mac = rx->nd.has_mac ? &rx->nd.mac : &rx->from.mac;
+
+	if (!is_ours(l, &rx->nd.target)) {
+		if (learn_target(l, rx, now_us))
+			la_link_count(l, LA_LINK_ND_ADVERTS);
+		return;
+	}
+	if (!la_mac_eq(mac, &l->mac))
+		conflict(l, &rx->nd.target, mac, now_us);
+}
+
+enum la_rx_reason
+la_link_nd(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+{
+	if (!is_for_us(l, rx))
+		return LA_RX_NOT_OUR_ADDRESS;
+	if (rx->nd.type == LA_ND_SOLICITATION)
+		solicitation(l, rx, now_us);
+	else
+		advertisement(l, rx, now_us);
+	return LA_RX_OK;
+}
+
+/* What another worker was told, who answered and counted it. */
+void
+la_link_nd_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+{
+	const bool solicits = rx->nd.type == LA_ND_SOLICITATION;
+	const bool by_us = la_mac_eq(rx->nd.has_mac ? &rx->nd.mac : &rx->from.mac, &l->mac);
+
+	if (!is_for_us(l, rx))
+		return;
+	if (!is_ours(l, &rx->nd.target)) {
+		if (!solicits)
+			learn_target(l, rx, now_us);
+	} else if (!by_us && (!solicits || is_ours(l, &rx->source))) {
+		la_link_claimed(l, solicits ? &rx->source : &rx->nd.target, now_us);
+	} else if (solicits) {
+		learn_source(l, rx, now_us);
+	}
+}
