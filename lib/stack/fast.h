@@ -43,14 +43,12 @@ enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_pl
  *  (fast_text.c). */
 bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
-/** Send what a connection owes, if that is one bare segment. @return whether it was sent. */
-bool la_stack_fast_output(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
-		uint64_t now_us);
-/** The same of a connection with a second block, if that is one segment of text (fast_text.c). */
+/** Send what a connection with a second block owes, if that is one segment of text
+ *  (fast_text.c). @return whether it was sent. */
 bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us);
-/** Keep the timestamp offsets of the next @p n in the queue that la_stack_fast_output() will
- *  need and that are not kept (fast_offsets.c). */
+/** Keep the timestamp offsets of the next @p n in the queue that the fast path of
+ *  output.c will need and that are not kept (fast_offsets.c). */
 void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
 
 /* fast_active.c: the end that opens. Those that say whether leave untouched what they do not

@@ -196,8 +196,57 @@ bury(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 	la_pool_give(&s->tcbs, handle);
 }
 
-/* The first in the queue; false if it must wait for a frame. */
-static bool
+LA_INLINE void
+send_bare(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint8_t *frame,
+		uint32_t ts_offset, uint64_t now_us, bool v4, bool timestamps)
+{
+	const struct la_addr local = la_address_at(&s->link.addresses, tcb->tuple.local);
+	struct la_bare bare;
+
+	la_fast_bare(&bare, tcb, &local, hop->mac.b, v4);
+	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
+	bare.words = 0;
+	if (timestamps)
+		la_fast_timestamps(&bare, tcb, ts_offset, now_us);
+	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
+	la_fast_send(s, frame, &bare, v4);
+}
+
+/* Send what a connection owes, if that is one bare segment. In line, for it is what mostly happens.
+ * @return whether it was sent. */
+LA_INLINE bool
+fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
+		uint64_t now_us)
+{
+	const struct la_hop *hop = &owed->hop;
+	const bool timestamps = tcb->flags & LA_TCB_TIMESTAMPS;
+	uint32_t ts_offset = 0;
+	uint8_t *frame;
+
+	if (tcb->flags & LA_TCB_EXT)
+		return la_stack_fast_text(s, tcb, owed, now_us);
+	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
+		return la_stack_fast_syn(s, tcb, owed, now_us);
+	frame = s->io.frame(s->io.user);
+	if (UNLIKELY(frame == NULL))
+		return false;
+	if (timestamps)
+		ts_offset = la_fast_offset(s, tcb, owed->handle);
+	if (LIKELY(la_addr_is_v4(&tcb->tuple.remote))) {
+		if (LIKELY(!timestamps))
+			send_bare(s, tcb, hop, frame, ts_offset, now_us, true, false);
+		else
+			send_bare(s, tcb, hop, frame, ts_offset, now_us, true, true);
+	} else {
+		send_bare(s, tcb, hop, frame, ts_offset, now_us, false, timestamps);
+	}
+	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
+	la_tcp_fast_sent(&s->env, &s->tcp_fast, tcb, now_us);
+	return true;
+}
+
+/* The first in the queue; false if it must wait for a frame. In line, as it has one caller. */
+LA_INLINE bool
 serve_first(struct la_stack *s, uint64_t now_us)
 {
 	struct la_queue *q = &s->queue;
@@ -207,7 +256,7 @@ serve_first(struct la_stack *s, uint64_t now_us)
 	enum turn turn;
 
 	if (LIKELY(s->fast && first->known) &&
-			la_stack_fast_output(s, tcb, first, now_us)) {
+			fast_output(s, tcb, first, now_us)) {
 		drop_first(q);
 		tcb->flags &= ~LA_TCB_QUEUED;
 		return true;
