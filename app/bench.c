@@ -17,7 +17,7 @@
 #include "options.h"
 #include "process.h"
 #include "report.h"
-#include "rings.h"
+#include "la_rings.h"
 #include "setup.h"
 
 enum {

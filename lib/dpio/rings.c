@@ -7,7 +7,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
-#include "rings.h"
+#include "la_rings.h"
 
 static struct rte_ring *
 make(const char *name, const char *direction, uint32_t size)

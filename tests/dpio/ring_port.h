@@ -11,7 +11,7 @@
 #include "la_check.h"
 #include "la_dpio.h"
 #include "la_emit.h"
-#include "rings.h"
+#include "la_rings.h"
 
 enum { RING_PORT_SIZE = 256, RING_PORT_MBUFS = 2048 };
 

@@ -79,11 +79,15 @@ class House(unittest.TestCase):
             self.assertNotIn(path.name, house, path)
             house[path.name] = path.relative_to(SOURCE / 'lib').parts[0]
         guilty = []
-        for path in sources('lib'):
-            own = path.relative_to(SOURCE / 'lib').parts[0]
+        apps = {path.name for path in (SOURCE / 'app').rglob('*.h')}
+        for path in sources('lib', 'app'):
+            parts = path.relative_to(SOURCE).parts
+            own = parts[1] if parts[0] == 'lib' else None
             for name in re.findall(r'#include "([^"]+)"', path.read_text(encoding='utf-8')):
                 name = pathlib.PurePath(name).name
-                if not name.startswith('la_') and house.get(name, own) != own:
+                if own is None and name in apps or name.startswith('la_'):
+                    continue
+                if house.get(name, own) != own:
                     guilty.append(f'{path.relative_to(SOURCE)} includes {name}')
         self.assertEqual(guilty, [])
 
