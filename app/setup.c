@@ -24,6 +24,11 @@ set_tcp(struct la_tcp_params *p, const struct la_conf_tcp *c)
 	case LA_CONF_CONGESTION_WESTWOOD: p->congestion = LA_CONGESTION_WESTWOOD; break;
 	case LA_CONF_CONGESTION_MODEL: p->congestion = LA_CONGESTION_MODEL; break;
 	}
+	switch (c->ecn) {
+	case LA_CONF_ECN_OFF: p->ecn = LA_TCP_ECN_OFF; break;
+	case LA_CONF_ECN_ACCEPT: p->ecn = LA_TCP_ECN_ACCEPT; break;
+	case LA_CONF_ECN_ASK: p->ecn = LA_TCP_ECN_ASK; break;
+	}
 	p->mss_v4 = p->mss_v6 = (uint16_t)c->mss;
 	p->syn_retries = (uint8_t)c->syn_retries;
 	p->syn_ack_retries = (uint8_t)c->syn_ack_retries;

@@ -38,6 +38,11 @@ FAMILIES = {
     'connections_refused': ('counter', 'Active opens refused by the peer.'),
     'syns_received': ('counter', 'SYNs that arrived for a listener.'),
     'mss_raised': ('counter', 'SYNs and SYN-ACKs whose MSS was below 64 and taken for that.'),
+    'ecn_connections': ('counter', 'Connections that became ESTABLISHED with ECN.'),
+    'ecn_marked': ('counter', 'Segments of text that came with CE: a router on the way here is '
+        'congested.'),
+    'ecn_reduced': ('counter', "Times that the peer's ECE reduced cwnd: a router on the way there "
+        'is congested.'),
     'cookies_sent': ('counter', 'SYN-ACKs that carried a cookie.'),
     'cookies_accepted': ('counter', 'Connections opened by a cookie.'),
     'cookies_rejected': ('counter', 'ACKs to a listener whose cookie was not good.'),
@@ -161,7 +166,8 @@ COUNTERS = {
     'reset': to('connections_reset'), 'aborted': to('connections_aborted'),
     'timed_out': to('connections_timed_out'), 'refused': to('connections_refused'),
     'syn_received': to('syns_received'), 'mss_raised': to('mss_raised'),
-    'cookies_sent': to('cookies_sent'),
+    'ecn_opened': to('ecn_connections'), 'ecn_marked': to('ecn_marked'),
+    'ecn_reduced': to('ecn_reduced'), 'cookies_sent': to('cookies_sent'),
     'cookies_accepted': to('cookies_accepted'), 'cookies_rejected': to('cookies_rejected'),
     'rx_frames': to('stack_frames'),
     'rx_text_octets': to('text_bytes', direction='rx'),

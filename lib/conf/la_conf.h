@@ -102,6 +102,7 @@ enum la_conf_congestion {
 	LA_CONF_CONGESTION_NEWRENO, LA_CONF_CONGESTION_CUBIC, LA_CONF_CONGESTION_WESTWOOD,
 	LA_CONF_CONGESTION_MODEL,
 };
+enum la_conf_ecn { LA_CONF_ECN_OFF, LA_CONF_ECN_ACCEPT, LA_CONF_ECN_ASK };
 enum la_conf_closed_port { LA_CONF_CLOSED_RST, LA_CONF_CLOSED_DROP };
 enum la_conf_service {
 	LA_CONF_HTTP, LA_CONF_ECHO, LA_CONF_DISCARD, LA_CONF_CLOSE, LA_CONF_RESET,
@@ -159,6 +160,7 @@ struct la_conf_tcp {
 	uint64_t time_wait_max;
 	bool rst_ends_time_wait;
 	enum la_conf_congestion congestion;
+	enum la_conf_ecn ecn;
 	enum la_conf_closed_port closed_port;
 	uint64_t drain_us;
 };

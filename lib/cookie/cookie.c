@@ -12,12 +12,12 @@
  *	       and a cookie that is off by one, or of another class, fails.
  *
  *	TSval  31                         6 5   4  3    0
- *	       [ our clock in units of 64 ms ][x][S][wscale]   then the tuple's keyed
- *	       offset is added. S: SACK-permitted; wscale 15: none; x: spare (ECN), 0.
+ *	       [ our clock in units of 64 ms ][E][S][wscale]   then the tuple's keyed
+ *	       offset is added. S: SACK-permitted; wscale 15: none; E: ECN (RFC 3168).
  *	       It goes back by 64 ms where it would be ahead of the clock.
  *
  * Without timestamps the MSS class is all that comes back, so a SYN-ACK may
- * offer neither window scale nor SACK then.
+ * offer neither window scale nor SACK nor ECN then.
  *
  * Life: the coarse clock ticks every 2^25 us = 33.6 s; the present tick and the
  * one before are honoured, so a cookie lives 33.6 to 67.1 s. Keys last 16 ticks,

@@ -132,6 +132,7 @@ enum {
 	WSCALE_MAX = 14,
 	TS_WSCALE = 0x0f,
 	TS_SACK = 0x10,
+	TS_ECN = 0x20,
 	TS_MASK = 0x3f,
 	TS_LIFE_MS = (LA_COOKIE_LIFE_TICKS << LA_COOKIE_TICK_SHIFT) / 1000 + TS_MASK + 1,
 	/* How far the clocks of hosts that share keys may be apart. */
@@ -185,7 +186,8 @@ options_to_bits(const struct la_cookie_opts *opts)
 {
 	uint32_t wscale = opts->wscale > WSCALE_MAX ? WSCALE_MAX : opts->wscale;
 
-	return (opts->wscale_ok ? wscale : NO_WSCALE) | (opts->sack ? TS_SACK : 0);
+	return (opts->wscale_ok ? wscale : NO_WSCALE) | (opts->sack ? TS_SACK : 0) |
+			(opts->ecn ? TS_ECN : 0);
 }
 
 static inline void
@@ -194,6 +196,7 @@ bits_to_options(uint32_t bits, struct la_cookie_opts *opts)
 	opts->wscale_ok = (bits & TS_WSCALE) != NO_WSCALE;
 	opts->wscale = opts->wscale_ok ? bits & TS_WSCALE : 0;
 	opts->sack = bits & TS_SACK;
+	opts->ecn = bits & TS_ECN;
 }
 
 /* Milliseconds that hosts with one wall clock agree on. The two are rounded apart

@@ -32,6 +32,7 @@ struct la_cookie_opts {
 	bool wscale_ok;
 	uint8_t wscale;                 /**< SND.WIND.SHIFT, 0 to 14. */
 	bool sack;
+	bool ecn;                       /**< The SYN asked for it (RFC 3168, 6.1.1). */
 };
 
 /** The secrets of a process (or a cluster), copied to each core. */

@@ -181,6 +181,13 @@ la_cookie_burst_bits(const struct la_cookie_burst *burst, uint32_t i)
 	return burst->bits[i] & (TS_SACK | TS_WSCALE);
 }
 
+/** Does it bring ECN, which is not among these? Only of one that had timestamps. */
+static inline bool
+la_cookie_burst_ecn(const struct la_cookie_burst *burst, uint32_t i)
+{
+	return burst->bits[i] & TS_ECN;
+}
+
 /** And its SYN-ACK's TSval. */
 static inline uint32_t
 la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i)

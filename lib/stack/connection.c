@@ -269,6 +269,10 @@ tell(struct la_stack *s, struct la_call *call)
 				la_flow_hash(&s->flow, &tcb->tuple), call->now_us));
 	if (events & LA_EV_EVICTED)
 		la_stack_count(s, LA_COUNT_REASSEMBLY_EVICTED);
+	if (events & LA_EV_ECN_MARKED)
+		la_stack_count(s, LA_COUNT_ECN_MARKED);
+	if (events & LA_EV_ECN_REDUCED)
+		la_stack_count(s, LA_COUNT_ECN_REDUCED);
 	if (events & LA_EV_RETRANSMIT) {
 		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);
 		if (events & LA_EV_BLACK_HOLE)

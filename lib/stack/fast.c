@@ -37,6 +37,8 @@ la_stack_rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx 
 	rx->seg.wnd = p->wnd;
 	rx->seg.urg = la_get16(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6) + 18);
 	rx->seg.flags = p->flags;
+	/* Whether it was ECT says nothing, and CE is not plain. */
+	rx->seg.ecn = LA_ECN_NOT_ECT;
 	rx->seg.len = p->text_len;
 	rx->seg.data = p->frame + p->text_at;
 	rx->seg.opts.present = p->options & ~LA_PLAIN_MARKS;
@@ -155,11 +157,11 @@ open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tc
 		const struct la_tcp_agreed agreed = { .ts_recent = p->tsval,
 			.flags = by_bits->flags, .snd_scale = by_bits->snd_scale };
 
-		la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, class, agreed, b->now_us);
+		la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, class, agreed, b->born);
 		la_stack_keep_offset(s, handle, handle, la_cookie_burst_offset(cookies, cookie));
 	} else {
 		la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, class,
-				(struct la_tcp_agreed){ .flags = 0 }, b->now_us);
+				(struct la_tcp_agreed){ .flags = 0 }, b->born);
 	}
 	if (s->tcp_fast.confirm)
 		la_timer_set(&s->wheel, handle, b->now_us + s->params.tcp.confirm_us);
@@ -231,7 +233,8 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	if (p->options & LA_PLAIN_NEAR)
 		la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
 	la_stack_syn_opened(s, p->hash);
-	if (UNLIKELY(ops->open != NULL || p->text_len > s->tcp_fast.opens_with)) {
+	if (UNLIKELY(ops->open != NULL || p->text_len > s->tcp_fast.opens_with ||
+			(la_stack_uses_timestamps(s, p) && la_cookie_burst_ecn(cookies, cookie)))) {
 		open_generally(b, p, handle, listener, cookies, cookie);
 		return true;
 	}

@@ -12,6 +12,7 @@ struct la_burst {
 	struct la_stack *stack;
 	const struct la_plain *read;    /**< Frame i's is at i. */
 	uint64_t now_us;
+	uint32_t born;                  /**< la_tcp_birth() of that. */
 	uint32_t added;                 /**< To the table, after the last flow that is marked. */
 	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
 	uint32_t syns, opens, refused, lasts, ok; /**< To be added to the counters at its end. */

@@ -110,7 +110,7 @@ la_stack_fast_connect(struct la_stack *s, const struct la_stack_opening *o, uint
 	taken = la_pool_take(&s->tcbs);
 	if (UNLIKELY(taken == LA_NONE))
 		return false;
-	la_tcp_fast_connect(la_stack_tcb(s, taken), &o->tuple, listener,
+	la_tcp_fast_connect(&s->tcp_fast, la_stack_tcb(s, taken), &o->tuple, listener,
 			o->isn + (uint32_t)(now_us / 4), now_us);
 	la_flow_insert_home(&s->flow, o->hash, taken);
 	*handle = taken;
@@ -156,7 +156,7 @@ send_syn(struct la_stack *s, const struct la_tcb *tcb, const struct la_hop *hop,
 	bare.seq = tcb->snd.una;
 	bare.ack = 0;
 	bare.wnd = s->fast_syn_wnd;
-	bare.flags = LA_SYN;
+	bare.flags = LA_SYN | la_tcp_syn_ecn(tcp, tcb);
 	bare.words = syn_options(s, v4, tsval, tcb->ts_recent, bare.options);
 	if (LIKELY(tcp->timestamps && tcp->wscale))
 		bare.words = 5;

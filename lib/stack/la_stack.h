@@ -92,7 +92,7 @@ struct la_owner {
 /**
  * What a stack is made of. Copied, but for the names.
  *
- * In `tcp`, rcv_scale is worked out by the stack, and mss_v4
+ * In `tcp`, rcv_scale and born_coarse are worked out by the stack, and mss_v4
  * and mss_v6 are cut to what the MTU allows (0: all that it allows).
  */
 struct la_stack_params {
@@ -351,7 +351,8 @@ struct la_stack_row {
 	uint32_t snd_una, snd_nxt, rcv_nxt;
 	enum la_tcp_timer timer;
 	uint64_t timer_left_us;
-	uint64_t age_s;                 /**< Up to 137,400 s, then from 0 again; in
+	uint64_t age_s;                 /**< Up to 34,300 s, or 137,400 s where a limit of
+	                                     `tcp` is above 8 h, then from 0 again; in
 	                                     FIN-WAIT-2 of that state; 0 in TIME-WAIT. */
 	uint32_t unsent;                /**< Octets queued and not acknowledged. */
 	uint16_t listener;

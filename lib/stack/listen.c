@@ -88,15 +88,17 @@ la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, 
 	const struct la_tcp_params *tcp = &s->params.tcp;
 	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
 	const struct la_opts *o = &rx->seg.opts;
-	const struct la_cookie_opts opts = la_stack_cookie_opts(tcp, o->present, o->mss,
-			o->wscale, la_addr_is_v4(&rx->dest));
+	const uint8_t options = la_stack_syn_options(&rx->seg);
+	const struct la_cookie_opts opts = la_stack_cookie_opts(tcp, options, o->mss, o->wscale,
+			la_addr_is_v4(&rx->dest));
 	struct la_seg synack;
 
 	la_stack_count_mss(s, o->present, o->mss);
 	synack.seq = la_cookie_make(&s->cookie, &tuple, rx->seg.seq, &opts, now_us,
 			&synack.opts.tsval);
 	synack.ack = rx->seg.seq + 1;
-	synack.flags = LA_SYN | LA_ACK;
+	synack.flags = LA_SYN | LA_ACK | (opts.ecn ? LA_ECE : 0);
+	synack.ecn = LA_ECN_NOT_ECT;
 	synack.wnd = (uint16_t)(tcp->window < UINT16_MAX ? tcp->window : UINT16_MAX);
 	synack.urg = 0;
 	synack.len = 0;
@@ -108,7 +110,7 @@ la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, 
 	synack.opts.wscale = tcp->rcv_scale;
 	synack.opts.sacks = 0;
 	la_stack_note_syn(s, hash, (struct la_syn_seen){ .isn = rx->seg.seq, .tsval = o->tsval,
-		.options = o->present, .wscale = o->wscale }, now_us);
+		.options = options, .wscale = o->wscale }, now_us);
 	la_stack_reason(s, LA_OK_SYN_ACKED);
 	if (la_stack_reply(s, rx, &synack, LA_TO_NEW, now_us))
 		la_stack_count(s, LA_COUNT_COOKIES_SENT);
@@ -337,7 +339,8 @@ syn_of_block(const struct la_tcb *tcb)
 		.isn = tcb->rcv.nxt - 1, .tsval = tcb->ts_recent, .wscale = tcb->snd_scale,
 		.options = (tcb->flags & LA_TCB_TIMESTAMPS ? LA_OPT_TIMESTAMPS : 0) |
 				(tcb->flags & LA_TCB_WSCALE ? LA_OPT_WSCALE : 0) |
-				(tcb->flags & LA_TCB_SACK ? LA_OPT_SACK_PERMITTED : 0),
+				(tcb->flags & LA_TCB_SACK ? LA_OPT_SACK_PERMITTED : 0) |
+				(tcb->ecn != LA_TCB_ECN_NONE ? LA_SYN_ECN : 0),
 	};
 }
 

@@ -223,6 +223,9 @@ fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 	uint32_t ts_offset = 0;
 	uint8_t *frame;
 
+	/* ECT and CWR, or ECE (RFC 3168). */
+	if (UNLIKELY(tcb->ecn != LA_TCB_ECN_NONE))
+		return false;
 	if (tcb->flags & LA_TCB_EXT)
 		return la_stack_fast_text(s, tcb, owed, now_us);
 	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)

@@ -25,6 +25,7 @@ default_tcp(struct la_tcp_params *tcp)
 		.window = 65535,
 		.timestamps = true, .sack = true, .wscale = true, .nagle = true,
 		.congestion = LA_CONGESTION_CUBIC,
+		.ecn = LA_TCP_ECN_ACCEPT,
 		.syn_retries = 7, .syn_ack_retries = 5, .retries = 15,
 		.rto_initial_us = SECONDS(1), .rto_min_us = SECONDS(1) / 5,
 		.rto_max_us = SECONDS(60),
@@ -69,6 +70,7 @@ la_stack_params_derive(struct la_stack_params *p)
 
 	tcp->rcv_scale = la_tcp_scale_for(tcp->window > tcp->window_max ? tcp->window :
 			tcp->window_max);
+	tcp->born_coarse = la_tcp_born_coarse_for(tcp);
 	tcp->mss_v4 = cut_mss(tcp->mss_v4, p->mtu, HEADERS_V4);
 	tcp->mss_v6 = cut_mss(tcp->mss_v6, p->mtu, HEADERS_V6);
 }

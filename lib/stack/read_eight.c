@@ -138,14 +138,16 @@ read_frames(struct eight *e, const struct la_frame *frames)
 	e->bad = is((marks & LA_RX_TAG_STRIPPED) != 0);
 }
 
-/* To our MAC, from no group's; and @p type, the type and what the IP header begins with. */
+/* To our MAC, from no group's; and @p type, the type and what the IP header begins with. Neither
+ * ECE nor CWR is in @p offset, the word of the TCP header with the flags. */
 IN_LINE words
-wrong_ethernet(const struct la_stack *s, const struct columns *c, uint32_t mask, uint32_t type)
+wrong_start(const struct la_stack *s, const struct columns *c, uint32_t mask, uint32_t type,
+		words offset)
 {
 	return is(((c->w[0] ^ (uint32_t)s->fast_mac) |
 			((c->w[1] & (uint32_t)(s->fast_mac_mask >> 32)) ^
 			 (uint32_t)(s->fast_mac >> 32)) |
-			((c->w[3] & mask) ^ type)) != 0);
+			((c->w[3] & mask) ^ type) | (offset & LA_ECE_CWR << 8)) != 0);
 }
 
 /* The TCP header, five columns from @p w on, of @p len octets with its text. @p sum is that of
@@ -231,7 +233,7 @@ read_ipv4(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	struct products sum = products(s->flow.sum_v4);
 
 	e->options = 0;
-	e->bad |= wrong_ethernet(s, &front, 0xffffff, TYPE);
+	e->bad |= wrong_start(s, &front, LA_PLAIN_MASK_V4, TYPE, back.w[6]);
 	e->bad |= is(total_len < 40) | is(total_len > e->len - LA_PLAIN_IP) |
 			is((front.w[5] & 0xff00ff3f) != FRAGMENT_PROTOCOL);
 	e->bad |= is(top - 1 >= 223) | is(top == 127) | is(source == dest);
@@ -282,7 +284,7 @@ read_ipv6(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	words sum = all(0), differ = all(0);
 
 	e->options = LA_PLAIN_V6;
-	e->bad |= wrong_ethernet(s, &front, 0xf0ffff, TYPE);
+	e->bad |= wrong_start(s, &front, LA_PLAIN_MASK_V6, TYPE, back.w[6]);
 	e->bad |= is(tcp_len < 20) | is(tcp_len > e->len - LA_PLAIN_TCP_V6) |
 			is((front.w[5] & 0xff) != TCP);
 	e->bad |= is((source[0] & 0xff) == 0xff) | is((source[0] | source[1]) == 0) |

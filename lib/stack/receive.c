@@ -290,6 +290,7 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	b.stack = s;
 	b.read = f.read;
 	b.now_us = now_us;
+	b.born = la_tcp_birth(&s->params.tcp, now_us);
 	b.added = s->flow.added;
 	b.opened = 0;
 	b.syns = b.opens = b.refused = b.lasts = b.ok = 0;

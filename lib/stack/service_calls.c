@@ -136,6 +136,8 @@ la_stack_open(struct la_stack *s, struct la_call *call)
 
 	call->opened = true;
 	la_stack_count(s, LA_COUNT_OPENED);
+	if (UNLIKELY(call->tcb->ecn != LA_TCB_ECN_NONE))
+		la_stack_count(s, LA_COUNT_ECN_OPENED);
 	la_count(&counters->accepted);
 	la_count(&counters->open);
 	if (bound->ops->open != NULL) {

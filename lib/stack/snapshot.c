@@ -71,7 +71,8 @@ static void
 row_of_tcb(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle, uint64_t now_us,
 		struct la_stack_row *row)
 {
-	const uint64_t age = (uint16_t)((now_us >> LA_BORN_SHIFT) - tcb->born);
+	const uint32_t shift = LA_BORN_SHIFT + s->params.tcp.born_coarse;
+	const uint64_t age = ((now_us >> shift) - tcb->born) & LA_BORN_MASK;
 
 	*row = (struct la_stack_row){
 		.local = la_address_at(&s->link.addresses, tcb->tuple.local), .remote = tcb->tuple.remote,
@@ -80,7 +81,7 @@ row_of_tcb(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle, 
 		.snd_una = tcb->snd.una, .snd_nxt = tcb->snd.nxt, .rcv_nxt = tcb->rcv.nxt,
 		.timer = tcb->timer,
 		.timer_left_us = la_timer_left_us(&s->wheel, handle, now_us),
-		.age_s = (age << LA_BORN_SHIFT) / SECOND_US,
+		.age_s = (age << shift) / SECOND_US,
 		.unsent = la_tcp_unsent(&s->env, tcb),
 		.listener = tcb->listener,
 	};

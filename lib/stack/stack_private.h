@@ -135,12 +135,13 @@ enum { LA_RESET_TUPLES = 1024 };
 struct la_syn_seen {
 	uint32_t isn, hash;             /**< SEG.SEQ, as they lie in struct la_plain. */
 	uint32_t tsval;                 /**< With LA_OPT_TIMESTAMPS. */
-	uint8_t options;                /**< LA_OPT_*, and LA_SYN_PENDING; 0: opened since. */
+	uint8_t options;                /**< LA_OPT_*, and LA_SYN_*; 0: opened since. */
 	uint8_t wscale;                 /**< With LA_OPT_WSCALE. */
 };
 
 enum {
 	LA_SYNS_SEEN = 4096,
+	LA_SYN_ECN = LA_OPT_SACK,       /**< It asked for ECN. No SYN has that option. */
 	LA_SYN_PENDING = 0x40,
 };
 
@@ -494,8 +495,17 @@ la_stack_count_mss(struct la_stack *stack, uint8_t present, uint16_t mss)
 		la_stack_count(stack, LA_COUNT_MSS_RAISED);
 }
 
+/** A SYN's options, and LA_SYN_ECN. */
+static inline uint8_t
+la_stack_syn_options(const struct la_seg *syn)
+{
+	const bool ecn = (syn->flags & LA_ECE_CWR) == LA_ECE_CWR;
+
+	return (uint8_t)((syn->opts.present & ~LA_OPT_SACK) | (ecn ? LA_SYN_ECN : 0));
+}
+
 /** What a cookie can remember of a SYN's options: without timestamps, the MSS alone.
- *  @p present: LA_OPT_*; the others hold if they are among them. */
+ *  @p present: LA_OPT_*, and LA_SYN_ECN; the others hold if they are among them. */
 static inline struct la_cookie_opts
 la_stack_cookie_opts(const struct la_tcp_params *tcp, uint8_t present, uint16_t mss,
 		uint8_t wscale, bool v4)
@@ -507,6 +517,7 @@ la_stack_cookie_opts(const struct la_tcp_params *tcp, uint8_t present, uint16_t 
 	opts.timestamps = true;
 	opts.sack = (present & LA_OPT_SACK_PERMITTED) && tcp->sack;
 	opts.wscale_ok = (present & LA_OPT_WSCALE) && tcp->wscale;
+	opts.ecn = (present & LA_SYN_ECN) && tcp->ecn != LA_TCP_ECN_OFF;
 	if (opts.wscale_ok)
 		opts.wscale = wscale < WSCALE_MAX ? wscale : WSCALE_MAX;
 	return opts;
@@ -520,6 +531,7 @@ la_stack_negotiated(const struct la_cookie_opts *opts)
 		.mss_class = opts->mss_class, .timestamps = opts->timestamps,
 		.wscale = opts->timestamps && opts->wscale_ok,
 		.sack = opts->timestamps && opts->sack,
+		.ecn = opts->timestamps && opts->ecn,
 	};
 
 	n.snd_scale = n.wscale ? opts->wscale : 0;

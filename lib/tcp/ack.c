@@ -180,11 +180,12 @@ update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 
 /* What our acknowledged FIN means in each state. */
 static void
-fin_acked(struct la_tcb *tcb, uint64_t now_us, struct la_tcp_out *out)
+fin_acked(const struct la_tcp_params *params, struct la_tcb *tcb, uint64_t now_us,
+		struct la_tcp_out *out)
 {
 	switch ((enum la_tcp_state)tcb->state) {
 	case LA_FIN_WAIT_1:
-		tcb->born = (uint16_t)(now_us >> LA_BORN_SHIFT);
+		tcb->born = la_tcp_birth(params, now_us) & LA_BORN_MASK;
 		tcb->state = LA_FIN_WAIT_2;
 		break;
 	case LA_CLOSING:
@@ -207,7 +208,7 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 {
 	bool advanced = la_seq_gt(seg->ack, tcb->snd.una);
 	struct la_news news = { .params = env->params, .now_us = now_us, .advanced = advanced };
-	uint32_t max_wnd;
+	uint32_t max_wnd, cwnd = 0;
 
 	if (tcb->state == LA_SYN_RECEIVED)
 		return ack_in_syn_received(env, tcb, seg, out);
@@ -216,6 +217,8 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 			tcb->snd.una - seg->ack > max_wnd))
 		return ack_unacceptable(tcb, seg, out);
 
+	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && tcb->flags & LA_TCB_EXT)
+		cwnd = la_tcp_ext(env, tcb)->cwnd;
 	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) == (LA_TCB_EXT | LA_TCB_SACK))
 		ack_with_sack(env, tcb, seg, &news, out);
 	else if (advanced)
@@ -223,9 +226,11 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	else if ((tcb->flags & LA_TCB_EXT) && is_duplicate(tcb, seg))
 		la_cc_duplicate_ack(env->params, tcb, la_tcp_ext(env, tcb),
 				la_effective_mss(env, tcb));
+	if (la_unlikely(cwnd != 0))
+		la_ecn_acked(env, tcb, seg, cwnd, out);
 	if (seg->ack == tcb->snd.una)
 		update_window(env, tcb, seg, advanced);
 	if ((tcb->flags & LA_TCB_FIN_SENT) && tcb->snd.una == tcb->snd.nxt)
-		fin_acked(tcb, now_us, out);
+		fin_acked(env->params, tcb, now_us, out);
 	return LA_OK;
 }

@@ -105,6 +105,33 @@ la_cc_delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		la_model_delivered(tcb, ext, mss, octets, now_us);
 }
 
+/* Where losses alone change nothing. */
+static bool
+is_model(const struct la_tcp_params *params, const struct la_tcb *tcb)
+{
+	return params->congestion == LA_CONGESTION_MODEL && la_has_sack(tcb);
+}
+
+uint32_t
+la_cc_marked(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss)
+{
+	if (!is_model(params, tcb))
+		return la_cc_reduced(params, tcb, ext, mss);
+	la_ecn_reduced(tcb, ext);
+	ext->counted = 0;
+	return la_model_marked(ext, mss, half_flight(tcb, mss));
+}
+
+uint32_t
+la_cc_lost(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss)
+{
+	if (la_unlikely(ext->cut) && la_seq_lt(tcb->snd.una, ext->cut_end))
+		return ext->ssthresh;
+	return la_cc_reduced(params, tcb, ext, mss);
+}
+
 uint32_t
 la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss)
@@ -113,13 +140,15 @@ la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 	const uint32_t flight = la_min32(tcb->snd.nxt - tcb->snd.una, ext->cwnd);
 
 	ext->counted = 0;
+	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && !is_model(params, tcb))
+		la_ecn_reduced(tcb, ext);
 	switch (params->congestion) {
 	case LA_CONGESTION_CUBIC:
 		return la_cubic_reduced(ext, mss, flight);
 	case LA_CONGESTION_WESTWOOD:
 		return la_westwood_reduced(ext, half, flight);
 	case LA_CONGESTION_MODEL:
-		if (!la_has_sack(tcb))
+		if (!is_model(params, tcb))
 			return la_westwood_reduced(ext, half, flight);
 		return ext->ssthresh == UINT32_MAX ? ext->ssthresh :
 				la_max32(la_model_window(ext, mss), half);
@@ -143,7 +172,7 @@ la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb
 	/* Once for a window: an ACK must cover more than `recover` first. */
 	if (ext->dupacks != DUPLICATES || !la_seq_gt(tcb->snd.una - 1, ext->recover))
 		return;
-	ext->ssthresh = la_cc_reduced(params, tcb, ext, mss);
+	ext->ssthresh = la_cc_lost(params, tcb, ext, mss);
 	ext->cwnd = ext->ssthresh + DUPLICATES * mss;
 	ext->recover = tcb->snd.nxt;
 	ext->recovering = true;

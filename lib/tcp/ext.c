@@ -12,7 +12,7 @@ start_anew(struct la_tcp_ext *ext)
 	ext->ranges = 0;
 	ext->scarred = ext->rack_known = ext->rack_apart = ext->reordered = false;
 	ext->reo_persist = 0;
-	ext->tail_due = ext->tail_out = ext->undo_possible = ext->undo_timed = false;
+	ext->tail_due = ext->tail_out = ext->cwr_owed = ext->cut = ext->undo_possible = ext->undo_timed = false;
 	ext->undo_count = ext->rounds = 0;
 	ext->counted = ext->dsack_left = ext->dsack_right = 0;
 	ext->min_rtt_us = ext->w_max = 0;

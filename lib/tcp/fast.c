@@ -30,6 +30,7 @@ la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params)
 		fast->window[scaled] = la_min32(params->window, (uint32_t)UINT16_MAX << shift);
 		fast->wnd[scaled] = (uint16_t)(fast->window[scaled] >> shift);
 	}
+	fast->born_shift = (uint8_t)(LA_BORN_SHIFT + params->born_coarse);
 	fast->rto_us = la_min32(params->rto_initial_us, params->rto_max_us);
 	init_timers(fast, params);
 }

@@ -98,6 +98,9 @@ is_of_closing(const struct la_tcb *tcb, const struct la_plain *p)
 		return false;
 	if (tcb->state != LA_FIN_WAIT_1 && tcb->state != LA_FIN_WAIT_2)
 		return false;
+	/* Its ACK may have to bear ECE. */
+	if (tcb->ecn != LA_TCB_ECN_NONE)
+		return false;
 	if ((flags & (LA_TCB_FIN_SENT | LA_TCB_REPEAT)) != LA_TCB_FIN_SENT)
 		return false;
 	return !(flags & LA_TCB_TIMESTAMPS) || ((p->options & LA_OPT_TIMESTAMPS) &&
@@ -161,7 +164,7 @@ la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const st
 
 	tcb->snd_wnd = p->wnd;
 	tcb->state = LA_FIN_WAIT_2;
-	tcb->born = (uint16_t)(now_us >> LA_BORN_SHIFT);
+	tcb->born = la_tcp_birth(env->params, now_us) & LA_BORN_MASK;
 	/* RFC 6298, 5.2. */
 	tcb->backoff = 0;
 	tcb->timer = LA_TIMER_NONE;

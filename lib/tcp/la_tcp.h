@@ -77,9 +77,16 @@ enum {
 	LA_TCB_PROBING = 0x800,         /**< Keep-alive probes are out; backoff counts them. */
 };
 
-/** la_tcb.born: units of 2.1 s, so that they go round in 38 hours, which is more than the
- *  longest time that any limit counts from it. */
-enum { LA_BORN_SHIFT = 21 };
+/** la_tcb.born: units of 2.1 s, of which 14 bits go round in 9.5 hours. Where a limit that counts
+ *  from it is longer than that, they are four times as long (la_tcp_born_coarse_for()). */
+enum { LA_BORN_SHIFT = 21, LA_BORN_COARSE = 2, LA_BORN_MASK = 0x3fff };
+
+/** la_tcb.ecn (RFC 3168). */
+enum {
+	LA_TCB_ECN_NONE,                /**< Not agreed to. */
+	LA_TCB_ECN_ON,
+	LA_TCB_ECN_ECHO,                /**< CE came, and no CWR since: ECE in all segments. */
+};
 
 /**
  * Transmission control block of a connection (RFC 9293, 3.3.1), in host order.
@@ -98,8 +105,9 @@ struct la_tcb {
 		uint32_t nxt;
 	} rcv;
 	uint16_t snd_wnd;               /**< SND.WND >> snd_scale; see la_tcp_snd_wnd(). */
-	uint16_t born;                  /**< When opened or, in FIN-WAIT-2, when that was entered;
-	                                     in units of 2^LA_BORN_SHIFT us. */
+	uint16_t born : 14;             /**< When opened or, in FIN-WAIT-2, when that was entered:
+	                                     la_tcp_birth(). */
+	uint16_t ecn : 2;               /**< LA_TCB_ECN_* */
 	uint32_t ts_recent;             /**< TS.Recent (RFC 7323, 4.3). */
 	struct la_timed timed;          /**< The caller's timer links. */
 	union {
@@ -209,10 +217,14 @@ struct la_tcp_ext {
 	uint8_t reo_persist;            /**< Recoveries until reo_steps is 1 again. */
 	bool tail_due;                  /**< A tail loss probe is to be sent. */
 	bool tail_out;                  /**< One was. */
+	bool cwr_owed;                  /**< cwnd was reduced: CWR with the next new text. */
+	bool cut;                       /**< cut_end is valid. */
 	bool undo_possible;             /**< undo_* mean something. */
 	bool undo_timed;                /**< So does undo_ms. */
 	uint8_t undo_count;             /**< Segments sent again that no D-SACK has named. */
 	uint8_t rounds;                 /**< Of the present span of `rate`. */
+	uint32_t cut_end;               /**< SND.NXT when cwnd was reduced, with ECN: once for a
+	                                     window (RFC 3168, 6.1.2). */
 	uint32_t counted;               /**< Octets acknowledged that cwnd has not grown by. */
 	uint32_t dsack_left, dsack_right;       /**< Came twice, and the peer is to be told;
 	                                     nothing if they are equal. */
@@ -264,6 +276,13 @@ enum la_tcp_congestion {
 	LA_CONGESTION_MODEL,            /**< See tcp/model.c. */
 };
 
+/** Explicit Congestion Notification (RFC 3168). */
+enum la_tcp_ecn {
+	LA_TCP_ECN_OFF,
+	LA_TCP_ECN_ACCEPT,              /**< Where the peer's SYN asks for it. */
+	LA_TCP_ECN_ASK,                 /**< And our own SYNs ask. */
+};
+
 /** Parameters of all connections of a stack; read only. Times in us. */
 struct la_tcp_params {
 	uint32_t window;                /**< Largest RCV.WND offered at first, in octets; at most
@@ -274,6 +293,8 @@ struct la_tcp_params {
 	bool timestamps, sack, wscale;  /**< What may be negotiated. */
 	bool nagle;
 	enum la_tcp_congestion congestion;
+	enum la_tcp_ecn ecn;
+	uint8_t born_coarse;            /**< la_tcp_born_coarse_for() of the others. */
 	uint16_t mss_v4, mss_v6;        /**< Sent in our SYN: MTU less headers; and the most
 	                                     that is sent. */
 	uint8_t syn_retries;            /**< SYN sent again so often, then given up. */
@@ -342,6 +363,8 @@ enum {
 	LA_EV_ABORTED = 0x200,          /**< We reset it: data after close, or ABORT. */
 	LA_EV_RETRANSMIT = 0x400,       /**< A timeout made something be sent again. */
 	LA_EV_BLACK_HOLE = 0x800,       /**< The third, or the fifth: in smaller segments. */
+	LA_EV_ECN_MARKED = 0x8000,      /**< Text came with CE. */
+	LA_EV_ECN_REDUCED = 0x10000,    /**< The peer's ECE reduced cwnd. */
 };
 
 struct la_tcp_out {
@@ -360,6 +383,24 @@ const char *la_tcp_timer_name(enum la_tcp_timer timer);
 
 /** Smallest shift that lets @p window be offered in 16 bits (RFC 7323, 2.3). */
 uint8_t la_tcp_scale_for(uint32_t window);
+
+/** What la_tcp_params.born_coarse has to be: 0, or LA_BORN_COARSE. */
+uint8_t la_tcp_born_coarse_for(const struct la_tcp_params *params);
+
+/** What our SYN says of ECN: a repeated one nothing, as the path may not let such SYNs through
+ *  (RFC 3168, 6.1.1.1). */
+static inline uint8_t
+la_tcp_syn_ecn(const struct la_tcp_params *params, const struct la_tcb *tcb)
+{
+	return params->ecn == LA_TCP_ECN_ASK && !(tcb->flags & LA_TCB_REPEATED) ? LA_ECE_CWR : 0;
+}
+
+/** The present as la_tcb.born has it. */
+static inline uint16_t
+la_tcp_birth(const struct la_tcp_params *params, uint64_t now_us)
+{
+	return now_us >> (LA_BORN_SHIFT + params->born_coarse) & LA_BORN_MASK;
+}
 
 /** SND.WND in octets. */
 static inline uint32_t
@@ -395,7 +436,7 @@ void la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
 /** What a cookie remembered (lib/cookie). */
 struct la_tcp_negotiated {
 	uint8_t mss_class;
-	bool timestamps, wscale, sack;
+	bool timestamps, wscale, sack, ecn;
 	uint8_t snd_scale;
 };
 

@@ -21,6 +21,7 @@ struct la_tcp_fast {
 	                                     -1: never. */
 	bool confirm;                   /**< A connection opened by a cookie has LA_TIMER_CONFIRM. */
 	bool idle;                      /**< An idle connection has a timer. */
+	uint8_t born_shift;             /**< Of la_tcb.born. */
 	uint32_t rto_us;                /**< Of what was sent once, without a second block and
 	                                     a SYN that was lost. */
 };
@@ -140,12 +141,13 @@ la_tcp_fast_agreed(const struct la_tcp_negotiated *n)
  * fifth, SYN-RECEIVED): ESTABLISHED. See fast->opens_with. The timer, if fast->confirm, is
  * the caller's to set: LA_TIMER_CONFIRM in params->confirm_us.
  *
- * @param agreed  Nothing, if the cookie came without timestamps.
+ * @param agreed  Nothing, if the cookie came without timestamps. ECN is not for here.
+ * @param born    la_tcp_birth()
  */
 static inline void
 la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t listener,
 		const struct la_plain *p, uint32_t mss_class, struct la_tcp_agreed agreed,
-		uint64_t now_us)
+		uint32_t born)
 {
 	/* Bits that cannot be set are not masked. */
 	if (listener >= LA_TCB_LISTENERS || mss_class >= LA_MSS_CLASSES)
@@ -153,7 +155,7 @@ la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t li
 	*tcb = (struct la_tcb){
 		.tuple = p->tuple, .listener = listener & (LA_TCB_LISTENERS - 1),
 		.snd = { p->ack, p->ack }, .rcv = { p->seq }, .snd_wnd = p->wnd,
-		.born = (uint16_t)(now_us >> LA_BORN_SHIFT),
+		.born = born & LA_BORN_MASK,
 		.state = LA_ESTABLISHED,
 		.timer = fast->confirm ? LA_TIMER_CONFIRM : LA_TIMER_NONE,
 		.mss_low = mss_class & 0xf, .snd_scale = agreed.snd_scale & 0xf,

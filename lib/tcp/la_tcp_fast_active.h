@@ -9,12 +9,12 @@
 
 /** la_tcp_open_active() of a block whose content is undefined. */
 static inline void
-la_tcp_fast_connect(struct la_tcb *tcb, const struct la_tuple *tuple, uint16_t listener,
-		uint32_t iss, uint64_t now_us)
+la_tcp_fast_connect(const struct la_tcp_fast *fast, struct la_tcb *tcb,
+		const struct la_tuple *tuple, uint16_t listener, uint32_t iss, uint64_t now_us)
 {
 	*tcb = (struct la_tcb){
 		.tuple = *tuple, .listener = listener & (LA_TCB_LISTENERS - 1), .snd = { iss, iss + 1 },
-		.born = (uint16_t)(now_us >> LA_BORN_SHIFT), .state = LA_SYN_SENT,
+		.born = now_us >> fast->born_shift & LA_BORN_MASK, .state = LA_SYN_SENT,
 		.flags = LA_TCB_ACTIVE | LA_TCB_REPEAT,
 	};
 }

@@ -2,12 +2,6 @@
 /* OPEN, passive: from a SYN that is kept, or from a cookie (RFC 9293, 3.10.7.2). */
 #include "tcp_private.h"
 
-static uint16_t
-birth(uint64_t now_us)
-{
-	return (uint16_t)(now_us >> LA_BORN_SHIFT);
-}
-
 void
 la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *syn, uint32_t iss, uint64_t now_us)
@@ -17,7 +11,7 @@ la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
 	tcb->snd.nxt = iss + 1;
 	tcb->rcv.nxt = syn->seq + 1;
 	la_take_mss(env, tcb, syn);
-	tcb->born = birth(now_us);
+	tcb->born = la_tcp_birth(env->params, now_us) & LA_BORN_MASK;
 	tcb->flags = LA_TCB_REPEAT;
 	la_negotiate(env, tcb, syn);
 }
@@ -32,7 +26,7 @@ la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 	tcb->rcv.nxt = ack->seq;
 	la_tcp_set_mss_index(tcb, n->mss_class);
 	tcb->snd_scale = n->snd_scale;
-	tcb->born = birth(now_us);
+	tcb->born = la_tcp_birth(env->params, now_us) & LA_BORN_MASK;
 	tcb->flags = 0;
 	if (n->timestamps) {
 		tcb->flags |= LA_TCB_TIMESTAMPS;
@@ -42,6 +36,7 @@ la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 		tcb->flags |= LA_TCB_WSCALE;
 	if (n->sack)
 		tcb->flags |= LA_TCB_SACK;
+	tcb->ecn = n->ecn ? LA_TCB_ECN_ON : LA_TCB_ECN_NONE;
 	la_timer_opened_by_cookie(env, tcb, now_us);
 }
 
@@ -49,10 +44,9 @@ void
 la_tcp_open_active(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t iss,
 		uint64_t now_us)
 {
-	(void)env;
 	tcb->state = LA_SYN_SENT;
 	tcb->snd.una = iss;
 	tcb->snd.nxt = iss + 1;
-	tcb->born = birth(now_us);
+	tcb->born = la_tcp_birth(env->params, now_us) & LA_BORN_MASK;
 	tcb->flags = LA_TCB_ACTIVE | LA_TCB_REPEAT;
 }

@@ -8,7 +8,7 @@
  * lost falls back to it, but to no less than half at once. Up to its window losses change
  * nothing, unless it is a quarter of all that is sent again: then a queue runs over, and the
  * window shrinks to little more than the path carries, and grows back in three round trips
- * without such a loss.
+ * without such a loss. A router that marks text (RFC 3168) says the same at once: no bad link does.
  */
 #include "tcp_private.h"
 
@@ -75,6 +75,13 @@ la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t ms
 	 * and the model has too little. */
 	if (ext->ssthresh != UINT32_MAX && again > 0 && ext->cwnd > la_model_window(ext, mss))
 		ext->cwnd = la_max32(la_model_window(ext, mss), ext->cwnd / 2);
+}
+
+uint32_t
+la_model_marked(struct la_tcp_ext *ext, uint32_t mss, uint32_t half)
+{
+	ext->gain = GAIN_MIN;
+	return la_max32(la_model_window(ext, mss), half);
 }
 
 bool

@@ -31,6 +31,7 @@ la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		/* RFC 7323, 2.3: a larger shift is taken as 14. */
 		tcb->snd_scale = la_min32(opts->wscale, LA_WSCALE_MAX);
 	}
+	tcb->ecn = la_ecn_agreed(env, tcb, syn) & 3;
 	/* The window field of a SYN is never scaled (RFC 7323, 2.2). */
 	tcb->snd_wnd = (uint16_t)(syn->wnd >> tcb->snd_scale);
 }

@@ -48,7 +48,8 @@ make_segment(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, 
 {
 	seg->seq = seq;
 	seg->ack = tcb->rcv.nxt;
-	seg->flags = LA_ACK;
+	seg->flags = LA_ACK | (la_unlikely(tcb->ecn == LA_TCB_ECN_ECHO) ? LA_ECE : 0);
+	seg->ecn = LA_ECN_NOT_ECT;
 	seg->wnd = offer_window(env, tcb);
 	seg->urg = 0;
 	seg->len = 0;
@@ -65,8 +66,10 @@ output_syn(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, st
 		return false;
 	tcb->flags &= ~LA_TCB_REPEAT;
 	*seg = (struct la_seg){ .seq = tcb->snd.una, .flags = LA_SYN };
-	if (tcb->state == LA_SYN_RECEIVED) {
-		seg->flags |= LA_ACK;
+	if (tcb->state == LA_SYN_SENT) {
+		seg->flags |= la_tcp_syn_ecn(env->params, tcb);
+	} else {
+		seg->flags |= LA_ACK | (tcb->ecn != LA_TCB_ECN_NONE ? LA_ECE : 0);
 		seg->ack = tcb->rcv.nxt;
 		tcb->flags &= ~LA_TCB_ACK_OWED;
 	}
@@ -133,9 +136,13 @@ static void
 send_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, uint32_t len, struct la_seg *seg)
 {
+	const bool is_new = ext->next == tcb->snd.nxt;
+
 	ext->sent_us = now_us;
 	start_timing(tcb, ext, now_us);
 	make_text(env, tcb, ext, now_us, ext->next, len, seg);
+	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && is_new)
+		la_ecn_mark(ext, seg);
 	ext->next += len;
 	if (len < la_effective_mss(env, tcb))
 		ext->small_end = ext->next;

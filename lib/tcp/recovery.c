@@ -52,7 +52,7 @@ enter(const struct la_tcp_params *params, const struct la_tcb *tcb, struct la_tc
 	const uint32_t sacked = la_board_sum_sacked(tcb, ext);
 
 	remember(tcb, ext);
-	ext->ssthresh = la_cc_reduced(params, tcb, ext, mss);
+	ext->ssthresh = la_cc_lost(params, tcb, ext, mss);
 	ext->prr_flight = la_max32(flight - la_min32(sacked, flight), mss);
 	ext->prr_delivered = ext->prr_out = 0;
 	ext->recover = tcb->snd.nxt;
@@ -164,7 +164,7 @@ la_recovery_acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tc
 			prr(tcb, ext, mss, news->delivered, news->advanced && !lost);
 	} else if (mended) {
 		/* The probe was the only repair. */
-		ext->ssthresh = la_cc_reduced(env->params, tcb, ext, mss);
+		ext->ssthresh = la_cc_lost(env->params, tcb, ext, mss);
 		ext->cwnd = la_min32(ext->cwnd, ext->ssthresh);
 	} else if (!left && news->delivered > 0 && is_used(tcb, ext, news->delivered)) {
 		la_cc_grow(env->params, ext, mss, news->delivered, news->now_us);

@@ -106,6 +106,9 @@ first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
 	if (!(seg->flags & LA_ACK)) {
 		if (is_stamped(tcb, seg))
 			tcb->ts_recent = seg->opts.tsval;
+		/* A SYN without is for all of the connection (RFC 3168, 6.1.1.1). */
+		if ((seg->flags & LA_ECE_CWR) != LA_ECE_CWR)
+			tcb->ecn = LA_TCB_ECN_NONE;
 		tcb->flags |= LA_TCB_REPEAT;
 		return LA_OK_SYN_REPEATED;
 	}
@@ -350,6 +353,8 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 		return reason;
 	if (la_seg_len(seg) == 0)
 		return LA_OK;
+	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && seg->len > 0)
+		la_ecn_text(tcb, seg, out);
 	return la_process_text(env, tcb, seg, now_us, out);
 }
 

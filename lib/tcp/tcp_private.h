@@ -163,6 +163,28 @@ void la_cc_timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
 void la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
 
+/** What it becomes when the peer says that text was marked (RFC 3168, 6.1.2). */
+uint32_t la_cc_marked(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
+/** As la_cc_reduced(), where a loss has just been seen; not if ECE has reduced cwnd in this window. */
+uint32_t la_cc_lost(const struct la_tcp_params *params, const struct la_tcb *tcb,
+		struct la_tcp_ext *ext, uint32_t mss);
+
+/* ecn.c (RFC 3168) */
+
+/** What a SYN or SYN-ACK agrees to. @return LA_TCB_ECN_*. */
+uint8_t la_ecn_agreed(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_seg *syn);
+/** Text of an acceptable segment came: CE and CWR. */
+void la_ecn_text(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out);
+/** An acceptable ACK came to a connection with a second block: ECE. @p cwnd: before it. */
+void la_ecn_acked(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_seg *seg, uint32_t cwnd, struct la_tcp_out *out);
+/** cwnd is being reduced. */
+void la_ecn_reduced(const struct la_tcb *tcb, struct la_tcp_ext *ext);
+/** @p seg is text that was never sent before. */
+void la_ecn_mark(struct la_tcp_ext *ext, struct la_seg *seg);
+
 /* cubic.c (RFC 9438) */
 
 uint32_t la_cubic_reduced(struct la_tcp_ext *ext, uint32_t mss, uint32_t flight);
@@ -183,6 +205,8 @@ enum { LA_MODEL_GAIN = 12 };            /* la_tcp_ext.gain at first, and at most
 
 /** What may be in flight. */
 uint32_t la_model_window(const struct la_tcp_ext *ext, uint32_t mss);
+/** The path says that its queue fills. @return ssthresh. */
+uint32_t la_model_marked(struct la_tcp_ext *ext, uint32_t mss, uint32_t half);
 /** As la_westwood_delivered(). */
 void la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t octets, uint64_t now_us);

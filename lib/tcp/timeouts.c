@@ -35,13 +35,24 @@ start(const struct la_tcp_env *env, struct la_tcb *tcb, struct due due)
 		env->arm(env->user, tcb, due.at_us);
 }
 
+uint8_t
+la_tcp_born_coarse_for(const struct la_tcp_params *params)
+{
+	/* Well before short units go round. */
+	const uint64_t long_us = UINT64_C(8) * 3600 * 1000000;
+
+	return params->fin_wait_2_us < long_us && params->idle_timeout_us < long_us &&
+			params->keepalive_us < long_us ? 0 : LA_BORN_COARSE;
+}
+
 /* The time that `born` stands for, rounded up: what counts from it ends late, not early. */
 static uint64_t
-born_us(const struct la_tcb *tcb, uint64_t now_us)
+born_us(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t now_us)
 {
-	const uint64_t now = now_us >> LA_BORN_SHIFT;
-	const uint64_t born = now - (uint16_t)(now - tcb->born);
-	const uint64_t end_us = (born + 1) << LA_BORN_SHIFT;
+	const uint32_t shift = LA_BORN_SHIFT + params->born_coarse;
+	const uint64_t now = now_us >> shift;
+	const uint64_t born = now - ((now - tcb->born) & LA_BORN_MASK);
+	const uint64_t end_us = (born + 1) << shift;
 
 	return end_us < now_us ? end_us : now_us;
 }
@@ -141,7 +152,7 @@ due_of_peer(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t sin
 		due = nearer(due, since_us + params->idle_timeout_us, LA_TIMER_IDLE);
 	/* What ends it anyway is not asked whether it is there. */
 	if (tcb->state == LA_FIN_WAIT_2 && params->fin_wait_2_us != 0)
-		due = nearer(due, born_us(tcb, now_us) + params->fin_wait_2_us,
+		due = nearer(due, born_us(params, tcb, now_us) + params->fin_wait_2_us,
 				LA_TIMER_FIN_WAIT_2);
 	else if (tcb->flags & LA_TCB_PROBING)
 		due = nearer(due, now_us + params->keepalive_interval_us, LA_TIMER_KEEPALIVE);
@@ -360,7 +371,7 @@ la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t no
 {
 	if (env->params->confirm_us == 0 || tcb->state != LA_ESTABLISHED)
 		return;
-	tcb->born = (uint16_t)(now_us >> LA_BORN_SHIFT);
+	tcb->born = la_tcp_birth(env->params, now_us) & LA_BORN_MASK;
 	start(env, tcb, due_of_peer(env, tcb, now_us, now_us + env->params->rto_initial_us,
 			now_us));
 }
@@ -374,7 +385,7 @@ la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t no
 static uint64_t
 next_last_ack_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
 {
-	const uint64_t age_us = now_us - born_us(tcb, now_us);
+	const uint64_t age_us = now_us - born_us(env->params, tcb, now_us);
 	const uint64_t in_us = age_us > env->params->rto_initial_us ? age_us :
 			env->params->rto_initial_us;
 
@@ -391,7 +402,8 @@ confirm(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 			next_last_ack_us(env, tcb, now_us) : now_us + env->params->confirm_us;
 
 	la_tcp_owe_ack(tcb);
-	start(env, tcb, due_of_peer(env, tcb, born_us(tcb, now_us), next_us, now_us));
+	start(env, tcb, due_of_peer(env, tcb, born_us(env->params, tcb, now_us), next_us,
+			now_us));
 }
 
 /* It may still be idle: what it waits for besides goes on. */
@@ -506,7 +518,7 @@ la_tcp_idle_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t 
 		return 0;
 	/* Silent since it was opened, or in FIN-WAIT-2, whatever arrives. */
 	if (tcb->timer == LA_TIMER_CONFIRM || tcb->timer == LA_TIMER_FIN_WAIT_2)
-		return now_us - born_us(tcb, now_us);
+		return now_us - born_us(env->params, tcb, now_us);
 	runs = runs_us(env, tcb);
 	return runs > left_us ? runs - left_us : 0;
 }

@@ -50,11 +50,12 @@ link_len(const struct la_path *path)
 }
 
 static inline void
-put_ipv4(uint8_t *ip, const struct la_path *path, uint8_t protocol, uint32_t len, bool offload)
+put_ipv4(uint8_t *ip, const struct la_path *path, uint8_t protocol, uint32_t ecn, uint32_t len,
+		bool offload)
 {
 	uint64_t sum = 0;
 
-	sum += put_word(ip, 0x45000000 | (IPV4_LEN + len));
+	sum += put_word(ip, 0x45000000 | ecn << 16 | (IPV4_LEN + len));
 	sum += put_word(ip + 4, IPV4_DF);
 	sum += put_word(ip + 8, (uint32_t)HOP_LIMIT << 24 | (uint32_t)protocol << 16);
 	sum += put_word(ip + 12, la_addr_low(&path->source));
@@ -64,10 +65,10 @@ put_ipv4(uint8_t *ip, const struct la_path *path, uint8_t protocol, uint32_t len
 }
 
 static inline void
-put_ipv6(uint8_t *ip, const struct la_path *path, uint8_t protocol, uint32_t len,
+put_ipv6(uint8_t *ip, const struct la_path *path, uint8_t protocol, uint32_t ecn, uint32_t len,
 		uint8_t hop_limit)
 {
-	la_put32(ip, 0x60000000);
+	la_put32(ip, 0x60000000 | ecn << 20);
 	la_put32(ip + 4, len << 16 | (uint32_t)protocol << 8 | hop_limit);
 	memcpy(ip + 8, &path->source, sizeof(path->source));
 	memcpy(ip + 24, &path->dest, sizeof(path->dest));
@@ -113,9 +114,9 @@ la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la_seg *seg
 	uint64_t pseudo, sum;
 
 	if (LIKELY(v4))
-		put_ipv4(ip, path, PROTOCOL_TCP, len, offload);
+		put_ipv4(ip, path, PROTOCOL_TCP, seg->ecn, len, offload);
 	else
-		put_ipv6(ip, path, PROTOCOL_TCP, len, HOP_LIMIT);
+		put_ipv6(ip, path, PROTOCOL_TCP, seg->ecn, len, HOP_LIMIT);
 	pseudo = la_checksum_pseudo(&path->source, &path->dest, PROTOCOL_TCP, len);
 	sum = put_tcp(tcp, path, seg, header_len);
 	if (offload) {
@@ -171,9 +172,10 @@ la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *i
 	la_put16(at + 2, 0);
 	put_link(frame, path, v4);
 	if (v4) {
-		put_ipv4(ip, path, PROTOCOL_ICMP, len, false);
+		put_ipv4(ip, path, PROTOCOL_ICMP, LA_ECN_NOT_ECT, len, false);
 	} else {
-		put_ipv6(ip, path, PROTOCOL_ICMPV6, len, icmpv6_hop_limit(icmp->type));
+		put_ipv6(ip, path, PROTOCOL_ICMPV6, LA_ECN_NOT_ECT, len,
+				icmpv6_hop_limit(icmp->type));
 		sum = la_checksum_pseudo(&path->source, &path->dest, PROTOCOL_ICMPV6, len);
 	}
 	la_put16(at + 2, la_checksum_finish(la_checksum_add(sum, at, len)));

@@ -37,7 +37,7 @@ uint32_t la_tcp_text_offset(const struct la_path *path, const struct la_seg *seg
  * Write the headers of a TCP segment. The text, seg->len octets, must already
  * lie at la_tcp_text_offset(), for the checksum.
  *
- * IPv4: TTL 64, DF, identification 0 (RFC 6864). Options come as SYN-ACKs
+ * IPv4: TTL 64, DF, identification 0 (RFC 6864). The ECN field is seg->ecn. Options come as SYN-ACKs
  * usually carry them: MSS, SACK-permitted, timestamps, window scale, padded
  * to four octets. SACK blocks that no longer fit into 40 octets are left out.
  *

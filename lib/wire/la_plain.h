@@ -7,8 +7,10 @@
  *
  * Plain is TCP right behind an untagged Ethernet header and an IPv4 header without options
  * or the IPv6 header, with no TCP options or one of the layouts that common hosts send, and
- * with nothing wrong in it. la_rx_parse() reads all frames, plain ones too, and says of each
- * that is not taken what is wrong with it: what is not plain here goes there.
+ * with nothing wrong in it. Nor has it anything of ECN (RFC 3168): neither ECE nor CWR, and in
+ * its IP header neither CE nor ECT(1), which is hardly used and shares a bit with it.
+ * la_rx_parse() reads all frames, plain ones too, and says of each that is not taken what is
+ * wrong with it: what is not plain here goes there.
  *
  * Headers are loaded once, as words, and added up for both checksums on the way. Words are
  * added in the machine's own order of octets: a right sum is a multiple of 65535 in any.
@@ -35,7 +37,7 @@ enum {
 /** A plain segment, in host order. */
 struct la_plain {
 	struct la_tuple tuple;          /**< Seen from us; `local` is the stack's to fill in. */
-	uint8_t flags;                  /**< LA_FIN to LA_CWR. */
+	uint8_t flags;                  /**< LA_FIN to LA_URG. */
 	uint8_t options;                /**< LA_OPT_* of those it carries, and LA_PLAIN_*. */
 	uint32_t ack, seq;
 	uint32_t hash, handle;          /**< The stack's. */
@@ -199,6 +201,8 @@ la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum,
 	p->ack = __builtin_bswap32(word);
 	sum += word = la_load32(tcp + 12);
 	p->flags = (uint8_t)(word >> 8);
+	if (__builtin_expect(p->flags & LA_ECE_CWR, 0))
+		return false;
 	p->wnd = __builtin_bswap16((uint16_t)(word >> 16));
 	p->text_len = (uint16_t)(len - header_len);
 	p->text_at = (uint8_t)(tcp - p->frame + header_len);
@@ -279,17 +283,20 @@ la_plain_ports(const struct la_plain *p)
 	return (uint32_t)p->tuple.local_port << 16 | p->tuple.remote_port;
 }
 
-/** Its first octets: a type and the octet that an IP header starts with. */
+/** Its first octets: a type and the octet that an IP header starts with, and the lower bit of the
+ *  ECN field. */
+enum { LA_PLAIN_MASK_V4 = 0x01ffffff, LA_PLAIN_MASK_V6 = 0x10f0ffff };
+
 static inline bool
 la_plain_is_ipv4(const uint8_t *frame)
 {
-	return (la_load32(frame + 12) & 0xffffff) == 0x450008;
+	return (la_load32(frame + 12) & LA_PLAIN_MASK_V4) == 0x450008;
 }
 
 static inline bool
 la_plain_is_ipv6(const uint8_t *frame)
 {
-	return (la_load32(frame + 12) & 0xf0ffff) == 0x60dd86;
+	return (la_load32(frame + 12) & LA_PLAIN_MASK_V6) == 0x60dd86;
 }
 
 #endif

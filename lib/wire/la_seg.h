@@ -14,6 +14,12 @@ enum {
 	LA_ACK = 0x10, LA_URG = 0x20, LA_ECE = 0x40, LA_CWR = 0x80,
 };
 
+/** Those of ECN (RFC 3168, 6.1). */
+enum { LA_ECE_CWR = LA_ECE | LA_CWR };
+
+/** The ECN field of an IP header (RFC 3168, 5). */
+enum { LA_ECN_NOT_ECT, LA_ECN_ECT_1, LA_ECN_ECT_0, LA_ECN_CE };
+
 /** Which options a segment carries. */
 enum {
 	LA_OPT_MSS = 0x01,              /**< RFC 9293, 3.2 */
@@ -47,6 +53,7 @@ struct la_seg {
 	uint16_t wnd;                   /**< SEG.WND as on the wire, not scaled. */
 	uint16_t urg;                   /**< Urgent pointer as on the wire. */
 	uint8_t flags;
+	uint8_t ecn;                    /**< LA_ECN_*, of the IP header. */
 	uint32_t len;                   /**< Octets of text, without SYN and FIN. */
 	/** Incoming: the text, borrowed from the frame. Outgoing: NULL. */
 	const uint8_t *data;

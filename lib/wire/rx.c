@@ -98,6 +98,7 @@ parse_ipv4(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 		return la_rx_icmp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, 0);
 	if (UNLIKELY(ipv4_many_hosts(dest)))
 		return LA_RX_IP_DESTINATION;
+	rx->seg.ecn = ip[1] & LA_ECN_CE;
 	return la_rx_tcp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, checked);
 }
 

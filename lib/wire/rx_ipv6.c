@@ -22,6 +22,7 @@ struct walk {
 	size_t left;
 	uint8_t next;                   /* Which header stands at `at`. */
 	uint8_t options;                /* Passed so far. */
+	uint8_t ecn;                    /* LA_ECN_* of the IP header. */
 	bool router_alert;              /* One of them was, and meant MLD. */
 	bool fragment_header;           /* There was one. */
 };
@@ -192,8 +193,10 @@ parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 		reason = check_addresses(rx, walk.next == PROTOCOL_TCP, unspecified_ok(&walk));
 	if (reason != LA_RX_OK)
 		return reason;
-	if (walk.next == PROTOCOL_TCP)
+	if (walk.next == PROTOCOL_TCP) {
+		rx->seg.ecn = walk.ecn;
 		return la_rx_tcp(rx, walk.at, walk.left, checked);
+	}
 	reason = la_rx_icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
 			PROTOCOL_ICMPV6, (uint32_t)walk.left));
 	/* RFC 6980, 5: not even in one that is whole. */
@@ -222,9 +225,10 @@ la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 	memcpy(&rx->dest, ip + 24, sizeof(rx->dest));
 	if (UNLIKELY(ip[6] != PROTOCOL_TCP))
 		return parse_other(rx, (struct walk){ .at = ip + IPV6_LEN, .left = left,
-				.next = ip[6] }, checked);
+				.next = ip[6], .ecn = ip[1] >> 4 & LA_ECN_CE }, checked);
 	reason = check_addresses(rx, true, false);
 	if (reason != LA_RX_OK)
 		return reason;
+	rx->seg.ecn = ip[1] >> 4 & LA_ECN_CE;
 	return la_rx_tcp(rx, ip + IPV6_LEN, left, checked);
 }

@@ -34,7 +34,7 @@ KERNEL_SYSCTLS = {
     'net/ipv4/tcp_early_retrans': 0,
     'net/ipv4/tcp_no_metrics_save': 1,
     'net/ipv4/tcp_congestion_control': 'reno',
-    'net/ipv4/tcp_ecn': 0,              # D9
+    'net/ipv4/tcp_ecn': 0,              # As tcp.ecn=off: test_ecn.py has it.
 }
 ROUTE = ('quickack', 1, 'rto_min', '100s', 'initcwnd', 4)
 
@@ -53,7 +53,8 @@ class Table(unittest.TestCase):
 
 class Kept(harness.Case):
     """Both keep a SYN."""
-    settings = ('tcp.syn-cookies=never', 'tcp.nagle=off', 'tcp.drain=0', 'tcp.rto-min=14s',
+    settings = ('tcp.syn-cookies=never', 'tcp.nagle=off', 'tcp.ecn=off', 'tcp.drain=0',
+                'tcp.rto-min=14s',
                 'tcp.connections=30000', 'listen echo.buffers=2048', f'port.gateway={CLIENT}')
     syncookies = 0
     far = None

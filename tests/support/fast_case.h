@@ -81,6 +81,7 @@ struct fast_peer {
 	uint16_t wnd;
 	uint8_t options;                /**< Which options its SYN has. */
 	bool timestamps, fin_sent, fin_heard;
+	bool ecn;                       /**< It asks for ECN, and its segments have any bits of it. */
 };
 
 /** A segment that came alone, before it was processed. */

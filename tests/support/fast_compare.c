@@ -14,11 +14,11 @@ struct field {
 
 #define FIELD(type, name) { #name, offsetof(struct type, name), sizeof(((struct type *)0)->name) }
 
-/* All but the links of the timer. The last four octets are bit fields. */
+/* All but the links of the timer. Some are bit fields. */
 static const struct field tcb_fields[] = {
 	FIELD(la_tcb, tuple), { "listener, mss_high", 22, 2 }, FIELD(la_tcb, snd.una),
 	FIELD(la_tcb, snd.nxt), FIELD(la_tcb, rcv.nxt), FIELD(la_tcb, snd_wnd),
-	FIELD(la_tcb, born), FIELD(la_tcb, ts_recent), FIELD(la_tcb, word),
+	{ "born, ecn", 38, 2 }, FIELD(la_tcb, ts_recent), FIELD(la_tcb, word),
 	{ "state, timer, snd_scale, mss_low, flags, backoff", 60, 4 },
 };
 
@@ -47,6 +47,7 @@ static const struct field ext_fields[] = {
 	FIELD(la_tcp_ext, reordered), FIELD(la_tcp_ext, reo_steps),
 	FIELD(la_tcp_ext, reo_persist), FIELD(la_tcp_ext, dsack_round),
 	FIELD(la_tcp_ext, tail_due), FIELD(la_tcp_ext, tail_out),
+	FIELD(la_tcp_ext, cwr_owed), FIELD(la_tcp_ext, cut),
 	FIELD(la_tcp_ext, undo_possible), FIELD(la_tcp_ext, undo_timed),
 	FIELD(la_tcp_ext, undo_count), FIELD(la_tcp_ext, counted), FIELD(la_tcp_ext, w_max),
 	FIELD(la_tcp_ext, epoch_us), FIELD(la_tcp_ext, round_us), FIELD(la_tcp_ext, round_end),

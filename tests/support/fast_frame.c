@@ -52,16 +52,16 @@ put_extension(struct making *m, struct fast_draw *draw)
 }
 
 static void
-put_ip(struct making *m, const struct fast_plan *plan)
+put_ip(struct making *m, const struct fast_plan *plan, uint32_t ecn)
 {
 	if (m->v4) {
 		memcpy(m->ip + 12, plan->path.source.b + 12, 4);
 		memcpy(m->ip + 16, plan->path.dest.b + 12, 4);
-		la_put32(m->ip, 0x45000000);
+		la_put32(m->ip, 0x45000000 | ecn << 16);
 		la_put32(m->ip + 4, 0x4000);
 		la_put32(m->ip + 8, 64u << 24 | PROTOCOL_TCP << 16);
 	} else {
-		la_put32(m->ip, 0x60000000);
+		la_put32(m->ip, 0x60000000 | ecn << 20);
 		la_put32(m->ip + 4, PROTOCOL_TCP << 8 | 64);
 		memcpy(m->ip + 8, &plan->path.source, 16);
 		memcpy(m->ip + 24, &plan->path.dest, 16);
@@ -309,7 +309,7 @@ fast_frame_make(uint8_t *frame, const struct fast_plan *plan, const struct fast_
 	uint32_t gap = 0;
 
 	put_link(&m, plan);
-	put_ip(&m, plan);
+	put_ip(&m, plan, seg->ecn);
 	if (plan->twist == FAST_TWIST_EXTENSION)
 		gap = put_extension(&m, draw);
 	m.tcp = m.ip + (m.v4 ? IPV4 : IPV6) + gap;

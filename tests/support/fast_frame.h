@@ -20,6 +20,7 @@ struct fast_seg {
 	uint32_t seq, ack;
 	uint16_t wnd, urg;
 	uint8_t flags;
+	uint8_t ecn;                    /**< LA_ECN_*, of the IP header. */
 	uint8_t options_len;            /**< A multiple of 4. */
 	uint8_t options[FAST_OPTIONS_MAX];
 	uint32_t len;

@@ -105,6 +105,7 @@ draw_tcp(struct fast_draw *d, struct la_tcp_params *tcp)
 	tcp->wscale = off != 3;
 	tcp->nagle = off != 4;
 	tcp->congestion = (enum la_tcp_congestion)(off % (LA_CONGESTION_MODEL + 1));
+	tcp->ecn = (enum la_tcp_ecn)CHOOSE(d, LA_TCP_ECN_ACCEPT, LA_TCP_ECN_ASK, LA_TCP_ECN_OFF);
 	if (off == 5)
 		tcp->timestamps = tcp->sack = tcp->wscale = false;
 	tcp->keepalive_us = CHOOSE(d, 0, 0, 1000000, 60000000);

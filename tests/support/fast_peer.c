@@ -301,6 +301,7 @@ restart(struct fast_case *c, struct fast_peer *p)
 		p->local_port = ports[fast_draw(d, sizeof(ports) / sizeof(ports[0]))];
 	if (fast_draw_one_in(d, 8))
 		p->options = layouts[fast_draw(d, sizeof(layouts))];
+	p->ecn = fast_draw_one_in(d, 4);
 }
 
 static void
@@ -316,8 +317,8 @@ next_syn(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 		p->options = 0;
 	if (fast_draw_one_in(&c->draw, 32))
 		draw_text(c, p, seg);
-	else if (fast_draw_one_in(&c->draw, 16))
-		seg->flags |= LA_ECE | LA_CWR;
+	else if (p->ecn)
+		seg->flags |= fast_draw_one_in(&c->draw, 16) ? LA_ECE : LA_ECE_CWR;
 }
 
 /* To the stack's own SYN: mostly what it waits for. */
@@ -332,6 +333,8 @@ next_answer(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 	p->seq = p->iss + 1;
 	p->stage = seg->flags & LA_RST ? FAST_STAGE_IDLE : FAST_STAGE_OPEN;
 	if (seg->flags & LA_SYN) {
+		if (p->ecn)
+			seg->flags |= fast_draw_one_in(&c->draw, 8) ? LA_ECE_CWR : LA_ECE;
 		put_syn_options(c, p, seg);
 		/* The Linux layout, and its like: our clock goes into its place. */
 		if (p->options < 2 || p->options == 5 || p->options >= 10)
@@ -470,6 +473,17 @@ change(struct fast_case *c, struct fast_seg *seg)
 	}
 }
 
+/* What the peer's stack and the routers on its way make of ECN. */
+static void
+draw_ecn(struct fast_draw *d, struct fast_seg *seg)
+{
+	static const uint8_t flags[] = { 0, 0, 0, 0, LA_ECE, LA_ECE, LA_CWR, LA_ECE_CWR };
+
+	seg->ecn = (uint8_t)fast_draw(d, 4);
+	if (!(seg->flags & LA_SYN))
+		seg->flags |= flags[fast_draw(d, sizeof(flags))];
+}
+
 static bool
 is_known(const struct fast_case *c, const struct fast_peer *p)
 {
@@ -508,6 +522,7 @@ fast_peer_next(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 	seg->wnd = p->wnd;
 	seg->urg = 0;
 	seg->flags = LA_ACK;
+	seg->ecn = LA_ECN_NOT_ECT;
 	seg->options_len = 0;
 	seg->len = 0;
 	seg->text = pattern(0);
@@ -520,6 +535,8 @@ fast_peer_next(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 		next_open(c, p, seg);
 	if (!(seg->flags & LA_SYN) && seg->options_len == 0)
 		put_options(c, p, seg, is_wild && fast_draw_one_in(&c->draw, 2));
+	if (p->ecn)
+		draw_ecn(&c->draw, seg);
 	if (is_wild)
 		change(c, seg);
 }

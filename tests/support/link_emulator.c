@@ -5,8 +5,10 @@
  * direction depends on --seed alone. For kernels without netem.
  *
  *   link_emulator --seed N [--loss PERCENT] [--delay-ms N] [--reorder PERCENT]
- *           [--duplicate PERCENT] [--drop-first KIND[:N]] [--vlan N]
+ *           [--duplicate PERCENT] [--mark PERCENT] [--drop-first KIND[:N]] [--vlan N]
  *           INTERFACE INTERFACE
+ *
+ * --mark: of the IPv4 packets that are ECN-capable so many are marked with CE (RFC 3168).
  *
  * --vlan: frames at the first interface have a tag of that VLAN, those at the second
  * have none, as on the two sides of an access port. Others count as foreign.
@@ -52,14 +54,14 @@ struct frame {
 };
 
 struct counts {
-	uint64_t received, sent, lost, reordered, duplicated, overflow, too_long, refused, foreign;
+	uint64_t received, sent, lost, reordered, duplicated, marked, overflow, too_long, refused, foreign;
 };
 
 struct link {
 	const char *name[SIDES];
 	int socket[SIDES];
 	uint64_t random[SIDES];
-	double loss, reorder, duplicate;        /* 0 to 1 */
+	double loss, reorder, duplicate, mark;  /* 0 to 1 */
 	struct drop_first drop_first;           /* For frames from the first side. */
 	uint64_t delay_ns;
 	uint16_t vlan;                          /* Of frames at the first side; 0: none. */
@@ -186,9 +188,29 @@ put_on_link(struct link *link, int side, const uint8_t *octets, uint32_t len, ui
 	heap_add(link, link->idle[link->idle_len]);
 }
 
+/* Mark one packet with CE, if it is IPv4 and ECN-capable: its checksum is that of before, less
+ * what the field has grown by (RFC 1624). */
+static void
+mark(struct link *link, int side, uint8_t *octets, uint32_t len)
+{
+	enum { IPV4 = 14, CE = 3 };
+	uint8_t *ip = octets + IPV4;
+	uint32_t sum;
+
+	if (len < IPV4 + 20 || octets[12] != 0x08 || octets[13] != 0 || ip[0] >> 4 != 4 ||
+			(ip[1] & CE) == 0 || (ip[1] & CE) == CE)
+		return;
+	sum = (uint32_t)(ip[10] << 8 | ip[11]) + 0xffff - (CE - (ip[1] & CE));
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip[1] |= CE;
+	ip[10] = (uint8_t)(sum >> 8);
+	ip[11] = (uint8_t)sum;
+	link->counts[side].marked++;
+}
+
 /* Decide a frame's fate. Each frame draws all its numbers, whatever they say. */
 static void
-take_frame(struct link *link, int side, const uint8_t *octets, uint32_t len)
+take_frame(struct link *link, int side, uint8_t *octets, uint32_t len)
 {
 	struct counts *counts = &link->counts[side];
 	bool lost = chance(link, side) < link->loss;
@@ -204,6 +226,8 @@ take_frame(struct link *link, int side, const uint8_t *octets, uint32_t len)
 		counts->lost++;
 		return;
 	}
+	if (link->mark > 0 && chance(link, side) < link->mark)
+		mark(link, side, octets, len);
 	if (reordered) {
 		/* Late by up to twice the delay, so that those behind it overtake it. */
 		due_ns += (uint64_t)(late * 2 * (double)(link->delay_ns + 500000));
@@ -326,13 +350,14 @@ report(const struct link *link)
 		const struct counts *c = &link->counts[side];
 
 		printf("%s\"from_%s\": {\"received\": %llu, \"sent\": %llu, \"lost\": %llu, "
-				"\"reordered\": %llu, \"duplicated\": %llu, \"overflow\": %llu, "
-				"\"too_long\": %llu, \"refused\": %llu, \"foreign\": %llu, "
+				"\"reordered\": %llu, \"duplicated\": %llu, \"marked\": %llu, "
+				"\"overflow\": %llu, \"too_long\": %llu, \"refused\": %llu, \"foreign\": %llu, "
 				"\"missed\": %u}",
 				side ? ", " : "", link->name[side],
 				(unsigned long long)c->received, (unsigned long long)c->sent,
 				(unsigned long long)c->lost, (unsigned long long)c->reordered,
-				(unsigned long long)c->duplicated, (unsigned long long)c->overflow,
+				(unsigned long long)c->duplicated, (unsigned long long)c->marked,
+				(unsigned long long)c->overflow,
 				(unsigned long long)c->too_long, (unsigned long long)c->refused,
 				(unsigned long long)c->foreign, missed(link, side));
 	}
@@ -347,7 +372,7 @@ static _Noreturn void
 usage(const char *what)
 {
 	fprintf(stderr, "link_emulator: %s\nusage: link_emulator [--seed N] [--loss PERCENT] "
-			"[--delay-ms N] [--reorder PERCENT] [--duplicate PERCENT]\n  "
+			"[--delay-ms N] [--reorder PERCENT] [--duplicate PERCENT] [--mark PERCENT]\n  "
 			"[--drop-first syn|syn-ack|pure-ack|data|fin|rst[:N]] [--vlan N]\n  "
 			"INTERFACE INTERFACE\n", what);
 	exit(2);
@@ -366,7 +391,7 @@ value(const char *text, double max)
 
 static const struct option options[] = {
 	{ "seed", 1, NULL, 's' }, { "loss", 1, NULL, 'l' }, { "delay-ms", 1, NULL, 'd' },
-	{ "reorder", 1, NULL, 'r' }, { "duplicate", 1, NULL, 'u' },
+	{ "reorder", 1, NULL, 'r' }, { "duplicate", 1, NULL, 'u' }, { "mark", 1, NULL, 'm' },
 	{ "drop-first", 1, NULL, 'f' }, { "vlan", 1, NULL, 'v' }, { NULL, 0, NULL, 0 },
 };
 
@@ -382,6 +407,7 @@ take_option(struct link *link, int option, const char *text)
 	case 'd': link->delay_ns = (uint64_t)(value(text, 10000) * 1e6); break;
 	case 'r': link->reorder = value(text, 100) / 100; break;
 	case 'u': link->duplicate = value(text, 100) / 100; break;
+	case 'm': link->mark = value(text, 100) / 100; break;
 	case 'v': link->vlan = (uint16_t)value(text, 4094); break;
 	case 'f':
 		if (!drop_first_parse(&link->drop_first, text))

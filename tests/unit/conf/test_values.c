@@ -71,6 +71,7 @@ START_TEST(presets_of_tcp_are_those_of_the_rfcs_and_the_manual)
 	ck_assert_uint_eq(tcp->window_max, 1048576);
 	ck_assert(tcp->window_scaling && tcp->timestamps && tcp->sack && tcp->nagle);
 	ck_assert_int_eq(tcp->congestion, LA_CONF_CONGESTION_CUBIC);
+	ck_assert_int_eq(tcp->ecn, LA_CONF_ECN_ACCEPT);
 	ck_assert_uint_eq(tcp->syn_retries, 7);
 	ck_assert_uint_eq(tcp->syn_ack_retries, 5);
 	ck_assert_uint_eq(tcp->retries, 15);
@@ -97,7 +98,7 @@ START_TEST(each_key_of_tcp_is_read)
 	must_read(&conf, LEAST "[tcp]\nconnections = 20k\nsenders = 3k\nreassembly = 5\n"
 			"syn-cookies = never\nbacklog = 6\nmss = 1400\nwindow = 1m\nwindow-max = 2m\n"
 			"window-scaling = off\ntimestamps = off\nsack = off\nnagle = off\n"
-			"congestion = westwood\nsyn-retries = 0\nsyn-ack-retries = 1\nretries = 2\nrto-min = 300ms\n"
+			"congestion = westwood\necn = ask\nsyn-retries = 0\nsyn-ack-retries = 1\nretries = 2\nrto-min = 300ms\n"
 			"keepalive = 2m\nkeepalive-interval = 3s\nkeepalive-probes = 4\n"
 			"idle-timeout = 5m\nfin-wait-2 = 0\ntime-wait = 1500us\n"
 			"time-wait-max = 7\nrst-ends-time-wait = off\nclosed-port = drop\n"
@@ -115,6 +116,7 @@ START_TEST(each_key_of_tcp_is_read)
 	ck_assert_uint_eq(tcp->window_max, 2097152);
 	ck_assert(!tcp->window_scaling && !tcp->timestamps && !tcp->sack && !tcp->nagle);
 	ck_assert_int_eq(tcp->congestion, LA_CONF_CONGESTION_WESTWOOD);
+	ck_assert_int_eq(tcp->ecn, LA_CONF_ECN_ASK);
 	ck_assert_uint_eq(tcp->syn_retries, 0);
 	ck_assert_uint_eq(tcp->syn_ack_retries, 1);
 	ck_assert_uint_eq(tcp->retries, 2);
