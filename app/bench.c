@@ -85,8 +85,8 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	server->ranges_len = server->listeners_len = 1;
 	b->listener.params.connections = server->connections;
 	la_stack_params_default(client, 0);
-	/* While the server's core is away no frame comes free, and blocks of the dead wait for
-	 * one: for as many as the ring may hold answers to. */
+	/* While the server's core is away no frame is freed, and closed blocks stay in the output
+	 * queue: room for as many as the ring may hold answers to. */
 	la_setup_size_load(client, live + CONCURRENT + RING, b->service != LA_LOAD_CONNECT);
 	client->ranges = &b->client_range;
 	client->ranges_len = 1;

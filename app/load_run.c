@@ -93,7 +93,7 @@ heard(struct watched *w, int number)
 }
 
 static bool
-out_of_patience(const struct watched *w, uint64_t now_us)
+drain_timed_out(const struct watched *w, uint64_t now_us)
 {
 	return w->stop_us != 0 && now_us - w->stop_us >= w->how->drain_us;
 }
@@ -133,7 +133,7 @@ watch(struct watched *w)
 			return true;
 		if (w->began_us != 0 && now_us - w->last_us >= SECOND_US)
 			take_second(w, now_us, &load);
-		if (out_of_patience(w, now_us))
+		if (drain_timed_out(w, now_us))
 			return false;
 		w->how->tick(w->how->user);
 		if (heard(w, la_process_signal(w->how->signals, until_next(w, now_us))))

@@ -50,11 +50,11 @@ forget(struct la_link *l, struct la_neighbour *e)
 	la_link_way_changed(l, &e->address);
 }
 
-/* How little is lost with an entry; what it takes the place of must be worth less. */
-enum worth { FREE, TOLD, ASKED, ANSWERED, GATEWAY };
+/* Eviction rank: an entry may replace only one of lower rank. */
+enum rank { FREE, TOLD, ASKED, ANSWERED, GATEWAY };
 
-static enum worth
-worth(const struct la_neighbour *e)
+static enum rank
+rank_of(const struct la_neighbour *e)
 {
 	if (e->state == LA_NEIGHBOUR_FREE)
 		return FREE;
@@ -66,25 +66,25 @@ worth(const struct la_neighbour *e)
 }
 
 /*
- * Room for one that is worth @p as: a free place, or of those worth least the oldest. What
+ * Room for an entry of rank @p as: a free place, or the oldest of those of the lowest rank. What
  * a stranger tells of itself takes a free place only, and gives it up to one that we ask
  * for; those who answered are not pushed out but by the gateway: strangers could do that at
  * will.
  */
 static struct la_neighbour *
-add(struct la_link *l, const struct la_addr *address, enum worth as, uint64_t now_us)
+add(struct la_link *l, const struct la_addr *address, enum rank as, uint64_t now_us)
 {
 	struct la_neighbours *n = &l->neighbours;
 	struct la_neighbour *set = set_of(n, address), *place = &set[0];
-	const enum worth most = as == ASKED ? ASKED : as - 1;
+	const enum rank most = as == ASKED ? ASKED : as - 1;
 
 	n->last = NULL;
 	for (int i = 1; i < LA_NEIGHBOUR_WAYS; i++) {
-		if (worth(&set[i]) < worth(place) || (worth(&set[i]) == worth(place) &&
+		if (rank_of(&set[i]) < rank_of(place) || (rank_of(&set[i]) == rank_of(place) &&
 				set[i].since_us < place->since_us))
 			place = &set[i];
 	}
-	if (worth(place) > most) {
+	if (rank_of(place) > most) {
 		la_link_count(l, LA_LINK_NEIGHBOURS_FULL);
 		return NULL;
 	}

@@ -16,9 +16,9 @@ conn_of(struct la_load *load, const struct la_conn *conn)
 static void
 fail(struct la_load_conn *c, enum la_load_failure failure)
 {
-	if (c->flags & LA_LOAD_FAILED)
+	if (c->flags & LA_CONN_FAILED)
 		return;
-	c->flags |= LA_LOAD_FAILED;
+	c->flags |= LA_CONN_FAILED;
 	c->failure = (uint8_t)failure;
 }
 
@@ -34,7 +34,7 @@ wrong(struct la_load_conn *c, struct la_conn *conn)
 static void
 met(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
-	c->flags |= LA_LOAD_MET;
+	c->flags |= LA_CONN_SUCCEEDED;
 	switch (load->params.close) {
 	case LA_LOAD_CLIENT_FIRST:
 		conn->close = true;
@@ -52,7 +52,7 @@ static void
 hold(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
 	load->refused = false;
-	c->flags |= LA_LOAD_MET;
+	c->flags |= LA_CONN_SUCCEEDED;
 	if (la_load_phase(load) != LA_LOAD_DRAIN)
 		la_load_be_patient(load, conn->id);
 	else if (load->params.close == LA_LOAD_RST)
@@ -99,8 +99,8 @@ opened(struct la_service *service, struct la_conn *conn)
 	struct la_load *load = la_load_of(service);
 	struct la_load_conn *c = conn_of(load, conn);
 
-	c->flags |= LA_LOAD_IS_OPEN;
-	if (c->flags & LA_LOAD_IS_LIVE) {
+	c->flags |= LA_CONN_OPEN;
+	if (c->flags & LA_CONN_LIVE) {
 		live_opened(load, conn);
 		return;
 	}
@@ -153,7 +153,7 @@ http_result(struct la_load *load, struct la_load_conn *c, struct la_conn *conn,
 
 	if (result == LA_ANSWER_MORE)
 		return;
-	if (result == LA_ANSWER_DONE && is_wanted(load, answer) && !(c->flags & LA_LOAD_MET))
+	if (result == LA_ANSWER_DONE && is_wanted(load, answer) && !(c->flags & LA_CONN_SUCCEEDED))
 		met(load, c, conn);
 	else
 		wrong(c, conn);
@@ -165,7 +165,7 @@ data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, ui
 	struct la_load *load = la_load_of(service);
 	struct la_load_conn *c = conn_of(load, conn);
 
-	if (c->flags & LA_LOAD_IS_LIVE)
+	if (c->flags & LA_CONN_LIVE)
 		return len;
 	switch (load->params.service) {
 	case LA_LOAD_CONNECT: case LA_LOAD_HOLD:
@@ -189,16 +189,16 @@ fin(struct la_service *service, struct la_conn *conn)
 	struct la_load_conn *c = conn_of(load, conn);
 
 	conn->close = true;
-	if (c->flags & LA_LOAD_IS_LIVE)
+	if (c->flags & LA_CONN_LIVE)
 		return;
 	/* Held connections are for us to close. */
 	if (load->params.service == LA_LOAD_HOLD && la_load_phase(load) != LA_LOAD_DRAIN)
 		fail(c, LA_FAIL_CLOSED_EARLY);
-	if (c->flags & LA_LOAD_MET)
+	if (c->flags & LA_CONN_SUCCEEDED)
 		return;
 	if (load->params.service == LA_LOAD_HTTP)
 		http_result(load, c, conn, la_http_answer_end(&load->answers[conn->id]));
-	if (!(c->flags & LA_LOAD_MET))
+	if (!(c->flags & LA_CONN_SUCCEEDED))
 		fail(c, LA_FAIL_CLOSED_EARLY);
 }
 
@@ -226,7 +226,7 @@ acked(struct la_service *service, struct la_conn *conn, uint32_t len)
 static enum la_load_failure
 why_failed(const struct la_load_conn *c, enum la_end why)
 {
-	if (c->flags & LA_LOAD_FAILED)
+	if (c->flags & LA_CONN_FAILED)
 		return c->failure;
 	switch (why) {
 	case LA_BY_REFUSED:
@@ -246,7 +246,7 @@ why_failed(const struct la_load_conn *c, enum la_end why)
 static bool
 ended_well(const struct la_load *load, const struct la_load_conn *c, enum la_end why)
 {
-	if ((c->flags & (LA_LOAD_MET | LA_LOAD_FAILED)) != LA_LOAD_MET)
+	if ((c->flags & (LA_CONN_SUCCEEDED | LA_CONN_FAILED)) != LA_CONN_SUCCEEDED)
 		return false;
 	return why == LA_BY_CLOSED || (why == LA_BY_ABORTED && load->params.close == LA_LOAD_RST);
 }
@@ -255,7 +255,7 @@ static void
 live_ended(struct la_load *load, const struct la_load_conn *c)
 {
 	load->live--;
-	if (c->flags & LA_LOAD_IS_OPEN)
+	if (c->flags & LA_CONN_OPEN)
 		load->live_open--;
 	la_count_set(&load->counters.live, load->live_open);
 	if (load->ports.held_len > HELD_SPARSE * (uint64_t)load->live * load->ports.passed_mean +
@@ -270,7 +270,7 @@ ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 	struct la_load_conn *c = conn_of(load, conn);
 
 	la_load_forget(load, conn->id);
-	if (c->flags & LA_LOAD_IS_LIVE) {
+	if (c->flags & LA_CONN_LIVE) {
 		live_ended(load, c);
 		return;
 	}

@@ -88,7 +88,7 @@ la_load_plan_share(const struct la_load_plan *plan, uint32_t worker, uint32_t wo
 	struct la_load_plan part = *plan;
 	uint32_t busy = workers;
 
-	/* Of nothing nobody gets a share: 0 would mean without end, or never. */
+	/* Do not hand out a share of 0: in a plan 0 means unlimited. */
 	if (plan->connections != 0 && plan->connections < busy)
 		busy = (uint32_t)plan->connections;
 	if (plan->concurrent != 0 && plan->concurrent < busy)
@@ -180,7 +180,7 @@ static void
 open_live(struct la_load *load, uint64_t now_us)
 {
 	while (load->live < load->plan.live && load->live - load->live_open < LIVE_AT_ONCE) {
-		if (la_load_open(load, now_us, LA_LOAD_IS_LIVE, now_us) != LA_LOAD_OPENED)
+		if (la_load_open(load, now_us, LA_CONN_LIVE, now_us) != LA_LOAD_OPENED)
 			break;
 		load->live++;
 	}

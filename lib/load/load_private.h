@@ -12,11 +12,11 @@
 
 /** Bits of la_load_conn.flags. */
 enum {
-	LA_LOAD_IS_LIVE = 0x02,         /**< Held beside; not counted. */
-	LA_LOAD_IS_OPEN = 0x04,         /**< ESTABLISHED was reached. */
-	LA_LOAD_MET = 0x08,             /**< What it is for was done. */
-	LA_LOAD_FAILED = 0x10,          /**< `failure` holds. */
-	LA_LOAD_PATIENT = 0x20,         /**< Has no deadline. */
+	LA_CONN_LIVE = 0x02,            /**< Held beside; not counted. */
+	LA_CONN_OPEN = 0x04,            /**< ESTABLISHED was reached. */
+	LA_CONN_SUCCEEDED = 0x08,       /**< The exchange completed as wanted. */
+	LA_CONN_FAILED = 0x10,          /**< `failure` holds. */
+	LA_CONN_UNTIMED = 0x20,         /**< Has no deadline. */
 };
 
 /** Tuples are chosen and prepared so many together (la_stack_prepare()), and as many opens
@@ -36,7 +36,7 @@ struct la_load_conn {
 	uint32_t previous, next;        /**< In the queue it is in, if any: see queue.c. */
 	uint32_t acked;                 /**< Octets the peer has acknowledged. */
 	uint32_t received;
-	uint8_t flags;                  /**< LA_LOAD_* */
+	uint8_t flags;                  /**< LA_CONN_* */
 	uint8_t failure;                /**< enum la_load_failure */
 };
 

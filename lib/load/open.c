@@ -136,7 +136,7 @@ la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t no
 	const int tries = all_in_use(load) ? TRIES_IN_VAIN : TRIES;
 
 	for (int i = 0; i < tries; i++) {
-		const uint32_t at = flags & LA_LOAD_IS_LIVE ? next_live(load) : next_tuple(load);
+		const uint32_t at = flags & LA_CONN_LIVE ? next_live(load) : next_tuple(load);
 		const struct la_choice *c = &load->choice[at];
 		uint32_t handle;
 

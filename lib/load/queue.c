@@ -52,8 +52,8 @@ la_load_be_patient(struct la_load *load, uint32_t handle)
 	struct la_load_conn *c = &load->conns[handle];
 
 	take_out(load, &load->awaited, handle);
-	c->flags |= LA_LOAD_PATIENT;
-	if (!(c->flags & LA_LOAD_IS_LIVE))
+	c->flags |= LA_CONN_UNTIMED;
+	if (!(c->flags & LA_CONN_LIVE))
 		append(load, &load->held, handle);
 }
 
@@ -62,9 +62,9 @@ la_load_forget(struct la_load *load, uint32_t handle)
 {
 	const uint8_t flags = load->conns[handle].flags;
 
-	if (!(flags & LA_LOAD_PATIENT))
+	if (!(flags & LA_CONN_UNTIMED))
 		take_out(load, &load->awaited, handle);
-	else if (!(flags & LA_LOAD_IS_LIVE))
+	else if (!(flags & LA_CONN_LIVE))
 		take_out(load, &load->held, handle);
 }
 
@@ -83,8 +83,8 @@ la_load_give_up(struct la_load *load, uint64_t now_us)
 
 		if (!has_passed(c, now_us))
 			return;
-		if (!(c->flags & LA_LOAD_FAILED)) {
-			c->flags |= LA_LOAD_FAILED;
+		if (!(c->flags & LA_CONN_FAILED)) {
+			c->flags |= LA_CONN_FAILED;
 			c->failure = LA_FAIL_TIMEOUT;
 		}
 		/* Its end takes it out of the queue. */
@@ -114,7 +114,7 @@ la_load_close_held(struct la_load *load, uint64_t now_us)
 		const uint32_t handle = load->held.first;
 
 		take_out(load, &load->held, handle);
-		load->conns[handle].flags &= ~LA_LOAD_PATIENT;
+		load->conns[handle].flags &= ~LA_CONN_UNTIMED;
 		la_load_await(load, handle, now_us);
 		la_stack_end_one(load->stack, handle, load->params.close == LA_LOAD_RST, now_us);
 	}

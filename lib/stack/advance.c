@@ -14,7 +14,8 @@ timeout(struct la_stack *s, uint32_t handle, uint64_t now_us)
 	struct la_call call;
 
 	la_stack_call_begin(s, &call, handle, NULL, now_us);
-	/* A peer that brings no text does not ask, and holds a second block meanwhile. */
+	/* Ask the service for room here: nothing else does while the peer sends no text, and
+	 * its second block stays taken meanwhile. */
 	if (UNLIKELY(call.tcb->timer == LA_TIMER_REASSEMBLY && call.tcb->flags & LA_TCB_EXT))
 		la_stack_room(s, &call);
 	la_tcp_timeout(&s->env, call.tcb, now_us, &call.out);

@@ -23,7 +23,7 @@ la_stack_take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listene
 
 /*
  * Give a block back that is in no table any more. One that is queued for
- * output stays until the queue comes to it, as a ghost in CLOSED: so a place
+ * output stays until the queue comes to it, in CLOSED: so a place
  * in the queue never names a connection that came later.
  */
 void
@@ -33,7 +33,7 @@ la_stack_give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 	tcb->state = LA_CLOSED;
 	la_timer_cancel(&s->wheel, handle);
 	if (tcb->flags & LA_TCB_QUEUED)
-		s->ghosts++;
+		s->closed_queued++;
 	else
 		la_pool_give(&s->tcbs, handle);
 }

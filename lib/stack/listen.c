@@ -71,7 +71,7 @@ static UNUSUAL void
 closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint64_t now_us)
 {
-	/* A SYN opens at any core, or is refused by any. */
+	/* A SYN needs no state, so any core may answer it. */
 	if ((rx->seg.flags & (LA_SYN | LA_ACK)) != LA_SYN && wrong_core(s, tuple))
 		return;
 	if (s->params.closed_port_drop)

@@ -187,12 +187,12 @@ drop_first(struct la_queue *q)
 		q->head = 0;
 }
 
-/* The connection died while it waited: only now is its block free. */
+/* The connection closed while its block was in the queue: free the block now. */
 static UNUSUAL void
-bury(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
+free_closed(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 {
 	tcb->flags = 0;
-	s->ghosts--;
+	s->closed_queued--;
 	la_pool_give(&s->tcbs, handle);
 }
 
@@ -267,7 +267,7 @@ serve_first(struct la_stack *s, uint64_t now_us)
 	owed = *first;
 	if (UNLIKELY(tcb->state == LA_CLOSED)) {
 		drop_first(q);
-		bury(s, owed.handle, tcb);
+		free_closed(s, owed.handle, tcb);
 		return true;
 	}
 	turn = take_turn(s, tcb, owed.handle, owed.known ? &owed.hop : NULL, now_us);

@@ -7,7 +7,7 @@ enum { VISITS = 1024, SECOND_US = 1000000 };
 uint32_t
 la_stack_connections(const struct la_stack *s)
 {
-	return s->tcbs.used - s->ghosts;
+	return s->tcbs.used - s->closed_queued;
 }
 
 const struct la_stack_counters *

@@ -199,7 +199,8 @@ struct la_stack {
 	/** When one was last overwritten before it was opened: la_stack_syn_clock(). */
 	uint32_t syns_lost[LA_SYNS_SEEN];
 	struct la_doubted doubted[LA_DOUBTED];
-	uint32_t ghosts;                /**< Blocks of the dead that wait in the queue. */
+	uint32_t closed_queued;         /**< Closed blocks still in the output queue; freed when
+	                                     their turn comes. */
 	uint32_t drain_cursor;
 	uint64_t tick_due_us, second_due_us;
 	struct la_service **services;

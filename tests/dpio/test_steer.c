@@ -356,7 +356,7 @@ START_TEST(the_driver_and_the_role_decide)
 	ck_assert_uint_eq(la_steer_choose(&steer, &info, "dev", choices[_i].opens),
 			choices[_i].possible);
 	ck_assert_int_eq(steer.kind, choices[_i].kind);
-	ck_assert_msg(strstr(steer.why, choices[_i].why) != NULL, "%s", steer.why);
+	ck_assert_msg(strstr(steer.limit_reason, choices[_i].why) != NULL, "%s", steer.limit_reason);
 }
 END_TEST
 
@@ -444,8 +444,8 @@ START_TEST(what_a_port_does_not_tell_is_named)
 	steer = (struct la_steer){ .kind = LA_STEER_RSS, .opens = true };
 	p.info.reta_size = 0;
 	ck_assert(!la_steer_settle(&steer, p.id, &p.info, QUEUES));
-	ck_assert_ptr_nonnull(strstr(steer.why, "does not tell the key and table"));
-	ck_assert_ptr_nonnull(strstr(steer.why, ", and takes no rules"));
+	ck_assert_ptr_nonnull(strstr(steer.limit_reason, "does not tell the key and table"));
+	ck_assert_ptr_nonnull(strstr(steer.limit_reason, ", and takes no rules"));
 	ck_assert_int_lt(la_flow_rules(p.id, QUEUES), 0);
 	ck_assert_int_eq(la_flow_rules(p.id, 3), -EINVAL);
 	stop_null(&p);

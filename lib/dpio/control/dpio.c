@@ -175,7 +175,7 @@ la_dpio_abort_all(struct la_dpio *d)
 {
 	for (uint32_t i = 0; i < d->ports; i++)
 		la_port_reset_all(d->port[i]);
-	usleep(LA_FAREWELL_US);
+	usleep(LA_LAST_RST_US);
 }
 
 bool

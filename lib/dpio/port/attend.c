@@ -131,7 +131,7 @@ void
 la_port_abort_all(struct la_port *p)
 {
 	la_port_reset_all(p);
-	usleep(LA_FAREWELL_US);
+	usleep(LA_LAST_RST_US);
 }
 
 bool

@@ -71,9 +71,9 @@ remark_fewer(struct la_port *p, uint32_t than, const char *why)
 static void
 limit_workers(struct la_port *p, uint32_t asked, uint32_t queues)
 {
-	char why[sizeof(p->steer.why)];
+	char why[sizeof(p->steer.limit_reason)];
 
-	snprintf(why, sizeof(why), "%s", p->steer.why);
+	snprintf(why, sizeof(why), "%s", p->steer.limit_reason);
 	p->workers = RTE_MIN(asked, queues);
 	if (p->params.local_ports != 0 && p->params.local_ports < p->workers) {
 		p->workers = p->params.local_ports;
@@ -302,7 +302,7 @@ describe(struct la_port *p, struct rte_eth_dev_info *info, struct la_dpio_error 
 	choose_mac(p, &mac);
 	p->info.device = p->device;
 	p->info.driver = p->driver;
-	p->info.steering = p->steer.words;
+	p->info.steering = p->steer.description;
 	p->info.mtu = p->params.mtu;
 	return true;
 }
@@ -323,7 +323,7 @@ fall_back(struct la_port *p, const struct rte_eth_dev_info *info, struct la_dpio
 
 	la_port_device_stop(p);
 	p->workers = 1;
-	remark_fewer(p, workers, p->steer.why);
+	remark_fewer(p, workers, p->steer.limit_reason);
 	la_steer_one(&p->steer);
 	return set_up(p, info, error);
 }

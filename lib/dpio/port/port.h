@@ -13,7 +13,7 @@
 #include "steer.h"
 #include "worker/worker.h"
 
-enum { LA_FAREWELL_US = 20000 };        /* For RSTs to leave. */
+enum { LA_LAST_RST_US = 20000 };        /* Time for the last RSTs to be sent. */
 
 struct la_port {
 	struct la_port_params params;

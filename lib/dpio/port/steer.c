@@ -24,7 +24,7 @@ only_one(struct la_steer *s, const char *format, ...)
 
 	s->kind = LA_STEER_ONE;
 	va_start(args, format);
-	vsnprintf(s->why, sizeof(s->why), format, args);
+	vsnprintf(s->limit_reason, sizeof(s->limit_reason), format, args);
 	va_end(args);
 	return 1;
 }
@@ -61,7 +61,8 @@ la_steer_choose(struct la_steer *s, const struct rte_eth_dev_info *info, const c
 		return only_one(s, "%s (%s) has one queue%s", device, driver,
 				is(driver, "net_af_packet") ?
 				": qpairs=N in its --vdev gives more" : "");
-	snprintf(s->why, sizeof(s->why), "%s (%s) has %u queues", device, driver, queues);
+	snprintf(s->limit_reason, sizeof(s->limit_reason), "%s (%s) has %u queues", device,
+			driver, queues);
 	s->kind = LA_STEER_WIRED;
 	if (is(driver, "net_ring") || is(driver, "net_memif"))
 		return queues;
@@ -92,7 +93,7 @@ la_steer_one(struct la_steer *s)
 {
 	s->kind = LA_STEER_ONE;
 	s->queues = 1;
-	snprintf(s->words, sizeof(s->words), "one queue has all");
+	snprintf(s->description, sizeof(s->description), "one queue has all");
 }
 
 /* @p why: not by RSS. */
@@ -103,10 +104,11 @@ settle_rules(struct la_steer *s, uint16_t port, const char *why)
 
 	if (bad == 0) {
 		s->kind = LA_STEER_RULES;
-		snprintf(s->words, sizeof(s->words), "rules of rte_flow, by the destination port");
+		snprintf(s->description, sizeof(s->description), "rules of rte_flow, by the destination port");
 		return true;
 	}
-	snprintf(s->why, sizeof(s->why), "%s, and takes no rules by the destination port "
+	snprintf(s->limit_reason, sizeof(s->limit_reason),
+			"%s, and takes no rules by the destination port "
 			"(rte_flow: %s)", why, strerror(-bad));
 	return false;
 }
@@ -114,10 +116,10 @@ settle_rules(struct la_steer *s, uint16_t port, const char *why)
 static bool
 settle_rss(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info *info)
 {
-	char why[sizeof(s->why) / 2];
+	char why[sizeof(s->limit_reason) / 2];
 	struct la_rss rss;
 
-	snprintf(s->words, sizeof(s->words), "RSS by addresses and ports");
+	snprintf(s->description, sizeof(s->description), "RSS by addresses and ports");
 	if (!s->opens)
 		return true;
 	if (!la_rss_read(&rss, port, info, s->queues, why, sizeof(why)))
@@ -128,7 +130,7 @@ settle_rss(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info *inf
 				rss.key_len);
 		return settle_rules(s, port, why);
 	}
-	snprintf(s->words, sizeof(s->words), "RSS, whose key and table of %u are read",
+	snprintf(s->description, sizeof(s->description), "RSS, whose key and table of %u are read",
 			rss.table_len);
 	return true;
 }
@@ -138,14 +140,14 @@ settle_tap(struct la_steer *s, const struct rte_eth_dev_info *info)
 {
 	const int bad = la_tap_steer(info->if_index, s->opens, s->queues);
 
-	snprintf(s->words, sizeof(s->words), "an eBPF program in the tap, by %s",
+	snprintf(s->description, sizeof(s->description), "an eBPF program in the tap, by %s",
 			s->opens ? "the destination port" : "source address and port");
 	if (bad == 0)
 		return true;
 	s->kind = LA_STEER_HASH;
-	snprintf(s->words, sizeof(s->words), "a hash of the kernel's (no eBPF program: %s)",
+	snprintf(s->description, sizeof(s->description), "a hash of the kernel's (no eBPF program: %s)",
 			strerror(-bad));
-	snprintf(s->why, sizeof(s->why), "the tap takes no program that steers: %s",
+	snprintf(s->limit_reason, sizeof(s->limit_reason), "the tap takes no program that steers: %s",
 			strerror(-bad));
 	return !s->opens;
 }
@@ -154,14 +156,14 @@ bool
 la_steer_settle(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info *info,
 		uint32_t queues)
 {
-	char why[sizeof(s->why) / 2];
+	char why[sizeof(s->limit_reason) / 2];
 
 	s->queues = queues;
 	switch (s->kind) {
 	case LA_STEER_ONE:
 		break;
 	case LA_STEER_WIRED:
-		snprintf(s->words, sizeof(s->words), "queue n speaks to queue n of the other end");
+		snprintf(s->description, sizeof(s->description), "queue n speaks to queue n of the other end");
 		return true;
 	case LA_STEER_RSS:
 		return settle_rss(s, port, info);
@@ -171,7 +173,7 @@ la_steer_settle(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info
 		snprintf(why, sizeof(why), "%s has no RSS", info->driver_name);
 		return settle_rules(s, port, why);
 	case LA_STEER_HASH:
-		snprintf(s->words, sizeof(s->words), "a hash of the kernel's");
+		snprintf(s->description, sizeof(s->description), "a hash of the kernel's");
 		return true;
 	}
 	la_steer_one(s);

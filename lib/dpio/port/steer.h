@@ -32,8 +32,8 @@ struct la_steer {
 	bool opens;                     /* This side opens connections. */
 	uint32_t queues;                /* That flows are spread over. */
 	struct la_toeplitz *toeplitz;   /* RSS, if this side opens. */
-	char words[96];                 /* For who reads: how flows are spread. */
-	char why[192];                  /* Why over so many queues and no more. */
+	char description[96];           /* How flows are spread, for the user. */
+	char limit_reason[192];         /* Why over no more queues. */
 };
 
 /* What la_owner's function is called with: one for each worker. Lives in the port. */
@@ -44,7 +44,7 @@ struct la_steer_view {
 
 /*
  * Before the port is configured: how it will be done, by the driver and the role.
- * @return over how many queues it can be; steer->why is why over no more.
+ * @return the number of queues that can be used; steer->limit_reason says why not more.
  */
 uint32_t la_steer_choose(struct la_steer *steer, const struct rte_eth_dev_info *info,
 		const char *device, bool opens);
@@ -53,7 +53,7 @@ uint32_t la_steer_choose(struct la_steer *steer, const struct rte_eth_dev_info *
 bool la_steer_asks(const struct la_steer *steer);
 
 /* The port has @p queues now: make it spread flows over them. False: this side opens, and
- * cannot know what comes back unless there is one queue; steer->why. */
+ * cannot know what comes back unless there is one queue: steer->limit_reason says why. */
 bool la_steer_settle(struct la_steer *steer, uint16_t port, const struct rte_eth_dev_info *info,
 		uint32_t queues);
 
