@@ -91,7 +91,7 @@ static const struct field neighbour_fields[] = {
 
 /* What a stack holds beside its parts. */
 static const struct field stack_fields[] = {
-	FIELD(la_stack, draining), FIELD(la_stack, cookies_on), FIELD(la_stack, ghosts),
+	FIELD(la_stack, draining), FIELD(la_stack, cookies_on), FIELD(la_stack, closed_queued),
 	FIELD(la_stack, drain_cursor), FIELD(la_stack, link.probe_cursor),
 	FIELD(la_stack, link.announce_cursor), FIELD(la_stack, link.duplicates.n),
 	FIELD(la_stack, link.probed_us), FIELD(la_stack, link.memberships.cursor),
