@@ -315,7 +315,22 @@ not_acceptable(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *
 	return reason;
 }
 
-/* First to eighth for a segment that is not a RST. */
+/*
+ * The eight steps of RFC 9293, 3.10.7.4, in the order in which they stand here:
+ *
+ *   second   RST: before this, in la_tcp_segment_arrives(). check_rst() looks at SEQ itself,
+ *            and more closely than the first step would (RFC 5961, 3.2)
+ *   fourth   SYN: a challenge ACK wherever it lies (RFC 5961, 4.2), so before the first step: a
+ *            peer that restarted learns of us though its SYN is outside the window or has no
+ *            timestamp. In SYN-RECEIVED it is the first SYN again, or a fault: after it
+ *   first    SEQ: timestamps (PAWS; RFC 7323, 5.3, R1), then the window
+ *   third    security and compartment: skipped. Only hosts of multilevel-secure networks have
+ *            them; all others may ignore them (RFC 9293, appendix A.1.2)
+ *   fifth    ACK: take_ack()
+ *   sixth    URG: skipped. Urgent data is data like any other (RFC 6093; D2)
+ *   seventh  text: la_process_text()
+ *   eighth   FIN: there too, since it stands behind the text
+ */
 static enum la_tcp_reason
 process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, uint64_t now_us,
 		struct la_tcp_out *out)
@@ -324,10 +339,10 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	enum la_tcp_reason reason;
 	bool newest;
 
-	/* Before anything else, so that a peer that restarted learns of us even if
-	 * its SYN lies outside the window or has no timestamp. */
+	/* Fourth, ahead of its turn. */
 	if (la_unlikely((seg->flags & LA_SYN) && tcb->state != LA_SYN_RECEIVED))
 		return check_syn(tcb, out);
+	/* First. */
 	if (is_stamped(tcb, seg)) {
 		reason = check_timestamp(tcb, seg, out);
 		if (reason != LA_OK)
@@ -341,8 +356,10 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	if (la_unlikely(!is_acceptable(tcb, seg, wnd)))
 		return not_acceptable(env, tcb, seg, wnd, now_us, out);
 	newest = is_stamped(tcb, seg) && spans_last_ack(env, tcb, seg);
+	/* Fourth, in SYN-RECEIVED. */
 	if (la_unlikely(seg->flags & LA_SYN))
 		return check_syn(tcb, out);
+	/* Fifth. What lies outside the window is cut off first, as 3.10.7.4 has it at the first. */
 	if (la_unlikely(!(seg->flags & LA_ACK)))
 		return LA_DROP_NO_ACK;
 	if (la_unlikely(la_seq_lt(seg->seq, tcb->rcv.nxt) ||
@@ -351,6 +368,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	reason = take_ack(env, tcb, seg, newest, now_us, out);
 	if (reason != LA_OK || tcb->state == LA_CLOSED)
 		return reason;
+	/* Seventh and eighth. */
 	if (la_seg_len(seg) == 0)
 		return LA_OK;
 	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && seg->len > 0)
