@@ -54,7 +54,7 @@ enum { WORDS_MSS = 1, WORDS_TIMESTAMPS = 4, WORDS_WSCALE = 5 };
 static inline uint32_t
 syn_ack_words(const struct la_burst *b, const struct la_plain *p)
 {
-	if (!la_stack_uses_timestamps(b->stack, p))
+	if (!la_fast_uses_timestamps(b->stack, p))
 		return WORDS_MSS;
 	return p->options & b->stack->fast_options & LA_OPT_WSCALE ? WORDS_WSCALE :
 			WORDS_TIMESTAMPS;
@@ -151,7 +151,7 @@ open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tc
 	struct la_listener_counters *counters = &s->listener_counters[listener];
 	const uint32_t class = la_cookie_burst_class(cookies, cookie);
 
-	if (la_stack_uses_timestamps(s, p)) {
+	if (la_fast_uses_timestamps(s, p)) {
 		const struct la_tcp_agreed *by_bits =
 				&s->fast_agreed[la_cookie_burst_bits(cookies, cookie)];
 		const struct la_tcp_agreed agreed = { .ts_recent = p->tsval,
@@ -192,7 +192,7 @@ static UNUSUAL void
 open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
 		const struct la_cookie_burst *cookies, uint32_t cookie)
 {
-	const bool timestamps = la_stack_uses_timestamps(b->stack, p);
+	const bool timestamps = la_fast_uses_timestamps(b->stack, p);
 	const struct la_cookie_opts opts = la_cookie_burst_opts(cookies, cookie, timestamps);
 	const struct la_tcp_negotiated n = la_stack_negotiated(&opts);
 	struct la_rx rx;
@@ -219,7 +219,7 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 	if (UNLIKELY(ops->fill != NULL && la_pool_left(&s->exts) == 0))
 		return false;
 	if (UNLIKELY(!la_cookie_burst_check(cookies, cookie, &s->cookie,
-			la_stack_uses_timestamps(s, p))))
+			la_fast_uses_timestamps(s, p))))
 		return false;
 	handle = la_pool_take(&s->tcbs);
 	if (UNLIKELY(handle == LA_NONE))
@@ -234,7 +234,7 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 		la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
 	la_stack_syn_opened(s, p->hash);
 	if (UNLIKELY(ops->open != NULL || p->text_len > s->tcp_fast.opens_with ||
-			(la_stack_uses_timestamps(s, p) && la_cookie_burst_ecn(cookies, cookie)))) {
+			(la_fast_uses_timestamps(s, p) && la_cookie_burst_ecn(cookies, cookie)))) {
 		open_generally(b, p, handle, listener, cookies, cookie);
 		return true;
 	}

@@ -72,6 +72,13 @@ bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, str
 #define LA_SACK_TIMESTAMPS __builtin_bswap32(0x0402080a)
 #define LA_NOP_NOP_SACK __builtin_bswap32(0x01010402)
 
+/** It carries timestamps, and we know of them. */
+static inline bool
+la_fast_uses_timestamps(const struct la_stack *stack, const struct la_plain *p)
+{
+	return p->options & stack->fast_options & LA_OPT_TIMESTAMPS;
+}
+
 /** Where a plain segment came from. */
 static inline struct la_hop
 la_fast_from(const struct la_plain *p)

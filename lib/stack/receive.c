@@ -117,7 +117,7 @@ add_cookie(struct la_burst *b, const struct la_plain *p, bool v4)
 		return LA_NO_COOKIE;
 	return (uint8_t)la_cookie_burst_ack(&b->cookies[v4], &s->cookie, v4, local, remote,
 			la_plain_ports(p), p->seq, p->ack,
-			la_stack_uses_timestamps(s, p) ? &p->tsecr : NULL);
+			la_fast_uses_timestamps(s, p) ? &p->tsecr : NULL);
 }
 
 static STAGE void

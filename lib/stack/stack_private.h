@@ -572,13 +572,6 @@ la_stack_syn_opened(struct la_stack *stack, uint32_t hash)
 		seen->options = 0;
 }
 
-/** It carries timestamps, and we know of them. */
-static inline bool
-la_stack_uses_timestamps(const struct la_stack *stack, const struct la_plain *p)
-{
-	return p->options & stack->fast_options & LA_OPT_TIMESTAMPS;
-}
-
 static inline struct la_cookie_tuple
 la_stack_cookie_tuple(const struct la_rx *rx)
 {

@@ -135,10 +135,13 @@ void fast_case_run(struct fast_case *c, const struct fast_draw *draw, uint32_t f
 		struct fast_tally *tally);
 
 /* Between the files of this. */
+enum { FAST_PORT_BASE = 10000 };        /* Peer i has ports that are this and i, modulo peers. */
 void fast_params_draw(struct fast_case *c);
 void fast_peers_draw(struct fast_case *c);
 /** The next segment of a peer, and its text. */
 void fast_peer_next(struct fast_case *c, struct fast_peer *peer, struct fast_seg *seg);
+/** It begins anew, from another port. */
+void fast_peer_restart(struct fast_case *c, struct fast_peer *peer);
 /** What the stack sent, as its peers take it. */
 void fast_peers_hear(struct fast_case *c, bool output);
 /** The flow of a tuple in the general stack. */

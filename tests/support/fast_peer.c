@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The peers of a case: what they send, and what they learn of what the stack sends. */
+/* The peers of a case: what they send. */
 #include <string.h>
 
 #include "fast_case.h"
 #include "la_flow.h"
 
-enum { PORT_BASE = 10000, PORTS_A_PEER = 8, HTTP_LAST = 81, TEXT_LEN = 8192 };
+enum { PORTS_A_PEER = 8, HTTP_LAST = 81, TEXT_LEN = 8192 };
 
 /* Of fast_params.c. Nobody listens on 94, and on 92 at one address only. */
 static const uint16_t ports[] = {
@@ -44,7 +44,7 @@ pattern(uint32_t at)
 static void
 draw_port(struct fast_case *c, struct fast_peer *p)
 {
-	p->port = (uint16_t)(PORT_BASE + (p - c->peers) +
+	p->port = (uint16_t)(FAST_PORT_BASE + (p - c->peers) +
 			FAST_PEERS * fast_draw(&c->draw, PORTS_A_PEER));
 }
 
@@ -287,8 +287,8 @@ draw_window(struct fast_case *c, struct fast_peer *p)
 }
 
 /* A new connection of this peer, often of the same tuple. */
-static void
-restart(struct fast_case *c, struct fast_peer *p)
+void
+fast_peer_restart(struct fast_case *c, struct fast_peer *p)
 {
 	struct fast_draw *d = &c->draw;
 
@@ -410,7 +410,7 @@ next_last(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 		next_odd(c, p, seg, fast_draw(&c->draw, 9));
 	} else if (p->fin_heard && what < 10) {
 		put_options(c, p, seg, false);
-		restart(c, p);
+		fast_peer_restart(c, p);
 	}
 }
 
@@ -431,7 +431,7 @@ next_open(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 	} else if (what < 53 || (p->fin_heard && what < 58)) {
 		next_fin(c, p, seg);
 	} else if (what == 63) {
-		restart(c, p);
+		fast_peer_restart(c, p);
 		next_syn(c, p, seg);
 	} else {
 		next_odd(c, p, seg, what - 53);
@@ -506,7 +506,7 @@ come_to_terms(struct fast_case *c, struct fast_peer *p)
 		draw_port(c, p);
 		p->stage = FAST_STAGE_IDLE;
 	} else if (p->stage == FAST_STAGE_OPEN && p->seq != p->iss + 1 && !is_known(c, p)) {
-		restart(c, p);
+		fast_peer_restart(c, p);
 	}
 }
 
@@ -539,124 +539,4 @@ fast_peer_next(struct fast_case *c, struct fast_peer *p, struct fast_seg *seg)
 		draw_ecn(&c->draw, seg);
 	if (is_wild)
 		change(c, seg);
-}
-
-/* What the stack sends. */
-
-static void
-answer_arp(struct fast_case *c, const struct la_arp *asked)
-{
-	struct la_arp arp = {
-		.op = 2, .sender = asked->target, .target = asked->sender,
-		.target_mac = asked->sender_mac,
-		.sender_mac = { { 2, 0, 0, 0, 1, (uint8_t)(asked->target - 100) } },
-	};
-	const uint32_t i = c->answers_len;
-
-	if (i == sizeof(c->answer_len) / sizeof(c->answer_len[0]))
-		return;
-	c->answers_len++;
-	c->answer_len[i] = la_emit_arp(c->answers[i], &arp, c->strip ? 0 : c->params.vlan);
-}
-
-static void
-answer_nd(struct fast_case *c, const struct la_rx *rx)
-{
-	const struct la_nd nd = {
-		.type = LA_ND_ADVERTISEMENT, .target = rx->nd.target, .has_mac = true,
-		.mac = { { 2, 0, 0, 0, 1, rx->nd.target.b[15] } }, .solicited = true,
-		.override = true,
-	};
-	const struct la_path path = {
-		.source_mac = nd.mac, .dest_mac = c->params.mac, .source = rx->nd.target,
-		.dest = rx->source, .tci = c->strip ? 0 : c->params.vlan,
-	};
-	const uint32_t i = c->answers_len;
-
-	if (i == sizeof(c->answer_len) / sizeof(c->answer_len[0]) ||
-			rx->nd.type != LA_ND_SOLICITATION)
-		return;
-	c->answers_len++;
-	c->answer_len[i] = la_emit_nd(c->answers[i], &path, &nd);
-}
-
-static void
-hear_syn(struct fast_peer *p, const struct la_rx *rx)
-{
-	const struct la_seg *seg = &rx->seg;
-
-	if (!(seg->flags & LA_ACK)) {
-		p->stage = FAST_STAGE_ASKED;
-		p->local_port = rx->source_port;
-		p->iss ^= seg->seq;
-	} else if (p->stage == FAST_STAGE_SYN_SENT && seg->ack == p->iss + 1) {
-		p->stage = FAST_STAGE_OPEN;
-		p->heard = p->seq = seg->ack;
-	} else {
-		return;
-	}
-	p->fin_sent = p->fin_heard = false;
-	p->ack = seg->seq + 1;
-	p->timestamps = seg->opts.present & LA_OPT_TIMESTAMPS;
-	p->tsecr = p->timestamps ? seg->opts.tsval : 0;
-}
-
-static void
-hear(struct fast_case *c, const struct la_rx *rx)
-{
-	const struct la_seg *seg = &rx->seg;
-	struct fast_peer *p = &c->peers[(uint16_t)(rx->dest_port - PORT_BASE) % FAST_PEERS];
-
-	if (p->port != rx->dest_port || !la_addr_eq(&p->address, &rx->dest))
-		return;
-	if (seg->flags & LA_SYN) {
-		hear_syn(p, rx);
-		return;
-	}
-	if (seg->flags & LA_RST) {
-		restart(c, p);
-		return;
-	}
-	if (seg->flags & LA_ACK)
-		p->heard = seg->ack;
-	if (seg->opts.present & LA_OPT_TIMESTAMPS)
-		p->tsecr = seg->opts.tsval;
-	if (seg->seq != p->ack)
-		return;
-	p->ack += la_seg_len(seg);
-	p->fin_heard |= seg->flags & LA_FIN;
-}
-
-static void
-count_output(struct fast_case *c, const struct la_seg *seg)
-{
-	static const enum fast_kind kinds[] = { FAST_KIND_OUTPUT_ACK, FAST_KIND_OUTPUT_FIN,
-		FAST_KIND_OUTPUT_TEXT, FAST_KIND_OUTPUT_TEXT_FIN };
-
-	if ((seg->flags & (LA_SYN | LA_ACK | LA_RST)) == LA_SYN)
-		c->tally->kind[FAST_KIND_OUTPUT_SYN]++;
-	else if (!(seg->flags & (LA_SYN | LA_RST)))
-		c->tally->kind[kinds[2 * (seg->len > 0) + (seg->flags & LA_FIN)]]++;
-}
-
-void
-fast_peers_hear(struct fast_case *c, bool output)
-{
-	const struct fast_sent *sent = &c->pair.general.sent;
-	struct la_rx rx;
-
-	for (uint32_t i = 0; i < sent->frames; i++) {
-		if (la_rx_parse(&rx, sent->octets + sent->frame[i].at, sent->frame[i].len,
-				LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD) != LA_RX_OK)
-			fast_pair_differs(&c->pair, "frame %u that was sent is malformed", i);
-		if (rx.kind == LA_KIND_ARP && rx.arp.op == 1)
-			answer_arp(c, &rx.arp);
-		else if (rx.kind == LA_KIND_ND)
-			answer_nd(c, &rx);
-		if (rx.kind != LA_KIND_TCP)
-			continue;
-		hear(c, &rx);
-		if (output)
-			count_output(c, &rx.seg);
-	}
 }
