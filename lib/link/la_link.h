@@ -90,7 +90,7 @@ void la_link_init(struct la_link *link, struct la_arena *arena,
 		la_counter *counters);
 
 /** The link is up: announce our addresses, report our groups, and ask for the gateways. It may
- *  be another link than before: everything is told anew. */
+ *  be another link than before, so all of that is sent again. */
 void la_link_start(struct la_link *link, uint64_t now_us);
 
 /** Take a frame of our VLAN for which la_link_takes() holds, and answer it.

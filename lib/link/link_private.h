@@ -79,7 +79,7 @@ void la_link_mld_overhear(struct la_link *link, const struct la_rx *rx, uint64_t
 void la_link_mld_tick(struct la_link *link, uint64_t now_us);
 
 /* announce.c */
-/** Whether an address is ours to defend: nobody claimed it before we announced it
+/** Whether we defend an address: no other host had claimed it when we announced it
  *  (RFC 4862, 5.4). */
 bool la_link_is_settled(const struct la_link *link, const struct la_addr *address);
 /** Another host has an address of ours: if it was there first, leave it to it. */

@@ -72,7 +72,8 @@ la_link_nd_probe(struct la_link *l, const struct la_addr *address)
 }
 
 /*
- * Tell @p dest that @p target is ours; to all nodes it is nobody's answer (7.2.4, 7.2.6).
+ * Advertise to @p dest that @p target is ours. To all nodes it is not marked as solicited (RFC
+ * 4861, 7.2.4, 7.2.6).
  * While others may have it too, what they are known by is not overridden (RFC 4429, 3.3).
  */
 static void

@@ -218,8 +218,8 @@ echo_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	return len;
 }
 
-/* A peer that waits for the echo of its last message acknowledges that first, and the ring begins
- * anew. */
+/* For a peer that waits for each echo: its next message first acknowledges all of the last echo.
+ * That empties the ring, so the message is written to the ring's begin. */
 static void
 echo_fetch(const struct la_service *service, uint32_t word, uint32_t len)
 {

@@ -15,6 +15,7 @@
 #include "fast.h"
 #include "la_flow_slots.h"
 #include "la_tcp_fast_active.h"
+#include "syns.h"
 
 /* What the general path wants to know of a segment. */
 void

@@ -3,7 +3,7 @@
  * Segments of no connection: SEGMENT ARRIVES in LISTEN and in CLOSED (RFC 9293,
  * 3.10.7.1 and 3.10.7.2), with SYN cookies (RFC 4987, 3.6).
  */
-#include "stack_private.h"
+#include "syns.h"
 
 /*
  * A tuple gets a few in a second: so many that an ACK by which a peer challenges the first

@@ -18,7 +18,7 @@
  * All of that without a SYN that is opened being looked for, and with 88 KB, however many come.
  * To check a cookie for a range of SEQs instead would cost two MACs for each number in it.
  */
-#include "stack_private.h"
+#include "syns.h"
 
 enum {
 	LATELY_US = 5000000,

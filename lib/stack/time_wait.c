@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* TIME-WAIT records in the flow table: entering, segments, expiry in bulk. */
-#include "stack_private.h"
+#include "syns.h"
 
 enum {
 	REOPEN_STEP = 65535,            /* Past any window without scale (RFC 6191, 2). */

@@ -8,129 +8,13 @@
 
 #include "la_check.h"
 #include "link_rig.h"
+#include "link_talk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { HOSTS = 16, ANSWERS_MAX = 64, WAITS_MAX = 64, AT_IP = 14 };
-
-struct input {
-	const uint8_t *data;
-	size_t len;
-};
+enum { ANSWERS_MAX = 64, WAITS_MAX = 64 };
 
 static struct link_rig rig;
-static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
-
-static uint32_t
-choose(struct input *in, uint32_t n)
-{
-	if (in->len == 0)
-		return 0;
-	in->len--;
-	return *in->data++ % n;
-}
-
-/* 0: nobody's; 1 and 2: ours; the last: the gateway's. */
-static struct la_addr
-address(struct input *in, bool v6)
-{
-	const uint32_t i = choose(in, HOSTS);
-	struct la_addr a = { { 0xfd } };
-
-	if (!v6)
-		return i == 0 ? la_addr_v4(0) : la_addr_v4(0x0a000000 + i);
-	if (i == 0)
-		return (struct la_addr){ { 0 } };
-	if (i & 8) {
-		a.b[0] = 0xfe;
-		a.b[1] = 0x80;
-	}
-	a.b[15] = (uint8_t)i;
-	return a;
-}
-
-static struct la_mac
-mac(struct input *in)
-{
-	const uint8_t i = (uint8_t)choose(in, HOSTS);
-	struct la_mac m = { { 2, 0, 0, 0, 9, i } };
-
-	if (i == 0)
-		return rig.params.mac;
-	if (i == 1)
-		return (struct la_mac){ { 0 } };
-	if (i == 2)
-		m.b[0] = 3;
-	return m;
-}
-
-static uint32_t
-make_arp(struct input *in, uint8_t *frame)
-{
-	const struct la_addr sender = address(in, false), target = address(in, false);
-	struct la_arp arp = {
-		.op = (uint16_t)(1 + choose(in, 2)), .sender_mac = mac(in),
-		.sender = la_addr_low(&sender), .target = la_addr_low(&target),
-	};
-
-	if (choose(in, 2) == 0)
-		arp.target_mac = rig.params.mac;
-	return la_emit_arp(frame, &arp, 0);
-}
-
-static uint32_t
-make_nd(struct input *in, uint8_t *frame)
-{
-	const uint32_t flags = choose(in, 32);
-	const struct la_nd nd = {
-		.type = flags & 1 ? LA_ND_SOLICITATION : LA_ND_ADVERTISEMENT,
-		.target = address(in, true), .has_mac = flags & 2, .mac = mac(in),
-		.solicited = flags & 4, .override = flags & 8, .router = flags & 16,
-	};
-	const struct la_addr group = la_addr_solicited_node(&nd.target);
-	struct la_path path = { .source_mac = mac(in), .source = address(in, true) };
-
-	switch (choose(in, 3)) {
-	case 0:
-		path.dest = all_nodes;
-		break;
-	case 1:
-		path.dest = group;
-		break;
-	default:
-		path.dest = address(in, true);
-	}
-	path.dest_mac = la_addr_is_multicast(&path.dest) ? la_mac_of_group(&path.dest) :
-			rig.params.mac;
-	return la_emit_nd(frame, &path, &nd);
-}
-
-/* A query with the router alert, to all nodes or to one. */
-static uint32_t
-make_mld(struct input *in, uint8_t *frame)
-{
-	static const uint8_t alert[] = { 58, 0, 5, 2, 0, 0, 1, 0 };
-	enum { QUERY = 130, AT_EXTENSION = AT_IP + 40 };
-	uint8_t body[32] = { (uint8_t)choose(in, 256), (uint8_t)choose(in, 256) };
-	struct la_path path = { .source_mac = mac(in), .source = address(in, true) };
-	struct la_icmp icmp = { .type = QUERY, .body = body };
-	struct la_addr group = address(in, true);
-	uint32_t len;
-
-	if (choose(in, 2) == 0)
-		group = la_addr_solicited_node(&group);
-	memcpy(body + 4, &group, sizeof(group));
-	icmp.len = (uint16_t)(20 + 4 * choose(in, 3));
-	path.dest = choose(in, 2) == 0 ? all_nodes : group;
-	path.dest_mac = la_mac_of_group(&path.dest);
-	len = la_emit_icmp(frame, &path, &icmp);
-	memmove(frame + AT_EXTENSION + sizeof(alert), frame + AT_EXTENSION, len - AT_EXTENSION);
-	memcpy(frame + AT_EXTENSION, alert, sizeof(alert));
-	frame[AT_IP + 7] = 1;
-	frame[AT_IP + 6] = 0;
-	frame[AT_IP + 5] += sizeof(alert);
-	return len + (uint32_t)sizeof(alert);
-}
 
 static bool
 is_ours(const struct la_addr *a)
@@ -140,18 +24,18 @@ is_ours(const struct la_addr *a)
 
 /* A segment came from somebody, perhaps by way of another: where does its answer go? */
 static void
-answer(struct input *in)
+answer(struct talk *in)
 {
 	static const struct la_mac none = { { 0 } };
-	const struct la_addr remote = address(in, choose(in, 2));
-	const enum la_way_to to = (enum la_way_to)choose(in, LA_TO_PEER + 1);
-	struct la_hop from = { .mac = mac(in) };
+	const struct la_addr remote = talk_address(in, talk_choose(in, 2));
+	const enum la_way_to to = (enum la_way_to)talk_choose(in, LA_TO_PEER + 1);
+	struct la_hop from = { .mac = talk_mac(in) };
 	struct la_hop hop;
 
 	/* No frame comes from a group's address, or from nobody's; none of ours is taken. */
 	if (from.mac.b[0] & 1 || la_mac_eq(&from.mac, &none) || is_ours(&remote))
 		return;
-	if (choose(in, 2)) {
+	if (talk_choose(in, 2)) {
 		const struct la_rx rx = { .source = remote, .from = from };
 
 		if (!la_address_is_on_link(&rig.link->addresses, &remote))
@@ -164,14 +48,14 @@ answer(struct input *in)
 
 /* A frame to the link, or to another one of the port, which tells this one. */
 static void
-hear(struct input *in, uint32_t what)
+hear(struct talk *in, uint32_t what)
 {
-	uint32_t (*const make[])(struct input *, uint8_t *) = { make_arp, make_nd, make_mld };
+	uint32_t (*const make[])(struct talk *, uint8_t *) = { talk_arp, talk_nd, talk_mld };
 	const uint64_t before = rig.frames;
-	uint8_t frame[256];
+	uint8_t frame[TALK_FRAME_MAX];
 	const uint32_t len = make[what](in, frame);
 
-	if (choose(in, 4) > 0)
+	if (talk_choose(in, 4) > 0)
 		link_rig_give(&rig, frame, len);
 	else
 		link_rig_overhear(&rig, frame, len);
@@ -179,55 +63,24 @@ hear(struct input *in, uint32_t what)
 	LA_MUST(rig.frames - before <= ANSWERS_MAX);
 }
 
-/* What must hold of the table at any time. */
 static void
-check(void)
-{
-	static const struct la_mac none = { { 0 } };
-	const struct la_neighbours *n = &rig.link->neighbours;
-	uint32_t in_use = 0;
-
-	for (uint32_t i = 0; i <= n->mask; i++) {
-		const struct la_neighbour *e = &n->entries[i];
-
-		if (e->state == LA_NEIGHBOUR_FREE)
-			continue;
-		in_use++;
-		LA_MUST(!is_ours(&e->address));
-		LA_MUST(e->state == LA_NEIGHBOUR_INCOMPLETE || (!(e->mac.b[0] & 1) &&
-				!la_mac_eq(&e->mac, &none) &&
-				!la_mac_eq(&e->mac, &rig.params.mac)));
-	}
-	LA_MUST(in_use == n->in_use);
-	for (int family = 0; family < 2; family++) {
-		const struct la_neighbour *e = n->gateway[family];
-
-		LA_MUST(e == NULL || (e->gateway && e->state != LA_NEIGHBOUR_FREE &&
-				la_addr_eq(&e->address, &rig.params.gateway[family])));
-	}
-	LA_MUST(rig.link->duplicates.n <= LA_DUPLICATES);
-}
-
-static void
-begin(struct input *in)
+begin(struct talk *in, const uint8_t *data, size_t len)
 {
 	link_rig_params(&rig);
-	rig.ranges[0] = (struct la_link_range){ la_addr_v4(0x0a000001), 2, 24 };
-	rig.ranges[1] = (struct la_link_range){ { { 0xfd, [15] = 1 } }, 2, 64 };
-	rig.ranges[2] = (struct la_link_range){ { { 0xfe, 0x80, [15] = 9 } }, 1, 64 };
-	rig.params.ranges_len = 3;
-	rig.params.worker = choose(in, 2);
-	rig.params.gateway[0] = la_addr_v4(0x0a000000 + HOSTS - 1);
-	rig.params.gateway[1] = (struct la_addr){ { 0xfe, 0x80, [15] = HOSTS - 1 } };
+	talk_begin(in, data, len, rig.params.mac);
+	memcpy(rig.ranges, talk_ranges, sizeof(talk_ranges));
+	rig.params.ranges_len = TALK_RANGES;
+	rig.params.worker = talk_choose(in, 2);
+	memcpy(rig.params.gateway, in->gateway, sizeof(in->gateway));
 	rig.params.has_gateway[0] = rig.params.has_gateway[1] = true;
 	link_rig_make(&rig);
 }
 
 static void
-act(struct input *in, uint32_t *waits)
+act(struct talk *in, uint32_t *waits)
 {
 	static const uint64_t steps_us[] = { 1000, 100000, 400000, 1100000, 6000000 };
-	const uint32_t what = choose(in, 9);
+	const uint32_t what = talk_choose(in, 9);
 	struct la_addr remote;
 	struct la_mac to;
 
@@ -240,14 +93,14 @@ act(struct input *in, uint32_t *waits)
 		return;
 	case 4:
 		if (++*waits < WAITS_MAX)
-			link_rig_wait(&rig, steps_us[choose(in, 5)]);
+			link_rig_wait(&rig, steps_us[talk_choose(in, 5)]);
 		return;
 	case 5:
 		rig.now_us += 31000000;
 		link_rig_wait(&rig, 1);
 		return;
 	case 6:
-		remote = address(in, choose(in, 2));
+		remote = talk_address(in, talk_choose(in, 2));
 		if (!is_ours(&remote) && link_rig_hop(&rig, &remote, &to))
 			LA_MUST(!(to.b[0] & 1));
 		return;
@@ -255,21 +108,21 @@ act(struct input *in, uint32_t *waits)
 		link_rig_up(&rig);
 		return;
 	default:
-		rig.frames_free = choose(in, 2) ? UINT32_MAX : 0;
+		rig.frames_free = talk_choose(in, 2) ? UINT32_MAX : 0;
 	}
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct input in = { data, len };
+	struct talk in;
 	uint32_t waits = 0;
 
-	begin(&in);
+	begin(&in, data, len);
 	while (in.len > 0) {
 		link_rig_forget(&rig);
 		act(&in, &waits);
-		check();
+		talk_check(&in, rig.link);
 	}
 	link_rig_end(&rig);
 	return 0;

@@ -25,7 +25,7 @@ bool la_tel_row(struct rte_tel_data *out, uint32_t n, struct rte_tel_data *row);
 /* A new dict, or NULL. */
 struct rte_tel_data *la_tel_dict(void);
 
-/* Let the commands answer for d from now on, or for nobody (NULL). */
+/* From now on the commands report on d. NULL: they report nothing. */
 void la_dpio_telemetry(struct la_dpio *d);
 
 #endif

@@ -82,8 +82,8 @@ turn(struct la_worker *w, uint64_t now_us)
 	return received;
 }
 
-/* While bursts come full, what several of them draw is sent at once: a send costs the port, and
- * whoever is at its other end, the same for few frames as for many. */
+/* While bursts come full, the answers to up to TURNS of them are sent at once: a send costs both
+ * ends of the wire the same for few frames as for many. */
 bool
 la_worker_poll(struct la_worker *w, uint64_t tsc)
 {
