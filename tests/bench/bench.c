@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the programs share. */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE
 #include "bench.h"
 
 #include <stdio.h>
@@ -27,6 +27,23 @@ bench_print(const char *what, uint64_t start, uint64_t operations)
 	fflush(stdout);
 }
 
+static bool reserved;
+
+static void *
+huge_memory(uint64_t len)
+{
+	void *memory = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+
+	reserved = memory != MAP_FAILED;
+	if (reserved)
+		return memory;
+	memory = aligned_alloc(HUGE_PAGE, len);
+	if (memory)
+		madvise(memory, len, MADV_HUGEPAGE);
+	return memory;
+}
+
 void *
 bench_memory(uint64_t len)
 {
@@ -34,13 +51,16 @@ bench_memory(uint64_t len)
 	void *memory;
 
 	len = (len + page - 1) & ~(page - 1);
-	memory = aligned_alloc(page, len);
-
-	if (!memory) {
+	memory = page == HUGE_PAGE ? huge_memory(len) : aligned_alloc(page, len);
+	if (len == 0 || !memory) {
 		fprintf(stderr, "bench: no memory for %llu octets\n", (unsigned long long)len);
 		exit(EXIT_FAILURE);
 	}
-	if (page == HUGE_PAGE)
-		madvise(memory, len, MADV_HUGEPAGE);
 	return memset(memory, 0, len);
+}
+
+bool
+bench_memory_is_reserved(void)
+{
+	return reserved;
 }

@@ -5,6 +5,7 @@
 /** @file
  * Cycles of the time stamp counter: not those of a core that clocks up or down.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #if defined(__x86_64__)
@@ -42,9 +43,13 @@ void bench_print(const char *what, uint64_t start, uint64_t operations);
 /** Let the compiler think that a result is used. */
 void bench_use(uint64_t value);
 
-/** Zeroed memory on a boundary of 64, on huge pages if the system has them to
- *  give, as DPDK's is; or the program ends. */
+/** Zeroed memory on a boundary of 64, or the program ends. 2 MB or more are on huge pages:
+ *  those that are reserved (vm.nr_hugepages), as DPDK's are, if enough are free; else
+ *  transparent ones, if the system has them to give. */
 void *bench_memory(uint64_t len);
+
+/** Whether the last such piece is on reserved huge pages. */
+bool bench_memory_is_reserved(void);
 
 void bench_flow(void);
 void bench_cookie(void);

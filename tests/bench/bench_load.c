@@ -16,17 +16,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <x86intrin.h>
 
+#include "bench.h"
 #include "callgrind_collect.h"
 #include "la_load.h"
 
 enum {
 	BURST = 32, FRAME = 2048, FRAMES = 256, CONCURRENT = 64, BUDGET = 256, STEP_US = 20,
 	SOURCES = 250, SERVER = 0x0a630001, CLIENT = 0x0a630101, PORT = 80, BODY = 64,
-	TIMEOUT_US = 10000000, LIVE_A_PORT = 4000000, HUGE_PAGE = 2 << 20,
+	TIMEOUT_US = 10000000, LIVE_A_PORT = 4000000,
 };
 
 /* One direction: a ring of frames. */
@@ -164,20 +164,6 @@ poll_until(struct bench *b, enum la_load_phase wanted)
 	}
 }
 
-static void *
-memory(size_t len)
-{
-	const size_t all = (len + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-	void *p = len == 0 ? NULL : aligned_alloc(HUGE_PAGE, all);
-
-	if (p == NULL) {
-		fprintf(stderr, "la_bench_load: no memory for %zu octets\n", len);
-		exit(EXIT_FAILURE);
-	}
-	madvise(p, all, MADV_HUGEPAGE);
-	return memset(p, 0, all);
-}
-
 static struct la_addr
 address(const struct bench *b, uint32_t low)
 {
@@ -212,7 +198,7 @@ start_side(struct bench *b, struct side *side)
 {
 	const struct la_stack_io io = { &side->sent, room, put, NULL };
 
-	side->stack = la_stack_init(memory(la_stack_memory(&side->params)), &side->params, &io,
+	side->stack = la_stack_init(bench_memory(la_stack_memory(&side->params)), &side->params, &io,
 			b->now_us);
 }
 
@@ -242,7 +228,7 @@ make(struct bench *b, bool http)
 		.request = get, .request_len = sizeof(get) - 1, .status = 200, .body_len = BODY,
 		.seed = 12345678901, .workers = 1,
 	};
-	b->load = la_load_init(memory(la_load_memory(&b->params)), &b->params);
+	b->load = la_load_init(bench_memory(la_load_memory(&b->params)), &b->params);
 	b->client.listener = (struct la_stack_listener){
 		.name = "load", .address = LA_ANY_ADDRESS, .instance = la_load_service(b->load),
 	};

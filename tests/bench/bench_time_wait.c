@@ -11,15 +11,17 @@
  * expire, one made 2MSL before. The stack's clock is the time that the stack itself takes,
  * so making frames costs nothing.
  *
- * A host may take a core away unseen. How often and for how long it does so is told by a
- * loop that only reads the time; a long call says something of the stack only beside that.
+ * A host may take a core away unseen, and a system that samples which pages are in use makes
+ * the next access to each huge page slow. How often and for how long is told by two loops
+ * without a stack: one only reads the time, the other also as many words at random places of
+ * the same memory as a call of advance looks at records. A long call says something of the
+ * stack only beside those. Reserved huge pages (1,500 MB) are not sampled.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -33,11 +35,10 @@ enum {
 	BUDGET = 128,                   /* Of a worker's poll. */
 	SLOW_US = 200, SECOND_US = 1000000,
 	LONGEST = 5,                    /* Calls of advance that are remembered. */
-	EMPTY_LOOP_S = 5,
+	BARE_LOOP_S = 5,
 	LOOK_AFTER = 64,                /* Calls between two looks at what the system did. */
 };
 #define TWO_MSL UINT64_C(2000000)
-static const uint64_t HUGE_PAGE = 2 << 20;
 
 struct sink {
 	uint8_t frame[2 * BATCH][FRAME];
@@ -69,6 +70,8 @@ struct bench {
 	uint64_t start_us, start_cycles;        /* What the clock counts from. */
 	double cycles_per_us;
 	bool clock_stands;
+	uint8_t *memory;                /* The stack's. */
+	uint64_t memory_len;
 	struct advances advances;
 	bool ipv6;
 };
@@ -297,23 +300,37 @@ say_advances(const struct bench *b, const char *what)
 				what, a->interrupted);
 }
 
-/* What this machine does to a loop that does nothing. */
+/*
+ * What this machine does to a loop that reads so many words at random places of the stack's
+ * memory and the time.
+ */
 static void
-say_empty_loop(const struct bench *b)
+say_bare_loop(const struct bench *b, const char *what, uint32_t reads)
 {
-	uint64_t longest = 0, slow = 0, last = bench_cycles();
-	const uint64_t end = last + (uint64_t)(EMPTY_LOOP_S * 1e6 * b->cycles_per_us);
+	uint64_t longest = 0, slow = 0, seed = 1, sum = 0, last = bench_cycles();
+	const uint64_t end = last + (uint64_t)(BARE_LOOP_S * 1e6 * b->cycles_per_us);
 
 	while (last < end) {
-		const uint64_t now = bench_cycles();
+		uint64_t now;
 
+		for (uint32_t i = 0; i < reads; i++)
+			sum += b->memory[bench_draw(&seed) % b->memory_len];
+		now = bench_cycles();
 		longest = now - last > longest ? now - last : longest;
 		slow += (double)(now - last) > SLOW_US * b->cycles_per_us;
 		last = now;
 	}
-	printf("an empty loop of %d s: stood still for %.1f us at most, %" PRIu64
-			" times above %d us\n", EMPTY_LOOP_S,
+	bench_use(sum);
+	printf("a bare loop that %s, %d s: stood still for %.1f us at most, %" PRIu64
+			" times above %d us\n", what, BARE_LOOP_S,
 			(double)longest / b->cycles_per_us, slow, SLOW_US);
+}
+
+static void
+say_bare_loops(const struct bench *b)
+{
+	say_bare_loop(b, "reads the time", 0);
+	say_bare_loop(b, "reads the stack's memory", BUDGET);
 }
 
 /* Connections until so late by the stack's clock. @return how many. */
@@ -426,8 +443,6 @@ make_stack(struct bench *b, const struct la_stack_io *io, uint32_t connections, 
 			.port_last = HOLD_PORT, .service = "discard" },
 	};
 	struct la_stack_params params;
-	void *memory;
-	size_t len;
 
 	la_stack_params_default(&params, connections + 65536 + BATCH);
 	/* What comes beside the records in some seconds has room too. */
@@ -444,15 +459,9 @@ make_stack(struct bench *b, const struct la_stack_io *io, uint32_t connections, 
 		listeners[i].params.window = 65535;
 	}
 	params.mac.b[0] = 2;
-	len = (la_stack_memory(&params) + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	memory = len > 0 ? aligned_alloc(HUGE_PAGE, len) : NULL;
-	if (!memory) {
-		fprintf(stderr, "la_bench_time_wait: no memory\n");
-		exit(EXIT_FAILURE);
-	}
-	madvise(memory, len, MADV_HUGEPAGE);
-	memset(memory, 0, len);
-	b->stack = la_stack_init(memory, &params, io, 1);
+	b->memory_len = la_stack_memory(&params);
+	b->memory = bench_memory(b->memory_len);
+	b->stack = la_stack_init(b->memory, &params, io, 1);
 	say_octets(&params);
 }
 
@@ -469,12 +478,14 @@ main(int argc, char **argv)
 	b.path.dest = address(&b, SERVER);
 	b.path.source_mac.b[0] = b.path.source_mac.b[5] = b.path.dest_mac.b[0] = 2;
 	make_stack(&b, &io, held, wanted);
+	printf("memory: %s\n", bench_memory_is_reserved() ? "reserved huge pages" :
+			"transparent huge pages (reserved ones are not free: vm.nr_hugepages)");
 	for (uint32_t i = 0; i < held / BATCH; i++, b.first += BATCH)
 		open_batch(&b, HOLD_PORT);
 	fill(&b, wanted);
-	say_empty_loop(&b);
+	say_bare_loops(&b);
 	expire_alone(&b);
-	say_empty_loop(&b);
+	say_bare_loops(&b);
 	expire_beside_connections(&b, wanted);
 	return EXIT_SUCCESS;
 }
