@@ -6,7 +6,7 @@
 
 #include "la_check.h"
 
-enum { BUDGET = 256, IDLE_STEP_US = 10000, WIRE_SIZE = 1 << 10 };
+enum { BUDGET = 256, IDLE_STEP_US = 10000, WIRE_SIZE = 1 << 10, BUFFERS = 256 };
 
 /* The wire. */
 
@@ -137,6 +137,20 @@ poll_both(struct load_rig *r)
 /* Parameters. */
 
 static void
+set_buffers(struct rig *s, uint32_t buffers)
+{
+	for (uint16_t i = 0; i < s->params.listeners_len; i++)
+		s->listeners[i].params.buffers = buffers;
+}
+
+void
+load_rig_buffers(struct load_rig *r, uint32_t buffers)
+{
+	set_buffers(&r->server, buffers);
+}
+
+/* A buffer for each connection would be 168 MB, which each test would make and clear. */
+static void
 begin_server(struct load_rig *r, uint32_t connections)
 {
 	struct rig *s = &r->server;
@@ -151,6 +165,7 @@ begin_server(struct load_rig *r, uint32_t connections)
 	rig_listen(s, "http", LOAD_RIG_HTTP);
 	s->listeners[rig_listen(s, "http", LOAD_RIG_HTTP_CLOSES)].params.close_after_response =
 			true;
+	set_buffers(s, connections < BUFFERS ? connections : BUFFERS);
 }
 
 static void

@@ -57,6 +57,8 @@ struct load_rig {
 /** Good parameters: one source, connections of service connect to @p port, closed by
  *  the client. The plan has rate 1000, half a second, no ramps. */
 void load_rig_begin(struct load_rig *r, uint32_t connections, uint16_t port);
+/** Give each service of the server so many buffers; load_rig_begin() gives it 256 at most. */
+void load_rig_buffers(struct load_rig *r, uint32_t buffers);
 /** Make both stacks and the generator. */
 void load_rig_start(struct load_rig *r);
 /** Start r->plan. */

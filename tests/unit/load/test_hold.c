@@ -129,6 +129,7 @@ START_TEST(a_run_is_stopped_in_the_midst)
 	rig.plan.rate = _i % 3 == 0 ? 0 : 10000;
 	rig.plan.concurrent = 2000;
 	rig.latency_us = MS(2);
+	load_rig_buffers(&rig, 2000);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
 	load_rig_pass(&rig, after_us[_i / 4]);

@@ -30,7 +30,10 @@ world_close(struct world *world)
 void
 text_add(struct text *text, const void *octets, size_t len)
 {
-	text->octets = realloc(text->octets, text->len + len + 1);
+	if (text->len + len > text->room || !text->octets) {
+		text->room = 2 * (text->len + len) + 1;
+		text->octets = realloc(text->octets, text->room);
+	}
 	ck_assert_ptr_nonnull(text->octets);
 	memcpy(text->octets + text->len, octets, len);
 	text->len += len;

@@ -28,7 +28,7 @@ void world_close(struct world *world);
 /** Octets to send, or octets expected; grows. */
 struct text {
 	uint8_t *octets;
-	size_t len;
+	size_t len, room;
 };
 
 void text_add(struct text *text, const void *octets, size_t len);
