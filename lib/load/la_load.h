@@ -32,7 +32,7 @@ enum la_load_close { LA_LOAD_CLIENT_FIRST, LA_LOAD_SERVER_FIRST, LA_LOAD_RST };
 
 /** Why a connection failed. */
 enum la_load_failure {
-#define X(name, help) LA_FAIL_##name,
+#define X(name, key, help) LA_FAIL_##name,
 #include "load_failures.def"
 #undef X
 	LA_LOAD_FAILURES

@@ -36,7 +36,7 @@ enum {
 
 /** A counter of a stack, beside la_rx_reason and la_tcp_reason. */
 enum la_stack_count {
-#define X(name, help) LA_COUNT_##name,
+#define X(name, key, help) LA_COUNT_##name,
 #include "stack_events.def"
 #undef X
 	LA_STACK_COUNTS

@@ -33,7 +33,7 @@ enum { LA_TCP_STATES = LA_TIME_WAIT + 1 };
 
 /** What became of a segment; each is the index of a counter. */
 enum la_tcp_reason {
-#define X(name, severity, help) LA_##name,
+#define X(name, key, severity, help) LA_##name,
 #include "tcp_reasons.def"
 #undef X
 	LA_TCP_REASONS

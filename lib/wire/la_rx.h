@@ -15,7 +15,7 @@
 
 /** LA_RX_OK, or why a frame went no further; each is the index of a counter. */
 enum la_rx_reason {
-#define X(name, severity, help) LA_##name,
+#define X(name, key, severity, help) LA_##name,
 #include "rx_reasons.def"
 #undef X
 	LA_RX_REASONS

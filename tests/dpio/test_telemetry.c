@@ -85,7 +85,7 @@ END_TEST
 START_TEST(every_counter_is_there_under_a_name_of_its_own)
 {
 	static const char *const names[] = {
-#define X(name, ...) #name,
+#define X(name, key, ...) "\"" #key "\":",
 #include "rx_reasons.def"
 #include "tcp_reasons.def"
 #include "stack_events.def"
@@ -98,15 +98,10 @@ START_TEST(every_counter_is_there_under_a_name_of_its_own)
 	client_start(&c, la_dpio_socket(p.dpio));
 	ask(&c, "/lastack/counters");
 	for (size_t i = 0; i < RTE_DIM(names); i++) {
-		char key[80];
-		const char *at;
-		int len = snprintf(key, sizeof(key), "\"%s\":", names[i]);
+		const char *at = strstr(c.reply, names[i]);
 
-		for (int j = 0; j < len; j++)
-			key[j] = (char)(key[j] >= 'A' && key[j] <= 'Z' ? key[j] + 32 : key[j]);
-		at = strstr(c.reply, key);
-		ck_assert_msg(at != NULL, "no %s", key);
-		ck_assert_msg(strstr(at + 1, key) == NULL, "%s twice", key);
+		ck_assert_msg(at != NULL, "no %s", names[i]);
+		ck_assert_msg(strstr(at + 1, names[i]) == NULL, "%s twice", names[i]);
 	}
 	client_end(&c);
 	ring_port_stop(&p);

@@ -303,7 +303,7 @@ def board_expressions():
 def definitions(path):
     """The telemetry's names of what an X-macro file defines."""
     with open(os.path.join(TOP, path), encoding='utf-8') as file:
-        return {name.lower() for name in re.findall(r'^X\((\w+),', file.read(), re.MULTILINE)}
+        return set(re.findall(r'^X\(\w+, (\w+),', file.read(), re.MULTILINE))
 
 
 class Board(unittest.TestCase):

@@ -47,7 +47,7 @@ def output(*command):
 
 
 def def_names(*path):
-    return [name.lower() for name in re.findall(r'^X\((\w+),', read(*path), flags=re.M)]
+    return re.findall(r'^X\(\w+, (\w+),', read(*path), flags=re.M)
 
 
 def documents():
@@ -155,6 +155,19 @@ class Pages(unittest.TestCase):
                             .partition('la_tel_counters')[2])
         self.assertGreater(len(names), 100)
         self.assertEqual(set(names) - words(page('lastack.8')), set())
+
+    def test_a_key_is_its_name_in_lower_case(self):
+        """In each list of counters; the key stands there since C cannot make it of the name."""
+        lists = [path for path in sorted((SOURCE / 'lib').rglob('*.def'))
+                 if path.name != 'keys.def']
+        self.assertGreater(len(lists), 4)
+        for path in lists:
+            code = path.read_text(encoding='utf-8')
+            rows = re.findall(r'^X\((\w+), (\w+),.*\n\t"(.*)"\)$', code, flags=re.M)
+            self.assertEqual(len(rows), len(re.findall(r'^X\(', code, flags=re.M)))
+            for name, key, meaning in rows:
+                self.assertEqual(key, name.lower())
+                self.assertGreater(len(meaning), 5, key)
 
     def test_every_failure_of_load_is_explained(self):
         names = def_names('lib', 'load', 'load_failures.def')
