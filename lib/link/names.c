@@ -3,7 +3,7 @@
 #include "la_link_params.h"
 
 static const struct { const char *key, *help; } counts[LA_LINK_COUNTS] = {
-#define X(name, key, help) [LA_LINK_##name] = { #key, help },
+#define X(name, key, class, help) [LA_LINK_##name] = { #key, help },
 #include "link_events.def"
 #undef X
 };

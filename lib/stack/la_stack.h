@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "la_addr.h"
+#include "la_class.h"
 #include "la_cookie.h"
 #include "la_counter.h"
 #include "la_link_params.h"
@@ -36,7 +37,7 @@ enum {
 
 /** A counter of a stack, beside la_rx_reason and la_tcp_reason. */
 enum la_stack_count {
-#define X(name, key, help) LA_COUNT_##name,
+#define X(name, key, class, help) LA_COUNT_##name,
 #include "stack_events.def"
 #undef X
 	LA_STACK_COUNTS
@@ -315,6 +316,7 @@ const struct la_listener_counters *la_stack_listener_counters(const struct la_st
 		uint32_t listener);
 const char *la_stack_count_name(enum la_stack_count count);
 const char *la_stack_count_help(enum la_stack_count count);
+enum la_class la_stack_count_class(enum la_stack_count count);
 
 /** What a stack is made of, in numbers. Call on the stack's core. */
 struct la_stack_usage {

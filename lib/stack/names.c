@@ -2,8 +2,8 @@
 /* Telemetry keys and help texts of the counters. */
 #include "stack_private.h"
 
-static const struct { const char *key, *help; } counts[LA_STACK_COUNTS] = {
-#define X(name, key, help) [LA_COUNT_##name] = { #key, help },
+static const struct { const char *key, *help; enum la_class class; } counts[LA_STACK_COUNTS] = {
+#define X(name, key, class, help) [LA_COUNT_##name] = { #key, help, LA_CLASS_##class },
 #include "stack_events.def"
 #undef X
 };
@@ -18,4 +18,10 @@ const char *
 la_stack_count_help(enum la_stack_count count)
 {
 	return count < LA_STACK_COUNTS ? counts[count].help : "?";
+}
+
+enum la_class
+la_stack_count_class(enum la_stack_count count)
+{
+	return counts[count].class;
 }

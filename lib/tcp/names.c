@@ -43,8 +43,8 @@ la_tcp_timer_name(enum la_tcp_timer timer)
 	return (unsigned int)timer < LA_TCP_TIMERS ? names[timer] : "?";
 }
 
-static const struct { const char *key, *help; } reasons[LA_TCP_REASONS] = {
-#define X(name, key, severity, help) [LA_##name] = { #key, help },
+static const struct { const char *key, *help; enum la_class class; } reasons[LA_TCP_REASONS] = {
+#define X(name, key, class, help) [LA_##name] = { #key, help, LA_CLASS_##class },
 #include "tcp_reasons.def"
 #undef X
 };
@@ -59,4 +59,10 @@ const char *
 la_tcp_reason_help(enum la_tcp_reason reason)
 {
 	return reason < LA_TCP_REASONS ? reasons[reason].help : "?";
+}
+
+enum la_class
+la_tcp_reason_class(enum la_tcp_reason reason)
+{
+	return reasons[reason].class;
 }

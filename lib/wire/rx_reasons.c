@@ -2,8 +2,8 @@
 /* The names that the outside knows the reasons of rx_reasons.def by. */
 #include "la_rx.h"
 
-static const struct { const char *key, *help; } reasons[LA_RX_REASONS] = {
-#define X(name, key, severity, help) [LA_##name] = { #key, help },
+static const struct { const char *key, *help; enum la_class class; } reasons[LA_RX_REASONS] = {
+#define X(name, key, class, help) [LA_##name] = { #key, help, LA_CLASS_##class },
 #include "rx_reasons.def"
 #undef X
 };
@@ -18,4 +18,10 @@ const char *
 la_rx_reason_help(enum la_rx_reason reason)
 {
 	return reasons[reason].help;
+}
+
+enum la_class
+la_rx_reason_class(enum la_rx_reason reason)
+{
+	return reasons[reason].class;
 }
