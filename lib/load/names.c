@@ -24,11 +24,11 @@ const char *
 la_load_phase_name(enum la_load_phase phase)
 {
 	static const char *const phases[] = {
-		[LA_LOAD_IDLE] = "idle", [LA_LOAD_RESOLVE] = "resolve", [LA_LOAD_LIVE] = "live",
-		[LA_LOAD_RAMP] = "ramp", [LA_LOAD_SUSTAIN] = "sustain",
-		[LA_LOAD_RAMP_DOWN] = "ramp_down", [LA_LOAD_DRAIN] = "drain",
-		[LA_LOAD_DONE] = "done",
+		[LA_LOAD_PHASE_IDLE] = "idle", [LA_LOAD_PHASE_RESOLVE] = "resolve",
+		[LA_LOAD_PHASE_LIVE] = "live", [LA_LOAD_PHASE_RAMP] = "ramp",
+		[LA_LOAD_PHASE_SUSTAIN] = "sustain", [LA_LOAD_PHASE_RAMP_DOWN] = "ramp_down",
+		[LA_LOAD_PHASE_DRAIN] = "drain", [LA_LOAD_PHASE_DONE] = "done",
 	};
 
-	return phase <= LA_LOAD_DONE ? phases[phase] : "?";
+	return phase <= LA_LOAD_PHASE_DONE ? phases[phase] : "?";
 }

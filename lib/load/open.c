@@ -227,7 +227,7 @@ skip_unwanted(struct la_load *load, uint64_t since_us)
 {
 	const uint64_t due = la_schedule_opens(&load->schedule, since_us);
 
-	if (load->params.service != LA_LOAD_HOLD || load->open < load->plan.concurrent ||
+	if (load->params.service != LA_LOAD_SERVICE_HOLD || load->open < load->plan.concurrent ||
 			due <= load->made)
 		return;
 	load->made = due;
