@@ -209,18 +209,18 @@ void la_stack_input(struct la_stack *stack, const struct la_rx *rx, uint32_t n,
 
 /** Which of the port's other stacks could make anything of a frame. */
 enum la_stack_hearers {
-	LA_HEARD_BY_NONE,
-	LA_HEARD_BY_ALL,                /**< ARP, Neighbour Discovery. */
-	LA_HEARD_BY_FIRST,              /**< A question that worker 0 answers for all. */
-	LA_HEARD_BY_OWNER,              /**< An ICMP error: who has the connection it quotes. */
+	LA_HEARERS_NONE,
+	LA_HEARERS_ALL,                 /**< ARP, Neighbour Discovery. */
+	LA_HEARERS_FIRST,               /**< A question that worker 0 answers for all. */
+	LA_HEARERS_OWNER,               /**< An ICMP error: who has the connection it quotes. */
 };
 
 /**
  * Who is to be given a frame that came to this stack, for la_stack_overhear(). Changes
- * nothing. Everything that can be forged from afar is LA_HEARD_BY_NONE but for errors
+ * nothing. Everything that can be forged from afar is LA_HEARERS_NONE but for errors
  * that quote a segment from an address of ours.
  *
- * @param quoted  Written for LA_HEARD_BY_OWNER: that connection.
+ * @param quoted  Written for LA_HEARERS_OWNER: that connection.
  */
 enum la_stack_hearers la_stack_would_hear(const struct la_stack *stack, const struct la_rx *rx,
 		struct la_tuple *quoted);
