@@ -231,15 +231,15 @@ why_failed(const struct la_load_conn *c, enum la_end why)
 	if (c->flags & LA_CONN_FAILED)
 		return c->failure;
 	switch (why) {
-	case LA_BY_REFUSED:
+	case LA_END_BY_REFUSED:
 		return LA_FAIL_REFUSED;
-	case LA_BY_RESET:
+	case LA_END_BY_RESET:
 		return LA_FAIL_RESET;
-	case LA_BY_TIMED_OUT:
+	case LA_END_BY_TIMED_OUT:
 		return LA_FAIL_TIMEOUT;
-	case LA_BY_CLOSED:
+	case LA_END_BY_CLOSED:
 		return LA_FAIL_CLOSED_EARLY;
-	case LA_BY_ABORTED:
+	case LA_END_BY_ABORTED:
 		break;
 	}
 	return LA_FAIL_UNFINISHED;
@@ -250,8 +250,8 @@ ended_well(const struct la_load *load, const struct la_load_conn *c, enum la_end
 {
 	if ((c->flags & (LA_CONN_SUCCEEDED | LA_CONN_FAILED)) != LA_CONN_SUCCEEDED)
 		return false;
-	return why == LA_BY_CLOSED ||
-			(why == LA_BY_ABORTED && load->params.close == LA_LOAD_CLOSE_RST);
+	return why == LA_END_BY_CLOSED ||
+			(why == LA_END_BY_ABORTED && load->params.close == LA_LOAD_CLOSE_RST);
 }
 
 static void
@@ -283,7 +283,7 @@ ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 		la_load_fail(load, why_failed(c, why));
 		/* What is held has no end of its own: another at once would be a flood. */
 		if (load->params.service == LA_LOAD_SERVICE_HOLD &&
-				(why == LA_BY_REFUSED || why == LA_BY_RESET))
+				(why == LA_END_BY_REFUSED || why == LA_END_BY_RESET))
 			la_load_refused(load, conn->now_us);
 		return;
 	}

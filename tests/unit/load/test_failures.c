@@ -71,7 +71,7 @@ START_TEST(a_silent_server_is_given_up_at_the_deadline)
 	ck_assert_uint_eq(counters()->opened.value, 500);
 	/* And it is told. */
 	load_rig_pass(&rig, MS(10));
-	ck_assert_uint_eq(rig.server.service.ended[LA_BY_RESET], 500);
+	ck_assert_uint_eq(rig.server.service.ended[LA_END_BY_RESET], 500);
 	load_rig_end(&rig);
 }
 END_TEST
