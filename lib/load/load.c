@@ -179,8 +179,11 @@ resolve(struct la_load *load, uint64_t now_us)
 static void
 open_live(struct la_load *load, uint64_t now_us)
 {
+	enum la_load_failure failure;   /* Not counted: it is tried again. */
+
 	while (load->live < load->plan.live && load->live - load->live_open < LIVE_AT_ONCE) {
-		if (la_load_open(load, now_us, LA_CONN_LIVE, now_us) != LA_LOAD_OPENED)
+		if (la_load_open(load, now_us, LA_CONN_LIVE, now_us, &failure) !=
+				LA_LOAD_OPEN_MADE)
 			break;
 		load->live++;
 	}
