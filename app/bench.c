@@ -75,7 +75,7 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	b->listener = (struct la_stack_listener){
 		.name = "bench", .address = LA_ANY_ADDRESS, .port_first = PORT,
 		.port_last = (uint16_t)(PORT + b->options->live / LIVE_A_PORT),
-		.service = b->service == LA_LOAD_ECHO ? "echo" : "http",
+		.service = b->service == LA_LOAD_SERVICE_ECHO ? "echo" : "http",
 		.params = { .window = 65535, .buffers = CONCURRENT * 4, .body_len = BODY },
 	};
 	la_stack_params_default(server, live + CONCURRENT * 4);
@@ -87,7 +87,7 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	la_stack_params_default(client, 0);
 	/* While the server's core is away no frame is freed, and closed blocks stay in the output
 	 * queue: room for as many as the ring may hold answers to. */
-	la_setup_size_load(client, live + CONCURRENT + RING, b->service != LA_LOAD_CONNECT);
+	la_setup_size_load(client, live + CONCURRENT + RING, b->service != LA_LOAD_SERVICE_CONNECT);
 	client->ranges = &b->client_range;
 	client->ranges_len = 1;
 	/* Nothing is lost on these rings, and what is held is to be silent: by default the server
@@ -108,7 +108,7 @@ load_of(struct bench *b, const struct la_stack_params *client)
 		.local_port_first = 1024, .local_port_last = 65535,
 		.target = b->server_range.first, .targets = 1,
 		.port_first = PORT, .port_last = b->listener.port_last,
-		.service = b->service, .close = LA_LOAD_CLIENT_FIRST,
+		.service = b->service, .close = LA_LOAD_CLOSE_CLIENT_FIRST,
 		.octets = BODY, .request = b->request,
 		.status = 200, .body_len = BODY, .workers = b->workers,
 	};
@@ -147,12 +147,12 @@ tick(void *user)
 
 	la_dpio_tick(b->dpio, NULL);
 	la_port_load(b->client, &load);
-	if (load.phase == LA_LOAD_SUSTAIN && !b->marked) {
+	if (load.phase == LA_LOAD_PHASE_SUSTAIN && !b->marked) {
 		b->marked = true;
 		la_port_forget_longest(b->server);
 		mark(b, &b->begin, &b->begin_us, &b->begin_opened);
 	}
-	if (load.phase == LA_LOAD_SUSTAIN)
+	if (load.phase == LA_LOAD_PHASE_SUSTAIN)
 		mark(b, &b->end, &b->end_us, &b->end_opened);
 }
 
@@ -332,7 +332,8 @@ static bool
 read_service(struct bench *b, const char *name)
 {
 	static const char *const names[] = {
-		[LA_LOAD_CONNECT] = "connect", [LA_LOAD_HTTP] = "http", [LA_LOAD_ECHO] = "echo",
+		[LA_LOAD_SERVICE_CONNECT] = "connect", [LA_LOAD_SERVICE_HTTP] = "http",
+		[LA_LOAD_SERVICE_ECHO] = "echo",
 	};
 
 	for (int i = 0; i < 3; i++) {

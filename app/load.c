@@ -56,7 +56,7 @@ trial_of(const struct la_load_run *run)
 	return (struct la_trial){
 		.rate = run->offered_per_s, .seconds = run->seconds,
 		.opens_per_s = run->opens_per_s, .failed = la_load_failed(run->total.failed),
-		.p99_us = la_histogram_percentile(&run->times[LA_LOAD_CONNECTION], 0.99),
+		.p99_us = la_histogram_percentile(&run->times[LA_LOAD_TIME_CONNECTION], 0.99),
 		.verdict = run->verdict,
 	};
 }

@@ -224,8 +224,8 @@ add_figures(json_t *all, const struct la_load_run *run)
 	json_object_set_new(all, "opens_per_s", json_real(run->opens_per_s));
 	json_object_set_new(all, "per_second", seconds_array(run));
 	json_object_set_new(all, "latency_us", json_pack("{s:o, s:o}",
-			"handshake", times_object(&run->times[LA_LOAD_HANDSHAKE]),
-			"connection", times_object(&run->times[LA_LOAD_CONNECTION])));
+			"handshake", times_object(&run->times[LA_LOAD_TIME_HANDSHAKE]),
+			"connection", times_object(&run->times[LA_LOAD_TIME_CONNECTION])));
 }
 
 /* Each worker's part. Of the last run, but for what came to the wrong one. */

@@ -43,7 +43,7 @@ take_times(struct watched *w, struct la_load_second *second)
 {
 	struct la_histogram now = { .count.value = 0 }, since;
 
-	la_port_load_times(w->how->port, LA_LOAD_CONNECTION, &now);
+	la_port_load_times(w->how->port, LA_LOAD_TIME_CONNECTION, &now);
 	since = now;
 	la_histogram_since(&since, &w->last_times);
 	second->p50_us = la_histogram_percentile(&since, 0.5);
@@ -127,9 +127,9 @@ watch(struct watched *w)
 		struct la_port_load load;
 
 		la_port_load(w->how->port, &load);
-		if (w->began_us == 0 && load.phase >= LA_LOAD_RAMP)
+		if (w->began_us == 0 && load.phase >= LA_LOAD_PHASE_RAMP)
 			begin(w, now_us);
-		if (load.phase == LA_LOAD_DONE)
+		if (load.phase == LA_LOAD_PHASE_DONE)
 			return true;
 		if (w->began_us != 0 && now_us - w->last_us >= SECOND_US)
 			take_second(w, now_us, &load);
@@ -186,7 +186,8 @@ la_load_run_result(const struct la_load_run *run)
 		.opens_per_s = run->opens_per_s,
 		.stopped_in_ramp = run->interrupted && run->plan.rate > 0 &&
 				run->plan.ramp_us > 0 && run->total.sustain_us == 0,
-		.times = { &run->times[LA_LOAD_HANDSHAKE], &run->times[LA_LOAD_CONNECTION] },
+		.times = { &run->times[LA_LOAD_TIME_HANDSHAKE],
+				&run->times[LA_LOAD_TIME_CONNECTION] },
 	};
 
 	for (int i = 0; i < LA_LOAD_FAILURES; i++)

@@ -143,7 +143,7 @@ la_screen_summary(const struct la_load_run *run, const struct la_checks *checks)
 				t->wrong_core);
 	print_failures(run);
 	printf("us                  min        p50        p90        p99      p99.9        max\n");
-	print_times("handshake", &run->times[LA_LOAD_HANDSHAKE]);
-	print_times("connection", &run->times[LA_LOAD_CONNECTION]);
+	print_times("handshake", &run->times[LA_LOAD_TIME_HANDSHAKE]);
+	print_times("connection", &run->times[LA_LOAD_TIME_CONNECTION]);
 	print_verdict(run, checks);
 }

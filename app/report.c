@@ -292,34 +292,19 @@ la_report_news(const struct la_conf_port *port, bool named, const struct la_port
 				la_addr_format(&news->conflict_address, text));
 }
 
-static void
-print_nonzero(const char *name, const char *help, uint64_t value)
-{
-	if (value > 0)
-		printf("    %-28s %12" PRIu64 "  %s\n", name, value, help);
-}
-
-/* Segments and frames that were not processed, by reason. */
+/* Segments and frames that were not processed, by reason: those that did not get as far as TCP
+ * first. */
 static void
 print_drops(const struct la_dpio_totals *t)
 {
-	for (enum la_rx_reason i = 1; i < LA_RX_REASONS; i++)
-		print_nonzero(la_rx_reason_name(i), la_rx_reason_help(i), t->rx[i]);
-	for (enum la_tcp_reason i = 0; i < LA_TCP_REASONS; i++) {
-		const char *name = la_tcp_reason_name(i);
+	for (enum la_counter_of of = LA_OF_FRAMES; of <= LA_OF_PORT; of++) {
+		for (uint32_t i = 0; i < LA_DPIO_COUNTERS; i++) {
+			const struct la_dpio_counter c = la_dpio_counter(t, i);
 
-		if (strncmp(name, "drop_", 5) == 0 || strncmp(name, "rst_", 4) == 0)
-			print_nonzero(name, la_tcp_reason_help(i), t->tcp[i]);
+			if (c.of == of && c.class == LA_CLASS_DROP && c.value > 0)
+				printf("    %-28s %12" PRIu64 "  %s\n", c.key, c.value, c.help);
+		}
 	}
-	print_nonzero("wrong_core", la_stack_count_help(LA_COUNT_WRONG_CORE),
-			t->count[LA_COUNT_WRONG_CORE]);
-	print_nonzero("worker_share_missed", "control frames that a worker had no room for",
-			t->share_missed);
-	print_nonzero("port_rx_missed", "frames the device dropped", t->rx_missed);
-	print_nonzero("port_rx_multi_segment", "received frames in several mbufs",
-			t->rx_multi_segment);
-	print_nonzero("port_tx_refused", "frames the device did not take", t->tx_refused);
-	print_nonzero("port_no_mbuf", "times the pool of mbufs was empty", t->no_mbuf);
 }
 
 /* Services ran short of buffers: why, and what to do. */

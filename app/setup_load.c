@@ -108,23 +108,23 @@ static enum la_load_service
 service_of(enum la_conf_load_service service)
 {
 	switch (service) {
-	case LA_CONF_LOAD_CONNECT: return LA_LOAD_CONNECT;
-	case LA_CONF_LOAD_HTTP: return LA_LOAD_HTTP;
-	case LA_CONF_LOAD_ECHO: return LA_LOAD_ECHO;
-	case LA_CONF_LOAD_HOLD: return LA_LOAD_HOLD;
+	case LA_CONF_LOAD_CONNECT: return LA_LOAD_SERVICE_CONNECT;
+	case LA_CONF_LOAD_HTTP: return LA_LOAD_SERVICE_HTTP;
+	case LA_CONF_LOAD_ECHO: return LA_LOAD_SERVICE_ECHO;
+	case LA_CONF_LOAD_HOLD: return LA_LOAD_SERVICE_HOLD;
 	}
-	return LA_LOAD_CONNECT;
+	return LA_LOAD_SERVICE_CONNECT;
 }
 
 static enum la_load_close
 close_of(enum la_conf_load_close close)
 {
 	switch (close) {
-	case LA_CONF_LOAD_CLIENT: return LA_LOAD_CLIENT_FIRST;
-	case LA_CONF_LOAD_SERVER: return LA_LOAD_SERVER_FIRST;
-	case LA_CONF_LOAD_RST: return LA_LOAD_RST;
+	case LA_CONF_LOAD_CLIENT: return LA_LOAD_CLOSE_CLIENT_FIRST;
+	case LA_CONF_LOAD_SERVER: return LA_LOAD_CLOSE_SERVER_FIRST;
+	case LA_CONF_LOAD_RST: return LA_LOAD_CLOSE_RST;
 	}
-	return LA_LOAD_CLIENT_FIRST;
+	return LA_LOAD_CLOSE_CLIENT_FIRST;
 }
 
 void

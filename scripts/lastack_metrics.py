@@ -219,8 +219,8 @@ DEVICE = {
     'tx_refused': to('device_drops', reason='tx_refused'),
     'rx_missed': to('device_drops', reason='rx_missed'),
 }
-# Reasons are told by how they begin.
-REASONS = (('segments', ('ok_', 'end_', 'rst_', 'drop_')), ('frames', ('rx_',)))
+# What a counter of /lastack/reasons is of, and its family.
+REASONS = (('segment', 'segments'), ('frame', 'frames'))
 WORKER_COUNTERS = {
     'opened': to('worker_connections_opened'), 'closed': to('worker_connections_closed'),
     'port_rx_packets': to('worker_packets', direction='rx'),
@@ -323,11 +323,11 @@ class Page:
     def texts(self, family, answer, keys, labels):
         self.add(family, {**labels, **{key: answer.get(key, '') for key in keys}}, 1)
 
-    def counters(self, answer, labels):
+    def counters(self, answer, reasons, labels):
         self.figures(COUNTERS, answer, labels)
         for key, value in answer.items():
             if is_number(value) and key not in COUNTERS:
-                family, label = counter_family(key)
+                family, label = counter_family(reasons.get(key))
                 self.add(family, {**labels, label: key}, value)
 
     def workers(self, answer, labels):
@@ -385,8 +385,10 @@ class Page:
         if answers:
             self.texts('instance', answers['info'], ('version', 'role', 'device', 'driver', 'mac'),
                        labels)
+            self.counters(answers.get('counters', {}), answers.get('reasons', {}), labels)
         for command, answer in answers.items():
-            self.command(command, answer, labels)
+            if command not in ('counters', 'reasons'):
+                self.command(command, answer, labels)
 
     def command(self, command, answer, labels):
         name, _, worker = command.partition(',')
@@ -396,7 +398,7 @@ class Page:
             for state, n in answer.items():
                 if is_number(n):
                     self.add('connections', {**labels, 'state': state.replace('_', '-')}, n)
-        elif name in ('counters', 'ports', 'workers', 'listeners', 'load', 'latency'):
+        elif name in ('ports', 'workers', 'listeners', 'load', 'latency'):
             getattr(self, name)(answer, labels)
         else:
             self.figures({'info': INFO, 'throughput': PEAKS, 'cookies': COOKIES,
@@ -405,9 +407,9 @@ class Page:
                 self.texts('cookie_mode', answer, ('mode',), labels)
 
 
-def counter_family(key):
-    """Family and label of a counter that is not in the table."""
-    for family, beginnings in REASONS:
-        if f'{key}_'.startswith(beginnings):
+def counter_family(reason):
+    """Family and label of a counter that is not in the table, by its row of /lastack/reasons."""
+    for of, family in REASONS:
+        if isinstance(reason, dict) and reason.get('of') == of:
             return family, 'reason'
     return 'events', 'event'

@@ -28,6 +28,8 @@ la_top_client_close(struct la_top_client *client)
 	client->asking = client->greeted = false;
 	json_decref(client->answers);
 	client->answers = NULL;
+	json_decref(client->reasons);
+	client->reasons = NULL;
 	free(client->reply);
 	client->reply = NULL;
 }
@@ -126,6 +128,16 @@ take_greeting(struct la_top_client *client, const json_t *greeting)
 		send_question(client);
 }
 
+/* Whether this need not be asked: it was before. */
+static bool
+is_known(struct la_top_client *client)
+{
+	if (client->asked != LA_TOP_REASONS || client->reasons == NULL)
+		return false;
+	json_object_set(client->answers, la_top_answer_name(LA_TOP_REASONS), client->reasons);
+	return true;
+}
+
 static void
 ask_next(struct la_top_client *client)
 {
@@ -134,7 +146,8 @@ ask_next(struct la_top_client *client)
 
 	do {
 		client->asked++;
-	} while (client->asked < LA_TOP_ANSWERS && !la_top_is_asked(client->asked, role));
+	} while (client->asked < LA_TOP_ANSWERS &&
+			(!la_top_is_asked(client->asked, role) || is_known(client)));
 	if (client->asked < LA_TOP_ANSWERS)
 		send_question(client);
 	else
@@ -155,6 +168,8 @@ take_answer(struct la_top_client *client, const json_t *reply)
 	error = json_string_value(json_object_get(answer, "error"));
 	if (json_is_object(answer) && error == NULL) {
 		json_object_set(client->answers, name, answer);
+		if (client->asked == LA_TOP_REASONS)
+			client->reasons = json_incref(answer);
 	} else if (client->asked == LA_TOP_INFO) {
 		client->is_other = error == NULL;
 		give_up(client, error != NULL ? "is stopping" : "is another program of DPDK");

@@ -23,6 +23,7 @@ struct la_top_client {
 	enum la_top_answer asked;       /* The question that is open. */
 	uint64_t until_us;              /* No answer after that. */
 	json_t *answers;                /* Of the round so far. */
+	json_t *reasons;                /* Of this connection: they stay the same. */
 	char *reply;
 	size_t reply_len;               /* Octets it holds. */
 	char problem[LA_TOP_PROBLEM];   /* Why the last round gave nothing; "": it did. */

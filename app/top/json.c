@@ -25,6 +25,8 @@ instance_json(const struct la_top_instance *instance)
 		json_object_update(object, instance->model.answers);
 	else
 		json_object_set_new(object, "error", json_string(instance->problem));
+	/* Figures, and not each second what they mean. */
+	json_object_del(object, la_top_answer_name(LA_TOP_REASONS));
 	return object;
 }
 

@@ -8,9 +8,9 @@
 
 static const char *const names[LA_TOP_ANSWERS] = {
 	[LA_TOP_INFO] = "info", [LA_TOP_THROUGHPUT] = "throughput", [LA_TOP_COUNTERS] = "counters",
-	[LA_TOP_STATES] = "states", [LA_TOP_WORKERS] = "workers", [LA_TOP_LISTENERS] = "listeners",
-	[LA_TOP_COOKIES] = "cookies", [LA_TOP_MEMORY] = "memory", [LA_TOP_LOAD] = "load",
-	[LA_TOP_LATENCY] = "latency",
+	[LA_TOP_REASONS] = "reasons", [LA_TOP_STATES] = "states", [LA_TOP_WORKERS] = "workers",
+	[LA_TOP_LISTENERS] = "listeners", [LA_TOP_COOKIES] = "cookies", [LA_TOP_MEMORY] = "memory",
+	[LA_TOP_LOAD] = "load", [LA_TOP_LATENCY] = "latency",
 };
 
 /* Telemetry's names of the rates. */
@@ -100,29 +100,22 @@ make_array(json_t *answers, enum la_top_answer answer)
 	json_object_set_new(answers, names[answer], array);
 }
 
-bool
-la_top_is_drop(const char *counter)
+static const json_t *
+reason_of(const struct la_top_model *model, const char *counter)
 {
-	static const char *const starts[] = { "drop_", "rst_", "rx_" };
-	static const char *const not_drops[] = { "rx_ok", "rx_frames", "rx_text_octets" };
-	static const char *const others[] = {
-		"port_rx_missed", "port_rx_multi_segment", "port_tx_refused", "port_no_mbuf",
-		"tx_no_frame", "tx_no_neighbour", "worker_share_missed", "wrong_core",
-	};
+	return json_object_get(la_top_get(model, LA_TOP_REASONS), counter);
+}
 
-	for (size_t i = 0; i < sizeof(not_drops) / sizeof(not_drops[0]); i++) {
-		if (strcmp(counter, not_drops[i]) == 0)
-			return false;
-	}
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		if (strncmp(counter, starts[i], strlen(starts[i])) == 0)
-			return true;
-	}
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (strcmp(counter, others[i]) == 0)
-			return true;
-	}
-	return false;
+bool
+la_top_is_drop(const struct la_top_model *model, const char *counter)
+{
+	return strcmp(la_top_string(reason_of(model, counter), "class"), "drop") == 0;
+}
+
+const char *
+la_top_meaning(const struct la_top_model *model, const char *counter)
+{
+	return la_top_string(reason_of(model, counter), "help");
 }
 
 static struct la_top_drop *
@@ -186,7 +179,7 @@ take_drops(struct la_top_model *model, uint64_t now_us)
 		model->drop[i].per_s = 0;
 	}
 	json_object_foreach(counters, name, value) {
-		if (la_top_is_drop(name))
+		if (la_top_is_drop(model, name))
 			take_drop(model, name, value_of(value), elapsed_us);
 	}
 	if (counters != NULL)

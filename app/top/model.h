@@ -15,6 +15,7 @@ enum la_top_answer {
 	LA_TOP_INFO,
 	LA_TOP_THROUGHPUT,
 	LA_TOP_COUNTERS,
+	LA_TOP_REASONS,                 /* Asked for once: it does not change. */
 	LA_TOP_STATES,
 	LA_TOP_WORKERS,
 	LA_TOP_LISTENERS,
@@ -95,8 +96,10 @@ uint64_t la_top_rate_peak(const struct la_top_model *model, enum la_top_rate rat
 /* All drops of the last second together. */
 uint64_t la_top_drops_per_s(const struct la_top_model *model);
 
-/* Whether a counter tells of what was not taken, not sent or lost. */
-bool la_top_is_drop(const char *counter);
+/* Whether a counter tells of what was not taken, not sent or lost: the instance says so. */
+bool la_top_is_drop(const struct la_top_model *model, const char *counter);
+/* What a counter means, or "". */
+const char *la_top_meaning(const struct la_top_model *model, const char *counter);
 
 enum la_top_drop_order { LA_TOP_BY_RATE, LA_TOP_BY_TOTAL, LA_TOP_BY_NAME, LA_TOP_DROP_ORDERS };
 enum la_top_worker_order {

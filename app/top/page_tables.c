@@ -3,12 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "la_rx.h"
-#include "la_tcp.h"
 #include "format.h"
 #include "page.h"
 
-enum { WORKERS = 256 };
+enum { WORKERS = 256, MEANING = 128 };
 
 const char *
 la_top_worker_order_name(enum la_top_worker_order order)
@@ -92,36 +90,6 @@ la_top_page_workers(struct la_top_page *page, const struct la_top_model *model,
 		add_worker(page, sorted[i], json_array_get(workers, sorted[i]), look);
 }
 
-/* What a counter means, if this build knows it; else "". */
-static const char *
-help_of(const char *counter)
-{
-	static const struct { const char *name, *help; } others[] = {
-		{ "port_rx_missed", "frames the device dropped" },
-		{ "port_rx_multi_segment", "received frames in several mbufs" },
-		{ "port_tx_refused", "frames the device did not take" },
-		{ "port_no_mbuf", "times the pool of mbufs was empty" },
-		{ "worker_share_missed", "control frames that a worker had no room for" },
-		{ "wrong_core", "segments of another worker's connection" },
-		{ "tx_no_frame", "segments not sent: no free frame" },
-		{ "tx_no_neighbour", "segments not sent: the next hop is not known" },
-	};
-
-	for (enum la_tcp_reason i = 0; i < LA_TCP_REASONS; i++) {
-		if (strcmp(la_tcp_reason_name(i), counter) == 0)
-			return la_tcp_reason_help(i);
-	}
-	for (enum la_rx_reason i = 0; i < LA_RX_REASONS; i++) {
-		if (strcmp(la_rx_reason_name(i), counter) == 0)
-			return la_rx_reason_help(i);
-	}
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (strcmp(others[i].name, counter) == 0)
-			return others[i].help;
-	}
-	return "";
-}
-
 /* None that moves; of those that stand still, no more than what they hold. */
 static void
 add_no_drops(struct la_top_page *page, const struct la_top_model *model)
@@ -131,7 +99,9 @@ add_no_drops(struct la_top_page *page, const struct la_top_model *model)
 
 	for (uint32_t i = 0; i < model->drops; i++)
 		total += model->drop[i].total;
-	if (total > 0)
+	if (la_top_get(model, LA_TOP_REASONS) == NULL)
+		la_top_add(page, LA_TOP_HEAD, " %-24s%10s", "drops by reason", "not told");
+	else if (total > 0)
 		la_top_add(page, LA_TOP_HEAD, " %-24s%10s%13s before", "drops by reason", "none",
 				la_top_thousands(total, text));
 	else
@@ -139,14 +109,16 @@ add_no_drops(struct la_top_page *page, const struct la_top_model *model)
 }
 
 static void
-add_drop(struct la_top_page *page, const struct la_top_drop *drop, bool once)
+add_drop(struct la_top_page *page, const struct la_top_model *model,
+		const struct la_top_drop *drop, bool once)
 {
-	char rate[LA_TOP_TEXT], total[LA_TOP_TEXT];
+	char rate[LA_TOP_TEXT], total[LA_TOP_TEXT], meaning[MEANING];
 	struct la_top_line *line;
 
+	la_top_plain(meaning, sizeof(meaning), la_top_meaning(model, drop->name));
 	line = la_top_add(page, LA_TOP_FIGURES, " %-24s%10s%13s  %s", drop->name,
 			once ? "" : la_top_thousands(drop->per_s, rate),
-			la_top_thousands(drop->total, total), help_of(drop->name));
+			la_top_thousands(drop->total, total), meaning);
 	if (line != NULL)
 		line->may_go = true;
 }
@@ -165,7 +137,7 @@ la_top_page_drops(struct la_top_page *page, const struct la_top_model *model,
 	la_top_add(page, LA_TOP_HEAD, " %-24s%10s%13s", "drops by reason",
 			look->once ? "" : "per s", "total");
 	for (uint32_t i = 0; i < n; i++)
-		add_drop(page, sorted[i], look->once);
+		add_drop(page, model, sorted[i], look->once);
 }
 
 /* Of several ports each has a row, and * is all addresses of that one alone. */

@@ -98,6 +98,21 @@ struct la_dpio_totals {
 	uint64_t rx_missed;             /**< Frames the device dropped: no descriptor, no mbuf. */
 };
 
+/** What a counter counts. */
+enum la_counter_of { LA_OF_FRAMES, LA_OF_SEGMENTS, LA_OF_STACK, LA_OF_PORT };
+
+/** One of all counters. */
+struct la_dpio_counter {
+	const char *key, *help;         /**< As telemetry has them. */
+	enum la_class class;
+	enum la_counter_of of;
+	uint64_t value;
+};
+
+enum {
+	LA_DPIO_COUNTERS = LA_STACK_COUNTS + (int)LA_TCP_REASONS + (int)LA_RX_REASONS + 9,
+};
+
 /** What the load role counts: of a worker, or of all of a port. */
 struct la_port_load {
 	enum la_load_phase phase;       /**< The least advanced worker's. */
@@ -212,6 +227,10 @@ const char *la_dpio_capture(const struct la_dpio *dpio);
 /** Connections open now. This and the figures below leave far ends out. */
 uint64_t la_dpio_connections(const struct la_dpio *dpio);
 void la_dpio_totals(const struct la_dpio *dpio, struct la_dpio_totals *totals);
+/** Counter @p n of LA_DPIO_COUNTERS, with its value in @p totals. */
+struct la_dpio_counter la_dpio_counter(const struct la_dpio_totals *totals, uint32_t n);
+/** "frame", "segment", "stack" or "port": what it counts. */
+const char *la_dpio_counter_of(const struct la_dpio_counter *counter);
 void la_dpio_peaks(struct la_dpio *dpio, struct la_dpio_peaks *peaks);
 /** What the counters say about the setup, also after la_dpio_stop().
  *  @return how many of @p max notes were written. */

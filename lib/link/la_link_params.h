@@ -19,7 +19,7 @@ enum {
 
 /** A counter of a link. */
 enum la_link_count {
-#define X(name, help) LA_LINK_##name,
+#define X(name, key, class, help) LA_LINK_##name,
 #include "link_events.def"
 #undef X
 	LA_LINK_COUNTS

@@ -36,12 +36,12 @@ met(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
 	c->flags |= LA_CONN_SUCCEEDED;
 	switch (load->params.close) {
-	case LA_LOAD_CLIENT_FIRST:
+	case LA_LOAD_CLOSE_CLIENT_FIRST:
 		conn->close = true;
 		break;
-	case LA_LOAD_SERVER_FIRST:
+	case LA_LOAD_CLOSE_SERVER_FIRST:
 		break;
-	case LA_LOAD_RST:
+	case LA_LOAD_CLOSE_RST:
 		conn->abort = true;
 		break;
 	}
@@ -53,9 +53,9 @@ hold(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
 	load->refused = false;
 	c->flags |= LA_CONN_SUCCEEDED;
-	if (la_load_phase(load) != LA_LOAD_DRAIN)
+	if (la_load_phase(load) != LA_LOAD_PHASE_DRAIN)
 		la_load_be_patient(load, conn->id);
-	else if (load->params.close == LA_LOAD_RST)
+	else if (load->params.close == LA_LOAD_CLOSE_RST)
 		conn->abort = true;
 	else
 		conn->close = true;
@@ -65,17 +65,17 @@ static void
 begin(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
 	switch (load->params.service) {
-	case LA_LOAD_CONNECT:
+	case LA_LOAD_SERVICE_CONNECT:
 		met(load, c, conn);
 		break;
-	case LA_LOAD_HTTP:
+	case LA_LOAD_SERVICE_HTTP:
 		memset(&load->answers[conn->id], 0, sizeof(load->answers[conn->id]));
 		conn->send = load->params.request_len;
 		break;
-	case LA_LOAD_ECHO:
+	case LA_LOAD_SERVICE_ECHO:
 		conn->send = load->params.octets;
 		break;
-	case LA_LOAD_HOLD:
+	case LA_LOAD_SERVICE_HOLD:
 		hold(load, c, conn);
 		break;
 	}
@@ -105,9 +105,10 @@ opened(struct la_service *service, struct la_conn *conn)
 		return;
 	}
 	la_count(&load->counters.opened);
-	if (la_load_phase(load) == LA_LOAD_SUSTAIN)
+	if (la_load_phase(load) == LA_LOAD_PHASE_SUSTAIN)
 		la_count(&load->counters.sustain_opened);
-	la_histogram_record(&load->times[LA_LOAD_HANDSHAKE], (uint32_t)conn->now_us - c->start_us);
+	la_histogram_record(&load->times[LA_LOAD_TIME_HANDSHAKE],
+			(uint32_t)conn->now_us - c->start_us);
 	begin(load, c, conn);
 }
 
@@ -168,14 +169,14 @@ data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, ui
 	if (c->flags & LA_CONN_LIVE)
 		return len;
 	switch (load->params.service) {
-	case LA_LOAD_CONNECT: case LA_LOAD_HOLD:
+	case LA_LOAD_SERVICE_CONNECT: case LA_LOAD_SERVICE_HOLD:
 		/* A server may greet whom it likes. */
 		break;
-	case LA_LOAD_HTTP:
+	case LA_LOAD_SERVICE_HTTP:
 		http_result(load, c, conn, la_http_answer_take_known(&load->answers[conn->id],
 				&load->known_head, octets, len));
 		break;
-	case LA_LOAD_ECHO:
+	case LA_LOAD_SERVICE_ECHO:
 		echo_data(load, c, conn, octets, len);
 		break;
 	}
@@ -192,11 +193,12 @@ fin(struct la_service *service, struct la_conn *conn)
 	if (c->flags & LA_CONN_LIVE)
 		return;
 	/* Held connections are for us to close. */
-	if (load->params.service == LA_LOAD_HOLD && la_load_phase(load) != LA_LOAD_DRAIN)
+	if (load->params.service == LA_LOAD_SERVICE_HOLD &&
+			la_load_phase(load) != LA_LOAD_PHASE_DRAIN)
 		fail(c, LA_FAIL_CLOSED_EARLY);
 	if (c->flags & LA_CONN_SUCCEEDED)
 		return;
-	if (load->params.service == LA_LOAD_HTTP)
+	if (load->params.service == LA_LOAD_SERVICE_HTTP)
 		http_result(load, c, conn, la_http_answer_end(&load->answers[conn->id]));
 	if (!(c->flags & LA_CONN_SUCCEEDED))
 		fail(c, LA_FAIL_CLOSED_EARLY);
@@ -209,7 +211,7 @@ fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t 
 	struct la_load *load = la_load_of(service);
 	const uint32_t from = conn_of(load, conn)->acked + offset;
 
-	if (load->params.service == LA_LOAD_HTTP) {
+	if (load->params.service == LA_LOAD_SERVICE_HTTP) {
 		memcpy(dst, load->params.request + from, len);
 		return;
 	}
@@ -229,15 +231,15 @@ why_failed(const struct la_load_conn *c, enum la_end why)
 	if (c->flags & LA_CONN_FAILED)
 		return c->failure;
 	switch (why) {
-	case LA_BY_REFUSED:
+	case LA_END_BY_REFUSED:
 		return LA_FAIL_REFUSED;
-	case LA_BY_RESET:
+	case LA_END_BY_RESET:
 		return LA_FAIL_RESET;
-	case LA_BY_TIMED_OUT:
+	case LA_END_BY_TIMED_OUT:
 		return LA_FAIL_TIMEOUT;
-	case LA_BY_CLOSED:
+	case LA_END_BY_CLOSED:
 		return LA_FAIL_CLOSED_EARLY;
-	case LA_BY_ABORTED:
+	case LA_END_BY_ABORTED:
 		break;
 	}
 	return LA_FAIL_UNFINISHED;
@@ -248,7 +250,8 @@ ended_well(const struct la_load *load, const struct la_load_conn *c, enum la_end
 {
 	if ((c->flags & (LA_CONN_SUCCEEDED | LA_CONN_FAILED)) != LA_CONN_SUCCEEDED)
 		return false;
-	return why == LA_BY_CLOSED || (why == LA_BY_ABORTED && load->params.close == LA_LOAD_RST);
+	return why == LA_END_BY_CLOSED ||
+			(why == LA_END_BY_ABORTED && load->params.close == LA_LOAD_CLOSE_RST);
 }
 
 static void
@@ -279,14 +282,14 @@ ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 	if (!ended_well(load, c, why)) {
 		la_load_fail(load, why_failed(c, why));
 		/* What is held has no end of its own: another at once would be a flood. */
-		if (load->params.service == LA_LOAD_HOLD &&
-				(why == LA_BY_REFUSED || why == LA_BY_RESET))
+		if (load->params.service == LA_LOAD_SERVICE_HOLD &&
+				(why == LA_END_BY_REFUSED || why == LA_END_BY_RESET))
 			la_load_refused(load, conn->now_us);
 		return;
 	}
 	la_count(&load->counters.closed);
-	if (load->params.service != LA_LOAD_HOLD)
-		la_histogram_record(&load->times[LA_LOAD_CONNECTION],
+	if (load->params.service != LA_LOAD_SERVICE_HOLD)
+		la_histogram_record(&load->times[LA_LOAD_TIME_CONNECTION],
 				(uint32_t)conn->now_us - c->start_us);
 }
 

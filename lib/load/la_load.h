@@ -21,18 +21,18 @@
 
 /** What is done with a connection. */
 enum la_load_service {
-	LA_LOAD_CONNECT,                /**< Nothing: open and close. */
-	LA_LOAD_HTTP,                   /**< One GET; status and length are checked. */
-	LA_LOAD_ECHO,                   /**< Octets are sent, and the same wanted back. */
-	LA_LOAD_HOLD,                   /**< Open, and stay until the run is over. */
+	LA_LOAD_SERVICE_CONNECT,        /**< Nothing: open and close. */
+	LA_LOAD_SERVICE_HTTP,           /**< One GET; status and length are checked. */
+	LA_LOAD_SERVICE_ECHO,           /**< Octets are sent, and the same wanted back. */
+	LA_LOAD_SERVICE_HOLD,           /**< Open, and stay until the run is over. */
 };
 
 /** How a connection ends once that is done. */
-enum la_load_close { LA_LOAD_CLIENT_FIRST, LA_LOAD_SERVER_FIRST, LA_LOAD_RST };
+enum la_load_close { LA_LOAD_CLOSE_CLIENT_FIRST, LA_LOAD_CLOSE_SERVER_FIRST, LA_LOAD_CLOSE_RST };
 
 /** Why a connection failed. */
 enum la_load_failure {
-#define X(name, help) LA_FAIL_##name,
+#define X(name, key, help) LA_FAIL_##name,
 #include "load_failures.def"
 #undef X
 	LA_LOAD_FAILURES
@@ -40,12 +40,12 @@ enum la_load_failure {
 
 /** Where a run has come to. */
 enum la_load_phase {
-	LA_LOAD_IDLE,                   /**< Not started. */
-	LA_LOAD_RESOLVE,                /**< Asking where the targets are. */
-	LA_LOAD_LIVE,                   /**< Opening plan.live connections. */
-	LA_LOAD_RAMP, LA_LOAD_SUSTAIN, LA_LOAD_RAMP_DOWN,
-	LA_LOAD_DRAIN,                  /**< Nothing more is opened; what is open ends. */
-	LA_LOAD_DONE,
+	LA_LOAD_PHASE_IDLE,             /**< Not started. */
+	LA_LOAD_PHASE_RESOLVE,          /**< Asking where the targets are. */
+	LA_LOAD_PHASE_LIVE,             /**< Opening plan.live connections. */
+	LA_LOAD_PHASE_RAMP, LA_LOAD_PHASE_SUSTAIN, LA_LOAD_PHASE_RAMP_DOWN,
+	LA_LOAD_PHASE_DRAIN,            /**< Nothing more is opened; what is open ends. */
+	LA_LOAD_PHASE_DONE,
 };
 
 #define LA_LOAD_ANY_LENGTH UINT64_MAX
@@ -106,7 +106,7 @@ struct la_load_counters {
 
 /** handshake: from when an open fell due, or with rate 0 was made, to ESTABLISHED.
  *  connection: to its good end. */
-enum la_load_time { LA_LOAD_HANDSHAKE, LA_LOAD_CONNECTION, LA_LOAD_TIMES };
+enum la_load_time { LA_LOAD_TIME_HANDSHAKE, LA_LOAD_TIME_CONNECTION, LA_LOAD_TIMES };
 
 struct la_load;
 

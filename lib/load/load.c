@@ -20,8 +20,8 @@ params_sane(const struct la_load_params *p)
 			p->port_first <= p->port_last && p->local_port_first > 0 &&
 			p->local_port_last >= p->local_port_first &&
 			(uint32_t)(p->local_port_last - p->local_port_first) + 1 >= p->workers &&
-			(p->service != LA_LOAD_HTTP || p->request_len > 0) &&
-			(p->service != LA_LOAD_ECHO || p->octets > 0);
+			(p->service != LA_LOAD_SERVICE_HTTP || p->request_len > 0) &&
+			(p->service != LA_LOAD_SERVICE_ECHO || p->octets > 0);
 }
 
 /* Run once to measure and once to deal out. */
@@ -31,7 +31,7 @@ deal(struct la_load *load, struct la_arena *arena, const struct la_load_params *
 	const size_t places = (size_t)p->connections + 1;
 
 	load->conns = la_arena_take(arena, places * sizeof(*load->conns));
-	if (p->service == LA_LOAD_HTTP)
+	if (p->service == LA_LOAD_SERVICE_HTTP)
 		load->answers = la_arena_take(arena, places * sizeof(*load->answers));
 }
 
@@ -114,7 +114,7 @@ la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t no
 	if (load->plan.timeout_us > timeout_max_us)
 		load->plan.timeout_us = timeout_max_us;
 	load->counters = (struct la_load_counters){ .live = load->counters.live };
-	load->times[LA_LOAD_HANDSHAKE] = load->times[LA_LOAD_CONNECTION] =
+	load->times[LA_LOAD_TIME_HANDSHAKE] = load->times[LA_LOAD_TIME_CONNECTION] =
 			(struct la_histogram){ .count.value = 0 };
 	load->made = 0;
 	load->not_before_us = 0;
@@ -124,7 +124,7 @@ la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t no
 	load->in_use = 0;
 	load->began_us = now_us;
 	la_load_cut_deadlines(load, now_us);
-	enter(load, LA_LOAD_RESOLVE);
+	enter(load, LA_LOAD_PHASE_RESOLVE);
 }
 
 static void
@@ -139,7 +139,7 @@ run(struct la_load *load, uint64_t now_us)
 	if (plan->rate > 0)
 		la_schedule_init(&load->schedule, plan->rate, plan->ramp_us, plan->sustain_us,
 				plan->ramp_down_us);
-	enter(load, LA_LOAD_RAMP);
+	enter(load, LA_LOAD_PHASE_RAMP);
 }
 
 /* One that is silent must not keep the others from being asked. */
@@ -173,14 +173,17 @@ resolve(struct la_load *load, uint64_t now_us)
 		return;
 	load->live_most = load->live_open;
 	load->live_most_us = now_us;
-	enter(load, LA_LOAD_LIVE);
+	enter(load, LA_LOAD_PHASE_LIVE);
 }
 
 static void
 open_live(struct la_load *load, uint64_t now_us)
 {
+	enum la_load_failure failure;   /* Not counted: it is tried again. */
+
 	while (load->live < load->plan.live && load->live - load->live_open < LIVE_AT_ONCE) {
-		if (la_load_open(load, now_us, LA_CONN_LIVE, now_us) != LA_LOAD_OPENED)
+		if (la_load_open(load, now_us, LA_CONN_LIVE, now_us, &failure) !=
+				LA_LOAD_OPEN_MADE)
 			break;
 		load->live++;
 	}
@@ -195,7 +198,7 @@ static void
 finish(struct la_load *load)
 {
 	la_count_set(&load->counters.offered_per_s, 0);
-	enter(load, LA_LOAD_DRAIN);
+	enter(load, LA_LOAD_PHASE_DRAIN);
 }
 
 /* The time between the ramps, and the phase that goes with it. With rate 0 there is no
@@ -213,7 +216,7 @@ follow_clock(struct la_load *load, uint64_t since_us)
 				(uint64_t)la_schedule_rate(&load->schedule, since_us));
 	if (since_us < plan->ramp_us)
 		return;
-	enter(load, over ? LA_LOAD_RAMP_DOWN : LA_LOAD_SUSTAIN);
+	enter(load, over ? LA_LOAD_PHASE_RAMP_DOWN : LA_LOAD_PHASE_SUSTAIN);
 }
 
 static bool
@@ -225,7 +228,7 @@ is_over(struct la_load *load, uint64_t since_us)
 		return true;
 	/* Held ones stay open until the time is over. */
 	if (load->plan.connections != 0 && load->made >= load->plan.connections &&
-			load->params.service != LA_LOAD_HOLD)
+			load->params.service != LA_LOAD_SERVICE_HOLD)
 		return true;
 	if (load->total_us == UINT64_MAX || since_us < load->total_us)
 		return false;
@@ -253,28 +256,28 @@ open_more(struct la_load *load, uint64_t now_us)
 static void
 drain(struct la_load *load, uint64_t now_us)
 {
-	if (load->params.service == LA_LOAD_HOLD)
+	if (load->params.service == LA_LOAD_SERVICE_HOLD)
 		la_load_close_held(load, now_us);
 	if (load->open == 0)
-		enter(load, LA_LOAD_DONE);
+		enter(load, LA_LOAD_PHASE_DONE);
 }
 
 void
 la_load_poll(struct la_load *load, uint64_t now_us)
 {
 	switch (la_load_phase(load)) {
-	case LA_LOAD_IDLE: case LA_LOAD_DONE:
+	case LA_LOAD_PHASE_IDLE: case LA_LOAD_PHASE_DONE:
 		return;
-	case LA_LOAD_RESOLVE:
+	case LA_LOAD_PHASE_RESOLVE:
 		resolve(load, now_us);
 		return;
-	case LA_LOAD_LIVE:
+	case LA_LOAD_PHASE_LIVE:
 		open_live(load, now_us);
 		break;
-	case LA_LOAD_RAMP: case LA_LOAD_SUSTAIN: case LA_LOAD_RAMP_DOWN:
+	case LA_LOAD_PHASE_RAMP: case LA_LOAD_PHASE_SUSTAIN: case LA_LOAD_PHASE_RAMP_DOWN:
 		open_more(load, now_us);
 		break;
-	case LA_LOAD_DRAIN:
+	case LA_LOAD_PHASE_DRAIN:
 		drain(load, now_us);
 		break;
 	}
@@ -285,7 +288,8 @@ void
 la_load_stop(struct la_load *load, uint64_t now_us)
 {
 	(void)now_us;
-	if (la_load_phase(load) != LA_LOAD_IDLE && la_load_phase(load) < LA_LOAD_DRAIN) {
+	if (la_load_phase(load) != LA_LOAD_PHASE_IDLE &&
+			la_load_phase(load) < LA_LOAD_PHASE_DRAIN) {
 		la_count_set(&load->counters.behind, 0);
 		finish(load);
 	}

@@ -86,14 +86,14 @@ la_load_of(struct la_service *service)
 /* open.c */
 /** Choose the first tuples. */
 void la_load_choose_first(struct la_load *load);
-/** What la_load_open() returns beside a failure. */
-enum {
-	LA_LOAD_OPENED = LA_LOAD_FAILURES,
-	LA_LOAD_LATER,                  /**< Only tuples in use so far: ask again. */
+enum la_load_open_result {
+	LA_LOAD_OPEN_MADE,              /**< A SYN is owed. */
+	LA_LOAD_OPEN_LATER,             /**< Only tuples in use so far: ask again. */
+	LA_LOAD_OPEN_FAILED,
 };
-/** One more open. @return a failure; LA_LOAD_OPENED: a SYN is owed; or LA_LOAD_LATER. */
-int la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags,
-		uint64_t now_us);
+/** One more open. @p failure is written if it failed, and only then. */
+enum la_load_open_result la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags,
+		uint64_t now_us, enum la_load_failure *failure);
 /** hold: the peer did not want one. With rate 0 the next ones wait till one is wanted. */
 void la_load_refused(struct la_load *load, uint64_t now_us);
 /** Open what is due; phase RAMP to RAMP_DOWN. */

@@ -130,8 +130,16 @@ was_in_use(struct la_load *load, const struct la_choice *c)
 	load->in_use += c->passed < left ? c->passed : left;
 }
 
-int
-la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t now_us)
+static enum la_load_open_result
+open_failed(enum la_load_failure why, enum la_load_failure *failure)
+{
+	*failure = why;
+	return LA_LOAD_OPEN_FAILED;
+}
+
+enum la_load_open_result
+la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t now_us,
+		enum la_load_failure *failure)
 {
 	const int tries = all_in_use(load) ? TRIES_IN_VAIN : TRIES;
 
@@ -145,31 +153,32 @@ la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t no
 			break;
 		}
 		if (!reaches(load, &c->remote, now_us))
-			return LA_FAIL_NO_NEIGHBOUR;
+			return open_failed(LA_FAIL_NO_NEIGHBOUR, failure);
 		switch (la_stack_connect_prepared(load->stack, &load->opening[at], 0, now_us,
 				&handle)) {
 		case LA_OPEN_MADE:
 			remember(load, handle, start_us, flags, now_us);
 			was_free(load);
-			return LA_LOAD_OPENED;
+			return LA_LOAD_OPEN_MADE;
 		case LA_OPEN_IN_USE:
 			was_in_use(load, c);
 			break;
 		case LA_OPEN_FULL: case LA_OPEN_REFUSED:
-			return LA_FAIL_NO_ROOM;
+			return open_failed(LA_FAIL_NO_ROOM, failure);
 		}
 	}
-	return all_in_use(load) ? LA_FAIL_NO_PORT : LA_LOAD_LATER;
+	return all_in_use(load) ? open_failed(LA_FAIL_NO_PORT, failure) : LA_LOAD_OPEN_LATER;
 }
 
-static int
+static enum la_load_open_result
 open_counted(struct la_load *load, uint64_t start_us, uint64_t now_us)
 {
-	const int result = la_load_open(load, start_us, 0, now_us);
+	enum la_load_failure failure;
+	const enum la_load_open_result result = la_load_open(load, start_us, 0, now_us, &failure);
 
-	if (result < LA_LOAD_FAILURES)
-		la_load_fail(load, (enum la_load_failure)result);
-	if (result != LA_LOAD_OPENED)
+	if (result == LA_LOAD_OPEN_FAILED)
+		la_load_fail(load, failure);
+	if (result != LA_LOAD_OPEN_MADE)
 		return result;
 	load->open++;
 	la_count(&load->counters.attempted);
@@ -198,15 +207,15 @@ static void
 open_closed_loop(struct la_load *load, uint64_t now_us)
 {
 	for (int n = 0; n < BUDGET && load->open < load->plan.concurrent && !enough(load); n++) {
-		int result;
+		enum la_load_open_result result;
 
 		if (now_us < load->not_before_us)
 			return;
 		result = open_counted(load, now_us, now_us);
-		if (result == LA_LOAD_LATER)
+		if (result == LA_LOAD_OPEN_LATER)
 			return;
 		load->made++;
-		if (result != LA_LOAD_OPENED || load->refused)
+		if (result != LA_LOAD_OPEN_MADE || load->refused)
 			load->not_before_us = now_us + PAUSE_US;
 	}
 }
@@ -227,7 +236,7 @@ skip_unwanted(struct la_load *load, uint64_t since_us)
 {
 	const uint64_t due = la_schedule_opens(&load->schedule, since_us);
 
-	if (load->params.service != LA_LOAD_HOLD || load->open < load->plan.concurrent ||
+	if (load->params.service != LA_LOAD_SERVICE_HOLD || load->open < load->plan.concurrent ||
 			due <= load->made)
 		return;
 	load->made = due;
@@ -246,11 +255,12 @@ open_scheduled(struct la_load *load, uint64_t now_us)
 
 	for (int n = 0; n < BUDGET && load->next_due_us <= since_us && !enough(load) &&
 			load->open < load->plan.concurrent; n++) {
-		const int result = open_counted(load, load->began_us + load->next_due_us, now_us);
+		const enum la_load_open_result result = open_counted(load,
+				load->began_us + load->next_due_us, now_us);
 
-		if (result == LA_LOAD_LATER)
+		if (result == LA_LOAD_OPEN_LATER)
 			break;
-		if (result == LA_LOAD_OPENED)
+		if (result == LA_LOAD_OPEN_MADE)
 			count_late(load, since_us - load->next_due_us);
 		load->next_due_us = la_schedule_due_us(&load->schedule, ++load->made);
 	}

@@ -116,6 +116,7 @@ la_load_close_held(struct la_load *load, uint64_t now_us)
 		take_out(load, &load->held, handle);
 		load->conns[handle].flags &= ~LA_CONN_UNTIMED;
 		la_load_await(load, handle, now_us);
-		la_stack_end_one(load->stack, handle, load->params.close == LA_LOAD_RST, now_us);
+		la_stack_end_one(load->stack, handle, load->params.close == LA_LOAD_CLOSE_RST,
+				now_us);
 	}
 }

@@ -85,9 +85,9 @@ read_metric(struct la_check *c, const char *name)
 			return true;
 		}
 	}
-	c->time = LA_LOAD_CONNECTION;
+	c->time = LA_LOAD_TIME_CONNECTION;
 	if (strncmp(name, handshake, strlen(handshake)) == 0) {
-		c->time = LA_LOAD_HANDSHAKE;
+		c->time = LA_LOAD_TIME_HANDSHAKE;
 		name += strlen(handshake);
 	} else if (strncmp(name, connection, strlen(connection)) == 0) {
 		name += strlen(connection);

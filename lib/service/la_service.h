@@ -39,11 +39,11 @@ struct la_conn {
 
 /** Why a connection ended. */
 enum la_end {
-	LA_BY_CLOSED,                 /**< Both sides closed, or TIME-WAIT was reached. */
-	LA_BY_RESET,                   /**< The peer's RST. */
-	LA_BY_ABORTED,                 /**< Our ABORT. */
-	LA_BY_TIMED_OUT,               /**< Retransmissions or an idle limit ran out. */
-	LA_BY_REFUSED,                 /**< An active open that was answered by RST. */
+	LA_END_BY_CLOSED,               /**< Both sides closed, or TIME-WAIT was reached. */
+	LA_END_BY_RESET,                /**< The peer's RST. */
+	LA_END_BY_ABORTED,              /**< Our ABORT. */
+	LA_END_BY_TIMED_OUT,            /**< Retransmissions or an idle limit ran out. */
+	LA_END_BY_REFUSED,              /**< An active open that was answered by RST. */
 };
 
 struct la_service;

@@ -90,11 +90,11 @@ static void
 count_end(struct la_stack *s, enum la_end why)
 {
 	static const uint8_t counts[] = {
-		[LA_BY_CLOSED] = LA_COUNT_CLOSED,
-		[LA_BY_RESET] = LA_COUNT_RESET,
-		[LA_BY_ABORTED] = LA_COUNT_ABORTED,
-		[LA_BY_TIMED_OUT] = LA_COUNT_TIMED_OUT,
-		[LA_BY_REFUSED] = LA_COUNT_REFUSED,
+		[LA_END_BY_CLOSED] = LA_COUNT_CLOSED,
+		[LA_END_BY_RESET] = LA_COUNT_RESET,
+		[LA_END_BY_ABORTED] = LA_COUNT_ABORTED,
+		[LA_END_BY_TIMED_OUT] = LA_COUNT_TIMED_OUT,
+		[LA_END_BY_REFUSED] = LA_COUNT_REFUSED,
 	};
 
 	la_stack_count(s, counts[why]);
@@ -104,16 +104,16 @@ static enum la_end
 why_ended(uint32_t events)
 {
 	if (events & (LA_EV_CLOSED | LA_EV_TIME_WAIT))
-		return LA_BY_CLOSED;
+		return LA_END_BY_CLOSED;
 	/* Before ABORT: what is given up is aborted for that reason. */
 	if (events & LA_EV_TIMED_OUT)
-		return LA_BY_TIMED_OUT;
+		return LA_END_BY_TIMED_OUT;
 	if (events & LA_EV_ABORTED)
-		return LA_BY_ABORTED;
+		return LA_END_BY_ABORTED;
 	if (events & LA_EV_REFUSED)
-		return LA_BY_REFUSED;
+		return LA_END_BY_REFUSED;
 	/* CLOSE in SYN-SENT (3.10.4) is no event: nothing has happened. */
-	return events & LA_EV_RESET ? LA_BY_RESET : LA_BY_ABORTED;
+	return events & LA_EV_RESET ? LA_END_BY_RESET : LA_END_BY_ABORTED;
 }
 
 /* A passive open that came to nothing was never told to the service. */

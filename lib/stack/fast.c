@@ -313,7 +313,7 @@ take_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	tcb->state = LA_CLOSED;
 	la_uncount(&s->listener_counters[tcb->listener].open);
 	if (bound->ops->end != NULL)
-		bound->ops->end(bound->service, &conn, LA_BY_CLOSED);
+		bound->ops->end(bound->service, &conn, LA_END_BY_CLOSED);
 	la_flow_remove(&s->flow, p->hash, handle);
 	la_stack_give(s, handle, tcb);
 }

@@ -205,7 +205,7 @@ end_block(struct la_stack *s, const struct la_plain *p, struct la_tcb *tcb,
 	conn->send = 0;
 	conn->close = conn->abort = false;
 	if (bound->ops->end != NULL)
-		bound->ops->end(bound->service, conn, LA_BY_CLOSED);
+		bound->ops->end(bound->service, conn, LA_END_BY_CLOSED);
 	la_tcp_fast_release(&s->env, tcb);
 	if (UNLIKELY(given_up))
 		la_flow_remove(&s->flow, p->hash, handle);

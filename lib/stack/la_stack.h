@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "la_addr.h"
+#include "la_class.h"
 #include "la_cookie.h"
 #include "la_counter.h"
 #include "la_link_params.h"
@@ -36,7 +37,7 @@ enum {
 
 /** A counter of a stack, beside la_rx_reason and la_tcp_reason. */
 enum la_stack_count {
-#define X(name, help) LA_COUNT_##name,
+#define X(name, key, class, help) LA_COUNT_##name,
 #include "stack_events.def"
 #undef X
 	LA_STACK_COUNTS
@@ -208,18 +209,18 @@ void la_stack_input(struct la_stack *stack, const struct la_rx *rx, uint32_t n,
 
 /** Which of the port's other stacks could make anything of a frame. */
 enum la_stack_hearers {
-	LA_HEARD_BY_NONE,
-	LA_HEARD_BY_ALL,                /**< ARP, Neighbour Discovery. */
-	LA_HEARD_BY_FIRST,              /**< A question that worker 0 answers for all. */
-	LA_HEARD_BY_OWNER,              /**< An ICMP error: who has the connection it quotes. */
+	LA_HEARERS_NONE,
+	LA_HEARERS_ALL,                 /**< ARP, Neighbour Discovery. */
+	LA_HEARERS_FIRST,               /**< A question that worker 0 answers for all. */
+	LA_HEARERS_OWNER,               /**< An ICMP error: who has the connection it quotes. */
 };
 
 /**
  * Who is to be given a frame that came to this stack, for la_stack_overhear(). Changes
- * nothing. Everything that can be forged from afar is LA_HEARD_BY_NONE but for errors
+ * nothing. Everything that can be forged from afar is LA_HEARERS_NONE but for errors
  * that quote a segment from an address of ours.
  *
- * @param quoted  Written for LA_HEARD_BY_OWNER: that connection.
+ * @param quoted  Written for LA_HEARERS_OWNER: that connection.
  */
 enum la_stack_hearers la_stack_would_hear(const struct la_stack *stack, const struct la_rx *rx,
 		struct la_tuple *quoted);
@@ -315,6 +316,7 @@ const struct la_listener_counters *la_stack_listener_counters(const struct la_st
 		uint32_t listener);
 const char *la_stack_count_name(enum la_stack_count count);
 const char *la_stack_count_help(enum la_stack_count count);
+enum la_class la_stack_count_class(enum la_stack_count count);
 
 /** What a stack is made of, in numbers. Call on the stack's core. */
 struct la_stack_usage {

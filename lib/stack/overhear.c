@@ -17,24 +17,24 @@ static enum la_stack_hearers
 who_hears_icmp(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
 {
 	if (la_link_mld_concerns(&s->link, rx))
-		return LA_HEARD_BY_FIRST;
-	return la_stack_icmp_concerns(s, rx, quoted) ? LA_HEARD_BY_OWNER : LA_HEARD_BY_NONE;
+		return LA_HEARERS_FIRST;
+	return la_stack_icmp_concerns(s, rx, quoted) ? LA_HEARERS_OWNER : LA_HEARERS_NONE;
 }
 
 enum la_stack_hearers
 la_stack_would_hear(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
 {
 	if (rx->reason != LA_RX_OK || !is_for_this_port(s, rx))
-		return LA_HEARD_BY_NONE;
+		return LA_HEARERS_NONE;
 	switch (rx->kind) {
 	case LA_KIND_ARP: case LA_KIND_ND:
-		return LA_HEARD_BY_ALL;
+		return LA_HEARERS_ALL;
 	case LA_KIND_ICMP:
 		return who_hears_icmp(s, rx, quoted);
 	case LA_KIND_TCP:
 		break;
 	}
-	return LA_HEARD_BY_NONE;
+	return LA_HEARERS_NONE;
 }
 
 void

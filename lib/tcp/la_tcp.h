@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "la_addr.h"
+#include "la_class.h"
 #include "la_mss.h"
 #include "la_pool.h"
 #include "la_seg.h"
@@ -33,7 +34,7 @@ enum { LA_TCP_STATES = LA_TIME_WAIT + 1 };
 
 /** What became of a segment; each is the index of a counter. */
 enum la_tcp_reason {
-#define X(name, severity, help) LA_##name,
+#define X(name, key, class, help) LA_##name,
 #include "tcp_reasons.def"
 #undef X
 	LA_TCP_REASONS
@@ -375,9 +376,10 @@ struct la_tcp_out {
 
 /** The state's name as the RFC writes it: "SYN-RECEIVED". */
 const char *la_tcp_state_name(enum la_tcp_state state);
-/** Telemetry key and help text of a reason. */
+/** Telemetry key, help text and class of a reason. */
 const char *la_tcp_reason_name(enum la_tcp_reason reason);
 const char *la_tcp_reason_help(enum la_tcp_reason reason);
+enum la_class la_tcp_reason_class(enum la_tcp_reason reason);
 /** "retransmit", "persist", ...; "none". */
 const char *la_tcp_timer_name(enum la_tcp_timer timer);
 

@@ -43,46 +43,8 @@ la_tcp_timer_name(enum la_tcp_timer timer)
 	return (unsigned int)timer < LA_TCP_TIMERS ? names[timer] : "?";
 }
 
-/* C cannot put a name into lower case; a test holds these against the list. */
-static const char *const reason_names[LA_TCP_REASONS] = {
-	[LA_OK] = "ok",
-	[LA_OK_OPENED_BY_COOKIE] = "ok_opened_by_cookie",
-	[LA_OK_SYN_ACKED] = "ok_syn_acked",
-	[LA_OK_SYN_REPEATED] = "ok_syn_repeated",
-	[LA_OK_TIME_WAIT_REOPENED] = "ok_time_wait_reopened",
-	[LA_OK_TIME_WAIT_ACKED] = "ok_time_wait_acked",
-	[LA_END_RST] = "end_rst",
-	[LA_END_REFUSED] = "end_refused",
-	[LA_END_SYN_RECEIVED_RST] = "end_syn_received_rst",
-	[LA_END_SYN_RECEIVED_SYN] = "end_syn_received_syn",
-	[LA_RST_CLOSED_PORT] = "rst_closed_port",
-	[LA_RST_NO_CONNECTION] = "rst_no_connection",
-	[LA_RST_COOKIE_BAD] = "rst_cookie_bad",
-	[LA_RST_ACK_UNACCEPTABLE] = "rst_ack_unacceptable",
-	[LA_DROP_CLOSED_SILENT] = "drop_closed_silent",
-	[LA_DROP_LISTEN_FLAGS] = "drop_listen_flags",
-	[LA_DROP_LISTEN_RST] = "drop_listen_rst",
-	[LA_DROP_COOKIE_UNDER_WAY] = "drop_cookie_under_way",
-	[LA_DROP_TABLE_FULL] = "drop_table_full",
-	[LA_DROP_BACKLOG_FULL] = "drop_backlog_full",
-	[LA_DROP_DRAINING] = "drop_draining",
-	[LA_DROP_OLD_DUPLICATE] = "drop_old_duplicate",
-	[LA_DROP_OUTSIDE_WINDOW] = "drop_outside_window",
-	[LA_DROP_RST_OUTSIDE_WINDOW] = "drop_rst_outside_window",
-	[LA_DROP_RST_INEXACT] = "drop_rst_inexact",
-	[LA_DROP_RST_TIME_WAIT] = "drop_rst_time_wait",
-	[LA_DROP_SYN_CHALLENGED] = "drop_syn_challenged",
-	[LA_DROP_NO_ACK] = "drop_no_ack",
-	[LA_DROP_ACK_NOT_SENT] = "drop_ack_not_sent",
-	[LA_DROP_ACK_TOO_OLD] = "drop_ack_too_old",
-	[LA_DROP_PAWS] = "drop_paws",
-	[LA_DROP_SYN_SENT_FLAGS] = "drop_syn_sent_flags",
-	[LA_DROP_NO_ROOM] = "drop_no_room",
-	[LA_DROP_REASSEMBLY_FULL] = "drop_reassembly_full",
-};
-
-static const char *const reason_help[LA_TCP_REASONS] = {
-#define X(name, severity, help) [LA_##name] = help,
+static const struct { const char *key, *help; enum la_class class; } reasons[LA_TCP_REASONS] = {
+#define X(name, key, class, help) [LA_##name] = { #key, help, LA_CLASS_##class },
 #include "tcp_reasons.def"
 #undef X
 };
@@ -90,11 +52,17 @@ static const char *const reason_help[LA_TCP_REASONS] = {
 const char *
 la_tcp_reason_name(enum la_tcp_reason reason)
 {
-	return reason < LA_TCP_REASONS ? reason_names[reason] : "?";
+	return reason < LA_TCP_REASONS ? reasons[reason].key : "?";
 }
 
 const char *
 la_tcp_reason_help(enum la_tcp_reason reason)
 {
-	return reason < LA_TCP_REASONS ? reason_help[reason] : "?";
+	return reason < LA_TCP_REASONS ? reasons[reason].help : "?";
+}
+
+enum la_class
+la_tcp_reason_class(enum la_tcp_reason reason)
+{
+	return reasons[reason].class;
 }

@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 #include "la_addr.h"
+#include "la_class.h"
 #include "la_seg.h"
 
 /** LA_RX_OK, or why a frame went no further; each is the index of a counter. */
 enum la_rx_reason {
-#define X(name, severity, help) LA_##name,
+#define X(name, key, class, help) LA_##name,
 #include "rx_reasons.def"
 #undef X
 	LA_RX_REASONS
@@ -126,8 +127,9 @@ enum la_rx_reason la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len
  */
 bool la_rx_quote(const struct la_rx *rx, struct la_quote *quote);
 
-/** The reason's telemetry key ("rx_tcp_checksum"), or its help text. */
+/** The reason's telemetry key ("rx_tcp_checksum"), its help text, or its class. */
 const char *la_rx_reason_name(enum la_rx_reason reason);
 const char *la_rx_reason_help(enum la_rx_reason reason);
+enum la_class la_rx_reason_class(enum la_rx_reason reason);
 
 #endif

@@ -224,7 +224,7 @@ make(struct bench *b, bool http)
 		.local_port_first = 1024, .local_port_last = 65535,
 		.target = b->server.range.first, .targets = 1,
 		.port_first = PORT, .port_last = last_port,
-		.service = http ? LA_LOAD_HTTP : LA_LOAD_CONNECT,
+		.service = http ? LA_LOAD_SERVICE_HTTP : LA_LOAD_SERVICE_CONNECT,
 		.request = get, .request_len = sizeof(get) - 1, .status = 200, .body_len = BODY,
 		.seed = 12345678901, .workers = 1,
 	};
@@ -256,12 +256,12 @@ run(struct bench *b)
 	la_stack_start(b->client.stack, b->now_us);
 	la_load_start(b->load, &b->plan, b->now_us);
 	start_ns = cpu_ns();
-	poll_until(b, LA_LOAD_RAMP);
+	poll_until(b, LA_LOAD_PHASE_RAMP);
 	if (b->plan.live > 0)
 		printf("%" PRIu64 " held, %.0f ns each to open, of both sides\n", c->live.value,
 				(double)(cpu_ns() - start_ns) / b->plan.live);
 	b->measured = true;
-	poll_until(b, LA_LOAD_DONE);
+	poll_until(b, LA_LOAD_PHASE_DONE);
 	print(&b->client, "load", c->closed.value);
 	print(&b->server, "serve", c->closed.value);
 	printf("%" PRIu64 " connections, beside %" PRIu64 "\n", c->closed.value, c->live.value);

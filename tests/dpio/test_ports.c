@@ -132,7 +132,8 @@ START_TEST(a_far_end_is_in_no_figure_but_its_load)
 	static struct two t;
 	static const uint16_t source = 0;
 	const struct la_load_params load = {
-		.service = LA_LOAD_HOLD, .connections = 200, .sources = &source, .sources_len = 1,
+		.service = LA_LOAD_SERVICE_HOLD, .connections = 200,
+		.sources = &source, .sources_len = 1,
 		.local_port_first = 1024, .local_port_last = 65535,
 		.target = la_addr_v4(0x0a000102), .targets = 1, .port_first = 9, .port_last = 9,
 	};

@@ -208,14 +208,14 @@ start_with(enum la_load_service service)
 	make_port(&client, "cli");
 	make_nic(&server, 1);
 	make_nic(&client, 2);
-	start_server(service == LA_LOAD_ECHO ? "echo" : "discard");
+	start_server(service == LA_LOAD_SERVICE_ECHO ? "echo" : "discard");
 	start_client(service);
 }
 
 static void
 start(void)
 {
-	start_with(LA_LOAD_CONNECT);
+	start_with(LA_LOAD_SERVICE_CONNECT);
 }
 
 static void
@@ -268,7 +268,7 @@ is_done(void)
 	struct la_port_load load;
 
 	la_port_load(client.port, &load);
-	return load.phase == LA_LOAD_DONE;
+	return load.phase == LA_LOAD_PHASE_DONE;
 }
 
 static bool
@@ -334,7 +334,7 @@ START_TEST(what_is_opened_comes_back)
 	ck_assert_uint_eq(load.closed, OPENS);
 	for (int i = 0; i < LA_LOAD_FAILURES; i++)
 		ck_assert_uint_eq(load.failed[i], 0);
-	la_port_load_times(client.port, LA_LOAD_CONNECTION, &times);
+	la_port_load_times(client.port, LA_LOAD_TIME_CONNECTION, &times);
 	ck_assert_uint_eq(times.count.value, OPENS);
 	ck_assert_uint_eq(count(&client, LA_COUNT_WRONG_CORE), 0);
 	ck_assert_uint_eq(count(&server, LA_COUNT_WRONG_CORE), 0);
@@ -391,7 +391,7 @@ START_TEST(connections_outlive_a_change_of_the_servers_table)
 	};
 	struct la_port_load load;
 
-	start_with(LA_LOAD_ECHO);
+	start_with(LA_LOAD_SERVICE_ECHO);
 	ck_assert(la_port_load_start(client.port, &plan));
 	carry_until(all_talk);
 	ck_assert_uint_eq(count(&server, LA_COUNT_WRONG_CORE), 0);

@@ -128,7 +128,7 @@ useful(enum control_kind kind, uint8_t type)
 {
 	for (int i = 0; i < controls_len; i++) {
 		if (controls[i].kind == kind && controls[i].type == type &&
-				controls[i].heard != LA_HEARD_BY_NONE)
+				controls[i].heard != LA_HEARERS_NONE)
 			return &controls[i];
 	}
 	ck_abort_msg("there is none");
@@ -149,15 +149,15 @@ waiting_errors(uint32_t n)
 static bool
 is_given(const struct control *c, uint32_t n)
 {
-	if (n == RECEIVER || c->heard == LA_HEARD_BY_NONE)
+	if (n == RECEIVER || c->heard == LA_HEARERS_NONE)
 		return false;
-	return c->heard != LA_HEARD_BY_FIRST || n == 0;
+	return c->heard != LA_HEARERS_FIRST || n == 0;
 }
 
 START_TEST(who_can_use_a_frame_is_given_it)
 {
 	const struct control *c = &controls[_i];
-	const bool error = c->heard == LA_HEARD_BY_OWNER;
+	const bool error = c->heard == LA_HEARERS_OWNER;
 
 	begin(false);
 	arrive(RECEIVER, c);
@@ -230,7 +230,7 @@ START_TEST(a_flood_of_junk_costs_nobody_else)
 {
 	begin(false);
 	for (int i = 0; i < controls_len; i++) {
-		for (int n = 0; controls[i].heard == LA_HEARD_BY_NONE && n < FLOOD; n++)
+		for (int n = 0; controls[i].heard == LA_HEARERS_NONE && n < FLOOD; n++)
 			arrive(RECEIVER, &controls[i]);
 	}
 	for (uint32_t i = 0; i < WORKERS; i++)

@@ -85,10 +85,11 @@ END_TEST
 START_TEST(every_counter_is_there_under_a_name_of_its_own)
 {
 	static const char *const names[] = {
-#define X(name, ...) #name,
+#define X(name, key, ...) "\"" #key "\":",
 #include "rx_reasons.def"
 #include "tcp_reasons.def"
 #include "stack_events.def"
+#include "port_counters.def"
 #undef X
 	};
 	struct ring_port p;
@@ -98,16 +99,50 @@ START_TEST(every_counter_is_there_under_a_name_of_its_own)
 	client_start(&c, la_dpio_socket(p.dpio));
 	ask(&c, "/lastack/counters");
 	for (size_t i = 0; i < RTE_DIM(names); i++) {
-		char key[80];
-		const char *at;
-		int len = snprintf(key, sizeof(key), "\"%s\":", names[i]);
+		const char *at = strstr(c.reply, names[i]);
 
-		for (int j = 0; j < len; j++)
-			key[j] = (char)(key[j] >= 'A' && key[j] <= 'Z' ? key[j] + 32 : key[j]);
-		at = strstr(c.reply, key);
-		ck_assert_msg(at != NULL, "no %s", key);
-		ck_assert_msg(strstr(at + 1, key) == NULL, "%s twice", key);
+		ck_assert_msg(at != NULL, "no %s", names[i]);
+		ck_assert_msg(strstr(at + 1, names[i]) == NULL, "%s twice", names[i]);
 	}
+	client_end(&c);
+	ring_port_stop(&p);
+}
+END_TEST
+
+/* All of them, in one reply: those of frames and segments, and what else was lost. */
+START_TEST(every_reason_tells_its_class_and_meaning)
+{
+	static const struct { const char *row; enum la_class class; } rows[] = {
+#define X(name, key, class, help) \
+		{ "\"" #key "\":{\"class\":\"", LA_CLASS_##class },
+#include "rx_reasons.def"
+#include "tcp_reasons.def"
+#include "stack_events.def"
+#include "port_counters.def"
+#undef X
+	};
+	struct ring_port p;
+	struct client c;
+
+	ring_port_start(&p, 1000);
+	client_start(&c, la_dpio_socket(p.dpio));
+	ask(&c, "/lastack/reasons");
+	for (size_t i = 0; i < RTE_DIM(rows); i++) {
+		const char *at = strstr(c.reply, rows[i].row);
+		const char *class = la_class_name(rows[i].class);
+
+		if (rows[i].class == LA_CLASS_EVENT) {
+			ck_assert_msg(at == NULL, "%s is no reason", rows[i].row);
+			continue;
+		}
+		ck_assert_msg(at != NULL, "no %s", rows[i].row);
+		ck_assert_mem_eq(at + strlen(rows[i].row), class, strlen(class));
+	}
+	expect(&c, "/lastack/reasons", "\"drop_no_ack\":{\"class\":\"drop\",\"of\":\"segment\","
+			"\"help\":\"no ACK bit on a synchronized connection\"}");
+	expect(&c, "/lastack/reasons", "\"rx_arp\":{\"class\":\"drop\",\"of\":\"frame\",");
+	expect(&c, "/lastack/reasons", "\"wrong_core\":{\"class\":\"drop\",\"of\":\"stack\",");
+	expect(&c, "/lastack/reasons", "\"port_no_mbuf\":{\"class\":\"drop\",\"of\":\"port\",");
 	client_end(&c);
 	ring_port_stop(&p);
 }
@@ -136,7 +171,7 @@ static const char *const nonsense[] = {
 	"/lastack/counters,1", "/lastack/states,99", "/lastack/throughput,-1",
 	"/lastack/counters,x", "/lastack/states,0x0", "/lastack/connections,-3",
 	"/lastack/connections,99999999999999999999", "/lastack/info,1", "/lastack/workers,0",
-	"/lastack/throughput, 0",
+	"/lastack/throughput, 0", "/lastack/reasons,0",
 };
 
 START_TEST(nonsense_is_answered_with_an_error)
@@ -199,6 +234,7 @@ suite(void)
 	tcase_add_test(tc, figures_are_what_happened);
 	tcase_add_test(tc, a_fault_of_the_setup_is_told_with_its_cure);
 	tcase_add_test(tc, every_counter_is_there_under_a_name_of_its_own);
+	tcase_add_test(tc, every_reason_tells_its_class_and_meaning);
 	tcase_add_test(tc, a_listener_far_into_a_range_has_its_address);
 	tcase_add_loop_test(tc, nonsense_is_answered_with_an_error, 0, RTE_DIM(nonsense));
 	tcase_add_test(tc, too_many_connections_are_clipped);

@@ -147,7 +147,7 @@ offer_with_none_free(struct side *side, const uint8_t *octets, size_t len)
 
 	side->service->ops->data(side->service, &other, (const uint8_t *)"G", 1);
 	taken = offer(side, octets, len);
-	side->service->ops->end(side->service, &other, LA_BY_RESET);
+	side->service->ops->end(side->service, &other, LA_END_BY_RESET);
 	return taken;
 }
 
@@ -183,7 +183,7 @@ talk(struct side *side, const uint8_t *stream, size_t len, uint32_t most)
 		ack(side, side->queued);
 		MUST(la_service_in_use(side->service) == 0);
 	}
-	side->service->ops->end(side->service, &side->conn, LA_BY_CLOSED);
+	side->service->ops->end(side->service, &side->conn, LA_END_BY_CLOSED);
 }
 
 /* Octets in front of the 408, of which an end may have left a part. */

@@ -37,6 +37,8 @@ NEEDS_PROMETHEUS = unittest.skipUnless(
 LOAD = {
     'info': {'version': '0.1.0', 'role': 'load', 'uptime_s': 7, 'workers': 2, 'device': 'net_x0'},
     'counters': {'opened': 900, 'ok': 5000, 'drop_paws': 3, 'rx_ok': 5003, 'port_rx_packets': 5003},
+    'reasons': {'ok': {'class': 'ok', 'of': 'segment'}, 'rx_ok': {'class': 'ok', 'of': 'frame'},
+                'drop_paws': {'class': 'drop', 'of': 'segment'}},
     'counters,0': {'opened': 400}, 'counters,1': {'opened': 500},
     'states': {'ESTABLISHED': 40, 'TIME_WAIT': 0},
     'load': {
@@ -277,17 +279,17 @@ class Scraped(harness.Case):
         self.assertEqual(figure('cookie_mode_info', mode='always'), 1)
         self.assertTrue(0 <= figure('worker_busy_ratio', worker='0') <= 1)
 
-    def test_no_event_is_taken_for_a_reason(self):
-        """Reasons are told by how they begin; an event that begins so needs a line of its own."""
-        events = set().union(*map(definitions, EVENTS)) - set(lastack_metrics.COUNTERS)
-        self.assertEqual({lastack_metrics.counter_family(name) for name in events} - {
-            ('events', 'event')}, set())
+    def test_the_instance_says_what_is_a_reason(self):
+        told = self.server.get('reasons')
+        families = {name: lastack_metrics.counter_family(row) for name, row in told.items()}
         for family, path in REASONS.items():
             reasons = definitions(path)
             self.assertGreater(len(reasons), 20)
             self.assertEqual(reasons & set(lastack_metrics.COUNTERS), set())
-            self.assertEqual({lastack_metrics.counter_family(name) for name in reasons},
-                             {(family, 'reason')})
+            self.assertEqual({families[name] for name in reasons}, {(family, 'reason')})
+        # All others have a metric of their own.
+        rest = set(told) - set().union(*map(definitions, REASONS.values()))
+        self.assertEqual(rest - set(lastack_metrics.COUNTERS), set())
 
 
 FAULTY = '# TYPE lastack_opened counter\nlastack_opened 1\n'
@@ -303,7 +305,7 @@ def board_expressions():
 def definitions(path):
     """The telemetry's names of what an X-macro file defines."""
     with open(os.path.join(TOP, path), encoding='utf-8') as file:
-        return {name.lower() for name in re.findall(r'^X\((\w+),', file.read(), re.MULTILINE)}
+        return set(re.findall(r'^X\(\w+, (\w+),', file.read(), re.MULTILINE))
 
 
 class Board(unittest.TestCase):
@@ -390,7 +392,9 @@ class Faked(unittest.TestCase):
 
     def test_what_is_new_shows_up_by_itself(self):
         fake = self.fake()
-        fake.answers['counters'].update(drop_brand_new=5, rx_brand_new=6, brand_new=7)
+        fake.answers['counters'].update(drop_brand_new=5, rx_brand_new=6, brand_new=7, drop_odd=1)
+        fake.answers['reasons'].update(drop_brand_new={'of': 'segment'}, drop_odd='odd',
+                                       rx_brand_new={'of': 'frame'})
         fake.answers['load'].update(brand_new=8, phase='rest', note='words')
         fake.answers['states']['BRAND_NEW'] = 9
         shown = self.exporter('--prefix', 'load').samples()
@@ -399,6 +403,7 @@ class Faked(unittest.TestCase):
                 ('segments_total', ('reason', 'drop_brand_new'), 5),
                 ('frames_total', ('reason', 'rx_brand_new'), 6),
                 ('events_total', ('event', 'brand_new'), 7),
+                ('events_total', ('event', 'drop_odd'), 1),
                 ('load_other', ('figure', 'brand_new'), 8), ('load_phase', ('phase', 'rest'), 1),
                 ('connections', ('state', 'BRAND-NEW'), 9)):
             self.assertEqual(shown[(f'lastack_{name}', *sorted((prefix, label)))], value, name)

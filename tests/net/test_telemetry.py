@@ -148,8 +148,8 @@ class Telemetry(harness.Case):
             ['dpdk-telemetry.py', '-f', harness.PREFIX], input='/lastack/info\n/\nquit\n',
             stdout=subprocess.PIPE, text=True, timeout=20, check=True).stdout
         self.assertIn('"role"', said)
-        for name in ('info', 'throughput', 'counters', 'states', 'workers', 'listeners',
-                     'cookies', 'connections', 'memory', 'notes', 'config'):
+        for name in ('info', 'throughput', 'counters', 'reasons', 'states', 'workers',
+                     'listeners', 'cookies', 'connections', 'memory', 'notes', 'config'):
             self.assertTrue(re.search(rf'"/lastack/{name}"', said), name)
 
     def test_remote_is_the_client(self):

@@ -178,11 +178,11 @@ client_end(struct la_service *service, struct la_conn *conn, enum la_end why)
 	struct talks *talks = talks_of_client(service);
 	struct talk *talk = talk_of(talks, conn);
 
-	MUST(why == LA_BY_CLOSED || why == LA_BY_RESET);
+	MUST(why == LA_END_BY_CLOSED || why == LA_END_BY_RESET);
 	/* CLOSED: both FINs and all before them were acknowledged, of which the last is not told. */
 	MUST(talk->got == to_come(talk));
-	MUST(why == LA_BY_CLOSED || (talk->acked == talk->up && talk->fin));
-	talks->counts.late_resets += why == LA_BY_RESET;
+	MUST(why == LA_END_BY_CLOSED || (talk->acked == talk->up && talk->fin));
+	talks->counts.late_resets += why == LA_END_BY_RESET;
 	talk->live = false;
 	talks->over[talk->number] = true;
 	talks->live--;
@@ -285,11 +285,11 @@ server_end(struct la_service *service, struct la_conn *conn, enum la_end why)
 	struct talks *talks = talks_of_server(service);
 	const struct hearing *h = &talks->hearing[conn->id];
 
-	if (h->got == h->up && (why == LA_BY_CLOSED || (h->acked == h->down && h->fin))) {
-		talks->counts.late_resets += why != LA_BY_CLOSED;
+	if (h->got == h->up && (why == LA_END_BY_CLOSED || (h->acked == h->down && h->fin))) {
+		talks->counts.late_resets += why != LA_END_BY_CLOSED;
 		return;
 	}
-	MUST(why != LA_BY_CLOSED);
+	MUST(why != LA_END_BY_CLOSED);
 	MUST(h->got < TALK_HEAD || talks->over[h->number]);
 	talks->counts.strays++;
 }

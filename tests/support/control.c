@@ -29,19 +29,19 @@ static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
 static const struct la_addr querier = { { 0xfe, 0x80, [15] = 0xfe } };
 
 #define ARP(op, who, what) \
-	{ .name = "ARP", .kind = CONTROL_ARP, .type = op, .heard = LA_HEARD_BY_##who, .flaw = what }
+	{ .name = "ARP", .kind = CONTROL_ARP, .type = op, .heard = LA_HEARERS_##who, .flaw = what }
 #define ND(nd, all, who, what) \
 	{ .name = "ND", .kind = CONTROL_ND, .v6 = true, .type = LA_ND_##nd, .to_group = all, \
-		.heard = LA_HEARD_BY_##who, .flaw = what }
+		.heard = LA_HEARERS_##who, .flaw = what }
 #define MLD(mld, who, what) \
 	{ .name = "MLD", .kind = CONTROL_MLD, .v6 = true, .type = LA_MLD_##mld, \
-		.heard = LA_HEARD_BY_##who, .flaw = what }
+		.heard = LA_HEARERS_##who, .flaw = what }
 #define ICMP(t, c, who, what) \
 	{ .name = "ICMP", .kind = CONTROL_ICMP, .type = t, .code = c, \
-		.heard = LA_HEARD_BY_##who, .flaw = what }
+		.heard = LA_HEARERS_##who, .flaw = what }
 #define ICMP_V6(t, c, who, what) \
 	{ .name = "ICMPv6", .kind = CONTROL_ICMP, .v6 = true, .type = t, .code = c, \
-		.heard = LA_HEARD_BY_##who, .flaw = what }
+		.heard = LA_HEARERS_##who, .flaw = what }
 #define SEGMENT(of_v6) { .name = "TCP", .kind = CONTROL_TCP, .v6 = of_v6 }
 
 const struct control controls[] = {

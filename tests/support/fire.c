@@ -135,13 +135,13 @@ set_params(struct fire *f)
 		r->server.listeners[i].params.buffers = 1024;
 	r->server.params.time_wait_max = FIRE_CONNECTIONS;
 	r->server.params.tcp.idle_timeout_us = S(120);
-	r->params.service = LA_LOAD_HTTP;
-	r->params.close = f->attack->port == LOAD_RIG_HTTP_CLOSES ? LA_LOAD_SERVER_FIRST :
-			LA_LOAD_CLIENT_FIRST;
+	r->params.service = LA_LOAD_SERVICE_HTTP;
+	r->params.close = f->attack->port == LOAD_RIG_HTTP_CLOSES ? LA_LOAD_CLOSE_SERVER_FIRST :
+			LA_LOAD_CLOSE_CLIENT_FIRST;
 	r->params.local_port_first = FIRE_PORT_FIRST;
 	r->params.local_port_last = FIRE_PORT_LAST;
 	if (f->attack->port == LOAD_RIG_ECHO)
-		r->params.service = LA_LOAD_ECHO;
+		r->params.service = LA_LOAD_SERVICE_ECHO;
 	r->drop = take_from_wire;
 	r->others = strike;
 	r->user = f;
@@ -178,7 +178,7 @@ fire_calm(struct fire *f, uint64_t us)
 		.concurrent = r->params.connections, .timeout_us = S(30) };
 	load_rig_run(r, us + S(60));
 	f->result.failed += failures(r);
-	return la_load_histogram(r->load, LA_LOAD_CONNECTION)->max_us.value;
+	return la_load_histogram(r->load, LA_LOAD_TIME_CONNECTION)->max_us.value;
 }
 
 static void
@@ -189,19 +189,19 @@ under_fire(struct fire *f, uint64_t us)
 	r->plan.live = FIRE_LIVE;
 	r->plan.sustain_us = us;
 	load_rig_plan(r);
-	load_rig_until(r, LA_LOAD_SUSTAIN, S(10));
+	load_rig_until(r, LA_LOAD_PHASE_SUSTAIN, S(10));
 	f->on = true;
 	load_rig_pass(r, us);
 	f->on = false;
 	r->server_frames = RIG_SENT_MAX;
 	f->result.us = us;
 	f->ended_us = r->now_us;
-	load_rig_until(r, LA_LOAD_DONE, S(60));
+	load_rig_until(r, LA_LOAD_PHASE_DONE, S(60));
 	load_rig_adds_up(r);
 	f->result.lost = FIRE_LIVE - la_load_counters(r->load)->live.value;
 	f->result.honest = la_load_counters(r->load)->attempted.value;
 	f->result.failed += failures(r);
-	f->result.worst_us = la_load_histogram(r->load, LA_LOAD_CONNECTION)->max_us.value;
+	f->result.worst_us = la_load_histogram(r->load, LA_LOAD_TIME_CONNECTION)->max_us.value;
 }
 
 static bool

@@ -244,7 +244,7 @@ static void
 step(struct load_rig *r)
 {
 	const bool quiet = r->to_server.count == 0 && r->to_client.count == 0 &&
-			(phase(r) == LA_LOAD_IDLE || phase(r) >= LA_LOAD_DRAIN);
+			(phase(r) == LA_LOAD_PHASE_IDLE || phase(r) >= LA_LOAD_PHASE_DRAIN);
 
 	r->now_us += quiet ? IDLE_STEP_US : r->step_us;
 	poll_both(r);
@@ -283,7 +283,7 @@ void
 load_rig_run(struct load_rig *r, uint64_t most_us)
 {
 	load_rig_plan(r);
-	load_rig_until(r, LA_LOAD_DONE, most_us);
+	load_rig_until(r, LA_LOAD_PHASE_DONE, most_us);
 	load_rig_adds_up(r);
 }
 
@@ -352,15 +352,15 @@ load_rig_adds_up(const struct load_rig *r)
 				i == LA_FAIL_LATE)
 			never += load_rig_failed(r, i);
 	}
-	ck_assert_int_eq(phase(r), LA_LOAD_DONE);
+	ck_assert_int_eq(phase(r), LA_LOAD_PHASE_DONE);
 	ck_assert_uint_eq(c->open.value, 0);
 	ck_assert_uint_eq(c->behind.value, 0);
 	ck_assert_uint_eq(c->offered_per_s.value, 0);
 	ck_assert_uint_eq(c->attempted.value, c->closed.value + failed - never);
 	ck_assert_uint_le(c->closed.value, c->opened.value);
 	ck_assert_uint_le(c->open_max.value, r->plan.concurrent);
-	ck_assert_uint_eq(la_load_histogram(r->load, LA_LOAD_HANDSHAKE)->count.value,
+	ck_assert_uint_eq(la_load_histogram(r->load, LA_LOAD_TIME_HANDSHAKE)->count.value,
 			c->opened.value);
-	ck_assert_uint_eq(la_load_histogram(r->load, LA_LOAD_CONNECTION)->count.value,
-			r->params.service == LA_LOAD_HOLD ? 0 : c->closed.value);
+	ck_assert_uint_eq(la_load_histogram(r->load, LA_LOAD_TIME_CONNECTION)->count.value,
+			r->params.service == LA_LOAD_SERVICE_HOLD ? 0 : c->closed.value);
 }

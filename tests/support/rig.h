@@ -25,7 +25,7 @@ enum {
 struct rig_service {
 	struct la_service service;
 	uint32_t opens, fins, fills, ends;
-	uint32_t ended[LA_BY_REFUSED + 1];      /**< By enum la_end. */
+	uint32_t ended[LA_END_BY_REFUSED + 1];      /**< By enum la_end. */
 	uint64_t octets, acked;
 	uint32_t last_id;
 	uint32_t refuse;                /**< Octets not to take of each data(). */

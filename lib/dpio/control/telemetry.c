@@ -32,6 +32,8 @@ static const struct command {
 		"Rates of the last whole second, and peaks. Parameters: worker (optional)" },
 	{ "/lastack/counters", la_tel_counters, WORKER,
 		"Every counter. Parameters: worker (optional)" },
+	{ "/lastack/reasons", la_tel_reasons, NO_PARAM,
+		"What became of frames and segments: class and meaning of such counters" },
 	{ "/lastack/states", la_tel_states, WORKER,
 		"Connections by state. Parameters: worker (optional)" },
 	{ "/lastack/workers", la_tel_workers, NO_PARAM, "What each worker does" },

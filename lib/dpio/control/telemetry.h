@@ -11,8 +11,8 @@ enum { LA_ALL_WORKERS = -1 };
 /* n is the parameter, or the preset if there is none. */
 typedef void la_tel_answer(struct la_dpio *d, struct rte_tel_data *out, long n);
 
-la_tel_answer la_tel_info, la_tel_ports, la_tel_throughput, la_tel_counters, la_tel_states,
-		la_tel_workers, la_tel_listeners, la_tel_cookies, la_tel_connections, la_tel_memory,
+la_tel_answer la_tel_info, la_tel_ports, la_tel_throughput, la_tel_counters, la_tel_reasons,
+		la_tel_states, la_tel_workers, la_tel_listeners, la_tel_cookies, la_tel_connections, la_tel_memory,
 		la_tel_config, la_tel_load, la_tel_latency, la_tel_notes;
 
 /* {"error": ...} */

@@ -18,8 +18,8 @@ static const char *
 service_name(const struct la_port *p)
 {
 	static const char *const names[] = {
-		[LA_LOAD_CONNECT] = "connect", [LA_LOAD_HTTP] = "http", [LA_LOAD_ECHO] = "echo",
-		[LA_LOAD_HOLD] = "hold",
+		[LA_LOAD_SERVICE_CONNECT] = "connect", [LA_LOAD_SERVICE_HTTP] = "http",
+		[LA_LOAD_SERVICE_ECHO] = "echo", [LA_LOAD_SERVICE_HOLD] = "hold",
 	};
 
 	return names[p->load.service];
@@ -92,6 +92,6 @@ la_tel_latency(struct la_dpio *d, struct rte_tel_data *out, long n)
 	(void)n;
 	if (port == NULL)
 		return;
-	put_times(port, out, "handshake_us", LA_LOAD_HANDSHAKE);
-	put_times(port, out, "connection_us", LA_LOAD_CONNECTION);
+	put_times(port, out, "handshake_us", LA_LOAD_TIME_HANDSHAKE);
+	put_times(port, out, "connection_us", LA_LOAD_TIME_CONNECTION);
 }

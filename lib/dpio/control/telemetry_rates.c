@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Figures: throughput, counters, states. */
+/* Figures: throughput, counters and their reasons, states. */
 #include <ctype.h>
 #include <stdio.h>
 
@@ -84,23 +84,46 @@ la_tel_counters(struct la_dpio *d, struct rte_tel_data *out, long n)
 	struct la_dpio_totals t;
 
 	sum_up(d, n, &t);
-	for (enum la_stack_count i = 0; i < LA_STACK_COUNTS; i++)
-		la_tel_number(out, la_stack_count_name(i), t.count[i]);
-	for (enum la_tcp_reason i = 0; i < LA_TCP_REASONS; i++)
-		la_tel_number(out, la_tcp_reason_name(i), t.tcp[i]);
-	for (enum la_rx_reason i = 0; i < LA_RX_REASONS; i++)
-		la_tel_number(out, la_rx_reason_name(i), t.rx[i]);
-	la_tel_number(out, "port_rx_packets", t.rx_packets);
-	la_tel_number(out, "port_rx_octets", t.rx_octets);
-	la_tel_number(out, "port_tx_packets", t.tx_packets);
-	la_tel_number(out, "port_tx_octets", t.tx_octets);
-	la_tel_number(out, "port_tx_refused", t.tx_refused);
-	la_tel_number(out, "port_no_mbuf", t.no_mbuf);
-	la_tel_number(out, "port_rx_multi_segment", t.rx_multi_segment);
-	la_tel_number(out, "worker_share_missed", t.share_missed);
 	/* Of the devices, not of a worker. */
-	la_tel_number(out, "port_rx_missed", n == LA_ALL_WORKERS ? missed(d) : 0);
+	t.rx_missed = n == LA_ALL_WORKERS ? missed(d) : 0;
+	for (uint32_t i = 0; i < LA_DPIO_COUNTERS; i++) {
+		const struct la_dpio_counter counter = la_dpio_counter(&t, i);
+
+		la_tel_number(out, counter.key, counter.value);
+	}
 }
 
-_Static_assert(LA_STACK_COUNTS + (int)LA_TCP_REASONS + (int)LA_RX_REASONS + 9 <= LA_TEL_ENTRIES,
-		"all counters fit into one answer");
+_Static_assert((int)LA_DPIO_COUNTERS <= (int)LA_TEL_ENTRIES, "all counters fit into one answer");
+
+static struct rte_tel_data *
+reason_row(const struct la_dpio_counter *counter)
+{
+	struct rte_tel_data *row = la_tel_dict();
+
+	if (row == NULL)
+		return NULL;
+	rte_tel_data_add_dict_string(row, "class", la_class_name(counter->class));
+	rte_tel_data_add_dict_string(row, "of", la_dpio_counter_of(counter));
+	rte_tel_data_add_dict_string(row, "help", counter->help);
+	return row;
+}
+
+/* Of those that tell what became of frames and segments; all others are events. */
+void
+la_tel_reasons(struct la_dpio *d, struct rte_tel_data *out, long n)
+{
+	const struct la_dpio_totals none = { 0 };
+
+	(void)d;
+	(void)n;
+	for (uint32_t i = 0; i < LA_DPIO_COUNTERS; i++) {
+		const struct la_dpio_counter counter = la_dpio_counter(&none, i);
+		struct rte_tel_data *row;
+
+		if (counter.class == LA_CLASS_EVENT)
+			continue;
+		row = reason_row(&counter);
+		if (row != NULL && rte_tel_data_add_dict_container(out, counter.key, row, 0) != 0)
+			rte_tel_data_free(row);
+	}
+}

@@ -91,14 +91,14 @@ add_worker(const struct la_worker *w, struct la_port_load *sum)
 void
 la_port_load_worker(const struct la_port *p, uint32_t worker, struct la_port_load *load)
 {
-	*load = (struct la_port_load){ .phase = LA_LOAD_DONE };
+	*load = (struct la_port_load){ .phase = LA_LOAD_PHASE_DONE };
 	add_worker(&p->worker[worker], load);
 }
 
 void
 la_port_load(const struct la_port *p, struct la_port_load *load)
 {
-	*load = (struct la_port_load){ .phase = LA_LOAD_DONE };
+	*load = (struct la_port_load){ .phase = LA_LOAD_PHASE_DONE };
 	for (uint32_t i = 0; i < p->workers; i++)
 		add_worker(&p->worker[i], load);
 }

@@ -117,15 +117,15 @@ la_share_give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx)
 	struct la_tuple quoted;
 
 	switch (la_stack_would_hear(w->stack, rx, &quoted)) {
-	case LA_HEARD_BY_NONE:
+	case LA_HEARERS_NONE:
 		break;
-	case LA_HEARD_BY_ALL:
+	case LA_HEARERS_ALL:
 		give(w, m, false, EVERYBODY);
 		break;
-	case LA_HEARD_BY_FIRST:
+	case LA_HEARERS_FIRST:
 		give(w, m, false, 0);
 		break;
-	case LA_HEARD_BY_OWNER:
+	case LA_HEARERS_OWNER:
 		give(w, m, true, owner(w, &quoted));
 		break;
 	}

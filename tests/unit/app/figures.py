@@ -8,6 +8,16 @@ RATES = {'opened_per_s': 15292, 'closed_per_s': 15291, 'rx_pps': 65002, 'tx_pps'
 REASONS = ('refused', 'timeout', 'reset', 'wrong_data', 'closed_early', 'no_port', 'no_room',
            'no_neighbour', 'late')
 
+MEANINGS = {name: {'class': kind, 'of': of, 'help': meaning} for name, kind, of, meaning in (
+    ('ok', 'ok', 'segment', 'processed to the end'),
+    ('rst_closed_port', 'drop', 'segment',
+     'SYN to a port nobody listens on: answered by RST'),
+    ('drop_paws', 'drop', 'segment', 'timestamp older than TS.Recent (RFC 7323 5.3)'),
+    ('drop_no_ack', 'drop', 'segment', 'no ACK bit on a synchronized connection'),
+    ('rx_ok', 'ok', 'frame', 'a frame that was passed on'),
+    ('rx_tcp_checksum', 'drop', 'frame', 'TCP checksum is wrong'),
+    ('port_rx_missed', 'drop', 'port', 'frames the device dropped'))}
+
 
 def rows(*these):
     """A table as DPDK gives it."""
@@ -33,6 +43,7 @@ def serve(workers=1, pid=1000):
         'counters': {'opened': 1000, 'rx_frames': 5000, 'rx_ok': 5000, 'rx_text_octets': 12,
                      'ok': 4000, 'rst_closed_port': 17, 'drop_paws': 0, 'drop_no_ack': 3,
                      'rx_tcp_checksum': 0, 'port_rx_missed': 0},
+        'reasons': MEANINGS,
         'states': dict(zip(STATES, (0, 0, 160, 1, 2, 0, 0, 2, 9606))),
         'workers': rows(*(worker(n) for n in range(workers))),
         'listeners': rows({'name': 'web', 'address': '*', 'port': '80,8000-8099',

@@ -171,9 +171,13 @@ class Once(Case):
         answers['info']['device'] = 'x\x1b[2J\x07'
         answers['listeners']['0']['name'] = '\x1b]0;title\x07'
         answers['counters']['drop_\x1b[5m'] = 5
+        answers['reasons'] = {**answers['reasons'], 'drop_\x1b[5m': {'class': 'drop'},
+                              'drop_no_ack': {'class': 'drop', 'help': 'blinks \x1b[5m'}}
         self.fake('rte', answers)
         out = self.top('--once')[1]
         self.assertIn('x?[2J?', out)
+        self.assertIn('drop_?[5m ', out)
+        self.assertIn('blinks ?[5m', out)
         self.assertNotRegex(out, r'[\x00-\x09\x0b-\x1f]')
 
     def test_usage(self):

@@ -47,14 +47,17 @@ take(const char *role, int workers, int listeners, int drops)
 				"throughput", "opened_per_s", 12345,
 				"states", "SYN_SENT", 0, "ESTABLISHED", 77,
 				"memory", "mbufs", 5);
-		json_t *counters = json_object();
+		json_t *counters = json_object(), *reasons = json_object();
 		char name[32];
 
 		for (int d = 0; d < drops; d++) {
 			snprintf(name, sizeof(name), "drop_%d", d);
 			json_object_set_new(counters, name, json_integer(i));
+			json_object_set_new(reasons, name, json_pack("{s:s,s:s}", "class", "drop",
+					"help", "not wanted"));
 		}
 		json_object_set_new(answers, "counters", counters);
+		json_object_set_new(answers, "reasons", reasons);
 		add_rows(answers, "workers", workers);
 		add_rows(answers, "listeners", listeners);
 		if (strcmp(role, "load") == 0)
@@ -164,11 +167,23 @@ START_TEST(only_what_moved_is_a_drop)
 	json_object_set_new(json_object_get(model.answers, "counters"), "drop_0", json_integer(2));
 	model.drop[1].moved = false;
 	make(80, 0, false);
-	ck_assert_ptr_nonnull(line_with("drop_0"));
+	ck_assert_ptr_nonnull(strstr(line_with("drop_0"), "  not wanted"));
 	ck_assert_ptr_null(line_with("drop_1"));
 	/* One look has nothing to compare with: there all that is not 0 counts. */
 	make(80, 0, true);
 	ck_assert_ptr_nonnull(line_with("drop_1"));
+}
+END_TEST
+
+START_TEST(an_instance_that_does_not_tell_reasons_has_no_drops)
+{
+	take("serve", 1, 1, 2);
+	make(80, 0, false);
+	ck_assert_ptr_null(strstr(line_with("drops by reason"), "not told"));
+	json_object_del(model.answers, "reasons");
+	model.drops = 0;
+	make(80, 0, false);
+	ck_assert_ptr_nonnull(strstr(line_with("drops by reason"), "not told"));
 }
 END_TEST
 
@@ -231,6 +246,7 @@ page_suite(void)
 	tcase_add_test(tcase, any_size_is_survived);
 	tcase_add_test(tcase, a_line_with_a_history_ends_at_the_edge);
 	tcase_add_test(tcase, only_what_moved_is_a_drop);
+	tcase_add_test(tcase, an_instance_that_does_not_tell_reasons_has_no_drops);
 	tcase_add_test(tcase, a_load_has_its_sections);
 	tcase_add_test(tcase, a_listener_of_each_port_says_which);
 	tcase_add_test(tcase, the_title_says_who_it_is);

@@ -47,7 +47,7 @@ def output(*command):
 
 
 def def_names(*path):
-    return [name.lower() for name in re.findall(r'^X\((\w+),', read(*path), flags=re.M)]
+    return re.findall(r'^X\(\w+, (\w+),', read(*path), flags=re.M)
 
 
 def documents():
@@ -150,11 +150,22 @@ class Pages(unittest.TestCase):
         names += def_names('lib', 'link', 'link_events.def')
         names += def_names('lib', 'tcp', 'tcp_reasons.def')
         names += def_names('lib', 'wire', 'rx_reasons.def')
-        names += re.findall(r'la_tel_number\(out, "(\w+)"',
-                            read('lib', 'dpio', 'control', 'telemetry_rates.c')
-                            .partition('la_tel_counters')[2])
+        names += def_names('lib', 'dpio', 'control', 'port_counters.def')
         self.assertGreater(len(names), 100)
         self.assertEqual(set(names) - words(page('lastack.8')), set())
+
+    def test_a_key_is_its_name_in_lower_case(self):
+        """In each list of counters; those of ports have something before it."""
+        lists = [path for path in sorted((SOURCE / 'lib').rglob('*.def'))
+                 if path.name != 'keys.def']
+        self.assertGreater(len(lists), 4)
+        for path in lists:
+            code = path.read_text(encoding='utf-8')
+            rows = re.findall(r'^X\((\w+), (\w+),.*\n\t"(.*)"\)$', code, flags=re.M)
+            self.assertEqual(len(rows), len(re.findall(r'^X\(', code, flags=re.M)))
+            for name, key, meaning in rows:
+                self.assertTrue(key.endswith(name.lower()), key)
+                self.assertGreater(len(meaning), 5, key)
 
     def test_every_failure_of_load_is_explained(self):
         names = def_names('lib', 'load', 'load_failures.def')

@@ -60,7 +60,7 @@ START_TEST(a_full_table_harms_nobody_who_is_in_it)
 	fire.on = false;
 	ck_assert_uint_ge(fire.result.most.connections, r->server.params.connections * 3 / 4);
 	ck_assert_uint_eq(la_load_counters(r->load)->open.value, HONEST);
-	load_rig_until(r, LA_LOAD_DONE, S(30));
+	load_rig_until(r, LA_LOAD_PHASE_DONE, S(30));
 	load_rig_only(r, LA_LOAD_FAILURES);
 	ck_assert_uint_eq(la_load_counters(r->load)->closed.value, HONEST);
 	if (gone)

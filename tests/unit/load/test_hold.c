@@ -18,7 +18,7 @@ static void
 begin_hold(void)
 {
 	load_rig_begin(&rig, 1000, LOAD_RIG_DISCARD);
-	rig.params.service = LA_LOAD_HOLD;
+	rig.params.service = LA_LOAD_SERVICE_HOLD;
 	rig.plan.rate = 0;
 	rig.plan.concurrent = 200;
 	rig.plan.sustain_us = S(2);
@@ -36,7 +36,7 @@ START_TEST(so_many_are_held_until_the_time_is_over)
 	ck_assert_uint_eq(counters()->open.value, 200);
 	ck_assert_uint_eq(rig_state(&rig.server, LA_ESTABLISHED), 200);
 	ck_assert_uint_eq(counters()->attempted.value, 200);
-	load_rig_until(&rig, LA_LOAD_DONE, S(3));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(3));
 	load_rig_adds_up(&rig);
 	load_rig_only(&rig, LA_LOAD_FAILURES);
 	ck_assert_uint_eq(counters()->closed.value, 200);
@@ -63,7 +63,7 @@ START_TEST(those_that_end_are_replaced)
 	ck_assert_uint_eq(load_rig_only(&rig, failure), 50);
 	ck_assert_uint_eq(counters()->open.value, 200);
 	ck_assert_uint_eq(counters()->attempted.value, 250);
-	load_rig_until(&rig, LA_LOAD_DONE, S(5));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(5));
 	load_rig_adds_up(&rig);
 	ck_assert_uint_eq(counters()->closed.value, 200);
 	ck_assert_uint_eq(load_rig_only(&rig, failure), 50);
@@ -86,7 +86,7 @@ START_TEST(those_that_are_refused_are_tried_again_at_leisure)
 END_TEST
 
 static const enum la_load_close closes[] = {
-	LA_LOAD_CLIENT_FIRST, LA_LOAD_SERVER_FIRST, LA_LOAD_RST,
+	LA_LOAD_CLOSE_CLIENT_FIRST, LA_LOAD_CLOSE_SERVER_FIRST, LA_LOAD_CLOSE_RST,
 };
 
 /* At the end some have only their SYN on the way: they must not be held for ever. */
@@ -98,12 +98,12 @@ START_TEST(what_opens_when_the_run_is_over_is_closed)
 	rig.plan.timeout_us = S(5);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_RAMP, S(1));
+	load_rig_until(&rig, LA_LOAD_PHASE_RAMP, S(1));
 	load_rig_pass(&rig, MS(10));
 	ck_assert_uint_eq(counters()->open.value, 200);
 	ck_assert_uint_eq(counters()->opened.value, 0);
 	la_load_stop(rig.load, rig.now_us);
-	load_rig_until(&rig, LA_LOAD_DONE, S(1));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(1));
 	load_rig_adds_up(&rig);
 	load_rig_only(&rig, LA_LOAD_FAILURES);
 	ck_assert_uint_eq(counters()->closed.value, 200);
@@ -112,7 +112,7 @@ START_TEST(what_opens_when_the_run_is_over_is_closed)
 END_TEST
 
 static const enum la_load_service services[] = {
-	LA_LOAD_CONNECT, LA_LOAD_HTTP, LA_LOAD_ECHO, LA_LOAD_HOLD,
+	LA_LOAD_SERVICE_CONNECT, LA_LOAD_SERVICE_HTTP, LA_LOAD_SERVICE_ECHO, LA_LOAD_SERVICE_HOLD,
 };
 
 /* Whenever it is stopped, what is open ends well and nothing more is opened. */
@@ -135,13 +135,13 @@ START_TEST(a_run_is_stopped_in_the_midst)
 	load_rig_pass(&rig, after_us[_i / 4]);
 	la_load_stop(rig.load, rig.now_us);
 	made = counters()->attempted.value;
-	ck_assert_uint_ge(counters()->phase.value, LA_LOAD_DRAIN);
-	load_rig_until(&rig, LA_LOAD_DONE, S(10));
+	ck_assert_uint_ge(counters()->phase.value, LA_LOAD_PHASE_DRAIN);
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(10));
 	load_rig_adds_up(&rig);
 	load_rig_only(&rig, LA_LOAD_FAILURES);
 	ck_assert_uint_eq(counters()->closed.value, made);
 	la_load_stop(rig.load, rig.now_us);
-	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_DONE);
+	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_PHASE_DONE);
 	load_rig_end(&rig);
 }
 END_TEST
@@ -152,7 +152,7 @@ START_TEST(nothing_is_stopped_before_it_began)
 	load_rig_start(&rig);
 	la_load_stop(rig.load, rig.now_us);
 	load_rig_pass(&rig, MS(10));
-	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_IDLE);
+	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_PHASE_IDLE);
 	load_rig_run(&rig, S(5));
 	ck_assert_uint_eq(counters()->closed.value, 500);
 	load_rig_end(&rig);
@@ -171,19 +171,20 @@ START_TEST(live_connections_are_held_beside)
 	rig.plan.sustain_us = S(2);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_RAMP, S(1));
+	load_rig_until(&rig, LA_LOAD_PHASE_RAMP, S(1));
 	ck_assert_uint_eq(counters()->live.value, 700);
 	ck_assert_uint_eq(counters()->attempted.value, 0);
-	load_rig_until(&rig, LA_LOAD_DONE, S(10));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(10));
 	load_rig_adds_up(&rig);
 	load_rig_only(&rig, LA_LOAD_FAILURES);
-	ck_assert_uint_eq(counters()->closed.value, services[_i] == LA_LOAD_HOLD ? 500 : 2000);
+	ck_assert_uint_eq(counters()->closed.value,
+			services[_i] == LA_LOAD_SERVICE_HOLD ? 500 : 2000);
 	ck_assert_uint_eq(counters()->live.value, 700);
 	ck_assert_uint_eq(rig_state(&rig.client, LA_ESTABLISHED), 700);
 	/* The next run has them already. */
 	load_rig_plan(&rig);
 	ck_assert_uint_eq(counters()->live.value, 700);
-	load_rig_until(&rig, LA_LOAD_DONE, S(10));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(10));
 	ck_assert_uint_eq(counters()->live.value, 700);
 	load_rig_adds_up(&rig);
 	load_rig_end(&rig);
@@ -200,8 +201,8 @@ START_TEST(live_ones_that_are_refused_are_not_waited_for)
 	rig.plan.timeout_us = S(1);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_RAMP, MS(1100));
-	load_rig_until(&rig, LA_LOAD_DONE, S(5));
+	load_rig_until(&rig, LA_LOAD_PHASE_RAMP, MS(1100));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(5));
 	load_rig_adds_up(&rig);
 	ck_assert_uint_eq(load_rig_only(&rig, _i == 0 ? LA_FAIL_REFUSED : LA_FAIL_TIMEOUT), 500);
 	ck_assert_uint_eq(counters()->live.value, 0);
@@ -213,7 +214,7 @@ END_TEST
 START_TEST(a_second_run_starts_from_zero)
 {
 	load_rig_begin(&rig, 1000, LOAD_RIG_SCRIPT);
-	rig.params.service = LA_LOAD_ECHO;
+	rig.params.service = LA_LOAD_SERVICE_ECHO;
 	rig.params.octets = 1;
 	rig.plan.timeout_us = MS(300);
 	rig.plan.concurrent = 100;
@@ -230,7 +231,7 @@ START_TEST(a_second_run_starts_from_zero)
 	ck_assert_uint_eq(load_rig_only(&rig, LA_FAIL_CLOSED_EARLY), 1000);
 	ck_assert_uint_eq(counters()->late_opens.value | counters()->late_max_us.value, 0);
 	ck_assert_uint_eq(counters()->opened.value, 1000);
-	ck_assert_uint_le(la_load_histogram(rig.load, LA_LOAD_HANDSHAKE)->max_us.value, 1000);
+	ck_assert_uint_le(la_load_histogram(rig.load, LA_LOAD_TIME_HANDSHAKE)->max_us.value, 1000);
 	load_rig_end(&rig);
 }
 END_TEST

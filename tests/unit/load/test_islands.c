@@ -158,7 +158,7 @@ fill_common(void)
 		.connections = CONNECTIONS, .sources = common->sources, .sources_len = SOURCES,
 		.local_port_first = 1024, .local_port_last = 65535,
 		.target = common->range[0].first, .targets = 1, .port_first = 80,
-		.port_last = 80 + PORTS - 1, .service = LA_LOAD_HTTP,
+		.port_last = 80 + PORTS - 1, .service = LA_LOAD_SERVICE_HTTP,
 		.request = common->request, .request_len = sizeof(get) - 1, .status = 200,
 		.body_len = 64, .workers = ISLANDS,
 	};

@@ -71,7 +71,7 @@ START_TEST(each_is_given_up_at_its_own_deadline)
 	rig.step_us = 250;
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_RAMP, S(1));
+	load_rig_until(&rig, LA_LOAD_PHASE_RAMP, S(1));
 	for (uint64_t begun_us = rig.load->began_us; rig.now_us < begun_us + MS(1080);) {
 		uint64_t since_us, made, over;
 
@@ -83,10 +83,10 @@ START_TEST(each_is_given_up_at_its_own_deadline)
 		ck_assert_uint_eq(counters()->attempted.value, made);
 		ck_assert_uint_le(load_rig_failed(&rig, LA_FAIL_TIMEOUT), over);
 		ck_assert_uint_ge(load_rig_failed(&rig, LA_FAIL_TIMEOUT) + 1 +
-				(counters()->phase.value == LA_LOAD_DRAIN ? 10 : 0), over);
+				(counters()->phase.value == LA_LOAD_PHASE_DRAIN ? 10 : 0), over);
 		ck_assert_uint_eq(awaited(), counters()->open.value);
 	}
-	load_rig_until(&rig, LA_LOAD_DONE, MS(50));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, MS(50));
 	load_rig_adds_up(&rig);
 	ck_assert_uint_eq(load_rig_only(&rig, LA_FAIL_TIMEOUT), 100);
 	ck_assert_uint_eq(awaited(), 0);
@@ -104,7 +104,7 @@ START_TEST(many_that_are_due_take_some_polls)
 	rig.plan.timeout_us = S(1);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_DRAIN, MS(100));
+	load_rig_until(&rig, LA_LOAD_PHASE_DRAIN, MS(100));
 	ck_assert_uint_eq(awaited(), 3000);
 	rig.now_us += S(1);
 	for (uint32_t polls = 1; counters()->open.value > 0; polls++) {
@@ -116,7 +116,7 @@ START_TEST(many_that_are_due_take_some_polls)
 		ck_assert_uint_eq(awaited(), counters()->open.value);
 		ck_assert_uint_le(polls, 20);
 	}
-	load_rig_until(&rig, LA_LOAD_DONE, MS(300));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, MS(300));
 	load_rig_adds_up(&rig);
 	load_rig_end(&rig);
 }
@@ -133,7 +133,7 @@ START_TEST(who_has_no_room_is_not_awaited)
 	load_rig_pass(&rig, MS(400));
 	ck_assert_uint_gt(load_rig_failed(&rig, LA_FAIL_NO_ROOM), 0);
 	ck_assert_uint_eq(awaited(), 50);
-	load_rig_until(&rig, LA_LOAD_DONE, S(3));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(3));
 	load_rig_adds_up(&rig);
 	load_rig_end(&rig);
 }
@@ -146,7 +146,7 @@ START_TEST(held_ones_are_not_awaited)
 	static const uint32_t ended[] = { 1, 2, 77, 78, 50, 199, 200 };
 
 	load_rig_begin(&rig, 1000, LOAD_RIG_DISCARD);
-	rig.params.service = LA_LOAD_HOLD;
+	rig.params.service = LA_LOAD_SERVICE_HOLD;
 	rig.plan.rate = 0;
 	rig.plan.concurrent = rig.plan.connections = 200;
 	rig.plan.sustain_us = S(5);
@@ -166,7 +166,7 @@ START_TEST(held_ones_are_not_awaited)
 	/* Those that are being closed have a deadline again. */
 	ck_assert_uint_gt(awaited(), 0);
 	ck_assert_uint_eq(awaited() + length(&rig.load->held), counters()->open.value);
-	load_rig_until(&rig, LA_LOAD_DONE, S(1));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(1));
 	load_rig_adds_up(&rig);
 	ck_assert_uint_eq(load_rig_only(&rig, LA_FAIL_RESET), 7);
 	ck_assert_uint_eq(awaited() + length(&rig.load->held), 0);
@@ -179,15 +179,15 @@ START_TEST(held_ones_that_do_not_close_are_given_up)
 {
 	load_rig_begin(&rig, 1000, LOAD_RIG_SCRIPT);
 	rig.server.service.keep_after_fin = true;
-	rig.params.service = LA_LOAD_HOLD;
+	rig.params.service = LA_LOAD_SERVICE_HOLD;
 	rig.plan.rate = 0;
 	rig.plan.concurrent = rig.plan.connections = 300;
 	rig.plan.sustain_us = S(1);
 	rig.plan.timeout_us = MS(500);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_DRAIN, S(2));
-	load_rig_until(&rig, LA_LOAD_DONE, MS(600));
+	load_rig_until(&rig, LA_LOAD_PHASE_DRAIN, S(2));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, MS(600));
 	load_rig_adds_up(&rig);
 	ck_assert_uint_eq(load_rig_only(&rig, LA_FAIL_TIMEOUT), 300);
 	load_rig_end(&rig);
@@ -202,7 +202,7 @@ START_TEST(live_ones_are_in_no_queue)
 	rig.plan.timeout_us = MS(300);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_RAMP, S(1));
+	load_rig_until(&rig, LA_LOAD_PHASE_RAMP, S(1));
 	ck_assert_uint_eq(counters()->live.value, 700);
 	ck_assert_uint_eq(awaited(), counters()->open.value);
 	ck_assert_uint_eq(length(&rig.load->held), 0);
@@ -214,7 +214,7 @@ START_TEST(live_ones_are_in_no_queue)
 	load_rig_pass(&rig, MS(100));
 	ck_assert_uint_eq(counters()->live.value, 600);
 	ck_assert_uint_eq(awaited(), counters()->open.value);
-	load_rig_until(&rig, LA_LOAD_DONE, S(2));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(2));
 	load_rig_adds_up(&rig);
 	/* The next run makes up for them. */
 	load_rig_run(&rig, S(3));
@@ -233,10 +233,10 @@ START_TEST(a_shorter_timeout_holds_for_those_of_the_last_run)
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
 	load_rig_pass(&rig, MS(100));
-	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_LIVE);
+	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_PHASE_LIVE);
 	ck_assert_uint_eq(awaited(), 100);
 	la_load_stop(rig.load, rig.now_us);
-	load_rig_until(&rig, LA_LOAD_DONE, MS(100));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, MS(100));
 	ck_assert_uint_eq(awaited(), 100);
 	rig.plan.live = 0;
 	rig.plan.timeout_us = MS(400);
@@ -245,7 +245,7 @@ START_TEST(a_shorter_timeout_holds_for_those_of_the_last_run)
 	ck_assert_uint_eq(awaited(), 100 + counters()->open.value);
 	load_rig_pass(&rig, MS(150));
 	ck_assert_uint_eq(awaited(), counters()->open.value);
-	load_rig_until(&rig, LA_LOAD_DONE, S(2));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(2));
 	load_rig_adds_up(&rig);
 	ck_assert_uint_eq(load_rig_only(&rig, LA_FAIL_TIMEOUT), 500);
 	load_rig_end(&rig);
@@ -261,9 +261,9 @@ START_TEST(live_ones_are_waited_for_while_there_are_more)
 	rig.plan.timeout_us = MS(100);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_RAMP, S(1));
+	load_rig_until(&rig, LA_LOAD_PHASE_RAMP, S(1));
 	ck_assert_uint_eq(counters()->live.value, 3000);
-	load_rig_until(&rig, LA_LOAD_DONE, S(2));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(2));
 	load_rig_adds_up(&rig);
 	load_rig_end(&rig);
 }

@@ -15,16 +15,16 @@ static const struct kind {
 	enum la_load_close close;
 	uint16_t port;
 } kinds[] = {
-	{ LA_LOAD_CONNECT, LA_LOAD_CLIENT_FIRST, LOAD_RIG_DISCARD },
-	{ LA_LOAD_CONNECT, LA_LOAD_SERVER_FIRST, LOAD_RIG_CLOSE },
-	{ LA_LOAD_CONNECT, LA_LOAD_RST, LOAD_RIG_DISCARD },
-	{ LA_LOAD_HTTP, LA_LOAD_CLIENT_FIRST, LOAD_RIG_HTTP },
-	{ LA_LOAD_HTTP, LA_LOAD_SERVER_FIRST, LOAD_RIG_HTTP_CLOSES },
-	{ LA_LOAD_HTTP, LA_LOAD_RST, LOAD_RIG_HTTP },
-	{ LA_LOAD_ECHO, LA_LOAD_CLIENT_FIRST, LOAD_RIG_ECHO },
-	{ LA_LOAD_ECHO, LA_LOAD_RST, LOAD_RIG_ECHO },
-	{ LA_LOAD_HOLD, LA_LOAD_CLIENT_FIRST, LOAD_RIG_DISCARD },
-	{ LA_LOAD_HOLD, LA_LOAD_RST, LOAD_RIG_DISCARD },
+	{ LA_LOAD_SERVICE_CONNECT, LA_LOAD_CLOSE_CLIENT_FIRST, LOAD_RIG_DISCARD },
+	{ LA_LOAD_SERVICE_CONNECT, LA_LOAD_CLOSE_SERVER_FIRST, LOAD_RIG_CLOSE },
+	{ LA_LOAD_SERVICE_CONNECT, LA_LOAD_CLOSE_RST, LOAD_RIG_DISCARD },
+	{ LA_LOAD_SERVICE_HTTP, LA_LOAD_CLOSE_CLIENT_FIRST, LOAD_RIG_HTTP },
+	{ LA_LOAD_SERVICE_HTTP, LA_LOAD_CLOSE_SERVER_FIRST, LOAD_RIG_HTTP_CLOSES },
+	{ LA_LOAD_SERVICE_HTTP, LA_LOAD_CLOSE_RST, LOAD_RIG_HTTP },
+	{ LA_LOAD_SERVICE_ECHO, LA_LOAD_CLOSE_CLIENT_FIRST, LOAD_RIG_ECHO },
+	{ LA_LOAD_SERVICE_ECHO, LA_LOAD_CLOSE_RST, LOAD_RIG_ECHO },
+	{ LA_LOAD_SERVICE_HOLD, LA_LOAD_CLOSE_CLIENT_FIRST, LOAD_RIG_DISCARD },
+	{ LA_LOAD_SERVICE_HOLD, LA_LOAD_CLOSE_RST, LOAD_RIG_DISCARD },
 };
 
 static const enum la_syn_cookies modes[] = {
@@ -75,19 +75,19 @@ START_TEST(both_sides_agree_to_the_connection)
 	ck_assert_uint_eq(rig_count(&rig.server, LA_COUNT_OPENED), 2000);
 	ck_assert_uint_eq(ends_of(&rig.client), 2000);
 	ck_assert_uint_eq(ends_of(&rig.server), 2000);
-	if (rig.params.close == LA_LOAD_RST)
+	if (rig.params.close == LA_LOAD_CLOSE_RST)
 		ck_assert_uint_eq(rig_count(&rig.server, LA_COUNT_RESET), 2000);
 	else
 		ck_assert_uint_eq(rig_count(&rig.server, LA_COUNT_CLOSED), 2000);
 	/* Who closes first has the TIME-WAIT. */
 	ck_assert_uint_eq(rig_count(&rig.client, LA_COUNT_TIME_WAIT_ENTERED),
-			rig.params.close == LA_LOAD_CLIENT_FIRST ? 2000 : 0);
+			rig.params.close == LA_LOAD_CLOSE_CLIENT_FIRST ? 2000 : 0);
 	/* The rate, between the ramps, and a time of two latencies and some polls. */
 	ck_assert_uint_eq(c->sustain_us.value, MS(200));
 	ck_assert_uint_ge(c->sustain_opened.value, 990);
 	ck_assert_uint_le(c->sustain_opened.value, 1010);
-	ck_assert_uint_ge(la_load_histogram(rig.load, LA_LOAD_HANDSHAKE)->min_us.value, 200);
-	ck_assert_uint_le(la_load_histogram(rig.load, LA_LOAD_HANDSHAKE)->max_us.value, 500);
+	ck_assert_uint_ge(la_load_histogram(rig.load, LA_LOAD_TIME_HANDSHAKE)->min_us.value, 200);
+	ck_assert_uint_le(la_load_histogram(rig.load, LA_LOAD_TIME_HANDSHAKE)->max_us.value, 500);
 	ck_assert_uint_eq(c->late_opens.value, 0);
 	load_rig_end(&rig);
 }
@@ -101,12 +101,12 @@ START_TEST(a_fixed_number_is_opened_and_no_more)
 	rig.plan.rate = speeds[_i % 3];
 	rig.plan.concurrent = 100;
 	rig.plan.connections = 777;
-	rig.plan.sustain_us = rig.params.service == LA_LOAD_HOLD ? S(2) : 0;
+	rig.plan.sustain_us = rig.params.service == LA_LOAD_SERVICE_HOLD ? S(2) : 0;
 	load_rig_start(&rig);
 	load_rig_run(&rig, S(20));
 	load_rig_only(&rig, LA_LOAD_FAILURES);
 	load_rig_pass(&rig, MS(100));
-	if (rig.params.service != LA_LOAD_HOLD)
+	if (rig.params.service != LA_LOAD_SERVICE_HOLD)
 		ck_assert_uint_eq(rig_count(&rig.server, LA_COUNT_OPENED), 777);
 	else
 		ck_assert_uint_eq(rig_count(&rig.server, LA_COUNT_OPENED), 100);
@@ -135,7 +135,8 @@ START_TEST(on_a_bad_line_every_connection_ends)
 	ck_assert_uint_le(load_rig_only(&rig, LA_FAIL_TIMEOUT), 10);
 	ck_assert_uint_gt(rig_count(&rig.client, LA_COUNT_TX_RETRANSMITS), 5);
 	/* Those that waited for a retransmission took a second and more. */
-	ck_assert_uint_ge(la_load_histogram(rig.load, LA_LOAD_HANDSHAKE)->max_us.value, 990000);
+	ck_assert_uint_ge(la_load_histogram(rig.load, LA_LOAD_TIME_HANDSHAKE)->max_us.value,
+			990000);
 	load_rig_end(&rig);
 }
 END_TEST
@@ -163,7 +164,7 @@ START_TEST(a_lost_last_ack_fails_nothing)
 	rig.drop = drop_last_ack;
 	rig.user = seen;
 	/* Held for long enough to mend it. */
-	if (rig.params.service == LA_LOAD_HOLD)
+	if (rig.params.service == LA_LOAD_SERVICE_HOLD)
 		rig.plan.sustain_us = S(3);
 	rig.plan.connections = 500;
 	load_rig_start(&rig);
@@ -172,7 +173,7 @@ START_TEST(a_lost_last_ack_fails_nothing)
 	ck_assert_uint_eq(la_load_counters(rig.load)->closed.value, 500);
 	/* What is reset at once the server never hears of. */
 	load_rig_pass(&rig, MS(100));
-	if (rig.params.service != LA_LOAD_CONNECT || rig.params.close != LA_LOAD_RST)
+	if (rig.params.service != LA_LOAD_SERVICE_CONNECT || rig.params.close != LA_LOAD_CLOSE_RST)
 		ck_assert_uint_eq(rig_count(&rig.server, LA_COUNT_OPENED), 500);
 	for (int i = 0; i < 65536; i++)
 		lost += seen[i];

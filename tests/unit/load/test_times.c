@@ -31,7 +31,7 @@ START_TEST(a_stall_shows_in_every_answer_it_held_up)
 	uint64_t late;
 
 	load_rig_begin(&rig, 30000, _i == 0 ? LOAD_RIG_DISCARD : LOAD_RIG_HTTP);
-	rig.params.service = _i == 0 ? LA_LOAD_CONNECT : LA_LOAD_HTTP;
+	rig.params.service = _i == 0 ? LA_LOAD_SERVICE_CONNECT : LA_LOAD_SERVICE_HTTP;
 	rig.plan.rate = 10000;
 	rig.plan.sustain_us = S(3);
 	load_rig_start(&rig);
@@ -40,11 +40,11 @@ START_TEST(a_stall_shows_in_every_answer_it_held_up)
 	rig.stalled = true;
 	load_rig_pass(&rig, S(1));
 	rig.stalled = false;
-	load_rig_until(&rig, LA_LOAD_DONE, S(20));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(20));
 	load_rig_adds_up(&rig);
 	load_rig_only(&rig, LA_LOAD_FAILURES);
 	ck_assert_uint_eq(counters()->closed.value, 30000);
-	h = la_load_histogram(rig.load, LA_LOAD_CONNECTION);
+	h = la_load_histogram(rig.load, LA_LOAD_TIME_CONNECTION);
 	late = slower_than(h, MS(5));
 	ck_assert_uint_ge(late, 9500);
 	ck_assert_uint_le(late, 10500);
@@ -74,7 +74,7 @@ START_TEST(what_has_to_wait_is_late_from_when_it_fell_due)
 	load_rig_pass(&rig, MS(600));
 	ck_assert_uint_ge(counters()->behind.value, 400);
 	ck_assert_uint_eq(counters()->open_max.value, 10);
-	load_rig_until(&rig, LA_LOAD_DONE, S(10));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(10));
 	load_rig_adds_up(&rig);
 	/* All that fell due is accounted for. */
 	ck_assert_uint_eq(counters()->attempted.value + load_rig_only(&rig, LA_FAIL_LATE), 1000);
@@ -84,7 +84,7 @@ START_TEST(what_has_to_wait_is_late_from_when_it_fell_due)
 	ck_assert_uint_ge(counters()->late_max_us.value, MS(700));
 	ck_assert_uint_le(counters()->late_max_us.value, MS(1010));
 	/* And their times are as long as who asked at that moment had to wait. */
-	h = la_load_histogram(rig.load, LA_LOAD_HANDSHAKE);
+	h = la_load_histogram(rig.load, LA_LOAD_TIME_HANDSHAKE);
 	ck_assert_uint_ge(h->max_us.value, counters()->late_max_us.value + MS(50));
 	ck_assert_uint_le(h->max_us.value, counters()->late_max_us.value + MS(55));
 	load_rig_end(&rig);
@@ -101,7 +101,8 @@ START_TEST(a_closed_loop_counts_from_the_open)
 	load_rig_start(&rig);
 	load_rig_run(&rig, S(10));
 	load_rig_only(&rig, LA_LOAD_FAILURES);
-	ck_assert_uint_le(la_load_histogram(rig.load, LA_LOAD_HANDSHAKE)->max_us.value, MS(52));
+	ck_assert_uint_le(la_load_histogram(rig.load, LA_LOAD_TIME_HANDSHAKE)->max_us.value,
+			MS(52));
 	ck_assert_uint_eq(counters()->late_opens.value, 0);
 	ck_assert_uint_eq(counters()->offered_per_s.value, 0);
 	load_rig_end(&rig);
@@ -119,7 +120,7 @@ START_TEST(a_poll_that_comes_late_makes_up_for_it)
 	/* In the midst of it, or over its end. */
 	load_rig_pass(&rig, _i == 0 ? MS(50) : MS(170));
 	rig.now_us += MS(50);
-	load_rig_until(&rig, LA_LOAD_DONE, S(10));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(10));
 	load_rig_adds_up(&rig);
 	load_rig_only(&rig, LA_LOAD_FAILURES);
 	ck_assert_uint_eq(counters()->closed.value, 2000);
@@ -146,10 +147,10 @@ START_TEST(hours_late_is_not_soon)
 	ck_assert_uint_eq(counters()->behind.value, 0);
 	ck_assert_uint_ge(counters()->opened.value, late_s - 1);
 	ck_assert_uint_ge(counters()->late_max_us.value, S(late_s - 2));
-	ck_assert_uint_ge(slower_than(la_load_histogram(rig.load, LA_LOAD_HANDSHAKE), S(2000)),
+	ck_assert_uint_ge(slower_than(la_load_histogram(rig.load, LA_LOAD_TIME_HANDSHAKE), S(2000)),
 			late_s - 2000 - 30);
 	la_load_stop(rig.load, rig.now_us);
-	load_rig_until(&rig, LA_LOAD_DONE, S(20));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(20));
 	load_rig_end(&rig);
 }
 END_TEST
@@ -163,23 +164,23 @@ START_TEST(opens_follow_the_schedule)
 	rig.plan.sustain_us = MS(400);
 	load_rig_start(&rig);
 	load_rig_plan(&rig);
-	load_rig_until(&rig, LA_LOAD_RAMP, MS(10));
+	load_rig_until(&rig, LA_LOAD_PHASE_RAMP, MS(10));
 	load_rig_pass(&rig, MS(200));
 	ck_assert_uint_ge(counters()->attempted.value, 480);
 	ck_assert_uint_le(counters()->attempted.value, 520);
 	ck_assert_uint_ge(counters()->offered_per_s.value, 4900);
 	ck_assert_uint_le(counters()->offered_per_s.value, 5100);
-	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_RAMP);
+	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_PHASE_RAMP);
 	load_rig_pass(&rig, MS(400));
 	ck_assert_uint_ge(counters()->attempted.value, 3950);
 	ck_assert_uint_le(counters()->attempted.value, 4050);
 	ck_assert_uint_eq(counters()->offered_per_s.value, 10000);
-	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_SUSTAIN);
+	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_PHASE_SUSTAIN);
 	load_rig_pass(&rig, MS(400));
-	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_RAMP_DOWN);
+	ck_assert_uint_eq(counters()->phase.value, LA_LOAD_PHASE_RAMP_DOWN);
 	ck_assert_uint_ge(counters()->offered_per_s.value, 4900);
 	ck_assert_uint_le(counters()->offered_per_s.value, 5100);
-	load_rig_until(&rig, LA_LOAD_DONE, S(5));
+	load_rig_until(&rig, LA_LOAD_PHASE_DONE, S(5));
 	load_rig_adds_up(&rig);
 	ck_assert_uint_eq(counters()->attempted.value, 8000);
 	load_rig_end(&rig);
@@ -228,7 +229,7 @@ END_TEST
 START_TEST(an_idle_worker_opens_nothing_and_is_done)
 {
 	load_rig_begin(&rig, 100, LOAD_RIG_DISCARD);
-	rig.params.service = _i == 0 ? LA_LOAD_CONNECT : LA_LOAD_HOLD;
+	rig.params.service = _i == 0 ? LA_LOAD_SERVICE_CONNECT : LA_LOAD_SERVICE_HOLD;
 	rig.plan.connections = 3;
 	rig.plan.live = 5;
 	rig.plan.sustain_us = 0;

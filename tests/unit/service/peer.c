@@ -213,7 +213,7 @@ peer_end(struct peer *peer)
 	struct la_service *service = peer->world->service;
 
 	if (service->ops->end)
-		service->ops->end(service, &peer->conn, LA_BY_CLOSED);
+		service->ops->end(service, &peer->conn, LA_END_BY_CLOSED);
 	text_free(&peer->expect);
 }
 

@@ -434,7 +434,7 @@ START_TEST(close_wait_ends_at_the_idle_limit)
 	rig_forget(&rig);
 	rig_wait(&rig, SECONDS(2));
 	rig_expect(&rig, LA_RST | LA_ACK);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_TIMED_OUT], 1);
 	rig_end(&rig, true);
 }
 END_TEST

@@ -14,7 +14,7 @@ START_TEST(a_server_that_closes_first_waits_2msl)
 	rig_start(&rig);
 	closing_time_wait(&rig, &peer);
 	ck_assert_str_eq(rig.service.order, "oe");
-	ck_assert_uint_eq(rig.service.ended[LA_BY_CLOSED], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_CLOSED], 1);
 	ck_assert_uint_eq(la_stack_connections(rig.stack), 0);
 	ck_assert_uint_eq(rig_state(&rig, LA_TIME_WAIT), 1);
 	rig_wait(&rig, TIME_WAIT_US - 20000);
@@ -227,7 +227,7 @@ START_TEST(our_fin_is_sent_again_and_given_up)
 		rig_expect(&rig, LA_FIN | LA_ACK);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TX_RETRANSMITS), 3);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TIMED_OUT), 1);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_TIMED_OUT], 1);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -246,7 +246,7 @@ START_TEST(a_valid_rst_ends_and_an_inexact_one_is_challenged)
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_CHALLENGES), 1);
 	rig_give(&rig, &peer, rig_seg(&peer, LA_RST, 0));
 	ck_assert_str_eq(rig.service.order, "oe");
-	ck_assert_uint_eq(rig.service.ended[LA_BY_RESET], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_RESET], 1);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_RESET), 1);
 	rig_end(&rig, true);
 }
@@ -274,7 +274,7 @@ START_TEST(an_abort_sends_a_rst)
 	rst = rig_expect(&rig, LA_RST | LA_ACK);
 	ck_assert_uint_eq(rst->seq, peer.ack);
 	rig_expect_nothing(&rig);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_ABORTED], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_ABORTED], 1);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ABORTED), 1);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TX_RSTS), 1);
 	rig_end(&rig, true);

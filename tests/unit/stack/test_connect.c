@@ -88,7 +88,7 @@ START_TEST(the_last_ack_goes_before_a_rst)
 	answer_syn();
 	ck_assert_uint_eq(rig_expect(&rig, LA_ACK)->ack, peer.seq);
 	ck_assert_uint_eq(rig_expect(&rig, LA_RST | LA_ACK)->seq, peer.ack);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_ABORTED], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_ABORTED], 1);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(a_tuple_in_time_wait_is_taken_again)
 	answer_syn();
 	rig_expect(&rig, LA_ACK);
 	end_by_our_fin();
-	ck_assert_uint_eq(rig.service.ended[LA_BY_CLOSED], 2);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_CLOSED], 2);
 	rig_end(&rig, false);
 }
 END_TEST
@@ -257,7 +257,7 @@ START_TEST(the_last_ack_is_not_repeated_past_an_idle_limit)
 	answer_syn();
 	rig_expect(&rig, LA_ACK);
 	rig_wait(&rig, 3500 * MS);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_TIMED_OUT], 1);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -366,7 +366,7 @@ START_TEST(one_connection_is_ended_from_outside)
 	rig_poll(&rig);
 	/* The peer has no connection yet that a RST could end (3.10.5). */
 	rig_expect_nothing(&rig);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_ABORTED], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_ABORTED], 1);
 	ck_assert(!la_stack_end_one(rig.stack, handle, true, rig.now_us));
 	rig_end(&rig, true);
 }

@@ -64,7 +64,7 @@ open_with_offer(int i, enum la_syn_cookies mode, uint8_t want)
 	ck_assert_uint_eq(rig.service.opens, 1);
 	rig_peer_closes(&rig, &peer);
 	ck_assert_str_eq(rig.service.order, "ofe");
-	ck_assert_uint_eq(rig.service.ended[LA_BY_CLOSED], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_CLOSED], 1);
 	rig_end(&rig, true);
 }
 

@@ -42,7 +42,7 @@ static void
 open_both(void)
 {
 	for (int i = 0; i < controls_len; i++) {
-		if (controls[i].heard == LA_HEARD_BY_ALL)
+		if (controls[i].heard == LA_HEARERS_ALL)
 			give(&controls[i]);
 	}
 	open_one(false);
@@ -132,12 +132,12 @@ START_TEST(what_others_can_use_is_theirs_and_no_more)
 	ck_assert_msg(who_hears(c, &rx, &quoted) == c->heard, "%s %d/%d, flaw %d", c->name,
 			c->type, c->code, c->flaw);
 	ck_assert(!changed());
-	if (c->heard == LA_HEARD_BY_OWNER)
+	if (c->heard == LA_HEARERS_OWNER)
 		check_quoted(c, &quoted);
 	la_stack_overhear(rig.stack, &rx, rig.now_us);
 	rig_expect_nothing(&rig);
 	if (!is_too_big(c))
-		ck_assert_msg(changed() == (c->heard != LA_HEARD_BY_NONE), "%s %d/%d, flaw %d",
+		ck_assert_msg(changed() == (c->heard != LA_HEARERS_NONE), "%s %d/%d, flaw %d",
 				c->name, c->type, c->code, c->flaw);
 	finish();
 }
@@ -149,7 +149,7 @@ expected(bool v6, int type, int code)
 	const bool heard = v6 ? type == 2 || (type == 1 && code == 4) :
 			type == 3 && code >= 2 && code <= 4;
 
-	return heard ? LA_HEARD_BY_OWNER : LA_HEARD_BY_NONE;
+	return heard ? LA_HEARERS_OWNER : LA_HEARERS_NONE;
 }
 
 /* All quote a segment that is in flight. */

@@ -91,7 +91,7 @@ START_TEST(echo_gives_all_back)
 	for (uint16_t i = 0; i < CLIENTS; i++)
 		ck_assert(la_stack_act(client.stack, handle[i], client.now_us, close_it, NULL));
 	rig_pair(&client, &server, UINT64_C(120000000), lines[_i % LINES].lose, 7);
-	ck_assert_uint_eq(client.service.ended[LA_BY_CLOSED], CLIENTS);
+	ck_assert_uint_eq(client.service.ended[LA_END_BY_CLOSED], CLIENTS);
 	ck_assert_uint_eq(rig_count(&server, LA_COUNT_CLOSED), CLIENTS);
 	end();
 }
@@ -121,13 +121,13 @@ START_TEST(close_closes_first_and_time_wait_is_the_servers)
 	rig_pair(&client, &server, 2000000, 0, 1);
 	ck_assert_uint_eq(rig_state(&server, LA_TIME_WAIT), CLIENTS);
 	ck_assert_uint_eq(rig_state(&client, LA_TIME_WAIT), 0);
-	ck_assert_uint_eq(client.service.ended[LA_BY_CLOSED], CLIENTS);
+	ck_assert_uint_eq(client.service.ended[LA_END_BY_CLOSED], CLIENTS);
 	/* The same ports at once: newer SYNs reopen. */
 	for (uint16_t i = 0; i < CLIENTS; i++)
 		open_one(CLOSE, 1000 + i);
 	rig_pair(&client, &server, 2000000, 0, 1);
 	ck_assert_uint_eq(rig_reason(&server, LA_OK_TIME_WAIT_REOPENED), CLIENTS);
-	ck_assert_uint_eq(client.service.ended[LA_BY_CLOSED], 2 * CLIENTS);
+	ck_assert_uint_eq(client.service.ended[LA_END_BY_CLOSED], 2 * CLIENTS);
 	end();
 }
 END_TEST
@@ -140,7 +140,7 @@ START_TEST(reset_aborts_at_the_first_text)
 	for (uint16_t i = 0; i < CLIENTS; i++)
 		open_one(RESET, 1000 + i);
 	rig_pair(&client, &server, 2000000, 0, 1);
-	ck_assert_uint_eq(client.service.ended[LA_BY_RESET], CLIENTS);
+	ck_assert_uint_eq(client.service.ended[LA_END_BY_RESET], CLIENTS);
 	ck_assert_uint_eq(rig_count(&server, LA_COUNT_ABORTED), CLIENTS);
 	end();
 }
@@ -167,7 +167,7 @@ START_TEST(a_closed_port_refuses)
 	start();
 	open_one(1, 1000);
 	rig_pair(&client, &server, 2000000, 0, 1);
-	ck_assert_uint_eq(client.service.ended[LA_BY_REFUSED], 1);
+	ck_assert_uint_eq(client.service.ended[LA_END_BY_REFUSED], 1);
 	ck_assert_uint_eq(rig_count(&client, LA_COUNT_REFUSED), 1);
 	end();
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Parameters that make no sense, what the stack works out, names and sizes. */
-#include <ctype.h>
 #include <string.h>
 
 #include "la_check.h"
@@ -176,26 +175,6 @@ START_TEST(usage_is_told_in_octets_and_pieces)
 }
 END_TEST
 
-#define X(name, help) #name,
-static const char *const words[] = {
-#include "stack_events.def"
-};
-#undef X
-
-START_TEST(each_count_has_its_name_in_lower_case)
-{
-	for (int i = 0; i < LA_STACK_COUNTS; i++) {
-		const char *name = la_stack_count_name(i);
-
-		ck_assert_uint_eq(strlen(name), strlen(words[i]));
-		for (size_t at = 0; name[at]; at++)
-			ck_assert_int_eq(name[at], tolower((unsigned char)words[i][at]));
-		ck_assert_uint_gt(strlen(la_stack_count_help(i)), 5);
-	}
-	ck_assert_str_eq(la_stack_count_name(LA_STACK_COUNTS), "?");
-}
-END_TEST
-
 static Suite *
 suite(void)
 {
@@ -207,7 +186,6 @@ suite(void)
 	tcase_add_test(t, groups_share_a_service);
 	tcase_add_test(t, a_million_connections_fit);
 	tcase_add_test(t, usage_is_told_in_octets_and_pieces);
-	tcase_add_test(t, each_count_has_its_name_in_lower_case);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -384,7 +384,7 @@ START_TEST(an_error_may_refuse_an_active_open)
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_REFUSED), says[_i].refuses);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_REFUSED), says[_i].refuses);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ICMP_IGNORED), 2 - says[_i].refuses);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_REFUSED], says[_i].refuses);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_REFUSED], says[_i].refuses);
 	rig_expect_nothing(&rig);
 	if (!says[_i].refuses)
 		rig_give(&rig, &peer, rig_seg(&peer, LA_RST | LA_ACK, 0));

@@ -60,7 +60,7 @@ START_TEST(the_second_block_that_made_no_progress_for_longest_gives_way)
 	for (uint32_t i = 1; i <= HOLDERS - 2; i++) {
 		ck_assert(is_served(100 + i));
 		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_SENDERS_GAVE_WAY), i);
-		ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], i);
+		ck_assert_uint_eq(rig.service.ended[LA_END_BY_TIMED_OUT], i);
 	}
 	/* All others are making progress now. */
 	ck_assert(!is_served(200));
@@ -97,7 +97,7 @@ START_TEST(who_only_holds_text_above_a_hole_gives_way_and_goes_on)
 	la_stack_usage(rig.stack, &usage);
 	ck_assert_uint_eq(usage.reassembly, HOLDERS - 1);
 	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), HOLDERS + 1);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], 0);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_TIMED_OUT], 0);
 	/* All of it again, and in order. */
 	rig_give(&rig, &holders[0], rig_seg(&holders[0], LA_ACK, 20));
 	ck_assert_uint_eq(rig.service.octets, 10 + 20);

@@ -44,7 +44,7 @@ START_TEST(an_active_open_reaches_established)
 	ck_assert_uint_eq(rig.service.opens, 1);
 	ck_assert_uint_eq(rig.service.last_id, handle);
 	rig_give(&rig, &peer, rig_seg(&peer, LA_RST, 0));
-	ck_assert_uint_eq(rig.service.ended[LA_BY_RESET], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_RESET], 1);
 	rig_end(&rig, true);
 }
 END_TEST
@@ -61,11 +61,11 @@ START_TEST(an_active_open_may_be_refused_or_time_out)
 	if (_i == 0) {
 		rig_give(&rig, &peer, rig_seg(&peer, LA_RST | LA_ACK, 0));
 		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_REFUSED), 1);
-		ck_assert_uint_eq(rig.service.ended[LA_BY_REFUSED], 1);
+		ck_assert_uint_eq(rig.service.ended[LA_END_BY_REFUSED], 1);
 	} else {
 		rig_wait(&rig, UINT64_C(200000000));
 		ck_assert_uint_eq(rig_count(&rig, LA_COUNT_TIMED_OUT), 1);
-		ck_assert_uint_eq(rig.service.ended[LA_BY_TIMED_OUT], 1);
+		ck_assert_uint_eq(rig.service.ended[LA_END_BY_TIMED_OUT], 1);
 	}
 	ck_assert_uint_eq(rig.service.opens, 0);
 	rig_end(&rig, true);
@@ -136,7 +136,7 @@ START_TEST(close_in_syn_sent_is_no_reset_of_the_peers)
 	rig_poll(&rig);
 	rig_expect(&rig, LA_SYN);
 	ck_assert(la_stack_act(rig.stack, 1, rig.now_us, send_and_close, &none));
-	ck_assert_uint_eq(rig.service.ended[LA_BY_ABORTED], 1);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_ABORTED], 1);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_RESET), 0);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ABORTED), 1);
 	rig_poll(&rig);
@@ -275,7 +275,7 @@ START_TEST(abort_all_resets_what_is_left)
 		rsts += !!(rx->seg.flags & LA_RST);
 	ck_assert_uint_eq(rsts, 5);
 	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_ABORTED), 5);
-	ck_assert_uint_eq(rig.service.ended[LA_BY_ABORTED], 5);
+	ck_assert_uint_eq(rig.service.ended[LA_END_BY_ABORTED], 5);
 	rig_end(&rig, true);
 }
 END_TEST

@@ -3,7 +3,6 @@
 #include "frames.h"
 #include "la_check.h"
 
-#include <ctype.h>
 
 struct octet {
 	uint16_t at;
@@ -330,22 +329,6 @@ START_TEST(an_echo_request_is_read_field_by_field)
 }
 END_TEST
 
-START_TEST(a_reason_is_named_after_its_enumerator)
-{
-	static const char *const enumerators[] = {
-#define X(name, severity, help) #name,
-#include "rx_reasons.def"
-#undef X
-	};
-	const char *name = la_rx_reason_name((enum la_rx_reason)_i);
-
-	ck_assert_uint_eq(strlen(name), strlen(enumerators[_i]));
-	for (size_t i = 0; name[i] != '\0'; i++)
-		ck_assert_int_eq(name[i], tolower((unsigned char)enumerators[_i][i]));
-	ck_assert_uint_gt(strlen(la_rx_reason_help((enum la_rx_reason)_i)), 0);
-}
-END_TEST
-
 static Suite *
 suite(void)
 {
@@ -361,7 +344,6 @@ suite(void)
 	tcase_add_test(tc, a_segment_is_read_field_by_field);
 	tcase_add_test(tc, an_arp_request_is_read_field_by_field);
 	tcase_add_loop_test(tc, an_echo_request_is_read_field_by_field, 0, 2);
-	tcase_add_loop_test(tc, a_reason_is_named_after_its_enumerator, 0, LA_RX_REASONS);
 	suite_add_tcase(s, tc);
 	return s;
 }
