@@ -9,15 +9,16 @@
 #include "la_cookie_burst.h"
 #include "la_emit.h"
 #include "la_flow.h"
+#include "la_hint.h"
 #include "la_link.h"
 #include "la_stack.h"
 #include "la_tcp_fast.h"
 #include "la_timer.h"
 #include "la_timewait.h"
 
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define UNUSUAL __attribute__((noinline, cold))
+#define LIKELY(x) LA_LIKELY(x)
+#define UNLIKELY(x) LA_UNLIKELY(x)
+#define UNUSUAL LA_COLD
 
 enum {
 	LA_BATCH = 64,                  /**< Timers and records taken at once. */
@@ -466,11 +467,9 @@ la_stack_count(struct la_stack *stack, enum la_stack_count count)
 static inline uint8_t
 la_stack_mss_class(uint8_t present, uint16_t mss, bool v4)
 {
-	enum { DEFAULT_V4 = 536, DEFAULT_V6 = 1220 };
-
 	if (LIKELY(present & LA_OPT_MSS))
 		return la_mss_to_class(mss);
-	return la_mss_to_class(v4 ? DEFAULT_V4 : DEFAULT_V6);
+	return la_mss_to_class(la_mss_default(v4));
 }
 
 /** The MSS of a SYN, or of the SYN-ACK to ours, that is taken in now. */
@@ -505,7 +504,7 @@ la_stack_cookie_opts(const struct la_tcp_params *tcp, uint8_t present, uint16_t 
 	opts.wscale_ok = (present & LA_OPT_WSCALE) && tcp->wscale;
 	opts.ecn = (present & LA_SYN_ECN) && tcp->ecn != LA_TCP_ECN_OFF;
 	if (opts.wscale_ok)
-		opts.wscale = wscale < WSCALE_MAX ? wscale : WSCALE_MAX;
+		opts.wscale = wscale < LA_WSCALE_MAX ? wscale : LA_WSCALE_MAX;
 	return opts;
 }
 
