@@ -66,7 +66,7 @@ struct la_queue {
 
 /**
  * A call of the TCP core in progress, and what it is to end in. The core calls
- * deliver() in its midst, so what is known of the call must be found by it.
+ * deliver() in its midst and hands back `out`, by which deliver() finds the rest.
  */
 struct la_call {
 	struct la_tcb *tcb;
@@ -78,7 +78,6 @@ struct la_call {
 	uint32_t acked_told;            /**< Of out.acked, what the service knows of. */
 	uint8_t before;                 /**< State before the call. */
 	bool opened;                    /**< The service's open() has been called. */
-	struct la_call *outer;
 	struct la_tcp_out out;
 	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
 };
@@ -160,7 +159,6 @@ struct la_stack {
 	bool draining;
 	bool cookies_on;                /**< The next SYN gets a cookie. */
 	struct la_stack_io io;
-	struct la_call *call;
 	struct la_pool tcbs, exts, chunks;
 	struct la_tcp_env env;
 	struct la_tcp_holders holders;
@@ -241,6 +239,9 @@ void la_stack_room_for_cookie(struct la_stack *stack, uint64_t now_us);
 void la_stack_room_for_syn(struct la_stack *stack, uint64_t now_us);
 
 /* service_calls.c: what a service is told of, and what it asks for. */
+/** Whether a service has what it needs to send: a second block, or one that is free. */
+bool la_stack_has_sender(const struct la_stack *stack, const struct la_tcb *tcb,
+		uint32_t listener);
 /** Whether a service can send now. If all second blocks are in use, the one without progress for
  *  longest is taken from its connection. @p tcb: NULL if there is none yet. */
 bool la_stack_can_send(struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener,
@@ -265,9 +266,10 @@ void la_stack_end(struct la_stack *stack, struct la_call *call, enum la_end why)
 /** fill(): write the text of a segment. */
 void la_stack_fill(struct la_stack *stack, struct la_tcb *tcb, uint32_t handle,
 		const struct la_seg *seg, uint8_t *dst, uint64_t now_us);
-/** data(), behind all that comes before it: la_tcp_env.deliver. @return octets taken. */
+/** data(), behind all that comes before it: la_tcp_env.deliver. @p out: of a struct la_call.
+ *  @return octets taken. */
 uint32_t la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
-		uint64_t now_us);
+		uint64_t now_us, const struct la_tcp_out *out);
 
 /* buffers.c */
 /** data() lacked a buffer: take one from another connection, and call it again. @return octets
