@@ -6,6 +6,7 @@
  * What the files of lib/cookie share: how a tuple becomes words to hash.
  */
 #include "la_cookie.h"
+#include "la_seg.h"
 
 /*
  * IPv4: addresses, then ports and one 32-bit extra. IPv6: the two words that the
@@ -129,7 +130,6 @@ enum {
 	CLASS_BITS = 4,
 	CLASS_MASK = (1 << CLASS_BITS) - 1,
 	NO_WSCALE = 15,
-	WSCALE_MAX = 14,
 	TS_WSCALE = 0x0f,
 	TS_SACK = 0x10,
 	TS_ECN = 0x20,
@@ -184,7 +184,7 @@ is_cookie_of(uint64_t hash, uint32_t isn)
 static inline uint32_t
 options_to_bits(const struct la_cookie_opts *opts)
 {
-	uint32_t wscale = opts->wscale > WSCALE_MAX ? WSCALE_MAX : opts->wscale;
+	uint32_t wscale = opts->wscale > LA_WSCALE_MAX ? LA_WSCALE_MAX : opts->wscale;
 
 	return (opts->wscale_ok ? wscale : NO_WSCALE) | (opts->sack ? TS_SACK : 0) |
 			(opts->ecn ? TS_ECN : 0);

@@ -5,10 +5,11 @@
 /** @file
  * What the files of the link call of each other.
  */
+#include "la_hint.h"
 #include "la_link.h"
 
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define UNUSUAL __attribute__((noinline, cold))
+#define UNLIKELY(x) LA_UNLIKELY(x)
+#define UNUSUAL LA_COLD
 
 /* neighbour.c */
 /** A host says where it is, @p how: LA_HEARD_*. One that is unknown is learnt only if it has

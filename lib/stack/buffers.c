@@ -44,6 +44,8 @@ expire_some(struct la_stack *s, struct la_service *service, uint64_t now_us, uin
 		if (handle == LA_NONE)
 			return;
 		la_stack_count(s, LA_COUNT_BUFFERS_EXPIRED);
+		la_stack_can_send(s, la_stack_tcb(s, handle), la_stack_tcb(s, handle)->listener,
+				now_us);
 		if (!la_stack_act(s, handle, now_us, expire, service))
 			la_stack_end_one(s, handle, true, now_us);
 	}

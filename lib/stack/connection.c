@@ -70,10 +70,8 @@ la_stack_call_begin(struct la_stack *s, struct la_call *call, uint32_t handle,
 	call->acked_told = 0;
 	call->before = tcb->state;
 	call->opened = tcb->state >= LA_ESTABLISHED;
-	call->outer = s->call;
 	call->out.events = call->abort.events = 0;
 	call->out.acked = 0;
-	s->call = call;
 }
 
 const struct la_hop *
@@ -316,7 +314,6 @@ la_stack_call_settle(struct la_stack *s, struct la_call *call)
 		enter_time_wait(s, call, events);
 	else if (!(tcb->flags & LA_TCB_QUEUED) && la_tcp_owes(&s->env, tcb))
 		la_stack_queue(s, call->handle, la_stack_call_hop(s, call, &room));
-	s->call = call->outer;
 }
 
 void

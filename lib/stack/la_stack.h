@@ -289,7 +289,11 @@ bool la_stack_reaches(struct la_stack *stack, const struct la_addr *remote, uint
 
 /** Let a service act on a connection out of turn (what it sets in the la_conn that
  *  @p act is given is applied). False, and @p act is not called, if @p handle names
- *  no connection, or if its service may send and no second block is free for it. */
+ *  no connection, or if its service may send and no second block is free for it: none is
+ *  taken from another connection.
+ *
+ *  From a callback of a service this and la_stack_end_one() may be called for any other
+ *  connection. For the connection that the callback is about, there is its la_conn. */
 bool la_stack_act(struct la_stack *stack, uint32_t handle, uint64_t now_us,
 		void (*act)(void *user, struct la_conn *conn), void *user);
 

@@ -91,7 +91,7 @@ static inline uint32_t
 option_bits(const struct la_stack *s, const struct la_plain *p)
 {
 	const uint8_t both = p->options & s->fast_options;
-	const uint32_t scale = p->wscale < WSCALE_MAX ? p->wscale : WSCALE_MAX;
+	const uint32_t scale = p->wscale < LA_WSCALE_MAX ? p->wscale : LA_WSCALE_MAX;
 
 	if (!(both & LA_OPT_TIMESTAMPS))
 		return LA_NO_TIMESTAMPS;

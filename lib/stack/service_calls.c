@@ -8,16 +8,6 @@
  */
 #include "stack_private.h"
 
-static bool
-is_in_call(const struct la_stack *s, const struct la_tcb *tcb)
-{
-	for (const struct la_call *call = s->call; call != NULL; call = call->outer) {
-		if (call->tcb == tcb)
-			return true;
-	}
-	return false;
-}
-
 /* Whoever makes progress is left alone: who wants to send tries again within an RTO. */
 static UNUSUAL bool
 free_sender(struct la_stack *s, uint64_t now_us)
@@ -25,7 +15,7 @@ free_sender(struct la_stack *s, uint64_t now_us)
 	struct la_tcb *tcb = la_tcp_stalled_longest(&s->env);
 	struct la_call call;
 
-	if (tcb == NULL || is_in_call(s, tcb))
+	if (tcb == NULL)
 		return false;
 	la_stack_count(s, LA_COUNT_SENDERS_GAVE_WAY);
 	la_stack_call_begin(s, &call, la_stack_handle(s, tcb), NULL, now_us);
@@ -46,13 +36,17 @@ la_stack_free_senders(struct la_stack *s, uint64_t now_us, uint32_t budget)
 }
 
 bool
+la_stack_has_sender(const struct la_stack *s, const struct la_tcb *tcb, uint32_t listener)
+{
+	return (tcb && tcb->flags & LA_TCB_EXT) || la_pool_left(&s->exts) > 0 ||
+			s->bound[listener].ops->fill == NULL;
+}
+
+bool
 la_stack_can_send(struct la_stack *s, const struct la_tcb *tcb, uint32_t listener,
 		uint64_t now_us)
 {
-	if ((tcb && tcb->flags & LA_TCB_EXT) || la_pool_left(&s->exts) > 0 ||
-			s->bound[listener].ops->fill == NULL)
-		return true;
-	return free_sender(s, now_us);
+	return la_stack_has_sender(s, tcb, listener) || free_sender(s, now_us);
 }
 
 static struct la_conn
@@ -220,6 +214,13 @@ la_stack_fill(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const str
 	*la_tcp_word(&s->env, tcb) = conn.word;
 }
 
+/* All calls of the core that may deliver text are given the `out` of a struct la_call. */
+static inline struct la_call *
+call_of(const struct la_tcp_out *out)
+{
+	return (struct la_call *)((uintptr_t)out - offsetof(struct la_call, out));
+}
+
 /*
  * The order in which a service hears of one segment: open, acked, data, fin.
  * The core delivers text in the midst of its work, so what comes before text
@@ -227,10 +228,10 @@ la_stack_fill(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const str
  */
 uint32_t
 la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
-		uint64_t now_us)
+		uint64_t now_us, const struct la_tcp_out *out)
 {
 	struct la_stack *s = user;
-	struct la_call *call = s->call;
+	struct la_call *call = call_of(out);
 	const struct la_bound *bound = &s->bound[tcb->listener];
 	struct la_conn conn;
 	uint32_t taken;

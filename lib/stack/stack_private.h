@@ -9,15 +9,16 @@
 #include "la_cookie_burst.h"
 #include "la_emit.h"
 #include "la_flow.h"
+#include "la_hint.h"
 #include "la_link.h"
 #include "la_stack.h"
 #include "la_tcp_fast.h"
 #include "la_timer.h"
 #include "la_timewait.h"
 
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define UNUSUAL __attribute__((noinline, cold))
+#define LIKELY(x) LA_LIKELY(x)
+#define UNLIKELY(x) LA_UNLIKELY(x)
+#define UNUSUAL LA_COLD
 
 enum {
 	LA_BATCH = 64,                  /**< Timers and records taken at once. */
@@ -65,7 +66,7 @@ struct la_queue {
 
 /**
  * A call of the TCP core in progress, and what it is to end in. The core calls
- * deliver() in its midst, so what is known of the call must be found by it.
+ * deliver() in its midst and hands back `out`, by which deliver() finds the rest.
  */
 struct la_call {
 	struct la_tcb *tcb;
@@ -77,7 +78,6 @@ struct la_call {
 	uint32_t acked_told;            /**< Of out.acked, what the service knows of. */
 	uint8_t before;                 /**< State before the call. */
 	bool opened;                    /**< The service's open() has been called. */
-	struct la_call *outer;
 	struct la_tcp_out out;
 	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
 };
@@ -159,7 +159,6 @@ struct la_stack {
 	bool draining;
 	bool cookies_on;                /**< The next SYN gets a cookie. */
 	struct la_stack_io io;
-	struct la_call *call;
 	struct la_pool tcbs, exts, chunks;
 	struct la_tcp_env env;
 	struct la_tcp_holders holders;
@@ -240,6 +239,9 @@ void la_stack_room_for_cookie(struct la_stack *stack, uint64_t now_us);
 void la_stack_room_for_syn(struct la_stack *stack, uint64_t now_us);
 
 /* service_calls.c: what a service is told of, and what it asks for. */
+/** Whether a service has what it needs to send: a second block, or one that is free. */
+bool la_stack_has_sender(const struct la_stack *stack, const struct la_tcb *tcb,
+		uint32_t listener);
 /** Whether a service can send now. If all second blocks are in use, the one without progress for
  *  longest is taken from its connection. @p tcb: NULL if there is none yet. */
 bool la_stack_can_send(struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener,
@@ -264,9 +266,10 @@ void la_stack_end(struct la_stack *stack, struct la_call *call, enum la_end why)
 /** fill(): write the text of a segment. */
 void la_stack_fill(struct la_stack *stack, struct la_tcb *tcb, uint32_t handle,
 		const struct la_seg *seg, uint8_t *dst, uint64_t now_us);
-/** data(), behind all that comes before it: la_tcp_env.deliver. @return octets taken. */
+/** data(), behind all that comes before it: la_tcp_env.deliver. @p out: of a struct la_call.
+ *  @return octets taken. */
 uint32_t la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
-		uint64_t now_us);
+		uint64_t now_us, const struct la_tcp_out *out);
 
 /* buffers.c */
 /** data() lacked a buffer: take one from another connection, and call it again. @return octets
@@ -466,11 +469,9 @@ la_stack_count(struct la_stack *stack, enum la_stack_count count)
 static inline uint8_t
 la_stack_mss_class(uint8_t present, uint16_t mss, bool v4)
 {
-	enum { DEFAULT_V4 = 536, DEFAULT_V6 = 1220 };
-
 	if (LIKELY(present & LA_OPT_MSS))
 		return la_mss_to_class(mss);
-	return la_mss_to_class(v4 ? DEFAULT_V4 : DEFAULT_V6);
+	return la_mss_to_class(la_mss_default(v4));
 }
 
 /** The MSS of a SYN, or of the SYN-ACK to ours, that is taken in now. */
@@ -505,7 +506,7 @@ la_stack_cookie_opts(const struct la_tcp_params *tcp, uint8_t present, uint16_t 
 	opts.wscale_ok = (present & LA_OPT_WSCALE) && tcp->wscale;
 	opts.ecn = (present & LA_SYN_ECN) && tcp->ecn != LA_TCP_ECN_OFF;
 	if (opts.wscale_ok)
-		opts.wscale = wscale < WSCALE_MAX ? wscale : WSCALE_MAX;
+		opts.wscale = wscale < LA_WSCALE_MAX ? wscale : LA_WSCALE_MAX;
 	return opts;
 }
 

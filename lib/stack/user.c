@@ -157,8 +157,9 @@ la_stack_act(struct la_stack *s, uint32_t handle, uint64_t now_us,
 
 	if (!is_live(s, handle))
 		return false;
-	if (!la_stack_can_send(s, la_stack_tcb(s, handle), la_stack_tcb(s, handle)->listener,
-			now_us)) {
+	/* Nothing is taken from another connection for it: a service may call this from a callback,
+	 * and that other one may be the one whose callback it is. */
+	if (!la_stack_has_sender(s, la_stack_tcb(s, handle), la_stack_tcb(s, handle)->listener)) {
 		la_stack_count(s, LA_COUNT_NO_SENDER);
 		return false;
 	}

@@ -322,6 +322,8 @@ struct la_tcp_holders {
 	uint32_t first, last;           /**< Handles; LA_NONE if there are none. */
 };
 
+struct la_tcp_out;
+
 /** Where the state machine gets and puts what is not in the control block. */
 struct la_tcp_env {
 	const struct la_tcp_params *params;
@@ -332,10 +334,11 @@ struct la_tcp_env {
 	void *user;                     /**< Passed to the functions below. */
 	/**
 	 * Text in order. It may call la_tcp_send(), _close(), _abort() and
-	 * _set_room() for this connection. @return how much of it was taken.
+	 * _set_room() for this connection. @p out: as given to the call of the core that
+	 * delivers; acked is written already. @return how much of the text was taken.
 	 */
 	uint32_t (*deliver)(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
-			uint64_t now_us);
+			uint64_t now_us, const struct la_tcp_out *out);
 	/** Set the connection's one timer; tcb->timer says what for. */
 	void (*arm)(void *user, struct la_tcb *tcb, uint64_t deadline_us);
 	/** The keyed offset of our TSval clock for this tuple (RFC 7323, 5.4). */

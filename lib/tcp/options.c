@@ -39,9 +39,7 @@ la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 uint16_t
 la_default_mss(const struct la_tcb *tcb)
 {
-	enum { DEFAULT_V4 = 536, DEFAULT_V6 = 1220 };
-
-	return la_addr_is_v4(&tcb->tuple.remote) ? DEFAULT_V4 : DEFAULT_V6;
+	return la_mss_default(la_addr_is_v4(&tcb->tuple.remote));
 }
 
 void

@@ -56,12 +56,12 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 bool
 la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
-	enum { FIRST = 3, LAST = 5, ANY_PATH_V6 = 1220 };
+	enum { FIRST = 3, LAST = 5 };
 	uint32_t class;
 
 	if (tcb->backoff < FIRST)
 		return false;
-	class = lower_class(env, tcb, tcb->backoff < LAST ? ANY_PATH_V6 : 0);
+	class = lower_class(env, tcb, tcb->backoff < LAST ? LA_MSS_DEFAULT_V6 : 0);
 	/* Text that would be no smaller is lost for another reason. */
 	if (class == LA_MSS_CLASSES || tcb->snd.nxt - tcb->snd.una <= la_mss_value[class])
 		return false;

@@ -7,13 +7,12 @@
  */
 #include <string.h>
 
+#include "la_hint.h"
 #include "la_tcp.h"
 
-#define la_likely(x) __builtin_expect(!!(x), 1)
-#define la_unlikely(x) __builtin_expect(!!(x), 0)
-#define la_cold __attribute__((noinline, cold))
-
-enum { LA_WSCALE_MAX = 14 };            /* RFC 7323, 2.3 */
+#define la_likely(x) LA_LIKELY(x)
+#define la_unlikely(x) LA_UNLIKELY(x)
+#define la_cold LA_COLD
 
 static inline uint32_t
 la_min32(uint32_t a, uint32_t b)

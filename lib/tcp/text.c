@@ -56,9 +56,9 @@ note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint3
 /* Hand text that starts at RCV.NXT to the service; @return what it left. */
 static uint32_t
 deliver(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
-		uint64_t now_us)
+		uint64_t now_us, const struct la_tcp_out *out)
 {
-	return note_taken(env, tcb, len, env->deliver(env->user, tcb, text, len, now_us));
+	return note_taken(env, tcb, len, env->deliver(env->user, tcb, text, len, now_us, out));
 }
 
 /* What the service refuses comes again, so none of it may be held: a SACK
@@ -85,7 +85,8 @@ drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
 /* The hole is filled: deliver what was held behind it, as far as it goes. @return whether there
  * was anything. */
 static bool
-deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+		const struct la_tcp_out *out)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 	bool any = false;
@@ -99,7 +100,8 @@ deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 		if (la_seq_lt(tcb->rcv.nxt, chunk->seq))
 			break;
 		if (skip < chunk->len)
-			left = deliver(env, tcb, chunk->text + skip, chunk->len - skip, now_us);
+			left = deliver(env, tcb, chunk->text + skip, chunk->len - skip, now_us,
+					out);
 		la_held_drop_first(env, ext);
 		any = true;
 		if (left > 0)
@@ -170,7 +172,7 @@ complete(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
 	ext = la_tcp_ext(env, tcb);
-	if (deliver_held(env, tcb, now_us) && ext->held != LA_NONE)
+	if (deliver_held(env, tcb, now_us, out) && ext->held != LA_NONE)
 		la_held_progress(env, ext, now_us);
 	if (ext->fin_held && tcb->rcv.nxt == ext->fin_seq)
 		process_fin(env, tcb, out);
@@ -188,7 +190,8 @@ in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *
 	enum la_tcp_reason reason;
 
 	if (seg->len > 0) {
-		reason = text_delivered(env, tcb, deliver(env, tcb, seg->data, seg->len, now_us));
+		reason = text_delivered(env, tcb,
+				deliver(env, tcb, seg->data, seg->len, now_us, out));
 		if (reason != LA_OK || tcb->state == LA_CLOSED)
 			return reason;
 	}

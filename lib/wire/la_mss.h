@@ -10,6 +10,7 @@
  * others are for connections that have a control block: each number from 536 to 1460, and
  * wider steps below and above. An MSS is rounded down to one of them.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -18,6 +19,8 @@ enum {
 	LA_MSS_FLOOR = 64,              /**< No peer is taken to want smaller segments. */
 	LA_MSS_CLASS_ETHERNET = 10,     /**< The class of 1460, which most peers have. */
 	LA_MSS_ANY = LA_MSS_VALUES - 1, /**< Index of 65535: a peer that takes whatever we send. */
+	LA_MSS_DEFAULT_V4 = 536,        /**< Where the option is missing (RFC 9293, 3.7.1). */
+	LA_MSS_DEFAULT_V6 = 1220,       /**< The same; what every path of IPv6 takes. */
 };
 
 /** Classes, then, from LA_MSS_CLASSES on, all others; both ascend. */
@@ -33,6 +36,13 @@ la_mss_to_class(uint16_t mss)
 	while (class > 0 && la_mss_value[class] > mss)
 		class--;
 	return class;
+}
+
+/** MSS of a peer whose SYN names none (RFC 9293, 3.7.1, MUST-15). */
+static inline uint16_t
+la_mss_default(bool v4)
+{
+	return v4 ? LA_MSS_DEFAULT_V4 : LA_MSS_DEFAULT_V6;
 }
 
 /** Index of the largest value not above @p mss, or of LA_MSS_FLOOR; never of a class. */

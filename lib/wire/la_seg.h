@@ -30,6 +30,7 @@ enum {
 };
 
 enum { LA_SACK_MAX = 3 };               /**< Blocks that fit beside timestamps. */
+enum { LA_WSCALE_MAX = 14 };            /**< A larger shift counts as this (RFC 7323, 2.3). */
 
 /** A run of octets received out of order: left <= seq < right. */
 struct la_sack {
@@ -39,7 +40,7 @@ struct la_sack {
 /** Options of a segment; a field means something when its bit is in `present`. */
 struct la_opts {
 	uint8_t present;                /**< LA_OPT_* */
-	uint8_t wscale;                 /**< As on the wire: 0 to 255; users clamp to 14. */
+	uint8_t wscale;                 /**< As on the wire: 0 to 255; users clamp to LA_WSCALE_MAX. */
 	uint16_t mss;                   /**< As on the wire: 0 to 65535. */
 	uint32_t tsval, tsecr;
 	uint8_t sacks;                  /**< Blocks in sack[]. */

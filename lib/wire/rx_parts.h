@@ -7,12 +7,12 @@
  * Each part is given the octets that are left and returns LA_RX_OK or the
  * reason the frame goes no further.
  */
+#include "la_hint.h"
 #include "la_rx.h"
 
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-/* For what well-behaved peers do not send: kept away from the hot path's code. */
-#define UNUSUAL __attribute__((noinline, cold))
+#define LIKELY(x) LA_LIKELY(x)
+#define UNLIKELY(x) LA_UNLIKELY(x)
+#define UNUSUAL LA_COLD
 
 enum { ETHER_LEN = 14, TAG_LEN = 4, IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20, ICMP_LEN = 8 };
 enum { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_VLAN = 0x8100, TYPE_IPV6 = 0x86dd };

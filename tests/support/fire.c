@@ -247,8 +247,8 @@ void
 fire_print_head(void)
 {
 	printf("| attack | frames/s | honest | failed | held and lost | slowest, ms | connections | "
-			"second blocks | buffers | segments held | TIME-WAIT | honest as before, s | "
-			"pools as before, s |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+			"second blocks | buffers | segments held | TIME-WAIT | "
+			"honest as before, s | pools as before, s |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
 	fflush(stdout);
 }
 

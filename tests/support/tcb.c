@@ -15,11 +15,13 @@
 	} while (0)
 
 static uint32_t
-deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len, uint64_t now_us)
+deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len, uint64_t now_us,
+		const struct la_tcp_out *out)
 {
 	struct tcb_host *host = user;
 	uint32_t n = len < host->take ? len : host->take;
 
+	(void)out;
 	MUST(tcb == &host->tcb && now_us == host->now_us && len > 0);
 	for (uint32_t i = 0; i < n; i++)
 		MUST(text[i] == seg_octet(host->got + i));

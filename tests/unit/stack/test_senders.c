@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* When second blocks run out: who gives way, and who does not (D30). */
+#include <string.h>
+
 #include "la_check.h"
 #include "rig.h"
 
@@ -186,6 +188,91 @@ START_TEST(who_reads_crumbs_keeps_no_second_block)
 }
 END_TEST
 
+/* A service that, where it is given text, lets another connection send. */
+struct meddler {
+	struct la_service service;
+	uint32_t other;
+	bool acted;
+	uint32_t calls, ends;
+};
+
+static void
+send_some(void *user, struct la_conn *conn)
+{
+	(void)user;
+	conn->send = 10;
+}
+
+static uint32_t
+meddle(struct la_service *service, struct la_conn *conn, const uint8_t *text, uint32_t len)
+{
+	struct meddler *m = (struct meddler *)service;
+
+	(void)text;
+	m->calls++;
+	if (m->other == LA_NONE)
+		conn->send = 100;
+	else
+		m->acted = la_stack_act(rig.stack, m->other, conn->now_us, send_some, NULL);
+	return len;
+}
+
+static void
+count_ends(struct la_service *service, struct la_conn *conn, enum la_end why)
+{
+	(void)conn;
+	(void)why;
+	((struct meddler *)service)->ends++;
+}
+
+static void
+fill_zeros(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t *dst,
+		uint32_t len)
+{
+	(void)service;
+	(void)conn;
+	(void)offset;
+	memset(dst, 0, len);
+}
+
+static const struct la_service_ops meddler_ops = {
+	.name = "meddler", .data = meddle, .fill = fill_zeros, .end = count_ends,
+};
+
+/* The second block that would give way first is that of the connection whose callback it is. */
+START_TEST(an_act_from_a_callback_takes_no_second_block_away)
+{
+	struct meddler m = { .service.ops = &meddler_ops };
+	struct rig_peer holder = rig_peer(0), other = rig_peer(1), third = rig_peer(2);
+
+	rig_params(&rig, 64);
+	rig.params.senders = 1;
+	rig.params.plain_c = _i;
+	rig.listeners[0].instance = &m.service;
+	rig_start(&rig);
+	rig_open(&rig, &holder);
+	rig_open(&rig, &other);
+	rig_introduce(&rig, &holder);
+	rig_give(&rig, &holder, rig_seg(&holder, LA_ACK, 10));
+	holder.seq += 10;
+	rig_wait(&rig, 3 * SECOND);
+	m.other = 2;
+	rig_give(&rig, &holder, rig_seg(&holder, LA_ACK, 10));
+	ck_assert_uint_eq(m.calls, 2);
+	ck_assert(!m.acted);
+	ck_assert_uint_eq(m.ends, 0);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_NO_SENDER), 1);
+	ck_assert_uint_eq(rig_count(&rig, LA_COUNT_SENDERS_GAVE_WAY), 0);
+	/* With a free one it may. */
+	ck_assert(la_stack_end_one(rig.stack, 1, true, rig.now_us));
+	rig_open(&rig, &third);
+	rig_give(&rig, &third, rig_seg(&third, LA_ACK, 10));
+	ck_assert_uint_eq(m.calls, 3);
+	ck_assert(m.acted);
+	rig_end(&rig, false);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -199,6 +286,7 @@ suite(void)
 	tcase_add_test(t, an_octet_now_and_then_keeps_no_second_block);
 	tcase_add_loop_test(t, who_reads_crumbs_keeps_no_second_block, 0,
 			sizeof(readers) / sizeof(readers[0]));
+	tcase_add_loop_test(t, an_act_from_a_callback_takes_no_second_block_away, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }
