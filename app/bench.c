@@ -19,6 +19,7 @@
 #include "report.h"
 #include "la_rings.h"
 #include "setup.h"
+#include "la_version.h"
 
 enum {
 	PORT = 80, SOURCES = 250, CONCURRENT = 512, RING = 4096, RAMP_US = 1000000,

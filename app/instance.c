@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "process.h"
 #include "report.h"
+#include "la_version.h"
 
 enum { DRAIN_TICK_US = 20000, LCORES_LEN = 256, BOOT_LEN = 36 };
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "la_version.h"
+
 enum { NOTES_MAX = 256 };
 
 static const char *

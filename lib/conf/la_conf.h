@@ -20,6 +20,10 @@
 #include "la_addr.h"
 #include "la_siphash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_CONF_ADDRESSES_MAX = 65536,  /**< A local address is a 16-bit index. */
 	LA_CONF_LIST_MAX = 4096,        /**< Times a key may repeat; ranges of addresses of a
@@ -304,5 +308,9 @@ const char *la_conf_service_name(enum la_conf_service service);
  * @param error  Written on failure: what is wrong, with the file's name.
  */
 bool la_conf_read_keys(const char *path, struct la_key key[2], char *error, size_t error_len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
  */
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_MSS_CLASSES = 16,
 	LA_MSS_VALUES = 1024,
@@ -27,15 +31,19 @@ extern const uint16_t la_mss_value[LA_MSS_VALUES];
 static inline uint8_t
 la_mss_to_class(uint16_t mss)
 {
-	uint8_t class = mss < la_mss_value[LA_MSS_CLASS_ETHERNET + 1] ? LA_MSS_CLASS_ETHERNET :
+	uint8_t found = mss < la_mss_value[LA_MSS_CLASS_ETHERNET + 1] ? LA_MSS_CLASS_ETHERNET :
 			LA_MSS_CLASSES - 1;
 
-	while (class > 0 && la_mss_value[class] > mss)
-		class--;
-	return class;
+	while (found > 0 && la_mss_value[found] > mss)
+		found--;
+	return found;
 }
 
 /** Index of the largest value not above @p mss, or of LA_MSS_FLOOR; never of a class. */
 uint16_t la_mss_to_index(uint16_t mss);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

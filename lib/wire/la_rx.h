@@ -13,6 +13,10 @@
 #include "la_addr.h"
 #include "la_seg.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** LA_RX_OK, or why a frame went no further; each is the index of a counter. */
 enum la_rx_reason {
 #define X(name, severity, help) LA_##name,
@@ -129,5 +133,9 @@ bool la_rx_quote(const struct la_rx *rx, struct la_quote *quote);
 /** The reason's telemetry key ("rx_tcp_checksum"), or its help text. */
 const char *la_rx_reason_name(enum la_rx_reason reason);
 const char *la_rx_reason_help(enum la_rx_reason reason);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
