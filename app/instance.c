@@ -331,7 +331,8 @@ with_conf(struct la_instance *s, enum la_conf_role role)
 }
 
 int
-la_instance_main(struct la_instance *s, const struct la_options *options, enum la_conf_role role)
+la_instance_main(struct la_instance *s, const struct la_conf_options *options,
+		enum la_conf_role role)
 {
 	int code = LA_EXIT_USAGE;
 

@@ -54,7 +54,6 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Letters to add, drop or change to make one name of the other (Levenshtein). */
 size_t
 la_conf_distance(const char *a, const char *b)
 {

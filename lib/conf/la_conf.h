@@ -279,6 +279,10 @@ void la_conf_print_errors(const struct la_conf *conf, FILE *out);
  *  la_conf_finish() returned true. */
 void la_conf_print(const struct la_conf *conf, FILE *out);
 
+/** Letters to add, drop or change to make one word of the other (Levenshtein); of both, the
+ *  first 63 count. It finds the name that is nearest to a misspelt one. */
+size_t la_conf_distance(const char *a, const char *b);
+
 /** Print the table of keys in Markdown. */
 void la_conf_print_table(FILE *out);
 

@@ -72,7 +72,6 @@ void la_conf_key_unknown(enum la_conf_section section, const char *name, char wh
 bool la_conf_key_repeats(const struct la_conf_key *key);
 bool la_conf_word_in(const char *words, const char *word, unsigned int *index);
 const char *la_conf_word_at(const char *words, unsigned int index, char word[LA_VALUE_LEN]);
-size_t la_conf_distance(const char *a, const char *b);
 
 /* error.c */
 const char *la_conf_shown(const char *value, char shown[LA_SHOWN_LEN]);
