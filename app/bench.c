@@ -340,16 +340,12 @@ with_eal(struct bench *b)
 	return code;
 }
 
-/* The services that a bench can do, by enum la_load_service. */
-static const char *const service_names[] = {
-	[LA_LOAD_CONNECT] = "connect", [LA_LOAD_HTTP] = "http", [LA_LOAD_ECHO] = "echo",
-};
-
 static bool
 read_service(const char *command, const struct la_option *option, const char *text)
 {
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(text, service_names[i]) == 0) {
+	/* All but hold, which is what --live does. */
+	for (int i = LA_LOAD_CONNECT; i <= LA_LOAD_ECHO; i++) {
+		if (strcmp(text, la_load_service_name((enum la_load_service)i)) == 0) {
 			*(enum la_load_service *)option->value = (enum la_load_service)i;
 			return true;
 		}
@@ -399,7 +395,7 @@ bench(const struct bench_options *options)
 	la_cpus_choose(&b.cpus, b.workers * 2);
 	snprintf(b.config, sizeof(b.config), "[bench]\nseconds = %lu\nlive = %u\nworkers = %u\n"
 			"service = %s\nfamily = %d\nlcores = %s\n", (unsigned long)options->seconds,
-			options->live, options->workers, service_names[options->service],
+			options->live, options->workers, la_load_service_name(options->service),
 			options->ipv6 ? 6 : 4, b.cpus.lcores);
 	code = with_eal(&b);
 	la_load_run_free(&b.run);

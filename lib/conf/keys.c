@@ -161,6 +161,16 @@ la_conf_word_at(const char *words, unsigned int index, char word[LA_VALUE_LEN])
 }
 
 const char *
+la_conf_word(enum la_conf_key_id key, unsigned int value, char word[LA_CONF_WORD_LEN])
+{
+	char whole[LA_VALUE_LEN];
+
+	snprintf(word, LA_CONF_WORD_LEN, "%.*s", LA_CONF_WORD_LEN - 1,
+			la_conf_word_at(la_conf_keys[key].words, value, whole));
+	return word;
+}
+
+const char *
 la_conf_service_name(enum la_conf_service service)
 {
 	switch (service) {

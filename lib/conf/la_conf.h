@@ -302,6 +302,13 @@ const struct la_conf_port *la_conf_load_port(const struct la_conf *conf);
  *  16384, never more than tcp.connections. */
 uint32_t la_conf_senders(const struct la_conf *conf);
 
+enum { LA_CONF_WORD_LEN = 32 }; /**< Room for any word. */
+
+/** The word of a key that takes one of some words, such as load.service, for a value of its
+ *  enumeration. @return @p word. */
+const char *la_conf_word(enum la_conf_key_id key, unsigned int value,
+		char word[LA_CONF_WORD_LEN]);
+
 /** The service's name, as la_service_make() knows it. */
 const char *la_conf_service_name(enum la_conf_service service);
 

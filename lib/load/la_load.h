@@ -147,6 +147,8 @@ const struct la_histogram *la_load_histogram(const struct la_load *load,
 const char *la_load_failure_name(enum la_load_failure failure);
 const char *la_load_failure_help(enum la_load_failure failure);
 const char *la_load_phase_name(enum la_load_phase phase);
+/** The service as the configuration, telemetry and lastack bench call it. */
+const char *la_load_service_name(enum la_load_service service);
 
 #ifdef __cplusplus
 }

@@ -45,3 +45,14 @@ la_load_phase_name(enum la_load_phase phase)
 
 	return phase <= LA_LOAD_DONE ? phases[phase] : "?";
 }
+
+const char *
+la_load_service_name(enum la_load_service service)
+{
+	static const char *const services[] = {
+		[LA_LOAD_CONNECT] = "connect", [LA_LOAD_HTTP] = "http", [LA_LOAD_ECHO] = "echo",
+		[LA_LOAD_HOLD] = "hold",
+	};
+
+	return service <= LA_LOAD_HOLD ? services[service] : "?";
+}
