@@ -146,7 +146,7 @@ static void
 mark(const struct bench *b, struct la_port_work *work, uint64_t *at_us, uint64_t *opened)
 {
 	la_port_work(b->server, work);
-	*at_us = la_process_now_us();
+	*at_us = la_monotonic_us();
 	*opened = server_opened(b);
 }
 

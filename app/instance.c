@@ -44,14 +44,14 @@ la_instance_tick(struct la_instance *s)
 void
 la_instance_drain(struct la_instance *s)
 {
-	const uint64_t start_us = la_process_now_us();
+	const uint64_t start_us = la_monotonic_us();
 	const uint64_t open = la_dpio_connections(s->dpio);
 
 	if (open > 0)
 		printf("stopping: %" PRIu64 " connections are open\n", open);
 	la_dpio_drain(s->dpio);
 	while (la_dpio_connections(s->dpio) > 0 &&
-			la_process_now_us() - start_us < s->conf.tcp.drain_us) {
+			la_monotonic_us() - start_us < s->conf.tcp.drain_us) {
 		const int number = la_process_signal(&s->signals, DRAIN_TICK_US);
 
 		if (number == SIGINT || number == SIGTERM)

@@ -47,9 +47,9 @@ tick(void *instance)
 static void
 await_link(struct load *l)
 {
-	const uint64_t start_us = la_process_now_us();
+	const uint64_t start_us = la_monotonic_us();
 
-	while (!la_port_link_up(l->instance->ports[0].port) && la_process_now_us() - start_us < LINK_US &&
+	while (!la_port_link_up(l->instance->ports[0].port) && la_monotonic_us() - start_us < LINK_US &&
 			!l->watch.stopped) {
 		const int number = la_process_signal(l->watch.signals, TICK_US);
 
