@@ -19,6 +19,7 @@
 #include "report.h"
 #include "la_rings.h"
 #include "setup.h"
+#include "la_version.h"
 
 enum {
 	PORT = 80, SOURCES = 250, CONCURRENT = 512, RING = 4096, RAMP_US = 1000000,
@@ -26,12 +27,23 @@ enum {
 	MIB_A_WORKER = 64, MIB = 64, WORDS = 16,
 	/* The server has a port for so many held ones, and as many tuples are left over. */
 	LIVE_A_PORT = 8000000,
+	/* A stack can have at most twice that. Memory is the limit before. */
+	LIVE_MAX = 1000000000,
+	WORKERS_MAX = 16, SECONDS_PRESET = 5,
+};
+
+struct bench_options {
+	uint64_t seconds;               /* At least 1. */
+	uint32_t live, workers;         /* workers: at least 1. */
+	enum la_load_service service;
+	bool ipv6;                      /* --family 6 */
+	const char *json;               /* NULL: not wanted */
+	bool help;
 };
 
 struct bench {
-	const struct la_options *options;
+	const struct bench_options *options;
 	uint32_t workers;
-	enum la_load_service service;
 	struct la_cpus cpus;
 	sigset_t signals;
 	struct la_ring_pair rings;
@@ -75,7 +87,7 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	b->listener = (struct la_stack_listener){
 		.name = "bench", .address = LA_ANY_ADDRESS, .port_first = PORT,
 		.port_last = (uint16_t)(PORT + b->options->live / LIVE_A_PORT),
-		.service = b->service == LA_LOAD_SERVICE_ECHO ? "echo" : "http",
+		.service = b->options->service == LA_LOAD_SERVICE_ECHO ? "echo" : "http",
 		.params = { .window = 65535, .buffers = CONCURRENT * 4, .body_len = BODY },
 	};
 	la_stack_params_default(server, live + CONCURRENT * 4);
@@ -87,7 +99,7 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	la_stack_params_default(client, 0);
 	/* While the server's core is away no frame is freed, and closed blocks stay in the output
 	 * queue: room for as many as the ring may hold answers to. */
-	la_setup_size_load(client, live + CONCURRENT + RING, b->service != LA_LOAD_SERVICE_CONNECT);
+	la_setup_size_load(client, live + CONCURRENT + RING, b->options->service != LA_LOAD_SERVICE_CONNECT);
 	client->ranges = &b->client_range;
 	client->ranges_len = 1;
 	/* Nothing is lost on these rings, and what is held is to be silent: by default the server
@@ -108,7 +120,7 @@ load_of(struct bench *b, const struct la_stack_params *client)
 		.local_port_first = 1024, .local_port_last = 65535,
 		.target = b->server_range.first, .targets = 1,
 		.port_first = PORT, .port_last = b->listener.port_last,
-		.service = b->service, .close = LA_LOAD_CLOSE_CLIENT_FIRST,
+		.service = b->options->service, .close = LA_LOAD_CLOSE_CLIENT_FIRST,
 		.octets = BODY, .request = b->request,
 		.status = 200, .body_len = BODY, .workers = b->workers,
 	};
@@ -134,7 +146,7 @@ static void
 mark(const struct bench *b, struct la_port_work *work, uint64_t *at_us, uint64_t *opened)
 {
 	la_port_work(b->server, work);
-	*at_us = la_process_now_us();
+	*at_us = la_monotonic_us();
 	*opened = server_opened(b);
 }
 
@@ -329,39 +341,61 @@ with_eal(struct bench *b)
 }
 
 static bool
-read_service(struct bench *b, const char *name)
+read_service(const char *command, const struct la_option *option, const char *text)
 {
-	static const char *const names[] = {
-		[LA_LOAD_SERVICE_CONNECT] = "connect", [LA_LOAD_SERVICE_HTTP] = "http",
-		[LA_LOAD_SERVICE_ECHO] = "echo",
-	};
-
-	for (int i = 0; i < 3; i++) {
-		if (name == NULL || strcmp(name, names[i]) == 0) {
-			b->service = (enum la_load_service)i;
+	/* All but hold, which is what --live does. */
+	for (int i = LA_LOAD_SERVICE_CONNECT; i <= LA_LOAD_SERVICE_ECHO; i++) {
+		if (strcmp(text, la_load_service_name((enum la_load_service)i)) == 0) {
+			*(enum la_load_service *)option->value = (enum la_load_service)i;
 			return true;
 		}
 	}
-	fprintf(stderr, "lastack bench: --service %s: not connect, http or echo\n", name);
+	fprintf(stderr, "lastack %s: --service %s: not connect, http or echo\n", command, text);
 	return false;
 }
 
+static bool
+read_family(const char *command, const struct la_option *option, const char *text)
+{
+	if (strcmp(text, "4") != 0 && strcmp(text, "6") != 0) {
+		fprintf(stderr, "lastack %s: --family %s: not 4 or 6\n", command, text);
+		return false;
+	}
+	*(bool *)option->value = text[0] == '6';
+	return true;
+}
+
+static bool
+read_options(struct bench_options *options, int argc, char **argv)
+{
+	const struct la_option table[] = {
+		/* Two names for one: other commands call it the second. */
+		LA_OPTION_SECONDS("seconds", &options->seconds),
+		LA_OPTION_SECONDS("duration", &options->seconds),
+		{ "live", 0, la_option_count, &options->live, 0, LIVE_MAX },
+		{ "workers", 0, la_option_number, &options->workers, 1, WORKERS_MAX },
+		{ "service", 0, read_service, &options->service, 0, 0 },
+		{ "family", 0, read_family, &options->ipv6, 0, 0 },
+		LA_OPTION_JSON_FILE(&options->json),
+		LA_OPTION_HELP(&options->help), LA_OPTION_END,
+	};
+
+	return la_options_read(argc, argv, table, NULL);
+}
+
 static int
-bench(struct la_options *options)
+bench(const struct bench_options *options)
 {
 	struct bench b = { .options = options, .workers = options->workers };
 	int code;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (!read_service(&b, options->service))
-		return LA_EXIT_USAGE;
 	if (!la_load_json_open(&b.json, options->json))
 		return LA_EXIT_FAILED;
 	la_cpus_choose(&b.cpus, b.workers * 2);
 	snprintf(b.config, sizeof(b.config), "[bench]\nseconds = %lu\nlive = %u\nworkers = %u\n"
 			"service = %s\nfamily = %d\nlcores = %s\n", (unsigned long)options->seconds,
-			options->live, options->workers,
-			options->service != NULL ? options->service : "connect",
+			options->live, options->workers, la_load_service_name(options->service),
 			options->ipv6 ? 6 : 4, b.cpus.lcores);
 	code = with_eal(&b);
 	la_load_run_free(&b.run);
@@ -383,15 +417,16 @@ static const char usage[] =
 int
 la_cmd_bench(int argc, char **argv)
 {
-	struct la_options options;
+	struct bench_options options = {
+		.seconds = SECONDS_PRESET, .workers = 1, .service = LA_LOAD_SERVICE_CONNECT,
+	};
 	int code = LA_EXIT_USAGE;
 
-	if (la_options_read(&options, argc, argv, LA_TAKES_JSON | LA_TAKES_BENCH)) {
+	if (read_options(&options, argc, argv)) {
 		if (options.help)
 			code = fputs(usage, stdout) < 0;
 		else
 			code = bench(&options);
 	}
-	la_options_free(&options);
 	return code;
 }

@@ -14,8 +14,25 @@ static const char usage[] =
 	"\n"
 	LA_OPTIONS_CONF_HELP;
 
+struct check_options {
+	struct la_conf_options conf;
+	bool table, help;
+};
+
+static bool
+read_options(struct check_options *options, int argc, char **argv)
+{
+	const struct la_option table[] = {
+		LA_OPTION_CONFIG(&options->conf), LA_OPTION_SET(&options->conf),
+		{ "table", 0, la_option_flag, &options->table, 0, 0 },
+		LA_OPTION_HELP(&options->help), LA_OPTION_END,
+	};
+
+	return la_options_read(argc, argv, table, NULL);
+}
+
 static int
-print_conf(const struct la_options *options)
+print_conf(const struct la_conf_options *options)
 {
 	struct la_conf conf;
 	const bool ok = la_options_conf(options, LA_CONF_ANY, &conf);
@@ -27,26 +44,26 @@ print_conf(const struct la_options *options)
 }
 
 static int
-run(const struct la_options *options)
+run(const struct check_options *options)
 {
 	if (options->help)
 		fputs(usage, stdout);
 	else if (options->table)
 		la_conf_print_table(stdout);
 	else
-		return print_conf(options);
+		return print_conf(&options->conf);
 	return LA_EXIT_DONE;
 }
 
 int
 la_cmd_check(int argc, char **argv)
 {
-	struct la_options options;
+	struct check_options options = { .conf.command = "check" };
 	int code = LA_EXIT_USAGE;
 
-	if (la_options_read(&options, argc, argv, LA_TAKES_CONF | LA_TAKES_TABLE))
+	if (read_options(&options, argc, argv))
 		code = run(&options);
-	la_options_free(&options);
+	la_option_list_free(&options.conf.set);
 	if (fflush(stdout) != 0) {
 		perror("lastack check: stdout");
 		return LA_EXIT_FAILED;

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "process.h"
 #include "report.h"
+#include "la_version.h"
 
 enum { DRAIN_TICK_US = 20000, LCORES_LEN = 256, BOOT_LEN = 36 };
 
@@ -43,14 +44,14 @@ la_instance_tick(struct la_instance *s)
 void
 la_instance_drain(struct la_instance *s)
 {
-	const uint64_t start_us = la_process_now_us();
+	const uint64_t start_us = la_monotonic_us();
 	const uint64_t open = la_dpio_connections(s->dpio);
 
 	if (open > 0)
 		printf("stopping: %" PRIu64 " connections are open\n", open);
 	la_dpio_drain(s->dpio);
 	while (la_dpio_connections(s->dpio) > 0 &&
-			la_process_now_us() - start_us < s->conf.tcp.drain_us) {
+			la_monotonic_us() - start_us < s->conf.tcp.drain_us) {
 		const int number = la_process_signal(&s->signals, DRAIN_TICK_US);
 
 		if (number == SIGINT || number == SIGTERM)
@@ -330,7 +331,8 @@ with_conf(struct la_instance *s, enum la_conf_role role)
 }
 
 int
-la_instance_main(struct la_instance *s, const struct la_options *options, enum la_conf_role role)
+la_instance_main(struct la_instance *s, const struct la_conf_options *options,
+		enum la_conf_role role)
 {
 	int code = LA_EXIT_USAGE;
 

@@ -32,7 +32,7 @@ struct la_instance {
 
 /* Read the configuration for a role, start the instance, call its run(), give all
  * back. @return the program's exit code. */
-int la_instance_main(struct la_instance *instance, const struct la_options *options,
+int la_instance_main(struct la_instance *instance, const struct la_conf_options *options,
 		enum la_conf_role role);
 
 /* Whether there is a key file; and read it. False, after a line on stderr. */

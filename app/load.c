@@ -14,8 +14,17 @@
 
 enum { LINK_US = 5000000, TICK_US = 100000 };
 
+struct load_options {
+	struct la_conf_options conf;
+	uint64_t duration_s;            /* 0: as the configuration says */
+	char duration[64];              /* That, as an override of the configuration. */
+	const char *json;               /* NULL: not wanted */
+	const char *pass, *search;      /* As given, or NULL. */
+	bool help;
+};
+
 struct load {
-	struct la_options *options;
+	const struct load_options *options;
 	struct la_load_json json;
 	struct la_checks checks;
 	bool searches, cut_off;
@@ -38,9 +47,9 @@ tick(void *instance)
 static void
 await_link(struct load *l)
 {
-	const uint64_t start_us = la_process_now_us();
+	const uint64_t start_us = la_monotonic_us();
 
-	while (!la_port_link_up(l->instance->ports[0].port) && la_process_now_us() - start_us < LINK_US &&
+	while (!la_port_link_up(l->instance->ports[0].port) && la_monotonic_us() - start_us < LINK_US &&
 			!l->watch.stopped) {
 		const int number = la_process_signal(l->watch.signals, TICK_US);
 
@@ -234,7 +243,7 @@ read_pass(struct load *l, const char *text)
 }
 
 static int
-load(struct la_options *options)
+load(const struct load_options *options)
 {
 	struct load l = { .options = options };
 	struct la_instance instance = { .run = run, .user = &l };
@@ -242,7 +251,7 @@ load(struct la_options *options)
 
 	if (read_search(&l, options->search) && read_pass(&l, options->pass))
 		code = la_load_json_open(&l.json, options->json) ?
-				la_instance_main(&instance, options, LA_CONF_LOAD) : LA_EXIT_FAILED;
+				la_instance_main(&instance, &options->conf, LA_CONF_LOAD) : LA_EXIT_FAILED;
 	la_load_run_free(&l.run);
 	free(l.trials);
 	return code;
@@ -258,19 +267,46 @@ static const char usage[] =
 	"--pass CHECKS         what makes a run good, such as failed<0.01%,p99<5ms,rate>=99%\n"
 	"--search LOW:HIGH     find the highest rate that passes, such as 10k:2m\n";
 
+/* --duration is a key of the configuration, and counts for more than -s. */
+static bool
+set_duration(struct load_options *options)
+{
+	const struct la_option set = LA_OPTION_SET(&options->conf);
+
+	if (options->duration_s == 0)
+		return true;
+	snprintf(options->duration, sizeof(options->duration), "load.duration=%llus",
+			(unsigned long long)options->duration_s);
+	return la_option_item(options->conf.command, &set, options->duration);
+}
+
+static bool
+read_options(struct load_options *options, int argc, char **argv)
+{
+	const struct la_option table[] = {
+		LA_OPTION_CONFIG(&options->conf), LA_OPTION_SET(&options->conf),
+		LA_OPTION_SECONDS("duration", &options->duration_s),
+		LA_OPTION_JSON_FILE(&options->json),
+		{ "pass", 0, la_option_text, &options->pass, 0, 0 },
+		{ "search", 0, la_option_text, &options->search, 0, 0 },
+		LA_OPTION_HELP(&options->help), LA_OPTION_END,
+	};
+
+	return la_options_read(argc, argv, table, NULL) && set_duration(options);
+}
+
 int
 la_cmd_load(int argc, char **argv)
 {
-	struct la_options options;
+	struct load_options options = { .conf.command = "load" };
 	int code = LA_EXIT_USAGE;
 
-	if (la_options_read(&options, argc, argv, LA_TAKES_CONF | LA_TAKES_DURATION |
-			LA_TAKES_JSON | LA_TAKES_LOAD)) {
+	if (read_options(&options, argc, argv)) {
 		if (options.help)
 			code = fputs(usage, stdout) < 0;
 		else
 			code = load(&options);
 	}
-	la_options_free(&options);
+	la_option_list_free(&options.conf.set);
 	return code;
 }

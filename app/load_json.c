@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "machine.h"
+#include "la_version.h"
 
 static json_t *
 number(uint64_t n)

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "options.h"
+#include "la_version.h"
 
 /* The commands this build has, in the order --help lists them. */
 static const struct command {

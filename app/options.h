@@ -2,23 +2,14 @@
 #ifndef LA_OPTIONS_H
 #define LA_OPTIONS_H
 
-/* Options that commands share. */
+/*
+ * Options of commands. Each command lists its own in a table, beside itself, and reads them into
+ * a struct of its own; the readers of values that several commands use are here.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "la_conf.h"
-
-/* Which options a command takes; -c and -s come together. */
-enum {
-	LA_TAKES_CONF = 1,
-	LA_TAKES_DURATION = 2,
-	LA_TAKES_TABLE = 4,
-	LA_TAKES_JSON = 8,
-	LA_TAKES_LOAD = 16,             /* --pass, --search */
-	LA_TAKES_BENCH = 32,            /* --seconds or --duration, --live, --workers, --service, --family */
-	LA_TAKES_TOP = 64,              /* --prefix, --once, and a --json that names no file */
-	LA_TAKES_REPLAY = 128,          /* --trust-checksums, and two files */
-};
 
 /* What -c and -s mean, for the help of a command. */
 #define LA_OPTIONS_CONF_HELP \
@@ -26,38 +17,66 @@ enum {
 	"-s SECTION.KEY=VALUE  set a key, whatever the file says; may repeat: -s tcp.mss=1400,\n" \
 	"                      -s \"listen web.port=81\", -s \"port far.mtu=9000\"\n"
 
-struct la_options {
-	const char *command;
-	const char *conf;               /* -c FILE, or NULL */
-	char **overrides;               /* Each -s. */
-	uint32_t overrides_len;
-	uint64_t duration_s;            /* 0: none given */
-	bool table;
-	const char *json;               /* NULL: not wanted. */
-	const char *pass, *search;      /* As given, or NULL. */
-	const char *service;            /* As given, or NULL. */
-	uint64_t seconds;               /* At least 1. */
-	uint32_t live, workers;         /* workers: at least 1. */
-	bool ipv6;                      /* --family 6 */
-	char **prefixes;                /* Each --prefix. */
-	uint32_t prefixes_len;
-	bool once, print_json;
-	bool trust_checksums;
-	char **files;                   /* Words behind the options. */
-	int files_len;
-	bool help;                      /* --help was asked for: print it, and be done. */
+enum { LA_OPTIONS_MAX = 16 };   /* Options of one command. */
+
+/* An option that a command takes. */
+struct la_option {
+	const char *name;       /* Without its dashes. */
+	char letter;            /* Of its short form, or 0. */
+	/* Put the text given into value; false, after a line on stderr, if it cannot be.
+	 * la_option_flag: the option has no text. */
+	bool (*read)(const char *command, const struct la_option *option, const char *text);
+	void *value;
+	uint64_t min, max;      /* For a reader of numbers. */
 };
 
+/* The texts of an option that may repeat. */
+struct la_option_list {
+	char **v;
+	uint32_t len;
+};
+
+/* -c and -s. */
+struct la_conf_options {
+	const char *command;
+	const char *file;               /* NULL: none given */
+	struct la_option_list set;
+};
+
+/* Rows of tables that several commands have. */
+#define LA_OPTION_CONFIG(options) { "config", 'c', la_option_text, &(options)->file, 0, 0 }
+#define LA_OPTION_SET(options) { "set", 's', la_option_item, &(options)->set, 0, 0 }
+#define LA_OPTION_SECONDS(name, value) { name, 0, la_option_seconds, value, 1, 366 * 86400 }
+#define LA_OPTION_JSON_FILE(value) { "json", 0, la_option_text, value, 0, 0 }
+#define LA_OPTION_HELP(value) { "help", 'h', la_option_flag, value, 0, 0 }
+#define LA_OPTION_END { NULL, 0, NULL, NULL, 0, 0 }
+
+/* Readers; what value points to is named behind each. */
+bool la_option_flag(const char *command, const struct la_option *option,
+		const char *text);      /* bool */
+bool la_option_text(const char *command, const struct la_option *option,
+		const char *text);      /* const char *; the text stays argv's */
+bool la_option_item(const char *command, const struct la_option *option,
+		const char *text);      /* struct la_option_list; la_option_list_free() it */
+bool la_option_number(const char *command, const struct la_option *option,
+		const char *text);      /* uint32_t */
+bool la_option_count(const char *command, const struct la_option *option,
+		const char *text);      /* uint32_t; k or m may follow, as in a configuration */
+bool la_option_seconds(const char *command, const struct la_option *option,
+		const char *text);      /* uint64_t; s or m may follow, as in a configuration */
+
 /**
- * Read the options of a command. Strings stay argv's; la_options_free() gives
- * back the rest.
+ * Read the options of a command.
  *
- * @param takes  LA_TAKES_*
+ * @param argv     argv[0] is the command. Words that are no options are moved to its end.
+ * @param options  What the command takes, LA_OPTION_END last; values have their presets.
+ * @param words    Receives the index of the first word that is no option. NULL: the command
+ *                 takes no such words.
  * @return false, after a line on stderr, for what the command does not take.
  */
-bool la_options_read(struct la_options *options, int argc, char **argv, unsigned int takes);
+bool la_options_read(int argc, char **argv, const struct la_option *options, int *words);
 
-void la_options_free(struct la_options *options);
+void la_option_list_free(struct la_option_list *list);
 
 /**
  * Read the configuration that the options name. Every error goes to stderr.
@@ -65,7 +84,7 @@ void la_options_free(struct la_options *options);
  * @param conf  Written in any case: la_conf_free() it.
  * @return whether it may be used.
  */
-bool la_options_conf(const struct la_options *options, enum la_conf_role role,
+bool la_options_conf(const struct la_conf_options *options, enum la_conf_role role,
 		struct la_conf *conf);
 
 #endif

@@ -2,7 +2,6 @@
 #include "process.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "commands.h"
 
@@ -26,15 +25,6 @@ la_process_signal(const sigset_t *signals, uint64_t us)
 	const int number = sigtimedwait(signals, NULL, &t);
 
 	return number > 0 ? number : 0;
-}
-
-uint64_t
-la_process_now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 int

@@ -28,6 +28,13 @@ static const char usage[] =
 
 enum { CONNECTIONS = 65536, PORTS = 65536 };
 
+struct replay_options {
+	struct la_conf_options conf;
+	bool trust_checksums, help;
+	char **files;                   /* IN and OUT, if they are two. */
+	int files_len;
+};
+
 /* What a capture tells of its server. */
 struct server {
 	bool known;
@@ -201,7 +208,7 @@ say_result(const struct la_replay *r)
 }
 
 static bool
-play(struct la_replay *r, const struct la_options *options, struct la_setup *setup,
+play(struct la_replay *r, const struct replay_options *options, struct la_setup *setup,
 		char error[LA_REPLAY_ERROR_MAX])
 {
 	bool ok;
@@ -228,7 +235,7 @@ play(struct la_replay *r, const struct la_options *options, struct la_setup *set
 }
 
 static int
-replay(const struct la_options *options, const struct la_conf *conf)
+replay(const struct replay_options *options, const struct la_conf *conf)
 {
 	static struct la_replay r;
 	static struct server server;
@@ -261,7 +268,7 @@ replay(const struct la_options *options, const struct la_conf *conf)
 }
 
 static int
-run(const struct la_options *options)
+run(const struct replay_options *options)
 {
 	struct la_conf conf;
 	int code = LA_EXIT_USAGE;
@@ -280,23 +287,40 @@ run(const struct la_options *options)
 				options->files[0]);
 		return LA_EXIT_USAGE;
 	}
-	if (options->conf == NULL && options->overrides_len == 0)
+	if (options->conf.file == NULL && options->conf.set.len == 0)
 		return replay(options, NULL);
-	if (la_options_conf(options, LA_CONF_SERVE, &conf))
+	if (la_options_conf(&options->conf, LA_CONF_SERVE, &conf))
 		code = replay(options, &conf);
 	la_conf_free(&conf);
 	return code;
 }
 
+static bool
+read_options(struct replay_options *options, int argc, char **argv)
+{
+	const struct la_option table[] = {
+		LA_OPTION_CONFIG(&options->conf), LA_OPTION_SET(&options->conf),
+		{ "trust-checksums", 0, la_option_flag, &options->trust_checksums, 0, 0 },
+		LA_OPTION_HELP(&options->help), LA_OPTION_END,
+	};
+	int words;
+
+	if (!la_options_read(argc, argv, table, &words))
+		return false;
+	options->files = argv + words;
+	options->files_len = argc - words;
+	return true;
+}
+
 int
 la_cmd_replay(int argc, char **argv)
 {
-	struct la_options options;
+	struct replay_options options = { .conf.command = "replay" };
 	int code = LA_EXIT_USAGE;
 
-	if (la_options_read(&options, argc, argv, LA_TAKES_CONF | LA_TAKES_REPLAY))
+	if (read_options(&options, argc, argv))
 		code = run(&options);
-	la_options_free(&options);
+	la_option_list_free(&options.conf.set);
 	if (fflush(stdout) != 0) {
 		perror("lastack replay: stdout");
 		return LA_EXIT_FAILED;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "la_version.h"
+
 enum { NOTES_MAX = 256 };
 
 static const char *
@@ -101,8 +103,7 @@ print_range(const char *name, const struct la_conf_range *r)
 static void
 print_load(const struct la_conf_load *l)
 {
-	static const char *const services[] = { "connect", "http", "echo", "hold" };
-	static const char *const closes[] = { "client", "server", "rst" };
+	char service[LA_CONF_WORD_LEN], close[LA_CONF_WORD_LEN];
 
 	for (uint32_t i = 0; i < l->sources.n; i++) {
 		print_range("source       ", &l->sources.v[i]);
@@ -112,7 +113,8 @@ print_load(const struct la_conf_load *l)
 	printf(" port %u", l->target.ports.first);
 	if (l->target.ports.last != l->target.ports.first)
 		printf("-%u", l->target.ports.last);
-	printf(": %s, close %s\n", services[l->service], closes[l->close]);
+	printf(": %s, close %s\n", la_conf_word(LA_KEY_load_service, l->service, service),
+			la_conf_word(LA_KEY_load_close, l->close, close));
 	if (l->rate > 0)
 		printf("rate         %" PRIu64 " a second", l->rate);
 	else

@@ -9,6 +9,12 @@
 
 enum { TICK_US = 100000 };
 
+struct serve_options {
+	struct la_conf_options conf;
+	uint64_t duration_s;            /* 0: until a signal */
+	bool help;
+};
+
 static void
 use_keys(struct la_instance *s)
 {
@@ -32,9 +38,9 @@ use_keys(struct la_instance *s)
 static void
 watch(struct la_instance *s, uint64_t duration_us)
 {
-	const uint64_t start_us = la_process_now_us();
+	const uint64_t start_us = la_monotonic_us();
 
-	while (duration_us == 0 || la_process_now_us() - start_us < duration_us) {
+	while (duration_us == 0 || la_monotonic_us() - start_us < duration_us) {
 		int number;
 
 		la_instance_tick(s);
@@ -49,8 +55,8 @@ watch(struct la_instance *s, uint64_t duration_us)
 static int
 run(struct la_instance *s, void *user)
 {
-	const struct la_options *options = user;
-	const uint64_t start_us = la_process_now_us();
+	const struct serve_options *options = user;
+	const uint64_t start_us = la_monotonic_us();
 	struct la_dpio_totals totals;
 	struct la_dpio_peaks peaks;
 
@@ -61,7 +67,7 @@ run(struct la_instance *s, void *user)
 	la_dpio_stop(s->dpio);
 	la_dpio_totals(s->dpio, &totals);
 	la_dpio_peaks(s->dpio, &peaks);
-	la_report_summary(&totals, &peaks, la_process_now_us() - start_us);
+	la_report_summary(&totals, &peaks, la_monotonic_us() - start_us);
 	la_report_notes(s->dpio, s->ports_len > 1);
 	return LA_EXIT_DONE;
 }
@@ -74,19 +80,31 @@ static const char usage[] =
 	LA_OPTIONS_CONF_HELP
 	"--duration SECONDS    stop by itself after so long\n";
 
+static bool
+read_options(struct serve_options *options, int argc, char **argv)
+{
+	const struct la_option table[] = {
+		LA_OPTION_CONFIG(&options->conf), LA_OPTION_SET(&options->conf),
+		LA_OPTION_SECONDS("duration", &options->duration_s),
+		LA_OPTION_HELP(&options->help), LA_OPTION_END,
+	};
+
+	return la_options_read(argc, argv, table, NULL);
+}
+
 int
 la_cmd_serve(int argc, char **argv)
 {
-	struct la_options options;
+	struct serve_options options = { .conf.command = "serve" };
 	struct la_instance instance = { .run = run, .user = &options };
 	int code = LA_EXIT_USAGE;
 
-	if (la_options_read(&options, argc, argv, LA_TAKES_CONF | LA_TAKES_DURATION)) {
+	if (read_options(&options, argc, argv)) {
 		if (options.help)
 			code = fputs(usage, stdout) < 0;
 		else
-			code = la_instance_main(&instance, &options, LA_CONF_SERVE);
+			code = la_instance_main(&instance, &options.conf, LA_CONF_SERVE);
 	}
-	la_options_free(&options);
+	la_option_list_free(&options.conf.set);
 	return code;
 }

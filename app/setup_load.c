@@ -7,6 +7,8 @@
 
 #include "setup.h"
 
+#include "la_version.h"
+
 enum { CHALLENGES_PER_S = 100000, SENDERS_MIN = 1024 };
 
 static bool

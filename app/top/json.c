@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include "la_version.h"
+
 static json_t *
 now_text(void)
 {

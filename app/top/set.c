@@ -6,21 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SOCKET_NAME "dpdk_telemetry.v2"
 
 enum { LOOK_US = 3000000, MINUTE_US = 60000000 };
-
-uint64_t
-la_top_now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 /* Where EAL keeps its files, by the same rule. */
 static bool
@@ -200,7 +190,7 @@ la_top_set_shown(const struct la_top_set *set)
 void
 la_top_set_ask(struct la_top_set *set)
 {
-	const uint64_t now_us = la_top_now_us();
+	const uint64_t now_us = la_monotonic_us();
 
 	if (set->any && now_us >= set->look_us) {
 		look(set);
@@ -263,7 +253,7 @@ forget_strangers(struct la_top_set *set)
 static bool
 take_all(struct la_top_set *set)
 {
-	const uint64_t now_us = la_top_now_us();
+	const uint64_t now_us = la_monotonic_us();
 	bool news = false;
 
 	for (uint32_t i = 0; i < set->n; i++) {
@@ -285,7 +275,7 @@ take_all(struct la_top_set *set)
 static int
 timeout_ms(const struct la_top_set *set, uint64_t until_us)
 {
-	const uint64_t now_us = la_top_now_us();
+	const uint64_t now_us = la_monotonic_us();
 
 	for (uint32_t i = 0; i < set->n; i++) {
 		/* A round that ended as soon as it began is taken in at once. */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "client.h"
+#include "la_monotonic.h"
 #include "model.h"
 
 enum { LA_TOP_PREFIX = 64, LA_TOP_FOLDER = 80 };
@@ -30,9 +31,6 @@ struct la_top_set {
 	bool any;                       /* No --prefix: all that there are. */
 	uint64_t look_us;               /* When to look for others. */
 };
-
-/* Monotonic time. */
-uint64_t la_top_now_us(void);
 
 /* False, after a line on stderr, for a name that cannot be one. */
 bool la_top_set_init(struct la_top_set *set, char *const *prefixes, uint32_t prefixes_len);

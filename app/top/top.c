@@ -23,10 +23,15 @@ static const char usage[] =
 	"--once         print the figures once\n"
 	"--json         one JSON object in a line, each second; with --once, one\n";
 
+struct top_options {
+	struct la_option_list prefixes;
+	bool once, json, help;
+};
+
 static bool
-is_screen(const struct la_options *options)
+is_screen(const struct top_options *options)
 {
-	return !options->print_json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	return !options->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
 /* Wait until all have answered, or for a signal: false. */
@@ -121,7 +126,7 @@ once(const struct la_top_set *set, bool json)
 
 /* Figures for ever, or once. */
 static int
-show(struct la_top_set *set, const struct la_options *options, int signals)
+show(struct la_top_set *set, const struct top_options *options, int signals)
 {
 	la_top_set_ask(set);
 	/* Those that were named may come up later; else there must be one. */
@@ -130,13 +135,13 @@ show(struct la_top_set *set, const struct la_options *options, int signals)
 	if (la_top_set_shown(set) == 0)
 		return none_runs(set);
 	if (options->once)
-		return once(set, options->print_json);
+		return once(set, options->json);
 	return is_screen(options) ? la_top_screen(set, signals) :
-			la_top_lines(set, options->print_json, signals);
+			la_top_lines(set, options->json, signals);
 }
 
 static int
-run(const struct la_options *options)
+run(const struct top_options *options)
 {
 	struct la_top_set set;
 	int code = LA_EXIT_USAGE;
@@ -146,25 +151,38 @@ run(const struct la_options *options)
 		perror("lastack top: signalfd");
 		return LA_EXIT_FAILED;
 	}
-	if (la_top_set_init(&set, options->prefixes, options->prefixes_len))
+	if (la_top_set_init(&set, options->prefixes.v, options->prefixes.len))
 		code = show(&set, options, signals);
 	la_top_set_free(&set);
 	close(signals);
 	return code;
 }
 
+static bool
+read_options(struct top_options *options, int argc, char **argv)
+{
+	const struct la_option table[] = {
+		{ "prefix", 0, la_option_item, &options->prefixes, 0, 0 },
+		{ "once", 0, la_option_flag, &options->once, 0, 0 },
+		{ "json", 0, la_option_flag, &options->json, 0, 0 },
+		LA_OPTION_HELP(&options->help), LA_OPTION_END,
+	};
+
+	return la_options_read(argc, argv, table, NULL);
+}
+
 int
 la_cmd_top(int argc, char **argv)
 {
-	struct la_options options;
+	struct top_options options = { .once = false };
 	int code = LA_EXIT_USAGE;
 
-	if (la_options_read(&options, argc, argv, LA_TAKES_TOP)) {
+	if (read_options(&options, argc, argv)) {
 		if (options.help)
 			code = fputs(usage, stdout) < 0 || fflush(stdout) != 0;
 		else
 			code = run(&options);
 	}
-	la_options_free(&options);
+	la_option_list_free(&options.prefixes);
 	return code;
 }

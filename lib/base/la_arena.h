@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct la_arena {
 	uint8_t *base;          /**< NULL while only measuring. */
 	size_t used;            /**< Octets dealt out so far. */
@@ -35,5 +39,9 @@ la_arena_take(struct la_arena *arena, size_t len)
 	arena->used = at + len;
 	return arena->base ? arena->base + at : NULL;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 static inline uint16_t
 la_get16(const uint8_t *p)
 {
@@ -57,5 +61,9 @@ la_put64(uint8_t *p, uint64_t v)
 	v = __builtin_bswap64(v);
 	memcpy(p, &v, sizeof(v));
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

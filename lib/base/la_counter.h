@@ -9,6 +9,10 @@
  */
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
 	uint64_t value;
 } la_counter;
@@ -47,5 +51,9 @@ la_count_read(const la_counter *c)
 {
 	return __atomic_load_n(&c->value, __ATOMIC_RELAXED);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,6 +19,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LA_NONE 0u              /**< The handle of nothing. */
 
 struct la_pool {
@@ -47,7 +51,10 @@ static inline void
 la_pool_init(struct la_pool *pool, void *mem, uint32_t size, uint32_t stride)
 {
 	assert(stride >= sizeof(uint32_t) && size <= INT32_MAX);
-	*pool = (struct la_pool){ .objects = mem, .stride = stride, .size = size };
+	memset(pool, 0, sizeof(*pool));
+	pool->objects = (uint8_t *)mem;
+	pool->stride = stride;
+	pool->size = size;
 }
 
 /** The object of a handle that la_pool_take() gave. */
@@ -97,5 +104,9 @@ la_pool_left(const struct la_pool *pool)
 {
 	return pool->size - pool->used;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

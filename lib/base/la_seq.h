@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 static inline bool
 la_seq_lt(uint32_t a, uint32_t b)
 {
@@ -41,5 +45,9 @@ la_seq_in_window(uint32_t seq, uint32_t nxt, uint32_t wnd)
 {
 	return seq - nxt < wnd;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

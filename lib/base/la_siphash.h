@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** A 128-bit secret; k[0] holds the first eight octets, little-endian. */
 struct la_key {
 	uint64_t k[2];
@@ -47,12 +51,14 @@ la_sip_round(struct la_sip *s)
 static inline struct la_sip
 la_sip_start(const struct la_key *key)
 {
-	return (struct la_sip){
-		.v0 = key->k[0] ^ 0x736f6d6570736575,
-		.v1 = key->k[1] ^ 0x646f72616e646f6d,
-		.v2 = key->k[0] ^ 0x6c7967656e657261,
-		.v3 = key->k[1] ^ 0x7465646279746573,
+	const struct la_sip s = {
+		key->k[0] ^ 0x736f6d6570736575,
+		key->k[1] ^ 0x646f72616e646f6d,
+		key->k[0] ^ 0x6c7967656e657261,
+		key->k[1] ^ 0x7465646279746573,
 	};
+
+	return s;
 }
 
 static inline void
@@ -150,5 +156,9 @@ void la_siphash13_burst_avx2(const struct la_key *key, const uint64_t *const *wo
 
 /** A new secret drawn from @p master for purpose or epoch number @p label. */
 struct la_key la_key_derive(const struct la_key *master, uint64_t label);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,29 +14,6 @@
 /** Where a key of such a section was set. */
 #define WHERE(conf, key) (&(conf)->where[LA_KEY_##key])
 
-/* cross.c */
-
-/** Where an error of a section without a line of its own belongs: to the file. */
-struct la_conf_where la_conf_at_file(const struct la_conf *conf);
-
-/**
- * Add an error of a key.
- * @param where  NULL: that of the key, else of its section, else the file.
- * @param value  Stands before what is wrong with it; may be empty.
- */
-void la_conf_error_in(struct la_conf *conf, const struct la_conf_place *place,
-		enum la_conf_key_id id, const struct la_conf_where *where, const char *value,
-		const char *what);
-/** The same of a section that there is once. */
-void la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id,
-		const struct la_conf_where *where, const char *value, const char *what);
-
-/** Room for ", line 4294967295". */
-enum { LA_LINE_OF_LEN = 24 };
-
-/** ", line N": where something else was set; nothing if that is no line of the file. */
-const char *la_conf_line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN]);
-
 /* cross_range.c */
 
 /** A range given without a prefix length is in the subnet of one that has it, or is alone. */

@@ -97,6 +97,45 @@ la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const cha
 	make_printable(*text, where);
 }
 
+struct la_conf_where
+la_conf_at_file(const struct la_conf *conf)
+{
+	return (struct la_conf_where){ .source = conf->sources_len > 0 ? conf->sources[0] : NULL };
+}
+
+void
+la_conf_error_in(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id,
+		const struct la_conf_where *where, const char *value, const char *what)
+{
+	const struct la_conf_where file = la_conf_at_file(conf);
+
+	if (where == NULL && place->where[id].source != NULL)
+		where = &place->where[id];
+	if (where == NULL && place->head != NULL && place->head->source != NULL)
+		where = place->head;
+	la_conf_error(conf, where != NULL ? where : &file, place->label, la_conf_keys[id].name,
+			"%s%s%s", value, value[0] != '\0' ? " " : "", what);
+}
+
+void
+la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_where *where,
+		const char *value, const char *what)
+{
+	struct la_conf_place place;
+
+	la_conf_place(conf, la_conf_keys[id].section, 0, &place);
+	la_conf_error_in(conf, &place, id, where, value, what);
+}
+
+const char *
+la_conf_line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN])
+{
+	text[0] = '\0';
+	if (where->line != 0)
+		snprintf(text, LA_LINE_OF_LEN, ", line %u", where->line);
+	return text;
+}
+
 void
 la_conf_print_errors(const struct la_conf *conf, FILE *out)
 {

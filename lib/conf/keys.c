@@ -54,7 +54,6 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Letters to add, drop or change to make one name of the other (Levenshtein). */
 size_t
 la_conf_distance(const char *a, const char *b)
 {
@@ -158,6 +157,16 @@ la_conf_word_at(const char *words, unsigned int index, char word[LA_VALUE_LEN])
 	while (index-- > 0)
 		words += strcspn(words, "|") + 1;
 	snprintf(word, LA_VALUE_LEN, "%.*s", (int)strcspn(words, "|"), words);
+	return word;
+}
+
+const char *
+la_conf_word(enum la_conf_key_id key, unsigned int value, char word[LA_CONF_WORD_LEN])
+{
+	char whole[LA_VALUE_LEN];
+
+	snprintf(word, LA_CONF_WORD_LEN, "%.*s", LA_CONF_WORD_LEN - 1,
+			la_conf_word_at(la_conf_keys[key].words, value, whole));
 	return word;
 }
 

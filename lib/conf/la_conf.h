@@ -20,6 +20,10 @@
 #include "la_addr.h"
 #include "la_siphash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_CONF_ADDRESSES_MAX = 65536,  /**< A local address is a 16-bit index. */
 	LA_CONF_LIST_MAX = 4096,        /**< Times a key may repeat; ranges of addresses of a
@@ -275,6 +279,10 @@ void la_conf_print_errors(const struct la_conf *conf, FILE *out);
  *  la_conf_finish() returned true. */
 void la_conf_print(const struct la_conf *conf, FILE *out);
 
+/** Letters to add, drop or change to make one word of the other (Levenshtein); of both, the
+ *  first 63 count. It finds the name that is nearest to a misspelt one. */
+size_t la_conf_distance(const char *a, const char *b);
+
 /** Print the table of keys in Markdown. */
 void la_conf_print_table(FILE *out);
 
@@ -294,6 +302,13 @@ const struct la_conf_port *la_conf_load_port(const struct la_conf *conf);
  *  16384, never more than tcp.connections. */
 uint32_t la_conf_senders(const struct la_conf *conf);
 
+enum { LA_CONF_WORD_LEN = 32 }; /**< Room for any word. */
+
+/** The word of a key that takes one of some words, such as load.service, for a value of its
+ *  enumeration. @return @p word. */
+const char *la_conf_word(enum la_conf_key_id key, unsigned int value,
+		char word[LA_CONF_WORD_LEN]);
+
 /** The service's name, as la_service_make() knows it. */
 const char *la_conf_service_name(enum la_conf_service service);
 
@@ -304,5 +319,9 @@ const char *la_conf_service_name(enum la_conf_service service);
  * @param error  Written on failure: what is wrong, with the file's name.
  */
 bool la_conf_read_keys(const char *path, struct la_key key[2], char *error, size_t error_len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

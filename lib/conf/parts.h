@@ -72,12 +72,32 @@ void la_conf_key_unknown(enum la_conf_section section, const char *name, char wh
 bool la_conf_key_repeats(const struct la_conf_key *key);
 bool la_conf_word_in(const char *words, const char *word, unsigned int *index);
 const char *la_conf_word_at(const char *words, unsigned int index, char word[LA_VALUE_LEN]);
-size_t la_conf_distance(const char *a, const char *b);
 
 /* error.c */
 const char *la_conf_shown(const char *value, char shown[LA_SHOWN_LEN]);
 void la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const char *label,
 		const char *key, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/** Where an error of a section without a line of its own belongs: to the file. */
+struct la_conf_where la_conf_at_file(const struct la_conf *conf);
+
+/**
+ * Add an error of a key.
+ * @param where  NULL: that of the key, else of its section, else the file.
+ * @param value  Stands before what is wrong with it; may be empty.
+ */
+void la_conf_error_in(struct la_conf *conf, const struct la_conf_place *place,
+		enum la_conf_key_id id, const struct la_conf_where *where, const char *value,
+		const char *what);
+/** The same of a section that there is once. */
+void la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id,
+		const struct la_conf_where *where, const char *value, const char *what);
+
+/** Room for ", line 4294967295". */
+enum { LA_LINE_OF_LEN = 24 };
+
+/** ", line N": where something else was set; nothing if that is no line of the file. */
+const char *la_conf_line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN]);
 
 /* number.c */
 bool la_conf_number_parse(const struct la_conf_key *key, const char *text, uint64_t *value,

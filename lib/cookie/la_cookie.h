@@ -13,6 +13,10 @@
 #include "la_mss.h"
 #include "la_siphash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_COOKIE_TICK_SHIFT = 25,      /**< The coarse clock ticks every 33.6 s. */
 	LA_COOKIE_LIFE_TICKS = 2,       /**< A cookie lives one to two ticks. */
@@ -117,5 +121,9 @@ bool la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tupl
  */
 bool la_cookie_check_known(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint32_t peer_isn, uint32_t ack, uint64_t now_us, struct la_cookie_opts *opts);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,12 +17,17 @@
  *
  * One core uses a table. Memory is the caller's; nothing is allocated later.
  */
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "la_addr.h"
 #include "la_siphash.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define LA_FLOW_NONE 0u                 /**< No such flow. */
 #define LA_FLOW_TIME_WAIT 0x80000000u   /**< The handle is in the second array. */
@@ -37,7 +42,7 @@ struct la_flow_bucket {
 	uint32_t reserved[2];
 } __attribute__((aligned(64)));
 
-_Static_assert(sizeof(struct la_flow_bucket) == 64, "a bucket is one cache line");
+static_assert(sizeof(struct la_flow_bucket) == 64, "a bucket is one cache line");
 
 /** Where the objects of one kind of handle lie: object h at h * stride. */
 struct la_flow_objects {
@@ -138,5 +143,9 @@ bool la_flow_remove(struct la_flow *flow, uint32_t hash, uint32_t handle);
 
 /** Let the slot of @p from name @p to, an object with the same tuple. */
 bool la_flow_replace(struct la_flow *flow, uint32_t hash, uint32_t from, uint32_t to);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include "la_addr.h"
 #include "la_siphash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_LINK_ADDRESSES_MAX = 65536,  /**< An index has 16 bits. */
 	LA_LINK_RANGES_MAX = 4097,      /**< 4,096, and one of a link-local address. */
@@ -76,5 +80,9 @@ struct la_link_notice {
 /** The telemetry key of a counter, and what it counts. */
 const char *la_link_count_name(enum la_link_count count);
 const char *la_link_count_help(enum la_link_count count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

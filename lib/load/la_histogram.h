@@ -13,6 +13,10 @@
 
 #include "la_counter.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_HISTOGRAM_SUB_BITS = 6,
 	LA_HISTOGRAM_BUCKETS = ((32 - LA_HISTOGRAM_SUB_BITS) << LA_HISTOGRAM_SUB_BITS) +
@@ -55,5 +59,9 @@ void la_histogram_since(struct la_histogram *h, const struct la_histogram *earli
  * its bucket, and never outside of min and max. 0 if there are none.
  */
 uint64_t la_histogram_percentile(const struct la_histogram *h, double fraction);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

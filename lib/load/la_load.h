@@ -19,6 +19,10 @@
 #include "la_histogram.h"
 #include "la_stack.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** What is done with a connection. */
 enum la_load_service {
 	LA_LOAD_SERVICE_CONNECT,        /**< Nothing: open and close. */
@@ -143,5 +147,11 @@ const struct la_histogram *la_load_histogram(const struct la_load *load,
 const char *la_load_failure_name(enum la_load_failure failure);
 const char *la_load_failure_help(enum la_load_failure failure);
 const char *la_load_phase_name(enum la_load_phase phase);
+/** The service as the configuration, telemetry and lastack bench call it. */
+const char *la_load_service_name(enum la_load_service service);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
  */
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LA_SCHEDULE_NEVER UINT64_MAX
 
 struct la_schedule {
@@ -38,5 +42,9 @@ uint64_t la_schedule_opens(const struct la_schedule *schedule, uint64_t at_us);
 
 /** The rate at a time, in opens a second. */
 double la_schedule_rate(const struct la_schedule *schedule, uint64_t at_us);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

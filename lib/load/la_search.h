@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct la_search {
 	double low, high;
 	double resolution;              /**< Ends when the two differ by so much of the lower. */
@@ -29,5 +33,9 @@ bool la_search_next(struct la_search *search, double *rate);
 
 /** How the trial went. */
 void la_search_take(struct la_search *search, bool pass);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

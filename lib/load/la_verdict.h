@@ -20,6 +20,10 @@
 
 #include "la_load.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { LA_CHECKS_MAX = 16, LA_CHECK_LEN = 48, LA_VERDICT_LEN = 256 };
 
 /** The figures of a run, of all workers. */
@@ -70,5 +74,9 @@ void la_verdict_make(const struct la_checks *checks, const struct la_load_result
 
 /** All failures. */
 uint64_t la_load_failed(const uint64_t failed[LA_LOAD_FAILURES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -32,3 +32,14 @@ la_load_phase_name(enum la_load_phase phase)
 
 	return phase <= LA_LOAD_PHASE_DONE ? phases[phase] : "?";
 }
+
+const char *
+la_load_service_name(enum la_load_service service)
+{
+	static const char *const services[] = {
+		[LA_LOAD_SERVICE_CONNECT] = "connect", [LA_LOAD_SERVICE_HTTP] = "http",
+		[LA_LOAD_SERVICE_ECHO] = "echo", [LA_LOAD_SERVICE_HOLD] = "hold",
+	};
+
+	return service <= LA_LOAD_SERVICE_HOLD ? services[service] : "?";
+}

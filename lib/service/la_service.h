@@ -22,6 +22,10 @@
 
 #include "la_arena.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** A connection as a service sees it, for the length of one call. */
 struct la_conn {
 	uint64_t now_us;                /**< In: monotonic time. */
@@ -133,5 +137,9 @@ uint32_t la_service_size(const struct la_service *service);
 
 /** True for a name that la_service_make() knows. */
 bool la_service_known(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

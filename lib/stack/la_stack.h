@@ -27,6 +27,10 @@
 #include "la_siphash.h"
 #include "la_tcp.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_BURST_MAX = 64,              /**< Frames in one la_stack_receive(). */
 	LA_ANY_ADDRESS = 0x10000,       /**< A listener on all addresses. */
@@ -381,5 +385,9 @@ void la_stack_notices(const struct la_stack *stack, struct la_stack_notice *noti
 
 /** The conflict that was noticed is being said: notice the next one. */
 void la_stack_conflict_said(struct la_stack *stack);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

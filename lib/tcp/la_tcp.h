@@ -12,6 +12,7 @@
  * out->events, send out->reply if one is owed, and, at the end of the burst,
  * call la_tcp_output() until it has nothing more to send.
  */
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +23,10 @@
 #include "la_seg.h"
 #include "la_seq.h"
 #include "la_timed.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Connection states (RFC 9293, 3.3.2). */
 enum la_tcp_state {
@@ -123,7 +128,7 @@ struct la_tcb {
 	uint16_t backoff : 4;           /**< Retransmissions since the last progress, up to 15. */
 };
 
-_Static_assert(sizeof(struct la_tcb) == 64, "a control block is one cache line");
+static_assert(sizeof(struct la_tcb) == 64, "a control block is one cache line");
 
 enum { LA_TCB_LISTENERS = 1024 };       /**< What la_tcb.listener can tell apart. */
 
@@ -418,7 +423,7 @@ la_tcp_snd_wnd(const struct la_tcb *tcb)
 static inline struct la_tcp_ext *
 la_tcp_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	return la_pool_get(env->exts, tcb->ext);
+	return (struct la_tcp_ext *)la_pool_get(env->exts, tcb->ext);
 }
 
 /** The service's word, wherever it lies now. */
@@ -588,5 +593,9 @@ void la_tcp_release(const struct la_tcp_env *env, struct la_tcb *tcb);
  * @return false for a RST, which draws silence.
  */
 bool la_tcp_reset_for(const struct la_seg *seg, struct la_seg *rst);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

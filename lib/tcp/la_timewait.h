@@ -16,6 +16,7 @@
  * up to 8 s of 2MSL, 8 ms for a minute. Rounding is upwards, so a record is
  * never early, and late by less than a unit.
  */
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,10 @@
 #include "la_seg.h"
 #include "la_seq.h"
 #include "la_tcp.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum { LA_TW_BLOCK = 64, LA_TW_AFTER_BITS = 14 };
 
@@ -36,7 +41,7 @@ struct la_tw_record {
 	uint32_t ts_recent;
 };
 
-_Static_assert(sizeof(struct la_tw_record) == 36, "a TIME-WAIT record is small");
+static_assert(sizeof(struct la_tw_record) == 36, "a TIME-WAIT record is small");
 
 /** The TIME-WAIT records of one stack. Handles are 1 to size. */
 struct la_tw {
@@ -128,5 +133,9 @@ enum la_tw_action la_tw_segment_arrives(struct la_tw_record *record, const struc
  *                 la_tw_restart().
  */
 uint32_t la_tw_expire(struct la_tw *tw, uint64_t now_us, uint32_t *handles, uint32_t max);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -24,6 +24,10 @@
 
 #include "la_timed.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_TICK_SHIFT = 12,     /**< A tick is 4096 us. */
 	LA_TIMER_SLOTS = 4096,  /**< Horizon of 16.8 s; later deadlines go round. */
@@ -75,5 +79,9 @@ uint64_t la_timer_left_us(const struct la_timer_wheel *wheel, uint32_t handle, u
  */
 uint32_t la_timer_expire(struct la_timer_wheel *wheel, uint64_t now_us, uint32_t *due,
 		uint32_t max);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,11 +5,16 @@
 /** @file
  * Internet addresses of both families in 16 octets, and connection tuples.
  */
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "la_bytes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** An IPv6 address, or an IPv4 one mapped into it (::ffff:0:0/96), in network order. */
 struct la_addr {
@@ -40,7 +45,7 @@ enum { LA_ADDR_TEXT_LEN = 48 };         /**< Room for any address as text. */
 static inline struct la_addr
 la_addr_v4(uint32_t v4)
 {
-	struct la_addr a = { { [10] = 0xff, [11] = 0xff } };
+	struct la_addr a = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff } };
 
 	la_put32(a.b + 12, v4);
 	return a;
@@ -50,7 +55,7 @@ la_addr_v4(uint32_t v4)
 static inline bool
 la_addr_is_v4(const struct la_addr *a)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
 	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
 }
@@ -138,12 +143,16 @@ struct la_tuple {
 	uint16_t remote_port;
 };
 
-_Static_assert(sizeof(struct la_tuple) == 22, "a tuple has no padding");
+static_assert(sizeof(struct la_tuple) == 22, "a tuple has no padding");
 
 static inline bool
 la_tuple_eq(const struct la_tuple *a, const struct la_tuple *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 
 #include "la_addr.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Sum of @p len octets as big-endian 16-bit words, added to @p sum. */
 uint64_t la_checksum_add(uint64_t sum, const uint8_t *octets, size_t len);
 
@@ -37,5 +41,9 @@ la_checksum_finish(uint64_t sum)
 {
 	return (uint16_t)~la_checksum_fold(sum);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include "la_rx.h"
 #include "la_seg.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_FRAME_HEADERS_MAX = 14 + 4 + 40 + 60,  /**< Ethernet, tag, IPv6, TCP. */
 	LA_ARP_FRAME_LEN = 42,          /**< Without a tag. */
@@ -83,5 +87,9 @@ struct la_mld {
 /** Write a report with hop limit 1 and the router alert.
  *  @return octets of the whole frame. */
 uint32_t la_emit_mld(uint8_t *frame, const struct la_path *path, const struct la_mld *mld);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	LA_MSS_CLASSES = 16,
 	LA_MSS_VALUES = 1024,
@@ -30,12 +34,12 @@ extern const uint16_t la_mss_value[LA_MSS_VALUES];
 static inline uint8_t
 la_mss_to_class(uint16_t mss)
 {
-	uint8_t class = mss < la_mss_value[LA_MSS_CLASS_ETHERNET + 1] ? LA_MSS_CLASS_ETHERNET :
+	uint8_t found = mss < la_mss_value[LA_MSS_CLASS_ETHERNET + 1] ? LA_MSS_CLASS_ETHERNET :
 			LA_MSS_CLASSES - 1;
 
-	while (class > 0 && la_mss_value[class] > mss)
-		class--;
-	return class;
+	while (found > 0 && la_mss_value[found] > mss)
+		found--;
+	return found;
 }
 
 /** MSS of a peer whose SYN names none (RFC 9293, 3.7.1, MUST-15). */
@@ -47,5 +51,9 @@ la_mss_default(bool v4)
 
 /** Index of the largest value not above @p mss, or of LA_MSS_FLOOR; never of a class. */
 uint16_t la_mss_to_index(uint16_t mss);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

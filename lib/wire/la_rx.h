@@ -14,6 +14,10 @@
 #include "la_class.h"
 #include "la_seg.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** LA_RX_OK, or why a frame went no further; each is the index of a counter. */
 enum la_rx_reason {
 #define X(name, key, class, help) LA_##name,
@@ -131,5 +135,9 @@ bool la_rx_quote(const struct la_rx *rx, struct la_quote *quote);
 const char *la_rx_reason_name(enum la_rx_reason reason);
 const char *la_rx_reason_help(enum la_rx_reason reason);
 enum la_class la_rx_reason_class(enum la_rx_reason reason);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

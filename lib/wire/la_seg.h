@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Control bits (RFC 9293, 3.1). */
 enum {
 	LA_FIN = 0x01, LA_SYN = 0x02, LA_RST = 0x04, LA_PSH = 0x08,
@@ -69,5 +73,9 @@ la_seg_len(const struct la_seg *seg)
 {
 	return seg->len + !!(seg->flags & LA_SYN) + !!(seg->flags & LA_FIN);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,17 +14,6 @@ find_load(const struct la_dpio *d, struct rte_tel_data *out)
 	return NULL;
 }
 
-static const char *
-service_name(const struct la_port *p)
-{
-	static const char *const names[] = {
-		[LA_LOAD_SERVICE_CONNECT] = "connect", [LA_LOAD_SERVICE_HTTP] = "http",
-		[LA_LOAD_SERVICE_ECHO] = "echo", [LA_LOAD_SERVICE_HOLD] = "hold",
-	};
-
-	return names[p->load.service];
-}
-
 static uint64_t
 sum(const uint64_t failed[LA_LOAD_FAILURES])
 {
@@ -45,7 +34,7 @@ la_tel_load(struct la_dpio *d, struct rte_tel_data *out, long n)
 	if (port == NULL)
 		return;
 	la_port_load(port, &load);
-	rte_tel_data_add_dict_string(out, "service", service_name(port));
+	rte_tel_data_add_dict_string(out, "service", la_load_service_name(port->load.service));
 	rte_tel_data_add_dict_string(out, "phase", la_load_phase_name(load.phase));
 	la_tel_number(out, "offered_per_s", load.offered_per_s);
 	la_tel_number(out, "attempted", load.attempted);

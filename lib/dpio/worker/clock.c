@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "clock.h"
 
-#include <time.h>
-
 #include <rte_cycles.h>
 
 void
@@ -19,13 +17,4 @@ uint64_t
 la_clock_now_us(const struct la_clock *clock)
 {
 	return la_clock_us(clock, rte_rdtsc());
-}
-
-uint64_t
-la_monotonic_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }

@@ -5,6 +5,8 @@
 /* The two clocks: workers read the time stamp counter, the control thread CLOCK_MONOTONIC. */
 #include <stdint.h>
 
+#include "la_monotonic.h"
+
 /* Microseconds out of the time stamp counter. */
 struct la_clock {
 	uint64_t base;                  /* TSC at start. */
@@ -22,8 +24,5 @@ la_clock_us(const struct la_clock *clock, uint64_t tsc)
 }
 
 uint64_t la_clock_now_us(const struct la_clock *clock);
-
-/* CLOCK_MONOTONIC */
-uint64_t la_monotonic_us(void);
 
 #endif

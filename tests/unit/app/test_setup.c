@@ -106,6 +106,17 @@ static const struct { const char *sources; uint32_t ranges, n; uint16_t first, l
 	{ "sources = 2001:db8::1:0:f\nsources = 2001:db8::1:0:10\n", 3, 2, 71, 72 },
 };
 
+/* The configuration and the generator each have an enumeration, and words for it. */
+START_TEST(a_load_service_is_called_the_same_everywhere)
+{
+	char word[LA_CONF_WORD_LEN];
+
+	for (int i = LA_LOAD_SERVICE_CONNECT; i <= LA_LOAD_SERVICE_HOLD; i++)
+		ck_assert_str_eq(la_load_service_name((enum la_load_service)i),
+				la_conf_word(LA_KEY_load_service, (unsigned int)i, word));
+}
+END_TEST
+
 START_TEST(sources_have_the_numbers_of_their_addresses)
 {
 	char text[512];
@@ -133,6 +144,7 @@ suite(void)
 	tcase_add_loop_test(tc, a_listener_is_on_the_address_that_it_names, 0,
 			sizeof(listeners) / sizeof(listeners[0]));
 	tcase_add_test(tc, a_listener_on_no_address_is_not_on_all);
+	tcase_add_test(tc, a_load_service_is_called_the_same_everywhere);
 	tcase_add_loop_test(tc, a_load_has_no_idle_limit_that_it_was_not_given, 0, 3);
 	tcase_add_loop_test(tc, sources_have_the_numbers_of_their_addresses, 0,
 			sizeof(loads) / sizeof(loads[0]));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The program itself: exit codes, and what goes to which stream."""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -38,13 +39,64 @@ class Program(unittest.TestCase):
         for arguments, said in (
                 (('check', TAP), f'a configuration is given with -c: -c {TAP}'),
                 (('check', '-c', TAP, 'more'), 'see lastack check --help'),
-                (('check', '--nonsense'), 'See lastack check --help.'),
+                (('check', '--nonsense'), 'see lastack check --help'),
                 (('check', '-c', TAP, '--json', 'x'), 'see lastack check --help'),
                 (('serve', '-c', TAP, '--duration', '5h'), 'such as 90, 90s or 2m'),
                 (('bench', '--duration', '0'), 'such as 90, 90s or 2m')):
             self.assertIn(said, self.lastack(*arguments)[2], arguments)
         for command in ('serve', 'load', 'check'):
             self.assertIn('-s SECTION.KEY=VALUE  set a key', self.lastack(command, '--help')[1])
+
+    def commands(self):
+        """Each command that this build has, and the options in its help."""
+        listed = set(re.findall(r'^lastack ([a-z]+) ', self.lastack('--help')[1], flags=re.M))
+        return {name: set(re.findall(r'--[a-z-]+|(?<![\w-])-[a-z]\b',
+                                     re.sub(r'lastack \w+ --\w+\n', '\n',
+                                            self.lastack(name, '--help')[1])))
+                for name in listed}
+
+    def test_each_command_refuses_the_options_of_others(self):
+        commands = self.commands()
+        self.assertIn('check', commands)
+        every = set().union(*commands.values())
+        self.assertGreater(len(every), 7)
+        for command, own in commands.items():
+            for option in every - own:
+                code, out, err = self.lastack(command, option, 'x')
+                self.assertEqual((code, out), (2, ''), (command, option))
+                # A letter is like no other.
+                nearest = r'; the nearest is --[a-z-]+' if option.startswith('--') else ''
+                self.assertRegex(err, rf'^lastack {command}: no option {option}{nearest}; '
+                                      rf'see lastack {command} --help\n$')
+
+    def test_misspelt_options_are_told_the_nearest(self):
+        for arguments, said in (
+                (('check', '--confg', 'x'), 'no option --confg; the nearest is --config;'),
+                (('check', '--tabel'), 'no option --tabel; the nearest is --table;'),
+                (('replay', '--trust-checksum=x'), '--trust-checksums takes no value;'),
+                (('replay', '--truts-checksums=x'),
+                 'no option --truts-checksums; the nearest is --trust-checksums;'),
+                (('top', '--prefx', 'x'), 'no option --prefx; the nearest is --prefix;'),
+                (('top', '--jsn=x'), 'no option --jsn; the nearest is --json;'),
+                (('top', '--prefix'), '--prefix: a value must follow;'),
+                (('check', '-c'), '-c: a value must follow;'),
+                (('check', '-xc', 'y'), 'no option -x;')):
+            code, out, err = self.lastack(*arguments)
+            self.assertEqual((code, out), (2, ''), arguments)
+            self.assertEqual(err.count('\n'), 1, err)
+            self.assertIn(f'lastack {arguments[0]}: {said} see lastack {arguments[0]} --help', err)
+
+    def test_options_are_taken_in_each_spelling(self):
+        """Short and long, shortened, with = and without, before words and behind them."""
+        text = self.lastack('check', '-c', TAP, '-s', 'tcp.mss=1400')[1]
+        self.assertRegex(text, r'(?m)^mss += 1400$')
+        for arguments in (('--config', TAP, '--set', 'tcp.mss=1400'),
+                          (f'--config={TAP}', '--set=tcp.mss=1400'),
+                          (f'--con={TAP}', '--se=tcp.mss=1400'),
+                          (f'-c{TAP}', '-stcp.mss=1400'),
+                          ('-s', 'tcp.mss=900', '-s', 'tcp.mss=1400', '-c', 'x', '-c', TAP)):
+            self.assertEqual(self.lastack('check', *arguments), (0, text, ''), arguments)
+        self.assertIn('no/such', self.lastack('replay', 'no/such', 'out', '--trust')[2])
 
     def test_commands_that_are_not_there_are_not_listed(self):
         self.assertIn('this build has no command dance;', self.lastack('dance')[2])
