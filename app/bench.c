@@ -65,7 +65,7 @@ struct bench {
 
 /* An IPv4 address, or the unique local IPv6 one that ends like it (RFC 4193). */
 static struct la_addr
-address(const struct bench *b, uint32_t low)
+bench_address(const struct bench *b, uint32_t low)
 {
 	struct la_addr a = { { 0xfd, 0x63 } };
 
@@ -82,8 +82,9 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	const uint32_t live = (b->options->live + b->workers - 1) / b->workers;
 	const uint8_t prefix_len = b->options->ipv6 ? 64 : 16;
 
-	b->server_range = (struct la_stack_range){ address(b, 0x0a630001), 1, prefix_len };
-	b->client_range = (struct la_stack_range){ address(b, 0x0a630101), SOURCES, prefix_len };
+	b->server_range = (struct la_stack_range){ bench_address(b, 0x0a630001), 1, prefix_len };
+	b->client_range = (struct la_stack_range){ bench_address(b, 0x0a630101), SOURCES,
+			prefix_len };
 	b->listener = (struct la_stack_listener){
 		.name = "bench", .address = LA_ANY_ADDRESS, .port_first = PORT,
 		.port_last = (uint16_t)(PORT + b->options->live / LIVE_A_PORT),
@@ -143,16 +144,16 @@ server_opened(const struct bench *b)
 }
 
 static void
-mark(const struct bench *b, struct la_port_work *work, uint64_t *at_us, uint64_t *opened)
+take_mark(const struct bench *b, struct la_port_work *work, uint64_t *at_us, uint64_t *opened)
 {
 	la_port_work(b->server, work);
-	*at_us = la_monotonic_us();
+	*at_us = la_clock__monotonic_us();
 	*opened = server_opened(b);
 }
 
 /* The server is measured in the time between the ramps, as the rate is. */
 static void
-tick(void *user)
+bench_tick(void *user)
 {
 	struct bench *b = user;
 	struct la_port_load load;
@@ -162,20 +163,20 @@ tick(void *user)
 	if (load.phase == LA_LOAD_PHASE_SUSTAIN && !b->marked) {
 		b->marked = true;
 		la_port_forget_longest(b->server);
-		mark(b, &b->begin, &b->begin_us, &b->begin_opened);
+		take_mark(b, &b->begin, &b->begin_us, &b->begin_opened);
 	}
 	if (load.phase == LA_LOAD_PHASE_SUSTAIN)
-		mark(b, &b->end, &b->end_us, &b->end_opened);
+		take_mark(b, &b->end, &b->end_us, &b->end_opened);
 }
 
 static double
-ratio(double part, double of)
+ratio_of(double part, double of)
 {
 	return of > 0 ? part / of : 0;
 }
 
 static void
-measure(struct bench *b)
+show_measures(struct bench *b)
 {
 	const double cycles = (double)(b->end.busy_cycles - b->begin.busy_cycles);
 	const double opened = (double)(b->end_opened - b->begin_opened);
@@ -185,14 +186,14 @@ measure(struct bench *b)
 
 	(void)la_port_usage(b->server, 0, &u);
 	b->measured = (struct la_bench_server){
-		.cycles_per_connection = ratio(cycles, opened),
-		.cycles_per_packet = ratio(cycles, packets),
-		.connections_per_s = ratio(opened * 1e6, (double)(b->end_us - b->begin_us)),
+		.cycles_per_connection = ratio_of(cycles, opened),
+		.cycles_per_packet = ratio_of(cycles, packets),
+		.connections_per_s = ratio_of(opened * 1e6, (double)(b->end_us - b->begin_us)),
 		.tsc_hz = b->end.tsc_hz, .live = b->run.total.live,
 		.longest_poll_us = b->end.longest_poll_us,
 		/* A block, and its share of a table that has room for TIME-WAIT too. */
 		.bytes_per_connection = (double)u.octets_per_connection +
-				ratio((double)u.octets_table,
+				ratio_of((double)u.octets_table,
 				(double)u.connections_size + (double)u.time_wait_size),
 	};
 	(void)la_port_memory(b->server, &b->measured.memory);
@@ -227,7 +228,7 @@ all_held(const struct bench *b)
 }
 
 static int
-run(struct bench *b)
+run_bench(struct bench *b)
 {
 	const struct la_load_plan plan = {
 		.ramp_us = RAMP_US, .sustain_us = b->options->seconds * 1000000,
@@ -235,7 +236,7 @@ run(struct bench *b)
 		.live = b->options->live,
 	};
 	const struct la_load_watch watch = {
-		.port = b->client, .signals = &b->signals, .drain_us = 1000000, .tick = tick,
+		.port = b->client, .signals = &b->signals, .drain_us = 1000000, .tick = bench_tick,
 		.user = b,
 	};
 	struct la_load_report report = {
@@ -246,7 +247,7 @@ run(struct bench *b)
 	la_checks_default(&b->checks, false);
 	if (!la_load_run(&watch, &plan, &b->checks, &b->run))
 		return LA_EXIT_FAILED;
-	measure(b);
+	show_measures(b);
 	la_screen_summary(&b->run, &b->checks);
 	say_server(b);
 	report.tsc_hz = b->measured.tsc_hz;
@@ -269,7 +270,7 @@ add_end(struct bench *b, const char *device, uint32_t skipped, uint32_t local_po
 }
 
 static bool
-start(struct bench *b, struct la_dpio_error *error)
+start_bench(struct bench *b, struct la_dpio_error *error)
 {
 	const struct la_dpio_params params = {
 		.role = "bench", .version = LA_VERSION, .config = b->config, .sizes = "--live",
@@ -303,8 +304,8 @@ on_rings(struct bench *b)
 
 	if (!la_ring_pair_make(&b->rings, "server", "client", b->workers, RING))
 		return la_process_failed(&error);
-	if (start(b, &error))
-		code = run(b);
+	if (start_bench(b, &error))
+		code = run_bench(b);
 	else
 		la_process_failed(&error);
 	/* Frames on the way belong to the pools of the two, so they go first. */
@@ -384,7 +385,7 @@ read_options(struct bench_options *options, int argc, char **argv)
 }
 
 static int
-bench(const struct bench_options *options)
+bench_pair(const struct bench_options *options)
 {
 	struct bench b = { .options = options, .workers = options->workers };
 	int code;
@@ -426,7 +427,7 @@ la_cmd_bench(int argc, char **argv)
 		if (options.help)
 			code = fputs(usage, stdout) < 0;
 		else
-			code = bench(&options);
+			code = bench_pair(&options);
 	}
 	return code;
 }

@@ -44,7 +44,7 @@ print_conf(const struct la_conf_options *options)
 }
 
 static int
-run(const struct check_options *options)
+run_check(const struct check_options *options)
 {
 	if (options->help)
 		fputs(usage, stdout);
@@ -62,7 +62,7 @@ la_cmd_check(int argc, char **argv)
 	int code = LA_EXIT_USAGE;
 
 	if (read_options(&options, argc, argv))
-		code = run(&options);
+		code = run_check(&options);
 	la_option_list_free(&options.conf.set);
 	if (fflush(stdout) != 0) {
 		perror("lastack check: stdout");

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static uint32_t
-allowed(int list[CPU_SETSIZE])
+cpus_allowed(int list[CPU_SETSIZE])
 {
 	cpu_set_t set;
 	uint32_t n = 0;
@@ -26,7 +26,7 @@ void
 la_cpus_choose(struct la_cpus *cpus, uint32_t workers)
 {
 	int list[CPU_SETSIZE];
-	const uint32_t n = allowed(list);
+	const uint32_t n = cpus_allowed(list);
 	size_t used;
 
 	*cpus = (struct la_cpus){ .used = workers < n ? workers : n, .shared = workers > n };

@@ -44,14 +44,14 @@ la_instance_tick(struct la_instance *s)
 void
 la_instance_drain(struct la_instance *s)
 {
-	const uint64_t start_us = la_monotonic_us();
+	const uint64_t start_us = la_clock__monotonic_us();
 	const uint64_t open = la_dpio_connections(s->dpio);
 
 	if (open > 0)
 		printf("stopping: %" PRIu64 " connections are open\n", open);
 	la_dpio_drain(s->dpio);
 	while (la_dpio_connections(s->dpio) > 0 &&
-			la_monotonic_us() - start_us < s->conf.tcp.drain_us) {
+			la_clock__monotonic_us() - start_us < s->conf.tcp.drain_us) {
 		const int number = la_process_signal(&s->signals, DRAIN_TICK_US);
 
 		if (number == SIGINT || number == SIGTERM)
@@ -87,7 +87,7 @@ params_of(const struct la_instance *s, const struct la_instance_port *p, uint32_
 
 /* Lcores of port number @p i: as many as it is to have workers, or its part of all. */
 static uint32_t
-share(const struct la_instance *s, uint32_t i)
+lcores_share(const struct la_instance *s, uint32_t i)
 {
 	const uint32_t all = la_dpio_lcores(), ports = s->ports_len;
 
@@ -154,7 +154,7 @@ add_ports(struct la_instance *s, struct la_dpio_error *error)
 		return false;
 	for (uint32_t i = 0; i < s->ports_len; i++) {
 		struct la_instance_port *p = &s->ports[i];
-		const uint32_t lcores = share(s, i);
+		const uint32_t lcores = lcores_share(s, i);
 		const struct la_port_params params = params_of(s, p, skipped, lcores);
 
 		p->port = la_dpio_add_port(s->dpio, &params, error);
@@ -180,7 +180,7 @@ prepare_ports(struct la_instance *s)
 }
 
 static bool
-start(struct la_instance *s, struct la_dpio_error *error)
+start_process(struct la_instance *s, struct la_dpio_error *error)
 {
 	if (!make_process(s, error) || !add_ports(s, error))
 		return false;
@@ -189,7 +189,7 @@ start(struct la_instance *s, struct la_dpio_error *error)
 }
 
 static void
-report(const struct la_instance *s)
+report_ports(const struct la_instance *s)
 {
 	struct la_report_port ports[LA_CONF_PORTS_MAX];
 
@@ -207,8 +207,8 @@ on_ports(struct la_instance *s)
 	struct la_dpio_error error;
 	int code;
 
-	if (start(s, &error)) {
-		report(s);
+	if (start_process(s, &error)) {
+		report_ports(s);
 		code = s->run(s, s->user);
 	} else {
 		code = la_process_failed(&error);

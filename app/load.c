@@ -38,7 +38,7 @@ struct load {
 };
 
 static void
-tick(void *instance)
+load_tick(void *instance)
 {
 	la_instance_tick(instance);
 }
@@ -47,10 +47,10 @@ tick(void *instance)
 static void
 await_link(struct load *l)
 {
-	const uint64_t start_us = la_monotonic_us();
+	const uint64_t start_us = la_clock__monotonic_us();
 
-	while (!la_port_link_up(l->instance->ports[0].port) && la_monotonic_us() - start_us < LINK_US &&
-			!l->watch.stopped) {
+	while (!la_port_link_up(l->instance->ports[0].port) && la_clock__monotonic_us() -
+			start_us < LINK_US && !l->watch.stopped) {
 		const int number = la_process_signal(l->watch.signals, TICK_US);
 
 		l->watch.stopped = number == SIGINT || number == SIGTERM;
@@ -107,7 +107,7 @@ keep_run(struct load *l, struct la_load_run *run)
 }
 
 static bool
-search(struct load *l, struct la_load_plan plan)
+search_rate(struct load *l, struct la_load_plan plan)
 {
 	struct la_load_run run = { .second = NULL };
 	struct la_search s;
@@ -171,7 +171,7 @@ say_result(struct load *l)
 }
 
 static int
-run(struct la_instance *instance, void *user)
+run_load(struct la_instance *instance, void *user)
 {
 	struct load *l = user;
 	const struct la_load_plan plan = la_setup_plan(&instance->conf.load);
@@ -180,7 +180,7 @@ run(struct la_instance *instance, void *user)
 	l->instance = instance;
 	l->watch = (struct la_load_watch){
 		.port = instance->ports[0].port, .signals = &instance->signals,
-		.drain_us = instance->conf.tcp.drain_us, .quiet = l->searches, .tick = tick,
+		.drain_us = instance->conf.tcp.drain_us, .quiet = l->searches, .tick = load_tick,
 		.user = instance,
 	};
 	if (l->searches && plan.sustain_us == 0 && plan.connections == 0) {
@@ -192,7 +192,7 @@ run(struct la_instance *instance, void *user)
 	if (l->options->pass == NULL)
 		la_checks_default(&l->checks, (plan.rate > 0 || l->searches) &&
 				instance->conf.load.service != LA_CONF_LOAD_HOLD);
-	ran = l->searches ? search(l, plan) :
+	ran = l->searches ? search_rate(l, plan) :
 			la_load_run(&l->watch, &plan, &l->checks, &l->run);
 	la_dpio_stop(instance->dpio);
 	return ran ? say_result(l) : LA_EXIT_FAILED;
@@ -243,10 +243,10 @@ read_pass(struct load *l, const char *text)
 }
 
 static int
-load(const struct load_options *options)
+load_ports(const struct load_options *options)
 {
 	struct load l = { .options = options };
-	struct la_instance instance = { .run = run, .user = &l };
+	struct la_instance instance = { .run = run_load, .user = &l };
 	int code = LA_EXIT_USAGE;
 
 	if (read_search(&l, options->search) && read_pass(&l, options->pass))
@@ -305,7 +305,7 @@ la_cmd_load(int argc, char **argv)
 		if (options.help)
 			code = fputs(usage, stdout) < 0;
 		else
-			code = load(&options);
+			code = load_ports(&options);
 	}
 	la_option_list_free(&options.conf.set);
 	return code;

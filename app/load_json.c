@@ -14,7 +14,7 @@
 #include "la_version.h"
 
 static json_t *
-number(uint64_t n)
+number_of(uint64_t n)
 {
 	return json_integer((json_int_t)n);
 }
@@ -96,9 +96,9 @@ failed_object(const uint64_t failed[LA_LOAD_FAILURES])
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "total", number(la_load_failed(failed)));
+	json_object_set_new(object, "total", number_of(la_load_failed(failed)));
 	for (int i = 0; i < LA_LOAD_FAILURES; i++)
-		json_object_set_new(object, la_load_failure_name(i), number(failed[i]));
+		json_object_set_new(object, la_load_failure_name(i), number_of(failed[i]));
 	return object;
 }
 
@@ -149,14 +149,14 @@ times_object(const struct la_histogram *h)
 	const uint64_t count = h->count.value;
 	json_t *object = json_object();
 
-	json_object_set_new(object, "count", number(count));
-	json_object_set_new(object, "min", number(h->min_us.value));
+	json_object_set_new(object, "count", number_of(count));
+	json_object_set_new(object, "min", number_of(h->min_us.value));
 	json_object_set_new(object, "mean", json_real(count == 0 ? 0 :
 			(double)h->sum_us.value / (double)count));
 	for (int i = 0; i < 4; i++)
 		json_object_set_new(object, percentiles[i].name,
-				number(la_histogram_percentile(h, percentiles[i].fraction)));
-	json_object_set_new(object, "max", number(h->max_us.value));
+				number_of(la_histogram_percentile(h, percentiles[i].fraction)));
+	json_object_set_new(object, "max", number_of(h->max_us.value));
 	json_object_set_new(object, "histogram", buckets_array(h));
 	return object;
 }
@@ -213,14 +213,14 @@ add_figures(json_t *all, const struct la_load_run *run)
 
 	json_object_set_new(all, "seconds", json_real(run->seconds));
 	json_object_set_new(all, "interrupted", json_boolean(run->interrupted));
-	json_object_set_new(all, "attempted", number(t->attempted));
-	json_object_set_new(all, "opened", number(t->opened));
-	json_object_set_new(all, "closed", number(t->closed));
+	json_object_set_new(all, "attempted", number_of(t->attempted));
+	json_object_set_new(all, "opened", number_of(t->opened));
+	json_object_set_new(all, "closed", number_of(t->closed));
 	json_object_set_new(all, "failed", failed_object(t->failed));
 	json_object_set_new(all, "late", json_pack("{s:I, s:I}", "opens",
 			(json_int_t)t->late_opens, "max_us", (json_int_t)t->late_max_us));
-	json_object_set_new(all, "retransmissions", number(t->retransmissions));
-	json_object_set_new(all, "connections_max", number(t->open_max));
+	json_object_set_new(all, "retransmissions", number_of(t->retransmissions));
+	json_object_set_new(all, "connections_max", number_of(t->open_max));
 	json_object_set_new(all, "offered_per_s", json_real(run->offered_per_s));
 	json_object_set_new(all, "opens_per_s", json_real(run->opens_per_s));
 	json_object_set_new(all, "per_second", seconds_array(run));

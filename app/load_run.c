@@ -80,13 +80,13 @@ take_second(struct watched *w, uint64_t now_us, const struct la_port_load *now)
 
 /* The first signal ends the opening, the second the patience. */
 static bool
-heard(struct watched *w, int number)
+signal_heard(struct watched *w, int number)
 {
 	if (number != SIGINT && number != SIGTERM)
 		return false;
 	if (w->stop_us != 0)
 		return true;
-	w->stop_us = la_monotonic_us();
+	w->stop_us = la_clock__monotonic_us();
 	w->run->interrupted = true;
 	la_port_load_stop(w->how->port);
 	return false;
@@ -110,7 +110,7 @@ until_next(const struct watched *w, uint64_t now_us)
 
 /* The clock of the series starts with the first open. */
 static void
-begin(struct watched *w, uint64_t now_us)
+begin_series(struct watched *w, uint64_t now_us)
 {
 	w->began_us = w->last_us = now_us;
 	w->last = (struct la_port_load){ .retransmissions = w->retransmissions };
@@ -120,15 +120,15 @@ begin(struct watched *w, uint64_t now_us)
 
 /* Until all is over; false if it was cut off. */
 static bool
-watch(struct watched *w)
+watch_run(struct watched *w)
 {
 	while (true) {
-		const uint64_t now_us = la_monotonic_us();
+		const uint64_t now_us = la_clock__monotonic_us();
 		struct la_port_load load;
 
 		la_port_load(w->how->port, &load);
 		if (w->began_us == 0 && load.phase >= LA_LOAD_PHASE_RAMP)
-			begin(w, now_us);
+			begin_series(w, now_us);
 		if (load.phase == LA_LOAD_PHASE_DONE)
 			return true;
 		if (w->began_us != 0 && now_us - w->last_us >= SECOND_US)
@@ -136,7 +136,7 @@ watch(struct watched *w)
 		if (drain_timed_out(w, now_us))
 			return false;
 		w->how->tick(w->how->user);
-		if (heard(w, la_process_signal(w->how->signals, until_next(w, now_us))))
+		if (signal_heard(w, la_process_signal(w->how->signals, until_next(w, now_us))))
 			return false;
 	}
 }
@@ -145,7 +145,7 @@ static void
 take_all(struct watched *w)
 {
 	struct la_load_run *run = w->run;
-	const uint64_t now_us = la_monotonic_us();
+	const uint64_t now_us = la_clock__monotonic_us();
 
 	la_port_load(w->how->port, &run->total);
 	if (w->began_us != 0)
@@ -221,9 +221,9 @@ la_load_run(const struct la_load_watch *how, const struct la_load_plan *plan,
 		return false;
 	}
 	if (how->stopped)
-		heard(&w, SIGINT);
+		signal_heard(&w, SIGINT);
 	/* What is still open was cut off: it ends as unfinished. */
-	if (!watch(&w))
+	if (!watch_run(&w))
 		la_port_abort_all(how->port);
 	take_all(&w);
 	result = la_load_run_result(run);

@@ -44,14 +44,14 @@ struct server {
 };
 
 static int
-failed(const char *error)
+replay_failed(const char *error)
 {
 	fprintf(stderr, "lastack replay: %s\n", error);
 	return LA_EXIT_FAILED;
 }
 
 static void
-look(struct server *server, const struct la_rx *rx)
+look_at_syn(struct server *server, const struct la_rx *rx)
 {
 	if (rx->kind != LA_KIND_TCP || (rx->seg.flags & (LA_SYN | LA_ACK)) != LA_SYN)
 		return;
@@ -81,7 +81,7 @@ find_server(struct server *server, const char *path, const struct la_setup *setu
 				LA_RX_L4_CHECKSUM_GOOD) != LA_RX_OK || rx.kind == LA_KIND_ARP)
 			continue;
 		if (setup == NULL) {
-			look(server, &rx);
+			look_at_syn(server, &rx);
 		} else if (!server->known && la_replay_has(setup->ranges,
 				setup->params.ranges_len, &rx.dest)) {
 			server->known = true;
@@ -104,7 +104,7 @@ service_of(uint32_t port)
 }
 
 static bool
-continues(const struct server *server, uint32_t port)
+range_continues(const struct server *server, uint32_t port)
 {
 	return port > 0 && server->listens[port - 1] &&
 			strcmp(service_of(port - 1), service_of(port)) == 0;
@@ -117,7 +117,7 @@ count_runs(const struct server *server)
 	uint32_t runs = 0;
 
 	for (uint32_t port = 0; port < PORTS; port++)
-		runs += server->listens[port] && !continues(server, port);
+		runs += server->listens[port] && !range_continues(server, port);
 	return runs;
 }
 
@@ -139,7 +139,7 @@ make_setup(struct la_setup *setup, const struct server *server)
 	for (uint32_t port = 0; port < PORTS; port++) {
 		if (!server->listens[port])
 			continue;
-		if (continues(server, port)) {
+		if (range_continues(server, port)) {
 			setup->listeners[n - 1].port_last = (uint16_t)port;
 			continue;
 		}
@@ -160,7 +160,7 @@ make_setup(struct la_setup *setup, const struct server *server)
 }
 
 static void
-say(const char *name, uint64_t count, const char *help)
+say_count(const char *name, uint64_t count, const char *help)
 {
 	if (count > 0)
 		printf("  %-28s %12" PRIu64 "  %s\n", name, count, help);
@@ -171,16 +171,17 @@ say_counts(const struct la_stack_counters *c)
 {
 	printf("\nframes in\n");
 	for (int i = 0; i < LA_RX_REASONS; i++)
-		say(la_rx_reason_name(i), la_count_read(&c->rx[i]), la_rx_reason_help(i));
+		say_count(la_rx_reason_name(i), la_count_read(&c->rx[i]), la_rx_reason_help(i));
 	printf("segments\n");
 	for (int i = 0; i < LA_TCP_REASONS; i++)
-		say(la_tcp_reason_name(i), la_count_read(&c->tcp[i]), la_tcp_reason_help(i));
+		say_count(la_tcp_reason_name(i), la_count_read(&c->tcp[i]), la_tcp_reason_help(i));
 	printf("events\n");
 	for (int i = 0; i < LA_STACK_COUNTS; i++)
-		say(la_stack_count_name(i), la_count_read(&c->count[i]), la_stack_count_help(i));
+		say_count(la_stack_count_name(i), la_count_read(&c->count[i]),
+				la_stack_count_help(i));
 	printf("left at the end, by state\n");
 	for (int i = 0; i < LA_TCP_STATES; i++)
-		say(la_tcp_state_name(i), la_count_read(&c->state[i]), "");
+		say_count(la_tcp_state_name(i), la_count_read(&c->state[i]), "");
 }
 
 static void
@@ -208,7 +209,7 @@ say_result(const struct la_replay *r)
 }
 
 static bool
-play(struct la_replay *r, const struct replay_options *options, struct la_setup *setup,
+play_capture(struct la_replay *r, const struct replay_options *options, struct la_setup *setup,
 		char error[LA_REPLAY_ERROR_MAX])
 {
 	bool ok;
@@ -235,7 +236,7 @@ play(struct la_replay *r, const struct replay_options *options, struct la_setup 
 }
 
 static int
-replay(const struct replay_options *options, const struct la_conf *conf)
+replay_capture(const struct replay_options *options, const struct la_conf *conf)
 {
 	static struct la_replay r;
 	static struct server server;
@@ -245,7 +246,7 @@ replay(const struct replay_options *options, const struct la_conf *conf)
 
 	if (conf != NULL && !la_setup_make(&setup, conf, 0, LA_CONF_SERVE)) {
 		la_setup_free(&setup);
-		return failed("out of memory");
+		return replay_failed("out of memory");
 	}
 	ok = find_server(&server, options->files[0], conf != NULL ? &setup : NULL, error);
 	if (conf == NULL && ok && count_runs(&server) > LA_STACK_LISTENERS_MAX) {
@@ -259,16 +260,16 @@ replay(const struct replay_options *options, const struct la_conf *conf)
 	}
 	if (ok)
 		setup.params.mac = server.mac;
-	ok = ok && play(&r, options, &setup, error);
+	ok = ok && play_capture(&r, options, &setup, error);
 	if (ok)
 		say_result(&r);
 	la_replay_end(&r);
 	la_setup_free(&setup);
-	return ok ? LA_EXIT_DONE : failed(error);
+	return ok ? LA_EXIT_DONE : replay_failed(error);
 }
 
 static int
-run(const struct replay_options *options)
+run_replay(const struct replay_options *options)
 {
 	struct la_conf conf;
 	int code = LA_EXIT_USAGE;
@@ -288,9 +289,9 @@ run(const struct replay_options *options)
 		return LA_EXIT_USAGE;
 	}
 	if (options->conf.file == NULL && options->conf.set.len == 0)
-		return replay(options, NULL);
+		return replay_capture(options, NULL);
 	if (la_options_conf(&options->conf, LA_CONF_SERVE, &conf))
-		code = replay(options, &conf);
+		code = replay_capture(options, &conf);
 	la_conf_free(&conf);
 	return code;
 }
@@ -319,7 +320,7 @@ la_cmd_replay(int argc, char **argv)
 	int code = LA_EXIT_USAGE;
 
 	if (read_options(&options, argc, argv))
-		code = run(&options);
+		code = run_replay(&options);
 	la_option_list_free(&options.conf.set);
 	if (fflush(stdout) != 0) {
 		perror("lastack replay: stdout");

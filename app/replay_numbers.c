@@ -88,7 +88,7 @@ place_of(const struct la_replay_numbers *n, const struct connection *c)
 }
 
 static bool
-grow(struct la_replay_numbers *n)
+grow_table(struct la_replay_numbers *n)
 {
 	struct la_replay_numbers more = { .size = n->size * 2, .used = n->used };
 
@@ -106,14 +106,14 @@ grow(struct la_replay_numbers *n)
 
 /* NULL: there is none, or no memory for one that is to be made. */
 static struct connection *
-find(struct la_replay_numbers *n, const struct connection *wanted, bool make)
+find_connection(struct la_replay_numbers *n, const struct connection *wanted, bool make)
 {
 	struct connection *c = place_of(n, wanted);
 
 	if (c->used || !make)
 		return c->used ? c : NULL;
 	if (n->used >= n->size / 2) {
-		if (!grow(n))
+		if (!grow_table(n))
 			return NULL;
 		c = place_of(n, wanted);
 	}
@@ -155,7 +155,7 @@ note_syn_ack(struct la_replay_numbers *n, const struct la_rx *rx, bool ours)
 	const struct connection wanted = from_server(rx);
 	struct connection *c;
 
-	c = find(n, &wanted, true);
+	c = find_connection(n, &wanted, true);
 	if (c == NULL)
 		return false;
 	*(ours ? &c->ours : &c->theirs) = (struct numbers){ true, rx->seg.seq, tsval_of(rx) };
@@ -173,7 +173,7 @@ la_replay_ours(struct la_replay_numbers *n, const struct la_rx *rx)
 
 	if (has_flags(rx, LA_SYN | LA_ACK))
 		return note_syn_ack(n, rx, true);
-	c = find(n, &wanted, false);
+	c = find_connection(n, &wanted, false);
 	if (c != NULL && la_seq_gt(end, c->sent))
 		c->sent = end;
 	return true;
@@ -206,7 +206,7 @@ tcp_at(const uint8_t *frame, uint32_t len)
 }
 
 static void
-add32(uint8_t *p, uint32_t more)
+add_to32(uint8_t *p, uint32_t more)
 {
 	la_put32(p, la_get32(p) + more);
 }
@@ -220,10 +220,10 @@ move_options(uint8_t *option, uint32_t len, uint32_t isn, uint32_t stamp)
 		if (option_len == 0 || option_len > len)
 			return;
 		if (option[0] == TIMESTAMPS && option_len == 10)
-			add32(option + 6, stamp);
+			add_to32(option + 6, stamp);
 		for (uint32_t at = 2; option[0] == SACK && at + 8 <= option_len; at += 8) {
-			add32(option + at, isn);
-			add32(option + at + 4, isn);
+			add_to32(option + at, isn);
+			add_to32(option + at + 4, isn);
 		}
 		option += option_len;
 		len -= option_len;
@@ -231,7 +231,7 @@ move_options(uint8_t *option, uint32_t len, uint32_t isn, uint32_t stamp)
 }
 
 static void
-move(const struct la_rx *rx, uint8_t *tcp, uint32_t isn, uint32_t stamp, uint32_t sent)
+move_numbers(const struct la_rx *rx, uint8_t *tcp, uint32_t isn, uint32_t stamp, uint32_t sent)
 {
 	const uint32_t header_len = 4u * (tcp[DATA_OFFSET_AT] >> 4);
 	const uint32_t len = header_len + rx->seg.len;
@@ -246,10 +246,10 @@ move(const struct la_rx *rx, uint8_t *tcp, uint32_t isn, uint32_t stamp, uint32_
 
 /* A SYN on a tuple that had a connection: what was known of that one no longer holds. */
 static void
-begin(struct la_replay_numbers *n, const struct la_rx *rx)
+begin_connection(struct la_replay_numbers *n, const struct la_rx *rx)
 {
 	const struct connection wanted = from_client(rx);
-	struct connection *c = find(n, &wanted, false);
+	struct connection *c = find_connection(n, &wanted, false);
 
 	if (c != NULL && c->acked) {
 		c->acked = c->theirs.known = false;
@@ -266,10 +266,10 @@ la_replay_move(struct la_replay_numbers *n, const struct la_rx *rx, uint8_t *fra
 	uint32_t isn;
 
 	if (has_flags(rx, LA_SYN))
-		begin(n, rx);
+		begin_connection(n, rx);
 	if (!(rx->seg.flags & LA_ACK) || rx->seg.flags & LA_SYN || at == 0)
 		return false;
-	c = find(n, &wanted, false);
+	c = find_connection(n, &wanted, false);
 	if (c == NULL || !c->ours.known)
 		return false;
 	if (!c->theirs.known)
@@ -278,7 +278,7 @@ la_replay_move(struct la_replay_numbers *n, const struct la_rx *rx, uint8_t *fra
 	c->acked = true;
 	isn = c->ours.isn - c->theirs.isn;
 	n->held_back += la_seq_gt(rx->seg.ack + isn, c->sent);
-	move(rx, frame + at, isn, c->ours.tsval - c->theirs.tsval, c->sent);
+	move_numbers(rx, frame + at, isn, c->ours.tsval - c->theirs.tsval, c->sent);
 	return true;
 }
 

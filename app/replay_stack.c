@@ -89,7 +89,7 @@ poll_until(struct la_replay *r, uint64_t us)
 }
 
 static void
-give(struct la_replay *r, struct la_replay_frame *f, const struct la_rx *rx, uint8_t checked)
+give_frame(struct la_replay *r, struct la_replay_frame *f, const struct la_rx *rx, uint8_t checked)
 {
 	const struct la_frame frame = { f->octets, f->len, checked, 0 };
 
@@ -103,7 +103,7 @@ give(struct la_replay *r, struct la_replay_frame *f, const struct la_rx *rx, uin
 }
 
 static void
-play(struct la_replay *r, struct la_replay_frame *f)
+play_frame(struct la_replay *r, struct la_replay_frame *f)
 {
 	const uint8_t trusted = LA_RX_IP_CHECKSUM_GOOD | LA_RX_L4_CHECKSUM_GOOD;
 	struct la_rx rx;
@@ -126,7 +126,7 @@ play(struct la_replay *r, struct la_replay_frame *f)
 	}
 	if (!r->trust_checksums)
 		la_rx_parse(&rx, f->octets, f->len, 0);
-	give(r, f, &rx, r->trust_checksums ? trusted : 0);
+	give_frame(r, f, &rx, r->trust_checksums ? trusted : 0);
 }
 
 bool
@@ -138,7 +138,7 @@ la_replay_run(struct la_replay *r, char error[LA_REPLAY_ERROR_MAX])
 	while ((got = la_replay_read(r->in, &frame, error)) > 0) {
 		if (r->frames++ == 0)
 			la_stack_start(r->stack, r->now_us);
-		play(r, &frame);
+		play_frame(r, &frame);
 		if (r->out_of_memory) {
 			snprintf(error, LA_REPLAY_ERROR_MAX, "out of memory");
 			return false;

@@ -36,11 +36,11 @@ use_keys(struct la_instance *s)
 
 /* Until a signal other than SIGHUP, or the end of the duration. */
 static void
-watch(struct la_instance *s, uint64_t duration_us)
+watch_signals(struct la_instance *s, uint64_t duration_us)
 {
-	const uint64_t start_us = la_monotonic_us();
+	const uint64_t start_us = la_clock__monotonic_us();
 
-	while (duration_us == 0 || la_monotonic_us() - start_us < duration_us) {
+	while (duration_us == 0 || la_clock__monotonic_us() - start_us < duration_us) {
 		int number;
 
 		la_instance_tick(s);
@@ -53,21 +53,21 @@ watch(struct la_instance *s, uint64_t duration_us)
 }
 
 static int
-run(struct la_instance *s, void *user)
+run_serve(struct la_instance *s, void *user)
 {
 	const struct serve_options *options = user;
-	const uint64_t start_us = la_monotonic_us();
+	const uint64_t start_us = la_clock__monotonic_us();
 	struct la_dpio_totals totals;
 	struct la_dpio_peaks peaks;
 
 	if (la_instance_has_keys(s))
 		use_keys(s);
-	watch(s, options->duration_s * 1000000);
+	watch_signals(s, options->duration_s * 1000000);
 	la_instance_drain(s);
 	la_dpio_stop(s->dpio);
 	la_dpio_totals(s->dpio, &totals);
 	la_dpio_peaks(s->dpio, &peaks);
-	la_report_summary(&totals, &peaks, la_monotonic_us() - start_us);
+	la_report_summary(&totals, &peaks, la_clock__monotonic_us() - start_us);
 	la_report_notes(s->dpio, s->ports_len > 1);
 	return LA_EXIT_DONE;
 }
@@ -96,7 +96,7 @@ int
 la_cmd_serve(int argc, char **argv)
 {
 	struct serve_options options = { .conf.command = "serve" };
-	struct la_instance instance = { .run = run, .user = &options };
+	struct la_instance instance = { .run = run_serve, .user = &options };
 	int code = LA_EXIT_USAGE;
 
 	if (read_options(&options, argc, argv)) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 static uint64_t
-greater(uint64_t a, uint64_t b)
+greater_of(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -34,8 +34,8 @@ set_tcp(struct la_tcp_params *p, const struct la_conf_tcp *c)
 	p->syn_ack_retries = (uint8_t)c->syn_ack_retries;
 	p->retries = (uint8_t)c->retries;
 	p->rto_min_us = (uint32_t)c->rto_min_us;
-	p->rto_initial_us = (uint32_t)greater(p->rto_initial_us, c->rto_min_us);
-	p->rto_max_us = (uint32_t)greater(p->rto_max_us, c->rto_min_us);
+	p->rto_initial_us = (uint32_t)greater_of(p->rto_initial_us, c->rto_min_us);
+	p->rto_max_us = (uint32_t)greater_of(p->rto_max_us, c->rto_min_us);
 	p->fin_wait_2_us = c->fin_wait_2_us;
 	p->idle_timeout_us = c->idle_timeout_us;
 	p->keepalive_us = c->keepalive_us;

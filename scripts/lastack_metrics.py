@@ -70,11 +70,11 @@ FAMILIES = {
                      'was full, for a new one.'),
     'reassembly_evicted': ('counter', 'Times that a connection\'s out-of-order text was forgotten '
                                       'to hold another\'s.'),
-    'sends_put_off': ('counter', 'SENDs put off because no second block was free.'),
+    'sends_put_off': ('counter', 'SENDs put off because no extension block was free.'),
     'buffers_taken_back': ('counter', 'Connections that lost a service\'s buffer: timed out, or '
                                       'ended for another to have it.'),
     'buffers_wanting': ('counter', 'Times that text was not taken because no buffer was left.'),
-    'senders_gave_way': ('counter', 'Second blocks taken from the connection without progress for '
+    'senders_gave_way': ('counter', 'Extension blocks taken from the connection without progress for '
                          'longest, for another.'),
     'arp': ('counter', 'ARP: requests answered, replies used, requests sent, packets ignored.'),
     'wrong_core': ('counter', 'Segments that came to another worker than their connection\'s.'),
@@ -119,7 +119,7 @@ FAMILIES = {
 
     'connection_bytes': ('gauge', 'Octets of a connection\'s control block.'),
     'time_wait_bytes': ('gauge', 'Octets of a TIME-WAIT record.'),
-    'sender_bytes': ('gauge', 'Octets of a second block, which a connection has while it sends.'),
+    'sender_bytes': ('gauge', 'Octets of an extension block, which a connection has while it sends.'),
     'memory_bytes': ('gauge', 'Memory by use: the stacks with all in them, the tables alone, '
                               'mbufs.'),
     'pool_used': ('gauge', 'Objects in use.'),

@@ -186,7 +186,7 @@ space_out(struct la_top_page *page, uint32_t rows)
 }
 
 static void
-fit(struct la_top_page *page, uint32_t rows)
+fit_rows(struct la_top_page *page, uint32_t rows)
 {
 	if (rows > 0 && leave_out(page, rows) < page->lines) {
 		say_what_was_cut(page);
@@ -227,5 +227,5 @@ la_top_page_make(struct la_top_page *page, const struct la_top_model *model,
 		if (look->rows == 0 || page->lines <= look->rows)
 			break;
 	}
-	fit(page, look->rows);
+	fit_rows(page, look->rows);
 }

@@ -20,7 +20,7 @@ select_next(struct la_top_view *view, const struct la_top_set *set, uint32_t ste
 
 /* False: quit. */
 static bool
-act(struct la_top_view *view, const struct la_top_set *set, enum la_top_key key)
+act_on_key(struct la_top_view *view, const struct la_top_set *set, enum la_top_key key)
 {
 	struct la_top_look *look = &view->look;
 
@@ -58,7 +58,7 @@ read_keys(struct la_top_view *view, const struct la_top_set *set)
 	enum la_top_key key;
 
 	while ((key = la_top_view_key(view)) != LA_TOP_KEY_NONE) {
-		if (!act(view, set, key))
+		if (!act_on_key(view, set, key))
 			return false;
 	}
 	return true;
@@ -80,7 +80,7 @@ read_signals(struct la_top_view *view, int fd)
 
 /* One wait for whatever comes first. False: quit. */
 static bool
-step(struct la_top_view *view, struct la_top_set *set, int signals, uint64_t until_us)
+wait_step(struct la_top_view *view, struct la_top_set *set, int signals, uint64_t until_us)
 {
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
@@ -94,18 +94,18 @@ step(struct la_top_view *view, struct la_top_set *set, int signals, uint64_t unt
 }
 
 static void
-run(struct la_top_view *view, struct la_top_set *set, int signals)
+run_screen(struct la_top_view *view, struct la_top_set *set, int signals)
 {
-	uint64_t tick_us = la_monotonic_us() + LA_TOP_SECOND_US;
+	uint64_t tick_us = la_clock__monotonic_us() + LA_TOP_SECOND_US;
 
 	do {
-		if (la_monotonic_us() >= tick_us) {
+		if (la_clock__monotonic_us() >= tick_us) {
 			if (!view->paused)
 				la_top_set_ask(set);
 			tick_us = la_top_next_tick(tick_us);
 		}
 		la_top_view_draw(view, set);
-	} while (step(view, set, signals, tick_us));
+	} while (wait_step(view, set, signals, tick_us));
 }
 
 int
@@ -117,7 +117,7 @@ la_top_screen(struct la_top_set *set, int signals)
 	if (view == NULL) {
 		fprintf(stderr, "lastack top: out of memory\n");
 	} else if (la_top_view_start(view)) {
-		run(view, set, signals);
+		run_screen(view, set, signals);
 		la_top_view_stop(view);
 		code = LA_EXIT_DONE;
 	}

@@ -31,7 +31,7 @@ set_folder(struct la_top_set *set)
 }
 
 static struct la_top_instance *
-find(const struct la_top_set *set, const char *prefix)
+find_instance(const struct la_top_set *set, const char *prefix)
 {
 	for (uint32_t i = 0; i < set->n; i++) {
 		if (strcmp(set->v[i]->prefix, prefix) == 0)
@@ -64,7 +64,7 @@ socket_path(const struct la_top_set *set, const char *prefix, char path[LA_TOP_P
 
 /* Those that were found are in order of their names, and stay so. */
 static bool
-insert(struct la_top_set *set, struct la_top_instance *instance)
+insert_instance(struct la_top_set *set, struct la_top_instance *instance)
 {
 	struct la_top_instance **v = realloc(set->v, (set->n + 1) * sizeof(*v));
 	uint32_t at = set->n;
@@ -81,14 +81,14 @@ insert(struct la_top_set *set, struct la_top_instance *instance)
 
 /* Add an instance, if there is none of this name. False: this cannot be one. */
 static bool
-add(struct la_top_set *set, const char *prefix, bool named)
+add_instance(struct la_top_set *set, const char *prefix, bool named)
 {
 	char path[LA_TOP_PATH];
 	struct la_top_instance *instance;
 
 	if (!socket_path(set, prefix, path))
 		return false;
-	if (find(set, prefix) != NULL)
+	if (find_instance(set, prefix) != NULL)
 		return true;
 	instance = calloc(1, sizeof(*instance));
 	if (instance == NULL)
@@ -96,7 +96,7 @@ add(struct la_top_set *set, const char *prefix, bool named)
 	strcpy(instance->prefix, prefix);
 	instance->named = named;
 	la_top_client_init(&instance->client, path);
-	if (!insert(set, instance))
+	if (!insert_instance(set, instance))
 		free(instance);
 	return true;
 }
@@ -118,14 +118,14 @@ look_into(struct la_top_set *set, const char *prefix)
 				(*suffix != '\0' && *suffix != ':'))
 			continue;
 		snprintf(name, sizeof(name), "%.200s%.200s", prefix, suffix);
-		add(set, name, false);
+		add_instance(set, name, false);
 	}
 	if (dir != NULL)
 		closedir(dir);
 }
 
 static void
-look(struct la_top_set *set)
+look_for_new(struct la_top_set *set)
 {
 	DIR *dir = opendir(set->folder);
 	const struct dirent *entry;
@@ -145,7 +145,7 @@ la_top_set_init(struct la_top_set *set, char *const *prefixes, uint32_t prefixes
 	if (!set_folder(set))
 		return false;
 	for (uint32_t i = 0; i < prefixes_len; i++) {
-		if (!add(set, prefixes[i], true)) {
+		if (!add_instance(set, prefixes[i], true)) {
 			fprintf(stderr, "lastack top: --prefix %s: not a file prefix of DPDK\n",
 					prefixes[i]);
 			return false;
@@ -190,10 +190,10 @@ la_top_set_shown(const struct la_top_set *set)
 void
 la_top_set_ask(struct la_top_set *set)
 {
-	const uint64_t now_us = la_monotonic_us();
+	const uint64_t now_us = la_clock__monotonic_us();
 
 	if (set->any && now_us >= set->look_us) {
-		look(set);
+		look_for_new(set);
 		set->look_us = now_us + LOOK_US;
 	}
 	for (uint32_t i = 0; i < set->n; i++) {
@@ -216,7 +216,7 @@ la_top_set_is_asking(const struct la_top_set *set)
 
 /* What a round that is over gave. */
 static void
-take(struct la_top_instance *instance, uint64_t now_us)
+take_answers(struct la_top_instance *instance, uint64_t now_us)
 {
 	json_t *answers = la_top_client_answers(&instance->client);
 
@@ -253,7 +253,7 @@ forget_strangers(struct la_top_set *set)
 static bool
 take_all(struct la_top_set *set)
 {
-	const uint64_t now_us = la_monotonic_us();
+	const uint64_t now_us = la_clock__monotonic_us();
 	bool news = false;
 
 	for (uint32_t i = 0; i < set->n; i++) {
@@ -264,7 +264,7 @@ take_all(struct la_top_set *set)
 		la_top_client_tick(&instance->client, now_us);
 		if (instance->client.asking || (!instance->asked && !left))
 			continue;
-		take(instance, now_us);
+		take_answers(instance, now_us);
 		news = true;
 	}
 	forget_strangers(set);
@@ -275,7 +275,7 @@ take_all(struct la_top_set *set)
 static int
 timeout_ms(const struct la_top_set *set, uint64_t until_us)
 {
-	const uint64_t now_us = la_monotonic_us();
+	const uint64_t now_us = la_clock__monotonic_us();
 
 	for (uint32_t i = 0; i < set->n; i++) {
 		/* A round that ended as soon as it began is taken in at once. */

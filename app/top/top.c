@@ -104,7 +104,7 @@ say_who_is_missing(const struct la_top_set *set)
 }
 
 static int
-once(const struct la_top_set *set, bool json)
+print_once(const struct la_top_set *set, bool json)
 {
 	const bool complete = say_who_is_missing(set);
 	bool printed;
@@ -126,7 +126,7 @@ once(const struct la_top_set *set, bool json)
 
 /* Figures for ever, or once. */
 static int
-show(struct la_top_set *set, const struct top_options *options, int signals)
+show_figures(struct la_top_set *set, const struct top_options *options, int signals)
 {
 	la_top_set_ask(set);
 	/* Those that were named may come up later; else there must be one. */
@@ -135,13 +135,13 @@ show(struct la_top_set *set, const struct top_options *options, int signals)
 	if (la_top_set_shown(set) == 0)
 		return none_runs(set);
 	if (options->once)
-		return once(set, options->json);
+		return print_once(set, options->json);
 	return is_screen(options) ? la_top_screen(set, signals) :
 			la_top_lines(set, options->json, signals);
 }
 
 static int
-run(const struct top_options *options)
+run_top(const struct top_options *options)
 {
 	struct la_top_set set;
 	int code = LA_EXIT_USAGE;
@@ -152,7 +152,7 @@ run(const struct top_options *options)
 		return LA_EXIT_FAILED;
 	}
 	if (la_top_set_init(&set, options->prefixes.v, options->prefixes.len))
-		code = show(&set, options, signals);
+		code = show_figures(&set, options, signals);
 	la_top_set_free(&set);
 	close(signals);
 	return code;
@@ -181,7 +181,7 @@ la_cmd_top(int argc, char **argv)
 		if (options.help)
 			code = fputs(usage, stdout) < 0 || fflush(stdout) != 0;
 		else
-			code = run(&options);
+			code = run_top(&options);
 	}
 	la_option_list_free(&options.prefixes);
 	return code;

@@ -25,7 +25,7 @@ start_colours(struct la_top_view *view)
 }
 
 static void
-measure(struct la_top_view *view)
+measure_window(struct la_top_view *view)
 {
 	/* The window is never smaller than one cell. */
 	view->look.columns = COLS > 0 ? (uint32_t)COLS : 1;
@@ -52,7 +52,7 @@ la_top_view_start(struct la_top_view *view)
 	set_escdelay(25);
 	curs_set(0);
 	start_colours(view);
-	measure(view);
+	measure_window(view);
 	return true;
 }
 
@@ -73,12 +73,12 @@ la_top_view_resize(struct la_top_view *view)
 		return;
 	resizeterm(size.ws_row, size.ws_col);
 	clearok(stdscr, TRUE);
-	measure(view);
+	measure_window(view);
 }
 
 /* At most the columns up to the edge. */
 static void
-put(const struct la_top_view *view, int row, uint32_t column, const char *text)
+put_text(const struct la_top_view *view, int row, uint32_t column, const char *text)
 {
 	if (column < view->look.columns)
 		mvaddnstr(row, (int)column, text,
@@ -93,12 +93,12 @@ put_bar(const struct la_top_view *view, int row, const char *text)
 	move(row, 0);
 	for (uint32_t i = 0; i < view->look.columns; i++)
 		addch(' ');
-	put(view, row, 0, text);
+	put_text(view, row, 0, text);
 	attroff(A_REVERSE);
 }
 
 static attr_t
-attributes(const struct la_top_view *view, enum la_top_line_kind kind)
+line_attributes(const struct la_top_view *view, enum la_top_line_kind kind)
 {
 	switch (kind) {
 	case LA_TOP_HEAD: return A_BOLD;
@@ -122,13 +122,13 @@ columns_of(const char *text, size_t octets)
 static void
 put_line(const struct la_top_view *view, int row, const struct la_top_line *line)
 {
-	attron(attributes(view, line->kind));
-	put(view, row, 0, line->text);
-	attroff(attributes(view, line->kind));
+	attron(line_attributes(view, line->kind));
+	put_text(view, row, 0, line->text);
+	attroff(line_attributes(view, line->kind));
 	if (line->accent == 0 || !view->colours)
 		return;
 	attron(COLOR_PAIR(PAIR_ACCENT));
-	put(view, row, columns_of(line->text, line->accent), line->text + line->accent);
+	put_text(view, row, columns_of(line->text, line->accent), line->text + line->accent);
 	attroff(COLOR_PAIR(PAIR_ACCENT));
 }
 
@@ -163,7 +163,7 @@ put_tabs(const struct la_top_view *view, const struct la_top_set *set, int row)
 		snprintf(text, sizeof(text), " %u %s%s ", nth, instance->prefix,
 				instance->answers ? "" : " (gone)");
 		attron(is_selected ? A_REVERSE : A_NORMAL);
-		put(view, row, column, text);
+		put_text(view, row, column, text);
 		attroff(is_selected ? A_REVERSE : A_NORMAL);
 		column += (uint32_t)strlen(text);
 	}
@@ -175,7 +175,7 @@ put_gone(const struct la_top_view *view, const struct la_top_instance *instance,
 	struct la_top_line line = { .kind = LA_TOP_WARNING };
 	char since[LA_TOP_TEXT];
 
-	la_top_duration((la_monotonic_us() - instance->gone_us) / 1000000, since);
+	la_top_duration((la_clock__monotonic_us() - instance->gone_us) / 1000000, since);
 	snprintf(line.text, sizeof(line.text), " no answer for %s, asked again each second: %s",
 			since, instance->problem);
 	put_line(view, row, &line);
@@ -214,7 +214,7 @@ put_help(const struct la_top_view *view)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (i + 2 < view->look.rows)
-			put(view, (int)i + 1, 0, lines[i]);
+			put_text(view, (int)i + 1, 0, lines[i]);
 	}
 }
 
@@ -240,7 +240,7 @@ put_paused(const struct la_top_view *view)
 	const uint32_t len = sizeof(text) - 1;
 
 	attron(A_REVERSE | A_BOLD);
-	put(view, 0, view->look.columns > len ? view->look.columns - len : 0, text);
+	put_text(view, 0, view->look.columns > len ? view->look.columns - len : 0, text);
 	attroff(A_REVERSE | A_BOLD);
 }
 

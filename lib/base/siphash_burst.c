@@ -50,13 +50,13 @@ struct sips {
 };
 
 FOR_AVX2 static inline lanes
-all(uint64_t x)
+all_lanes(uint64_t x)
 {
 	return (lanes){ x, x, x, x };
 }
 
 FOR_AVX2 static inline lanes
-rotl32(lanes x)
+rotl_by32(lanes x)
 {
 	const halves h = (halves)x;
 
@@ -64,7 +64,7 @@ rotl32(lanes x)
 }
 
 FOR_AVX2 static inline lanes
-rotl16(lanes x)
+rotl_by16(lanes x)
 {
 	const quarters q = (quarters)x;
 
@@ -73,7 +73,7 @@ rotl16(lanes x)
 }
 
 FOR_AVX2 static inline lanes
-rotl(lanes x, int bits)
+rotl_lanes(lanes x, int bits)
 {
 	return x << bits | x >> (64 - bits);
 }
@@ -84,14 +84,14 @@ round_of(struct sips s)
 {
 	s.v0 += s.v1;
 	s.v2 += s.v3;
-	s.v1 = rotl(s.v1, 13) ^ s.v0;
-	s.v3 = rotl16(s.v3) ^ s.v2;
-	s.v0 = rotl32(s.v0);
+	s.v1 = rotl_lanes(s.v1, 13) ^ s.v0;
+	s.v3 = rotl_by16(s.v3) ^ s.v2;
+	s.v0 = rotl_by32(s.v0);
 	s.v2 += s.v1;
 	s.v0 += s.v3;
-	s.v1 = rotl(s.v1, 17) ^ s.v2;
-	s.v3 = rotl(s.v3, 21) ^ s.v0;
-	s.v2 = rotl32(s.v2);
+	s.v1 = rotl_lanes(s.v1, 17) ^ s.v2;
+	s.v3 = rotl_lanes(s.v3, 21) ^ s.v0;
+	s.v2 = rotl_by32(s.v2);
 	return s;
 }
 
@@ -122,7 +122,7 @@ hash_four(struct sips s, const uint64_t *const *word, size_t words, size_t at, s
 		s = rounds_of(s, n.word);
 		s.v0 ^= x;
 	}
-	s.v2 ^= all(0xff);
+	s.v2 ^= all_lanes(0xff);
 	s = rounds_of(s, n.end);
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
@@ -132,7 +132,8 @@ hash_words(const struct la_key *key, const uint64_t *const *word, size_t words, 
 		size_t n, struct rounds rounds)
 {
 	const struct la_sip one = la_sip_start(key);
-	const struct sips start = { all(one.v0), all(one.v1), all(one.v2), all(one.v3) };
+	const struct sips start = { all_lanes(one.v0), all_lanes(one.v1), all_lanes(one.v2),
+			all_lanes(one.v3) };
 
 	for (size_t at = 0; at < n; at += LANES) {
 		const lanes x = hash_four(start, word, words, at, rounds);

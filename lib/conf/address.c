@@ -6,11 +6,11 @@
 #include "parts.h"
 
 static bool
-refuse(char why[LA_WHY_LEN], const char *text, const char *what)
+refuse_value(char why[LA_WHY_LEN], const char *text, const char *what)
 {
 	char shown[LA_SHOWN_LEN];
 
-	snprintf(why, LA_WHY_LEN, "%s %s", la_conf_shown(text, shown), what);
+	snprintf(why, LA_WHY_LEN, "%s %s", la_conf__shown(text, shown), what);
 	return false;
 }
 
@@ -30,18 +30,18 @@ is_unicast(const struct la_addr *addr)
 }
 
 bool
-la_conf_addr_parse(const char *text, struct la_addr *addr, char why[LA_WHY_LEN])
+la_conf__addr_parse(const char *text, struct la_addr *addr, char why[LA_WHY_LEN])
 {
 	if (!la_addr_parse(text, addr))
-		return refuse(why, text, "is not an IPv4 or IPv6 address");
+		return refuse_value(why, text, "is not an IPv4 or IPv6 address");
 	if (!is_unicast(addr))
-		return refuse(why, text, "is not an address that a host can have");
+		return refuse_value(why, text, "is not an address that a host can have");
 	return true;
 }
 
 /* The part of text up to @p len, as a string; what is too long is no address. */
 static const char *
-part(const char *text, size_t len, char copy[LA_ADDR_TEXT_LEN])
+copy_part(const char *text, size_t len, char copy[LA_ADDR_TEXT_LEN])
 {
 	if (len >= LA_ADDR_TEXT_LEN)
 		len = LA_ADDR_TEXT_LEN - 1;
@@ -67,16 +67,16 @@ count_to(struct la_conf_range *range, const struct la_addr *last, const char *te
 	char what[64];
 
 	if (la_addr_is_v4(&range->first) != la_addr_is_v4(last))
-		return refuse(why, text, "runs from one family to the other");
+		return refuse_value(why, text, "runs from one family to the other");
 	if (memcmp(&range->first, last, sizeof(*last)) > 0)
-		return refuse(why, text, "runs backwards");
+		return refuse_value(why, text, "runs backwards");
 	if (crosses_64_bits(&range->first, last))
-		return refuse(why, text, "runs from one /64 into the next");
+		return refuse_value(why, text, "runs from one /64 into the next");
 	const uint64_t more = la_addr_place(&range->first, last);
 
 	if (more >= LA_CONF_ADDRESSES_MAX) {
 		snprintf(what, sizeof(what), "holds more than %d addresses", LA_CONF_ADDRESSES_MAX);
-		return refuse(why, text, what);
+		return refuse_value(why, text, what);
 	}
 	range->count = (uint32_t)more + 1;
 	return true;
@@ -107,7 +107,7 @@ prefix_parse(const char *text, struct la_conf_range *range, char why[LA_WHY_LEN]
 
 	if (len < 1 || len > most) {
 		snprintf(what, sizeof(what), "is not a prefix length in 1-%d", most);
-		return refuse(why, text, what);
+		return refuse_value(why, text, what);
 	}
 	range->prefix_len = (uint8_t)len;
 	return true;
@@ -115,7 +115,7 @@ prefix_parse(const char *text, struct la_conf_range *range, char why[LA_WHY_LEN]
 
 /* A, A/LEN, A-B or A-B/LEN. */
 bool
-la_conf_range_parse(const char *text, struct la_conf_range *range, char why[LA_WHY_LEN])
+la_conf__range_parse(const char *text, struct la_conf_range *range, char why[LA_WHY_LEN])
 {
 	const size_t first_len = strcspn(text, "-/");
 	const char *rest = text + first_len;
@@ -124,12 +124,12 @@ la_conf_range_parse(const char *text, struct la_conf_range *range, char why[LA_W
 
 	range->count = 1;
 	range->prefix_len = LA_CONF_NO_PREFIX;
-	if (!la_conf_addr_parse(part(text, first_len, copy), &range->first, why))
+	if (!la_conf__addr_parse(copy_part(text, first_len, copy), &range->first, why))
 		return false;
 	if (*rest == '-') {
 		const size_t last_len = strcspn(rest + 1, "/");
 
-		if (!la_conf_addr_parse(part(rest + 1, last_len, copy), &last, why) ||
+		if (!la_conf__addr_parse(copy_part(rest + 1, last_len, copy), &last, why) ||
 				!count_to(range, &last, text, why))
 			return false;
 		rest += 1 + last_len;
@@ -146,7 +146,7 @@ port_parse(const char *text, size_t len, uint16_t *port, char why[LA_WHY_LEN])
 
 	if (value < 1 || value > 65535) {
 		snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
-		return refuse(why, copy, digits ? "is not in 1-65535" :
+		return refuse_value(why, copy, digits ? "is not in 1-65535" :
 				"is not a port in 1-65535, nor a range such as 8000-8099");
 	}
 	*port = (uint16_t)value;
@@ -155,7 +155,7 @@ port_parse(const char *text, size_t len, uint16_t *port, char why[LA_WHY_LEN])
 
 /* P or P-Q. */
 bool
-la_conf_ports_parse(const char *text, struct la_conf_ports *ports, char why[LA_WHY_LEN])
+la_conf__ports_parse(const char *text, struct la_conf_ports *ports, char why[LA_WHY_LEN])
 {
 	const size_t len = strcspn(text, "-");
 
@@ -166,12 +166,12 @@ la_conf_ports_parse(const char *text, struct la_conf_ports *ports, char why[LA_W
 		return true;
 	if (!port_parse(text + len + 1, strlen(text + len + 1), &ports->last, why))
 		return false;
-	return ports->first <= ports->last || refuse(why, text, "runs backwards");
+	return ports->first <= ports->last || refuse_value(why, text, "runs backwards");
 }
 
 /* ADDRESSES:PORTS, with brackets around what holds colons itself. */
 bool
-la_conf_target_parse(const char *text, struct la_conf_target *target, char why[LA_WHY_LEN])
+la_conf__target_parse(const char *text, struct la_conf_target *target, char why[LA_WHY_LEN])
 {
 	const char *colon = strrchr(text, ':');
 	const size_t len = colon != NULL ? (size_t)(colon - text) : 0;
@@ -179,20 +179,20 @@ la_conf_target_parse(const char *text, struct la_conf_target *target, char why[L
 	char copy[LA_VALUE_LEN];
 
 	if (len == 0 || len >= sizeof(copy) || (!brackets && strchr(text, ':') != colon))
-		return refuse(why, text,
+		return refuse_value(why, text,
 				"is not ADDRESS:PORT, such as 10.77.0.2:80 or [2001:db8::1]:80");
 	snprintf(copy, sizeof(copy), "%.*s", (int)len - 2 * brackets, text + brackets);
-	if (!la_conf_range_parse(copy, &target->addresses, why))
+	if (!la_conf__range_parse(copy, &target->addresses, why))
 		return false;
 	if (target->addresses.prefix_len != LA_CONF_NO_PREFIX)
-		return refuse(why, text, "takes no prefix length");
-	return la_conf_ports_parse(colon + 1, &target->ports, why);
+		return refuse_value(why, text, "takes no prefix length");
+	return la_conf__ports_parse(colon + 1, &target->ports, why);
 }
 
 void
-la_conf_range_format(const struct la_conf_range *range, char text[LA_VALUE_LEN])
+la_conf__range_format(const struct la_conf_range *range, char text[LA_VALUE_LEN])
 {
-	const struct la_addr last_addr = la_conf_range_last(range);
+	const struct la_addr last_addr = la_conf__range_last(range);
 	char first[LA_ADDR_TEXT_LEN], last[LA_ADDR_TEXT_LEN + 1] = "", prefix[8] = "";
 
 	la_addr_format(&range->first, first);
@@ -206,7 +206,7 @@ la_conf_range_format(const struct la_conf_range *range, char text[LA_VALUE_LEN])
 }
 
 void
-la_conf_ports_format(const struct la_conf_ports *ports, char text[LA_VALUE_LEN])
+la_conf__ports_format(const struct la_conf_ports *ports, char text[LA_VALUE_LEN])
 {
 	if (ports->first == ports->last)
 		snprintf(text, LA_VALUE_LEN, "%u", ports->first);
@@ -215,38 +215,38 @@ la_conf_ports_format(const struct la_conf_ports *ports, char text[LA_VALUE_LEN])
 }
 
 void
-la_conf_target_format(const struct la_conf_target *target, char text[LA_VALUE_LEN])
+la_conf__target_format(const struct la_conf_target *target, char text[LA_VALUE_LEN])
 {
 	const bool v4 = la_addr_is_v4(&target->addresses.first);
 	char addresses[LA_VALUE_LEN], ports[LA_VALUE_LEN];
 
-	la_conf_range_format(&target->addresses, addresses);
-	la_conf_ports_format(&target->ports, ports);
+	la_conf__range_format(&target->addresses, addresses);
+	la_conf__ports_format(&target->ports, ports);
 	snprintf(text, LA_VALUE_LEN, v4 ? "%.100s:%.11s" : "[%.100s]:%.11s", addresses, ports);
 }
 
 /* Ranges do not cross the last 64 bits: see count_to(). */
 struct la_addr
-la_conf_range_last(const struct la_conf_range *range)
+la_conf__range_last(const struct la_conf_range *range)
 {
 	return la_addr_after(&range->first, range->count - 1);
 }
 
 bool
-la_conf_range_holds(const struct la_conf_range *range, const struct la_addr *addr)
+la_conf__range_holds(const struct la_conf_range *range, const struct la_addr *addr)
 {
 	return la_addr_place(&range->first, addr) < range->count;
 }
 
 bool
-la_conf_ranges_meet(const struct la_conf_range *a, const struct la_conf_range *b)
+la_conf__ranges_meet(const struct la_conf_range *a, const struct la_conf_range *b)
 {
-	return la_conf_range_holds(a, &b->first) || la_conf_range_holds(b, &a->first);
+	return la_conf__range_holds(a, &b->first) || la_conf__range_holds(b, &a->first);
 }
 
 /* Whether an address is in the subnet of a range's first one. */
 bool
-la_conf_subnet_holds(const struct la_conf_range *range, const struct la_addr *addr)
+la_conf__subnet_holds(const struct la_conf_range *range, const struct la_addr *addr)
 {
 	const bool v4 = la_addr_is_v4(addr);
 	const unsigned int bits = range->prefix_len + (v4 ? 96u : 0);

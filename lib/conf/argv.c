@@ -13,7 +13,7 @@ struct words {
 };
 
 static void
-put(struct words *w, char c)
+put_octet(struct words *w, char c)
 {
 	if (w->octets != NULL)
 		w->octets[w->used] = c;
@@ -21,7 +21,7 @@ put(struct words *w, char c)
 }
 
 static void
-begin(struct words *w)
+begin_word(struct words *w)
 {
 	if (w->argv != NULL)
 		w->argv[w->argc] = w->octets + w->used;
@@ -30,7 +30,7 @@ begin(struct words *w)
 
 /* Add the words of a line. @return whether each quote was closed. */
 static bool
-split(struct words *w, const char *text)
+split_line(struct words *w, const char *text)
 {
 	bool inside = false;
 	char quote = '\0';
@@ -39,10 +39,10 @@ split(struct words *w, const char *text)
 		const bool blank = *text == ' ' || *text == '\t';
 
 		if (!inside && !blank)
-			begin(w);
+			begin_word(w);
 		if (quote == '\0' && blank) {
 			if (inside)
-				put(w, '\0');
+				put_octet(w, '\0');
 			inside = false;
 			continue;
 		}
@@ -52,30 +52,30 @@ split(struct words *w, const char *text)
 		else if (quote == '\0' && (*text == '\'' || *text == '"'))
 			quote = *text;
 		else
-			put(w, *text);
+			put_octet(w, *text);
 	}
 	if (inside)
-		put(w, '\0');
+		put_octet(w, '\0');
 	return quote == '\0';
 }
 
 bool
-la_conf_quotes_close(const char *text)
+la_conf__quotes_close(const char *text)
 {
 	struct words w = { 0 };
 
-	return split(&w, text);
+	return split_line(&w, text);
 }
 
 static void
 split_all(struct words *w, const struct la_conf *conf, const char *program)
 {
-	begin(w);
+	begin_word(w);
 	for (const char *c = program; *c != '\0'; c++)
-		put(w, *c);
-	put(w, '\0');
+		put_octet(w, *c);
+	put_octet(w, '\0');
 	for (uint32_t i = 0; i < conf->eal.args.n; i++)
-		split(w, conf->eal.args.v[i].text);
+		split_line(w, conf->eal.args.v[i].text);
 }
 
 char **

@@ -13,14 +13,14 @@ complete_lists(struct la_conf *conf)
 	char why[LA_WHY_LEN];
 
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
-		const struct la_conf_key *key = &la_conf_keys[i];
+		const struct la_conf_key *key = &la_conf__keys[i];
 
-		if (!la_conf_key_repeats(key))
+		if (!la_conf__key_repeats(key))
 			continue;
-		for (uint32_t n = 0; la_conf_place(conf, key->section, n, &place); n++) {
-			if (place.where[i].source == NULL && !la_conf_value_parse(key, key->preset,
-					&nowhere, la_conf_field(key, place.data), why))
-				la_conf_error(conf, &nowhere, place.label, key->name, "%s", why);
+		for (uint32_t n = 0; la_conf__place(conf, key->section, n, &place); n++) {
+			if (place.where[i].source == NULL && !la_conf__value_parse(key, key->preset,
+					&nowhere, la_conf__field(key, place.data), why))
+				la_conf__error(conf, &nowhere, place.label, key->name, "%s", why);
 		}
 	}
 }
@@ -82,15 +82,15 @@ check_tcp(struct la_conf *conf)
 static void
 check_role(struct la_conf *conf, enum la_conf_role role)
 {
-	const struct la_conf_where file = la_conf_at_file(conf);
+	const struct la_conf_where file = la_conf__at_file(conf);
 	const bool listens = conf->listeners_len > 0;
 
 	if (role == LA_CONF_SERVE && !listens)
-		la_conf_error(conf, &file, NULL, NULL, "no [listen NAME] section");
+		la_conf__error(conf, &file, NULL, NULL, "no [listen NAME] section");
 	else if (role == LA_CONF_LOAD && !conf->has_load)
-		la_conf_error(conf, &file, NULL, NULL, "no [load] section");
+		la_conf__error(conf, &file, NULL, NULL, "no [load] section");
 	else if (role == LA_CONF_ANY && !listens && !conf->has_load)
-		la_conf_error(conf, &file, NULL, NULL,
+		la_conf__error(conf, &file, NULL, NULL,
 				"neither a [listen NAME] nor a [load] section");
 	if (conf->has_load && conf->load.target.addresses.count == 0 &&
 			!WHERE(conf, load_target)->bad)
@@ -105,18 +105,18 @@ la_conf_finish(struct la_conf *conf, enum la_conf_role role)
 	if (conf->unread)
 		return false;
 	if (conf->ports_len == 0 &&
-			!la_conf_add(conf, LA_SECTION_port, LA_CONF_UNNAMED, &nowhere)) {
-		la_conf_error(conf, &nowhere, NULL, NULL, "out of memory");
+			!la_conf__add(conf, LA_SECTION_port, LA_CONF_UNNAMED, &nowhere)) {
+		la_conf__error(conf, &nowhere, NULL, NULL, "out of memory");
 		return false;
 	}
 	complete_lists(conf);
 	for (uint32_t i = 0; i < conf->ports_len; i++)
-		la_conf_complete_prefixes(&conf->ports[i].address, &conf->ports[i].address);
-	la_conf_complete_prefixes(&conf->load.sources, &la_conf_load_port(conf)->address);
-	la_conf_check_ports(conf);
+		la_conf__complete_prefixes(&conf->ports[i].address, &conf->ports[i].address);
+	la_conf__complete_prefixes(&conf->load.sources, &la_conf_load_port(conf)->address);
+	la_conf__check_ports(conf);
 	check_tcp(conf);
-	la_conf_check_listeners(conf);
-	la_conf_check_load(conf);
+	la_conf__check_listeners(conf);
+	la_conf__check_load(conf);
 	check_role(conf, role);
 	return conf->errors.n == 0;
 }

@@ -15,12 +15,12 @@ check_services(struct la_conf *conf, const struct la_conf_place *place)
 	if (listen->where[LA_KEY_listen_service].bad)
 		return;
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
-		const struct la_conf_key *key = &la_conf_keys[i];
+		const struct la_conf_key *key = &la_conf__keys[i];
 
 		if (key->services == NULL || listen->where[i].source == NULL ||
-				la_conf_word_in(key->services, service, &index))
+				la_conf__word_in(key->services, service, &index))
 			continue;
-		la_conf_error(conf, &listen->where[i], place->label, key->name,
+		la_conf__error(conf, &listen->where[i], place->label, key->name,
 				"the service is %s; this key is for %s", service,
 				strchr(key->services, '|') != NULL ? "http and echo" : "http");
 	}
@@ -40,25 +40,25 @@ check_buffers(struct la_conf *conf, const struct la_conf_place *place)
 	snprintf(text, sizeof(text), "%" PRIu64, listen->buffers);
 	snprintf(what, sizeof(what), "is less than burst of [worker], %" PRIu64
 			": each frame may need one", conf->worker.burst);
-	la_conf_error_in(conf, place, LA_KEY_listen_buffers, NULL, text, what);
+	la_conf__error_in(conf, place, LA_KEY_listen_buffers, NULL, text, what);
 }
 
 /* What is lost once comes again after an RTO, and that is to be soon enough. */
 static void
 check_timeout(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id)
 {
-	const struct la_conf_key *key = &la_conf_keys[id];
-	const uint64_t *us = la_conf_field(key, place->data);
+	const struct la_conf_key *key = &la_conf__keys[id];
+	const uint64_t *us = la_conf__field(key, place->data);
 	const uint64_t least = 2 * conf->tcp.rto_min_us;
 	char text[LA_VALUE_LEN], limit[LA_VALUE_LEN], what[LA_VALUE_LEN + 80];
 
 	if (*us == 0 || *us >= least || place->where[id].bad || WHERE(conf, tcp_rto_min_us)->bad)
 		return;
-	la_conf_number_format(key, *us, text);
-	la_conf_number_format(key, least, limit);
+	la_conf__number_format(key, *us, text);
+	la_conf__number_format(key, least, limit);
 	snprintf(what, sizeof(what), "is less than twice rto-min, %s: one lost segment would end "
 			"the connection", limit);
-	la_conf_error_in(conf, place, id, NULL, text, what);
+	la_conf__error_in(conf, place, id, NULL, text, what);
 }
 
 /* The keys of services that have buffers. */
@@ -99,10 +99,10 @@ say_shared(struct la_conf *conf, const struct la_conf_place *place,
 	};
 	char text[LA_VALUE_LEN], line[LA_LINE_OF_LEN];
 
-	la_conf_ports_format(&shared, text);
-	la_conf_error(conf, ports->where.source != NULL ? &ports->where : &listen->head,
+	la_conf__ports_format(&shared, text);
+	la_conf__error(conf, ports->where.source != NULL ? &ports->where : &listen->head,
 			place->label, "port", "[listen %s] has %s already%s", other->name, text,
-			la_conf_line_of(theirs->where.source != NULL ? &theirs->where :
+			la_conf__line_of(theirs->where.source != NULL ? &theirs->where :
 			&other->head, line));
 }
 
@@ -138,13 +138,13 @@ named_ports(struct la_conf *conf, const struct la_conf_place *place)
 	for (uint32_t i = 0; i < listen->on.n; i++) {
 		const struct la_conf_name *name = &listen->on.v[i];
 
-		if (la_conf_find(conf, LA_SECTION_port, name->text, &nth)) {
+		if (la_conf__find(conf, LA_SECTION_port, name->text, &nth)) {
 			ports |= UINT32_C(1) << nth;
 			continue;
 		}
-		la_conf_error(conf, &name->where, place->label, "on",
+		la_conf__error(conf, &name->where, place->label, "on",
 				"there is no port %s; the nearest is %s", name->text,
-				la_conf_nearest(conf, LA_SECTION_port, name->text));
+				la_conf__nearest(conf, LA_SECTION_port, name->text));
 		return all;
 	}
 	return ports != 0 ? ports : all;
@@ -156,8 +156,8 @@ ports_with_address(const struct la_conf *conf, const struct la_conf_listen *list
 		uint32_t ports)
 {
 	for (uint32_t i = 0; i < conf->ports_len; i++) {
-		if (!la_conf_any_holds(&conf->ports[i].address, &listen->address.addr,
-				la_conf_range_holds))
+		if (!la_conf__any_holds(&conf->ports[i].address, &listen->address.addr,
+				la_conf__range_holds))
 			ports &= ~(UINT32_C(1) << i);
 	}
 	return ports;
@@ -187,7 +187,7 @@ place_on_ports(struct la_conf *conf, const struct la_conf_place *place)
 		return;
 	listen->ports = ports_with_address(conf, listen, named);
 	if (listen->ports == 0)
-		la_conf_error(conf, at, place->label, "address", conf->ports_len > 1 ?
+		la_conf__error(conf, at, place->label, "address", conf->ports_len > 1 ?
 				"%s is not an address of a port that it is on" :
 				"%s is not an address of [port]",
 				la_addr_format(&listen->address.addr, text));
@@ -199,25 +199,25 @@ check_listener(struct la_conf *conf, const struct la_conf_place *place)
 	const struct la_conf_listen *listen = place->data;
 
 	if (listen->port.n == 0 && !listen->where[LA_KEY_listen_port].bad)
-		la_conf_error(conf, &listen->head, place->label, "port", "must be given");
+		la_conf__error(conf, &listen->head, place->label, "port", "must be given");
 	place_on_ports(conf, place);
 	check_services(conf, place);
 	check_holders(conf, place);
 }
 
 void
-la_conf_check_listeners(struct la_conf *conf)
+la_conf__check_listeners(struct la_conf *conf)
 {
 	struct la_conf_place place;
 	uint32_t total = 0;
 
-	for (uint32_t n = 0; la_conf_place(conf, LA_SECTION_listen, n, &place); n++) {
+	for (uint32_t n = 0; la_conf__place(conf, LA_SECTION_listen, n, &place); n++) {
 		const struct la_conf_listen *listen = &conf->listeners[n];
 
 		check_listener(conf, &place);
 		total += listen->port.n;
 		if (total > LA_CONF_LISTENERS_MAX) {
-			la_conf_error(conf, &listen->head, place.label, "port",
+			la_conf__error(conf, &listen->head, place.label, "port",
 					"more than %d ports and ranges of ports in all [listen]",
 					LA_CONF_LISTENERS_MAX);
 			return;

@@ -9,7 +9,7 @@ static bool
 is_alone(const struct la_conf_range *range, const struct la_addr *gateway)
 {
 	return la_addr_is_v4(&range->first) == la_addr_is_v4(gateway) &&
-			range->prefix_len == la_conf_whole_address(range);
+			range->prefix_len == la_conf__whole_address(range);
 }
 
 /*
@@ -21,8 +21,8 @@ static bool
 is_on_link(const struct la_conf_port *port, const struct la_addr *gateway)
 {
 	return la_addr_is_link_local(gateway) ||
-			la_conf_any_holds(&port->address, gateway, la_conf_subnet_holds) ||
-			la_conf_any_holds(&port->address, gateway, is_alone);
+			la_conf__any_holds(&port->address, gateway, la_conf__subnet_holds) ||
+			la_conf__any_holds(&port->address, gateway, is_alone);
 }
 
 static void
@@ -40,16 +40,17 @@ check_gateway(struct la_conf *conf, const struct la_conf_place *place, uint32_t 
 	}
 	if (wrong == NULL && place->where[LA_KEY_port_address].bad)
 		return;
-	if (wrong == NULL && la_conf_any_holds(&port->address, &gateway->first, la_conf_range_holds))
+	if (wrong == NULL &&
+			la_conf__any_holds(&port->address, &gateway->first, la_conf__range_holds))
 		wrong = "is an address of the port itself";
 	if (wrong == NULL && !la_addr_is_link_local(&gateway->first) &&
-			!la_conf_has_family_of(&port->address, &gateway->first))
+			!la_conf__has_family_of(&port->address, &gateway->first))
 		wrong = la_addr_is_v4(&gateway->first) ? "needs an IPv4 address: the port has none" :
 				"needs an IPv6 address: the port has none";
 	if (wrong == NULL && !is_on_link(port, &gateway->first))
 		wrong = "is in no subnet of the port's addresses";
 	if (wrong != NULL)
-		la_conf_error_in(conf, place, LA_KEY_port_gateway, &gateway->where, text, wrong);
+		la_conf__error_in(conf, place, LA_KEY_port_gateway, &gateway->where, text, wrong);
 }
 
 /* An address is one port's. */
@@ -64,13 +65,14 @@ check_apart(struct la_conf *conf, const struct la_conf_place *place,
 
 	for (uint32_t i = 0; i < ours->n; i++) {
 		for (uint32_t k = 0; k < theirs->n; k++) {
-			if (!la_conf_ranges_meet(&ours->v[i], &theirs->v[k]))
+			if (!la_conf__ranges_meet(&ours->v[i], &theirs->v[k]))
 				continue;
-			la_conf_range_format(&ours->v[i], text);
-			la_conf_range_format(&theirs->v[k], range);
+			la_conf__range_format(&ours->v[i], text);
+			la_conf__range_format(&theirs->v[k], range);
 			snprintf(what, sizeof(what), "overlaps %s of [%s]%s", range, other->label,
-					la_conf_line_of(&theirs->v[k].where, line));
-			la_conf_error_in(conf, place, LA_KEY_port_address, &ours->v[i].where, text, what);
+					la_conf__line_of(&theirs->v[k].where, line));
+			la_conf__error_in(conf, place, LA_KEY_port_address, &ours->v[i].where, text,
+					what);
 			return;
 		}
 	}
@@ -87,7 +89,7 @@ check_device(struct la_conf *conf, const struct la_conf_place *place,
 	if (ours == NULL || theirs == NULL || ours[0] == '\0' || strcmp(ours, theirs) != 0)
 		return;
 	snprintf(what, sizeof(what), "is the device of [%s] already", other->label);
-	la_conf_error_in(conf, place, LA_KEY_port_device, NULL, ours, what);
+	la_conf__error_in(conf, place, LA_KEY_port_device, NULL, ours, what);
 }
 
 static void
@@ -98,27 +100,28 @@ check_port(struct la_conf *conf, const struct la_conf_place *place)
 	char text[32];
 
 	if (port->device == NULL || (port->device[0] == '\0' && !where[LA_KEY_port_device].bad))
-		la_conf_error_in(conf, place, LA_KEY_port_device, NULL, "", "must be given");
+		la_conf__error_in(conf, place, LA_KEY_port_device, NULL, "", "must be given");
 	if (port->address.n == 0 && !where[LA_KEY_port_address].bad)
-		la_conf_error_in(conf, place, LA_KEY_port_address, NULL, "", "must be given");
-	la_conf_check_ranges(conf, place, LA_KEY_port_address, &port->address,
-			la_conf_addresses_max(&port->address, NULL));
+		la_conf__error_in(conf, place, LA_KEY_port_address, NULL, "", "must be given");
+	la_conf__check_ranges(conf, place, LA_KEY_port_address, &port->address,
+			la_conf__addresses_max(&port->address, NULL));
 	for (uint32_t i = 0; i < port->gateway.n; i++)
 		check_gateway(conf, place, i);
 	snprintf(text, sizeof(text), "%" PRIu64, port->mtu);
-	if (la_conf_has_ipv6(&port->address) && port->mtu < 1280 && !where[LA_KEY_port_mtu].bad)
-		la_conf_error_in(conf, place, LA_KEY_port_mtu, NULL, text, "is less than IPv6 needs: 1280");
+	if (la_conf__has_ipv6(&port->address) && port->mtu < 1280 && !where[LA_KEY_port_mtu].bad)
+		la_conf__error_in(conf, place, LA_KEY_port_mtu, NULL, text,
+				"is less than IPv6 needs: 1280");
 }
 
 void
-la_conf_check_ports(struct la_conf *conf)
+la_conf__check_ports(struct la_conf *conf)
 {
 	struct la_conf_place place, other;
 
-	for (uint32_t n = 0; la_conf_place(conf, LA_SECTION_port, n, &place); n++) {
+	for (uint32_t n = 0; la_conf__place(conf, LA_SECTION_port, n, &place); n++) {
 		check_port(conf, &place);
 		for (uint32_t k = 0; k < n; k++) {
-			la_conf_place(conf, LA_SECTION_port, k, &other);
+			la_conf__place(conf, LA_SECTION_port, k, &other);
 			check_device(conf, &place, &other);
 			check_apart(conf, &place, &other);
 		}

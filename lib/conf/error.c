@@ -8,7 +8,7 @@
 
 /* A value made fit to be shown on a terminal: printable, and not too long. */
 const char *
-la_conf_shown(const char *value, char shown[LA_SHOWN_LEN])
+la_conf__shown(const char *value, char shown[LA_SHOWN_LEN])
 {
 	size_t used = 0;
 
@@ -45,12 +45,12 @@ print_place(FILE *out, const struct la_conf_where *where, const char *label, con
 	if (where->override)
 		return;
 	if (label != NULL)
-		fprintf(out, key != NULL ? "[%s] " : "[%s]: ", la_conf_shown(label, shown));
+		fprintf(out, key != NULL ? "[%s] " : "[%s]: ", la_conf__shown(label, shown));
 	if (key != NULL)
-		fprintf(out, "%s: ", la_conf_shown(key, shown));
+		fprintf(out, "%s: ", la_conf__shown(key, shown));
 }
 
-/* What a value may have brought in by a way round la_conf_shown(). The name of a file may
+/* What a value may have brought in by a way round la_conf__shown(). The name of a file may
  * be in any script. */
 static void
 make_printable(char *text, const struct la_conf_where *where)
@@ -67,7 +67,7 @@ make_printable(char *text, const struct la_conf_where *where)
 
 /* Add an error. label: the section's, or NULL; key: or NULL. */
 void
-la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const char *label,
+la_conf__error(struct la_conf *conf, const struct la_conf_where *where, const char *label,
 		const char *key, const char *format, ...)
 {
 	static const struct la_conf_where nowhere = { 0 };
@@ -98,37 +98,37 @@ la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const cha
 }
 
 struct la_conf_where
-la_conf_at_file(const struct la_conf *conf)
+la_conf__at_file(const struct la_conf *conf)
 {
 	return (struct la_conf_where){ .source = conf->sources_len > 0 ? conf->sources[0] : NULL };
 }
 
 void
-la_conf_error_in(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id,
+la_conf__error_in(struct la_conf *conf, const struct la_conf_place *place, enum la_conf_key_id id,
 		const struct la_conf_where *where, const char *value, const char *what)
 {
-	const struct la_conf_where file = la_conf_at_file(conf);
+	const struct la_conf_where file = la_conf__at_file(conf);
 
 	if (where == NULL && place->where[id].source != NULL)
 		where = &place->where[id];
 	if (where == NULL && place->head != NULL && place->head->source != NULL)
 		where = place->head;
-	la_conf_error(conf, where != NULL ? where : &file, place->label, la_conf_keys[id].name,
+	la_conf__error(conf, where != NULL ? where : &file, place->label, la_conf__keys[id].name,
 			"%s%s%s", value, value[0] != '\0' ? " " : "", what);
 }
 
 void
-la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_where *where,
+la_conf__error_at(struct la_conf *conf, enum la_conf_key_id id, const struct la_conf_where *where,
 		const char *value, const char *what)
 {
 	struct la_conf_place place;
 
-	la_conf_place(conf, la_conf_keys[id].section, 0, &place);
-	la_conf_error_in(conf, &place, id, where, value, what);
+	la_conf__place(conf, la_conf__keys[id].section, 0, &place);
+	la_conf__error_in(conf, &place, id, where, value, what);
 }
 
 const char *
-la_conf_line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN])
+la_conf__line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN])
 {
 	text[0] = '\0';
 	if (where->line != 0)

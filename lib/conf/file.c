@@ -35,9 +35,9 @@ is_blank(char c)
 
 /* Add an error of a header. */
 static bool
-refuse(struct reader *r, const char *label, const char *wrong)
+refuse_header(struct reader *r, const char *label, const char *wrong)
 {
-	la_conf_error(r->conf, &r->where, label, NULL, "%s", wrong);
+	la_conf__error(r->conf, &r->where, label, NULL, "%s", wrong);
 	return false;
 }
 
@@ -47,16 +47,17 @@ given_twice(struct reader *r, const char *label, uint32_t first)
 	char wrong[48];
 
 	snprintf(wrong, sizeof(wrong), "given twice, first in line %u", first);
-	return refuse(r, label, wrong);
+	return refuse_header(r, label, wrong);
 }
 
 static bool
-add(struct reader *r, const char *label, const char *name)
+add_section(struct reader *r, const char *label, const char *name)
 {
-	if (!la_conf_name_fits(name))
-		return refuse(r, label, "a name is 1 to 31 of letters, digits, dot, _ and -");
-	return la_conf_add(r->conf, r->section, name, &r->where) ||
-			refuse(r, label, "out of memory");
+	if (!la_conf__name_fits(name))
+		return refuse_header(r, label,
+				"a name is 1 to 31 of letters, digits, dot, _ and -");
+	return la_conf__add(r->conf, r->section, name, &r->where) ||
+			refuse_header(r, label, "out of memory");
 }
 
 static bool
@@ -65,12 +66,12 @@ begin_listener(struct reader *r, const char *label, const char *name)
 	struct la_conf *conf = r->conf;
 
 	if (name[0] == '\0')
-		return refuse(r, label, "needs a name: [listen NAME]");
-	if (la_conf_find(conf, LA_SECTION_listen, name, &r->nth))
+		return refuse_header(r, label, "needs a name: [listen NAME]");
+	if (la_conf__find(conf, LA_SECTION_listen, name, &r->nth))
 		return given_twice(r, label, conf->listeners[r->nth].head.line);
 	if (conf->listeners_len >= LA_CONF_LISTENERS_MAX)
-		return refuse(r, label, "there are 1024 listeners already");
-	return add(r, label, name);
+		return refuse_header(r, label, "there are 1024 listeners already");
+	return add_section(r, label, name);
 }
 
 static bool
@@ -80,11 +81,11 @@ begin_port(struct reader *r, const char *label, const char *name)
 
 	if (name[0] == '\0')
 		name = LA_CONF_UNNAMED;
-	if (la_conf_find(conf, LA_SECTION_port, name, &r->nth))
+	if (la_conf__find(conf, LA_SECTION_port, name, &r->nth))
 		return given_twice(r, label, conf->ports[r->nth].head.line);
 	if (conf->ports_len >= LA_CONF_PORTS_MAX)
-		return refuse(r, label, "there are 32 ports already");
-	return add(r, label, name);
+		return refuse_header(r, label, "there are 32 ports already");
+	return add_section(r, label, name);
 }
 
 static bool
@@ -93,7 +94,7 @@ begin_single(struct reader *r, const char *label, const char *name)
 	uint32_t *first = &r->first_line[r->section];
 
 	if (name[0] != '\0')
-		return refuse(r, label, "takes no name");
+		return refuse_header(r, label, "takes no name");
 	if (*first != 0)
 		return given_twice(r, label, *first);
 	*first = r->where.line;
@@ -112,14 +113,14 @@ begin_section(struct reader *r, const char *label)
 	const char *name = label + len + strspn(label + len, " \t"), *nearest;
 
 	snprintf(kind, sizeof(kind), "%.*s", (int)len, label);
-	if (la_conf_section_find(kind, &r->section)) {
+	if (la_conf__section_find(kind, &r->section)) {
 		if (r->section == LA_SECTION_listen)
 			return begin_listener(r, label, name);
 		return r->section == LA_SECTION_port ? begin_port(r, label, name) :
 				begin_single(r, label, name);
 	}
-	nearest = la_conf_section_nearest(kind);
-	la_conf_error(r->conf, &r->where, label, NULL, "no such section; the nearest is [%s%s]",
+	nearest = la_conf__section_nearest(kind);
+	la_conf__error(r->conf, &r->where, label, NULL, "no such section; the nearest is [%s%s]",
 			nearest, strcmp(nearest, "listen") == 0 ? " NAME" : "");
 	return false;
 }
@@ -134,13 +135,13 @@ on_header(struct reader *r, const char *line)
 	r->section_seen = true;
 	r->section_ok = false;
 	if (end == NULL) {
-		la_conf_error(r->conf, &r->where, NULL, NULL, "a [ without its ]");
+		la_conf__error(r->conf, &r->where, NULL, NULL, "a [ without its ]");
 		return;
 	}
 	for (rest = end + 1; is_blank(*rest); rest++)
 		;
 	if (*rest != '\0' && *rest != ';') {
-		la_conf_error(r->conf, &r->where, NULL, NULL, "only a ; comment may follow a ]");
+		la_conf__error(r->conf, &r->where, NULL, NULL, "only a ; comment may follow a ]");
 		return;
 	}
 	while (is_blank(*start))
@@ -161,9 +162,9 @@ on_setting(void *user, const char *inih_section, const char *name, const char *v
 	(void)inih_section;
 	r->setting = false;
 	if (!r->section_seen)
-		la_conf_error(r->conf, &r->where, NULL, name, "stands before the first [section]");
-	else if (r->section_ok && la_conf_place(r->conf, r->section, r->nth, &place))
-		la_conf_set(r->conf, &place, name, value, &r->where);
+		la_conf__error(r->conf, &r->where, NULL, name, "stands before the first [section]");
+	else if (r->section_ok && la_conf__place(r->conf, r->section, r->nth, &place))
+		la_conf__set(r->conf, &place, name, value, &r->where);
 	return 1;
 }
 
@@ -175,7 +176,7 @@ is_text(struct reader *r, const char *line, size_t len)
 		const unsigned char c = (unsigned char)line[i];
 
 		if ((c < ' ' && c != '\t') || c == 0x7f) {
-			la_conf_error(r->conf, &r->where, NULL, NULL,
+			la_conf__error(r->conf, &r->where, NULL, NULL,
 					"octet 0x%02x is not text; the rest is not read", c);
 			r->stop = true;
 			return false;
@@ -193,7 +194,7 @@ on_line(struct reader *r, const char *line, size_t len, size_t most)
 	if (len == 0 || !is_text(r, line, len) || line[0] == ';' || line[0] == '#')
 		return false;
 	if (len > most) {
-		la_conf_error(r->conf, &r->where, NULL, NULL,
+		la_conf__error(r->conf, &r->where, NULL, NULL,
 				"the line has %zu octets, more than %zu; a key that repeats may "
 				"be spread over several lines", len, most);
 		return false;
@@ -217,7 +218,7 @@ next_line(char *into, int size, void *user)
 	size_t len;
 
 	if (r->setting)
-		la_conf_error(r->conf, &r->where, NULL, NULL,
+		la_conf__error(r->conf, &r->where, NULL, NULL,
 				"neither [section] nor key = value nor ; comment");
 	r->setting = false;
 	if (r->at >= r->len || r->stop)
@@ -246,7 +247,7 @@ la_conf_parse(struct la_conf *conf, const char *name, const char *text, size_t l
 	struct reader r = { .conf = conf, .text = text, .len = len };
 	const uint32_t before = conf->errors.n;
 
-	r.where.source = la_conf_source(conf, "", name);
+	r.where.source = la_conf__source(conf, "", name);
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		r.at = 3;
 	ini_parse_stream(next_line, &r, on_setting, &r);
@@ -254,30 +255,30 @@ la_conf_parse(struct la_conf *conf, const char *name, const char *text, size_t l
 }
 
 static bool
-unreadable(struct la_conf *conf, const char *path, const char *format, const char *why)
+file_unreadable(struct la_conf *conf, const char *path, const char *format, const char *why)
 {
-	const struct la_conf_where where = { .source = la_conf_source(conf, "", path) };
+	const struct la_conf_where where = { .source = la_conf__source(conf, "", path) };
 
 	conf->unread = true;
-	la_conf_error(conf, &where, NULL, NULL, format, why);
+	la_conf__error(conf, &where, NULL, NULL, format, why);
 	return false;
 }
 
 /* All of a file, or NULL with an error added; *len becomes its octets. */
 static char *
-slurp(struct la_conf *conf, const char *path, FILE *file, size_t *len)
+read_all(struct la_conf *conf, const char *path, FILE *file, size_t *len)
 {
 	char *text = malloc(LA_CONF_FILE_MAX + 1);
 	struct stat st;
 
 	if (fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode))
-		unreadable(conf, path, "cannot be read: %s", "it is a directory");
+		file_unreadable(conf, path, "cannot be read: %s", "it is a directory");
 	else if (text == NULL)
-		unreadable(conf, path, "cannot be read: %s", "out of memory");
+		file_unreadable(conf, path, "cannot be read: %s", "out of memory");
 	else if ((*len = fread(text, 1, LA_CONF_FILE_MAX + 1, file)) > LA_CONF_FILE_MAX)
-		unreadable(conf, path, "cannot be read: %s", "it has more than 1 MiB");
+		file_unreadable(conf, path, "cannot be read: %s", "it has more than 1 MiB");
 	else if (ferror(file))
-		unreadable(conf, path, "cannot be read: %s", strerror(errno));
+		file_unreadable(conf, path, "cannot be read: %s", strerror(errno));
 	else
 		return text;
 	free(text);
@@ -293,8 +294,8 @@ la_conf_read(struct la_conf *conf, const char *path)
 	size_t len;
 
 	if (file == NULL)
-		return unreadable(conf, path, "cannot be read: %s", strerror(errno));
-	text = slurp(conf, path, file, &len);
+		return file_unreadable(conf, path, "cannot be read: %s", strerror(errno));
+	text = read_all(conf, path, file, &len);
 	if (text != NULL)
 		ok = la_conf_parse(conf, path, text, len);
 	free(text);

@@ -5,7 +5,7 @@
 
 #include "parts.h"
 
-const struct la_conf_key la_conf_keys[LA_CONF_KEYS] = {
+const struct la_conf_key la_conf__keys[LA_CONF_KEYS] = {
 #define KEY(section, field, name, type, min, max, words, services, preset, help) \
 	{ LA_SECTION_##section, name, LA_TYPE_##type, offsetof(struct la_conf_##section, field), \
 		min, max, words, services, preset, help },
@@ -21,13 +21,13 @@ static const char *const section_names[LA_SECTIONS] = {
 };
 
 const char *
-la_conf_section_name(enum la_conf_section section)
+la_conf__section_name(enum la_conf_section section)
 {
 	return section_names[section];
 }
 
 bool
-la_conf_section_find(const char *name, enum la_conf_section *section)
+la_conf__section_find(const char *name, enum la_conf_section *section)
 {
 	for (int i = 0; i < LA_SECTIONS; i++) {
 		if (strcmp(name, section_names[i]) == 0) {
@@ -40,7 +40,7 @@ la_conf_section_find(const char *name, enum la_conf_section *section)
 
 /* A name that a section may have. */
 bool
-la_conf_name_fits(const char *name)
+la_conf__name_fits(const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -49,7 +49,7 @@ la_conf_name_fits(const char *name)
 }
 
 static size_t
-least(size_t a, size_t b)
+lesser_of(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -71,14 +71,14 @@ la_conf_distance(const char *a, const char *b)
 			const size_t changed = corner + (a[i - 1] != b[j - 1]);
 
 			corner = row[j];
-			row[j] = least(changed, least(row[j - 1], row[j]) + 1);
+			row[j] = lesser_of(changed, lesser_of(row[j - 1], row[j]) + 1);
 		}
 	}
 	return row[b_len];
 }
 
 const char *
-la_conf_section_nearest(const char *name)
+la_conf__section_nearest(const char *name)
 {
 	size_t best = SIZE_MAX;
 	const char *nearest = NULL;
@@ -95,24 +95,24 @@ la_conf_section_nearest(const char *name)
 }
 
 const struct la_conf_key *
-la_conf_key_find(enum la_conf_section section, const char *name)
+la_conf__key_find(enum la_conf_section section, const char *name)
 {
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
-		if (la_conf_keys[i].section == section && strcmp(la_conf_keys[i].name, name) == 0)
-			return &la_conf_keys[i];
+		if (la_conf__keys[i].section == section && strcmp(la_conf__keys[i].name, name) == 0)
+			return &la_conf__keys[i];
 	}
 	return NULL;
 }
 
-/* What is wrong with a name that la_conf_key_find() does not know. */
+/* What is wrong with a name that la_conf__key_find() does not know. */
 void
-la_conf_key_unknown(enum la_conf_section section, const char *name, char why[LA_WHY_LEN])
+la_conf__key_unknown(enum la_conf_section section, const char *name, char why[LA_WHY_LEN])
 {
 	size_t best = SIZE_MAX;
 	const char *nearest = NULL;
 
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
-		const struct la_conf_key *key = &la_conf_keys[i];
+		const struct la_conf_key *key = &la_conf__keys[i];
 		const size_t distance = la_conf_distance(name, key->name);
 
 		if (distance == 0) {
@@ -130,14 +130,14 @@ la_conf_key_unknown(enum la_conf_section section, const char *name, char why[LA_
 }
 
 bool
-la_conf_key_repeats(const struct la_conf_key *key)
+la_conf__key_repeats(const struct la_conf_key *key)
 {
 	return key->type >= LA_TYPE_ARGS;
 }
 
 /* Whether a word is one of a|b|c, and which. */
 bool
-la_conf_word_in(const char *words, const char *word, unsigned int *index)
+la_conf__word_in(const char *words, const char *word, unsigned int *index)
 {
 	const size_t len = strlen(word);
 
@@ -152,7 +152,7 @@ la_conf_word_in(const char *words, const char *word, unsigned int *index)
 }
 
 const char *
-la_conf_word_at(const char *words, unsigned int index, char word[LA_VALUE_LEN])
+la_conf__word_at(const char *words, unsigned int index, char word[LA_VALUE_LEN])
 {
 	while (index-- > 0)
 		words += strcspn(words, "|") + 1;
@@ -166,7 +166,7 @@ la_conf_word(enum la_conf_key_id key, unsigned int value, char word[LA_CONF_WORD
 	char whole[LA_VALUE_LEN];
 
 	snprintf(word, LA_CONF_WORD_LEN, "%.*s", LA_CONF_WORD_LEN - 1,
-			la_conf_word_at(la_conf_keys[key].words, value, whole));
+			la_conf__word_at(la_conf__keys[key].words, value, whole));
 	return word;
 }
 

@@ -58,7 +58,8 @@ static bool
 not_a_number(const struct la_conf_key *key, const char *text, bool digits, char why[LA_WHY_LEN])
 {
 	char shown[LA_SHOWN_LEN];
-	const char *value = la_conf_shown(text, shown), *wanted = "a number such as 5000, 5k or 1m";
+	const char *value = la_conf__shown(text, shown),
+			*wanted = "a number such as 5000, 5k or 1m";
 
 	if (key->type == LA_TYPE_TIME)
 		wanted = "a time such as 500ms, 60s or 2m";
@@ -75,7 +76,7 @@ not_a_number(const struct la_conf_key *key, const char *text, bool digits, char 
 
 /* @return false, with why, for what is no number or out of the key's range. */
 bool
-la_conf_number_parse(const struct la_conf_key *key, const char *text, uint64_t *value,
+la_conf__number_parse(const struct la_conf_key *key, const char *text, uint64_t *value,
 		char why[LA_WHY_LEN])
 {
 	char shown[LA_SHOWN_LEN], limits[LA_VALUE_LEN];
@@ -83,7 +84,7 @@ la_conf_number_parse(const struct la_conf_key *key, const char *text, uint64_t *
 	const size_t digits = read_digits(text, value);
 	unsigned int word;
 
-	if (la_conf_word_in(key->words, text, &word)) {
+	if (la_conf__word_in(key->words, text, &word)) {
 		*value = 0;
 		return true;
 	}
@@ -96,8 +97,8 @@ la_conf_number_parse(const struct la_conf_key *key, const char *text, uint64_t *
 		*value = UINT64_MAX;
 	if (*value >= key->min && *value <= key->max)
 		return true;
-	la_conf_number_limits(key, limits);
-	snprintf(why, LA_WHY_LEN, "%s is not in %s", la_conf_shown(text, shown), limits);
+	la_conf__number_limits(key, limits);
+	snprintf(why, LA_WHY_LEN, "%s is not in %s", la_conf__shown(text, shown), limits);
 	return false;
 }
 
@@ -118,7 +119,7 @@ format_plain(const struct la_conf_key *key, uint64_t value, char *text, size_t s
 }
 
 const char *
-la_conf_number_format(const struct la_conf_key *key, uint64_t value, char text[LA_VALUE_LEN])
+la_conf__number_format(const struct la_conf_key *key, uint64_t value, char text[LA_VALUE_LEN])
 {
 	if (value == 0 && key->words != NULL)
 		snprintf(text, LA_VALUE_LEN, "%s", key->words);
@@ -128,7 +129,7 @@ la_conf_number_format(const struct la_conf_key *key, uint64_t value, char text[L
 }
 
 void
-la_conf_number_limits(const struct la_conf_key *key, char text[LA_VALUE_LEN])
+la_conf__number_limits(const struct la_conf_key *key, char text[LA_VALUE_LEN])
 {
 	char min[32], max[32];
 

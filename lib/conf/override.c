@@ -11,7 +11,7 @@ struct override {
 };
 
 static char *
-trim(char *text)
+trim_blanks(char *text)
 {
 	size_t len;
 
@@ -39,22 +39,22 @@ take_apart(const char *text, struct override *o)
 	if (dot == NULL)
 		return false;
 	*dot = '\0';
-	o->section = trim(o->text);
-	o->key = trim(dot + 1);
-	o->value = trim(equals + 1);
+	o->section = trim_blanks(o->text);
+	o->key = trim_blanks(dot + 1);
+	o->value = trim_blanks(equals + 1);
 	o->name = o->section + strcspn(o->section, " \t");
 	if (*o->name != '\0')
 		*o->name++ = '\0';
-	o->name = trim(o->name);
+	o->name = trim_blanks(o->name);
 	return true;
 }
 
 static void
-unknown(struct la_conf *conf, const struct la_conf_where *where, enum la_conf_section section,
+unknown_name(struct la_conf *conf, const struct la_conf_where *where, enum la_conf_section section,
 		const char *name)
 {
-	const char *kind = la_conf_section_name(section);
-	const char *near = la_conf_nearest(conf, section, name);
+	const char *kind = la_conf__section_name(section);
+	const char *near = la_conf__nearest(conf, section, name);
 	const bool plain = near != NULL && strcmp(near, LA_CONF_UNNAMED) == 0 &&
 			section == LA_SECTION_port;
 	char shown[LA_SHOWN_LEN], nearest[LA_LABEL_LEN + 32] = "";
@@ -62,9 +62,9 @@ unknown(struct la_conf *conf, const struct la_conf_where *where, enum la_conf_se
 	if (near != NULL)
 		snprintf(nearest, sizeof(nearest), "; the nearest is [%s%s%s]", kind,
 				plain ? "" : " ", plain ? "" : near);
-	la_conf_error(conf, where, NULL, NULL, "the file has no [%s%s%s]%s", kind,
+	la_conf__error(conf, where, NULL, NULL, "the file has no [%s%s%s]%s", kind,
 			name[0] != '\0' ? " " : "",
-			name[0] != '\0' ? la_conf_shown(name, shown) : "", nearest);
+			name[0] != '\0' ? la_conf__shown(name, shown) : "", nearest);
 }
 
 /* A port without a name is there if no other is. */
@@ -74,12 +74,12 @@ find_nth(struct la_conf *conf, const struct override *o, const struct la_conf_wh
 {
 	const bool plain = section == LA_SECTION_port && o->name[0] == '\0';
 
-	if (la_conf_find(conf, section, plain ? LA_CONF_UNNAMED : o->name, nth))
+	if (la_conf__find(conf, section, plain ? LA_CONF_UNNAMED : o->name, nth))
 		return true;
 	if (plain && conf->ports_len == 0 &&
-			la_conf_add(conf, section, LA_CONF_UNNAMED, where))
+			la_conf__add(conf, section, LA_CONF_UNNAMED, where))
 		return true;
-	unknown(conf, where, section, o->name);
+	unknown_name(conf, where, section, o->name);
 	return false;
 }
 
@@ -91,37 +91,37 @@ find_place(struct la_conf *conf, const struct override *o, const struct la_conf_
 	uint32_t nth = 0;
 	char shown[LA_SHOWN_LEN];
 
-	if (!la_conf_section_find(o->section, &section)) {
-		la_conf_error(conf, where, NULL, NULL, "no section %s; the nearest is %s",
-				la_conf_shown(o->section, shown),
-				la_conf_section_nearest(o->section));
+	if (!la_conf__section_find(o->section, &section)) {
+		la_conf__error(conf, where, NULL, NULL, "no section %s; the nearest is %s",
+				la_conf__shown(o->section, shown),
+				la_conf__section_nearest(o->section));
 		return false;
 	}
 	if (section == LA_SECTION_listen && o->name[0] == '\0') {
-		la_conf_error(conf, where, NULL, NULL, "a listener is named: listen NAME.%s",
-				la_conf_shown(o->key, shown));
+		la_conf__error(conf, where, NULL, NULL, "a listener is named: listen NAME.%s",
+				la_conf__shown(o->key, shown));
 		return false;
 	}
-	if (!la_conf_section_named(section) && o->name[0] != '\0') {
-		la_conf_error(conf, where, NULL, NULL, "%s is not in a named section",
-				la_conf_shown(o->key, shown));
+	if (!la_conf__section_named(section) && o->name[0] != '\0') {
+		la_conf__error(conf, where, NULL, NULL, "%s is not in a named section",
+				la_conf__shown(o->key, shown));
 		return false;
 	}
-	if (la_conf_section_named(section) && !find_nth(conf, o, where, section, &nth))
+	if (la_conf__section_named(section) && !find_nth(conf, o, where, section, &nth))
 		return false;
-	return la_conf_place(conf, section, nth, place);
+	return la_conf__place(conf, section, nth, place);
 }
 
 bool
 la_conf_override(struct la_conf *conf, const char *text)
 {
-	const struct la_conf_where where = { .source = la_conf_source(conf, "-s ", text),
+	const struct la_conf_where where = { .source = la_conf__source(conf, "-s ", text),
 		.override = true };
 	struct la_conf_place place;
 	struct override o;
 
 	if (!take_apart(text, &o)) {
-		la_conf_error(conf, &where, NULL, NULL, strlen(text) >= sizeof(o.text) ?
+		la_conf__error(conf, &where, NULL, NULL, strlen(text) >= sizeof(o.text) ?
 				"too long" : "not SECTION.KEY=VALUE");
 		return false;
 	}
@@ -130,5 +130,5 @@ la_conf_override(struct la_conf *conf, const char *text)
 		return false;
 	if (place.section == LA_SECTION_load)
 		conf->has_load = true;
-	return la_conf_set(conf, &place, o.key, o.value, &where);
+	return la_conf__set(conf, &place, o.key, o.value, &where);
 }

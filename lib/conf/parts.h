@@ -41,7 +41,7 @@ struct la_conf_key {
 	const char *words, *services, *preset, *help;
 };
 
-extern const struct la_conf_key la_conf_keys[LA_CONF_KEYS];
+extern const struct la_conf_key la_conf__keys[LA_CONF_KEYS];
 
 enum {
 	LA_WHY_LEN = 400,       /* Room for what is wrong with a value. */
@@ -63,88 +63,88 @@ struct la_conf_place {
 #define LA_CONF_UNNAMED "port"  /* What [port] is called. */
 
 /* keys.c */
-bool la_conf_name_fits(const char *name);
-const char *la_conf_section_name(enum la_conf_section section);
-bool la_conf_section_find(const char *name, enum la_conf_section *section);
-const char *la_conf_section_nearest(const char *name);
-const struct la_conf_key *la_conf_key_find(enum la_conf_section section, const char *name);
-void la_conf_key_unknown(enum la_conf_section section, const char *name, char why[LA_WHY_LEN]);
-bool la_conf_key_repeats(const struct la_conf_key *key);
-bool la_conf_word_in(const char *words, const char *word, unsigned int *index);
-const char *la_conf_word_at(const char *words, unsigned int index, char word[LA_VALUE_LEN]);
+bool la_conf__name_fits(const char *name);
+const char *la_conf__section_name(enum la_conf_section section);
+bool la_conf__section_find(const char *name, enum la_conf_section *section);
+const char *la_conf__section_nearest(const char *name);
+const struct la_conf_key *la_conf__key_find(enum la_conf_section section, const char *name);
+void la_conf__key_unknown(enum la_conf_section section, const char *name, char why[LA_WHY_LEN]);
+bool la_conf__key_repeats(const struct la_conf_key *key);
+bool la_conf__word_in(const char *words, const char *word, unsigned int *index);
+const char *la_conf__word_at(const char *words, unsigned int index, char word[LA_VALUE_LEN]);
 
 /* error.c */
-const char *la_conf_shown(const char *value, char shown[LA_SHOWN_LEN]);
-void la_conf_error(struct la_conf *conf, const struct la_conf_where *where, const char *label,
+const char *la_conf__shown(const char *value, char shown[LA_SHOWN_LEN]);
+void la_conf__error(struct la_conf *conf, const struct la_conf_where *where, const char *label,
 		const char *key, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /** Where an error of a section without a line of its own belongs: to the file. */
-struct la_conf_where la_conf_at_file(const struct la_conf *conf);
+struct la_conf_where la_conf__at_file(const struct la_conf *conf);
 
 /**
  * Add an error of a key.
  * @param where  NULL: that of the key, else of its section, else the file.
  * @param value  Stands before what is wrong with it; may be empty.
  */
-void la_conf_error_in(struct la_conf *conf, const struct la_conf_place *place,
+void la_conf__error_in(struct la_conf *conf, const struct la_conf_place *place,
 		enum la_conf_key_id id, const struct la_conf_where *where, const char *value,
 		const char *what);
 /** The same of a section that there is once. */
-void la_conf_error_at(struct la_conf *conf, enum la_conf_key_id id,
+void la_conf__error_at(struct la_conf *conf, enum la_conf_key_id id,
 		const struct la_conf_where *where, const char *value, const char *what);
 
 /** Room for ", line 4294967295". */
 enum { LA_LINE_OF_LEN = 24 };
 
 /** ", line N": where something else was set; nothing if that is no line of the file. */
-const char *la_conf_line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN]);
+const char *la_conf__line_of(const struct la_conf_where *where, char text[LA_LINE_OF_LEN]);
 
 /* number.c */
-bool la_conf_number_parse(const struct la_conf_key *key, const char *text, uint64_t *value,
+bool la_conf__number_parse(const struct la_conf_key *key, const char *text, uint64_t *value,
 		char why[LA_WHY_LEN]);
-const char *la_conf_number_format(const struct la_conf_key *key, uint64_t value,
+const char *la_conf__number_format(const struct la_conf_key *key, uint64_t value,
 		char text[LA_VALUE_LEN]);
-void la_conf_number_limits(const struct la_conf_key *key, char text[LA_VALUE_LEN]);
+void la_conf__number_limits(const struct la_conf_key *key, char text[LA_VALUE_LEN]);
 
 /* address.c */
-bool la_conf_addr_parse(const char *text, struct la_addr *addr, char why[LA_WHY_LEN]);
-bool la_conf_range_parse(const char *text, struct la_conf_range *range, char why[LA_WHY_LEN]);
-bool la_conf_ports_parse(const char *text, struct la_conf_ports *ports, char why[LA_WHY_LEN]);
-bool la_conf_target_parse(const char *text, struct la_conf_target *target,
+bool la_conf__addr_parse(const char *text, struct la_addr *addr, char why[LA_WHY_LEN]);
+bool la_conf__range_parse(const char *text, struct la_conf_range *range, char why[LA_WHY_LEN]);
+bool la_conf__ports_parse(const char *text, struct la_conf_ports *ports, char why[LA_WHY_LEN]);
+bool la_conf__target_parse(const char *text, struct la_conf_target *target,
 		char why[LA_WHY_LEN]);
-void la_conf_range_format(const struct la_conf_range *range, char text[LA_VALUE_LEN]);
-void la_conf_ports_format(const struct la_conf_ports *ports, char text[LA_VALUE_LEN]);
-void la_conf_target_format(const struct la_conf_target *target, char text[LA_VALUE_LEN]);
-struct la_addr la_conf_range_last(const struct la_conf_range *range);
-bool la_conf_range_holds(const struct la_conf_range *range, const struct la_addr *addr);
-bool la_conf_ranges_meet(const struct la_conf_range *a, const struct la_conf_range *b);
-bool la_conf_subnet_holds(const struct la_conf_range *range, const struct la_addr *addr);
+void la_conf__range_format(const struct la_conf_range *range, char text[LA_VALUE_LEN]);
+void la_conf__ports_format(const struct la_conf_ports *ports, char text[LA_VALUE_LEN]);
+void la_conf__target_format(const struct la_conf_target *target, char text[LA_VALUE_LEN]);
+struct la_addr la_conf__range_last(const struct la_conf_range *range);
+bool la_conf__range_holds(const struct la_conf_range *range, const struct la_addr *addr);
+bool la_conf__ranges_meet(const struct la_conf_range *a, const struct la_conf_range *b);
+bool la_conf__subnet_holds(const struct la_conf_range *range, const struct la_addr *addr);
 
 /* value.c */
-void *la_conf_field(const struct la_conf_key *key, void *data);
-bool la_conf_value_parse(const struct la_conf_key *key, const char *text,
+void *la_conf__field(const struct la_conf_key *key, void *data);
+bool la_conf__value_parse(const struct la_conf_key *key, const char *text,
 		const struct la_conf_where *where, void *field, char why[LA_WHY_LEN]);
-void la_conf_value_clear(const struct la_conf_key *key, void *field);
-uint32_t la_conf_value_count(const struct la_conf_key *key, const void *field);
-const char *la_conf_value_format(const struct la_conf_key *key, const void *field, uint32_t item,
+void la_conf__value_clear(const struct la_conf_key *key, void *field);
+uint32_t la_conf__value_count(const struct la_conf_key *key, const void *field);
+const char *la_conf__value_format(const struct la_conf_key *key, const void *field, uint32_t item,
 		char text[LA_VALUE_LEN]);
 
 /* set.c */
-const char *la_conf_source(struct la_conf *conf, const char *prefix, const char *name);
-bool la_conf_section_named(enum la_conf_section section);
-bool la_conf_place(struct la_conf *conf, enum la_conf_section section, uint32_t nth,
+const char *la_conf__source(struct la_conf *conf, const char *prefix, const char *name);
+bool la_conf__section_named(enum la_conf_section section);
+bool la_conf__place(struct la_conf *conf, enum la_conf_section section, uint32_t nth,
 		struct la_conf_place *place);
-bool la_conf_find(struct la_conf *conf, enum la_conf_section section, const char *name,
+bool la_conf__find(struct la_conf *conf, enum la_conf_section section, const char *name,
 		uint32_t *nth);
-const char *la_conf_nearest(struct la_conf *conf, enum la_conf_section section,
+const char *la_conf__nearest(struct la_conf *conf, enum la_conf_section section,
 		const char *name);
-bool la_conf_add(struct la_conf *conf, enum la_conf_section section, const char *name,
+bool la_conf__add(struct la_conf *conf, enum la_conf_section section, const char *name,
 		const struct la_conf_where *where);
-bool la_conf_set(struct la_conf *conf, const struct la_conf_place *place, const char *name,
+bool la_conf__set(struct la_conf *conf, const struct la_conf_place *place, const char *name,
 		const char *value, const struct la_conf_where *from);
-void la_conf_preset(const struct la_conf_place *place);
+void la_conf__preset(const struct la_conf_place *place);
 
 /* argv.c */
-bool la_conf_quotes_close(const char *text);
+bool la_conf__quotes_close(const char *text);
 
 #endif

@@ -26,7 +26,7 @@ is_used(const struct la_conf_key *key, const struct la_conf_place *place)
 	const struct la_conf_listen *listen = place->data;
 	unsigned int index;
 
-	return key->services == NULL || la_conf_word_in(key->services,
+	return key->services == NULL || la_conf__word_in(key->services,
 			la_conf_service_name(listen->service), &index);
 }
 
@@ -37,15 +37,16 @@ print_section(FILE *out, const struct la_conf_place *place)
 
 	fprintf(out, "[%s]\n", place->label);
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
-		const struct la_conf_key *key = &la_conf_keys[i];
+		const struct la_conf_key *key = &la_conf__keys[i];
 
 		if (key->section != place->section || !is_used(key, place))
 			continue;
-		const void *field = la_conf_field(key, place->data);
-		const uint32_t count = la_conf_value_count(key, field);
+		const void *field = la_conf__field(key, place->data);
+		const uint32_t count = la_conf__value_count(key, field);
 
 		for (uint32_t item = 0; item < count; item++)
-			print_setting(out, key->name, la_conf_value_format(key, field, item, text));
+			print_setting(out, key->name,
+					la_conf__value_format(key, field, item, text));
 	}
 }
 
@@ -62,7 +63,7 @@ la_conf_print(const struct la_conf *conf, FILE *out)
 
 		if (section == LA_SECTION_load && !conf->has_load)
 			continue;
-		for (uint32_t n = 0; la_conf_place(&copy, section, n, &place); n++) {
+		for (uint32_t n = 0; la_conf__place(&copy, section, n, &place); n++) {
 			fprintf(out, "%s", first ? "" : "\n");
 			first = false;
 			print_section(out, &place);
@@ -87,7 +88,7 @@ print_values(FILE *out, const struct la_conf_key *key)
 
 	switch (key->type) {
 	case LA_TYPE_COUNT: case LA_TYPE_OCTETS: case LA_TYPE_TIME:
-		la_conf_number_limits(key, text);
+		la_conf__number_limits(key, text);
 		/* The limits as an error words them: "1-128, nor auto". */
 		fprintf(out, "%.*s", (int)strcspn(text, ","), text);
 		if (key->words != NULL)
@@ -118,7 +119,7 @@ print_values(FILE *out, const struct la_conf_key *key)
 		fprintf(out, "name");
 		break;
 	}
-	fprintf(out, "%s", la_conf_key_repeats(key) ? "; repeatable" : "");
+	fprintf(out, "%s", la_conf__key_repeats(key) ? "; repeatable" : "");
 }
 
 static void
@@ -137,10 +138,10 @@ la_conf_print_table(FILE *out)
 {
 	fprintf(out, "| section | key | values | default | meaning |\n|---|---|---|---|---|\n");
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
-		const struct la_conf_key *key = &la_conf_keys[i];
+		const struct la_conf_key *key = &la_conf__keys[i];
 		const bool quoted = key->preset[0] != '\0';
 
-		fprintf(out, "| `[%s%s]` | `%s` | ", la_conf_section_name(key->section),
+		fprintf(out, "| `[%s%s]` | `%s` | ", la_conf__section_name(key->section),
 				key->section == LA_SECTION_listen ? " NAME" : "", key->name);
 		print_values(out, key);
 		fprintf(out, " | %s%s%s | %s", quoted ? "`" : "", key->preset, quoted ? "`" : "",

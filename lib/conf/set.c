@@ -7,7 +7,7 @@
 
 /* Text for where.source, kept as long as the configuration; printable. */
 const char *
-la_conf_source(struct la_conf *conf, const char *prefix, const char *name)
+la_conf__source(struct la_conf *conf, const char *prefix, const char *name)
 {
 	char **sources = realloc(conf->sources, (conf->sources_len + 1) * sizeof(*sources));
 	const size_t len = strlen(prefix) + strlen(name) + 1;
@@ -29,7 +29,7 @@ la_conf_source(struct la_conf *conf, const char *prefix, const char *name)
 
 /* Whether there may be several of a section, each with a name. */
 bool
-la_conf_section_named(enum la_conf_section section)
+la_conf__section_named(enum la_conf_section section)
 {
 	return section == LA_SECTION_port || section == LA_SECTION_listen;
 }
@@ -56,7 +56,7 @@ place_listener(struct la_conf_listen *listen, struct la_conf_place *place)
 
 /* @return false for a section that is not there: a port or a listener past the last. */
 bool
-la_conf_place(struct la_conf *conf, enum la_conf_section section, uint32_t nth,
+la_conf__place(struct la_conf *conf, enum la_conf_section section, uint32_t nth,
 		struct la_conf_place *place)
 {
 	void *const data[LA_SECTIONS] = { &conf->eal, NULL, &conf->worker, &conf->tcp, NULL,
@@ -75,7 +75,7 @@ la_conf_place(struct la_conf *conf, enum la_conf_section section, uint32_t nth,
 	}
 	place->data = data[section];
 	place->where = conf->where;
-	snprintf(place->label, LA_LABEL_LEN, "%s", la_conf_section_name(section));
+	snprintf(place->label, LA_LABEL_LEN, "%s", la_conf__section_name(section));
 	return nth == 0;
 }
 
@@ -89,7 +89,7 @@ name_of(const struct la_conf *conf, enum la_conf_section section, uint32_t nth)
 }
 
 bool
-la_conf_find(struct la_conf *conf, enum la_conf_section section, const char *name, uint32_t *nth)
+la_conf__find(struct la_conf *conf, enum la_conf_section section, const char *name, uint32_t *nth)
 {
 	const char *other;
 
@@ -102,7 +102,7 @@ la_conf_find(struct la_conf *conf, enum la_conf_section section, const char *nam
 
 /* The name that is most like @p name; NULL if there is none. */
 const char *
-la_conf_nearest(struct la_conf *conf, enum la_conf_section section, const char *name)
+la_conf__nearest(struct la_conf *conf, enum la_conf_section section, const char *name)
 {
 	size_t best = SIZE_MAX;
 	const char *nearest = NULL, *other;
@@ -120,20 +120,20 @@ la_conf_nearest(struct la_conf *conf, enum la_conf_section section, const char *
 
 /* Set all keys of a section to their presets; lists stay empty till the end. */
 static void
-preset(struct la_conf *conf, const struct la_conf_place *place)
+set_presets(struct la_conf *conf, const struct la_conf_place *place)
 {
 	static const struct la_conf_where nowhere = { 0 };
 	char why[LA_WHY_LEN];
 
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
-		const struct la_conf_key *key = &la_conf_keys[i];
+		const struct la_conf_key *key = &la_conf__keys[i];
 
-		if (key->section != place->section || la_conf_key_repeats(key) ||
+		if (key->section != place->section || la_conf__key_repeats(key) ||
 				key->type == LA_TYPE_TARGET)
 			continue;
-		if (!la_conf_value_parse(key, key->preset, &nowhere,
-				la_conf_field(key, place->data), why))
-			la_conf_error(conf, &nowhere, place->label, key->name, "%s", why);
+		if (!la_conf__value_parse(key, key->preset, &nowhere,
+				la_conf__field(key, place->data), why))
+			la_conf__error(conf, &nowhere, place->label, key->name, "%s", why);
 	}
 }
 
@@ -168,7 +168,7 @@ add_listener(struct la_conf *conf, const char *name, const struct la_conf_where 
 
 /* Add a port or a listener as the last. @p name is short enough and not there yet. */
 bool
-la_conf_add(struct la_conf *conf, enum la_conf_section section, const char *name,
+la_conf__add(struct la_conf *conf, enum la_conf_section section, const char *name,
 		const struct la_conf_where *where)
 {
 	const bool port = section == LA_SECTION_port;
@@ -176,8 +176,8 @@ la_conf_add(struct la_conf *conf, enum la_conf_section section, const char *name
 
 	if (!(port ? add_port(conf, name, where) : add_listener(conf, name, where)))
 		return false;
-	la_conf_place(conf, section, (port ? conf->ports_len : conf->listeners_len) - 1, &place);
-	preset(conf, &place);
+	la_conf__place(conf, section, (port ? conf->ports_len : conf->listeners_len) - 1, &place);
+	set_presets(conf, &place);
 	return true;
 }
 
@@ -188,8 +188,8 @@ la_conf_init(struct la_conf *conf)
 
 	*conf = (struct la_conf){ 0 };
 	for (int i = 0; i < LA_SECTIONS; i++) {
-		if (la_conf_place(conf, (enum la_conf_section)i, 0, &place))
-			preset(conf, &place);
+		if (la_conf__place(conf, (enum la_conf_section)i, 0, &place))
+			set_presets(conf, &place);
 	}
 }
 
@@ -199,10 +199,10 @@ la_conf_free(struct la_conf *conf)
 	struct la_conf_place place;
 
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
-		const struct la_conf_key *key = &la_conf_keys[i];
+		const struct la_conf_key *key = &la_conf__keys[i];
 
-		for (uint32_t n = 0; la_conf_place(conf, key->section, n, &place); n++)
-			la_conf_value_clear(key, la_conf_field(key, place.data));
+		for (uint32_t n = 0; la_conf__place(conf, key->section, n, &place); n++)
+			la_conf__value_clear(key, la_conf__field(key, place.data));
 	}
 	for (uint32_t i = 0; i < conf->errors.n; i++)
 		free(conf->errors.text[i]);
@@ -242,11 +242,11 @@ fits_a_line(const char *name, const char *value, char why[LA_WHY_LEN])
 
 /* What is often meant by a value that is none: a comment as elsewhere, a list in one line. */
 static const char *
-hint(const struct la_conf_key *key, const char *value, const struct la_conf_where *from)
+hint_of(const struct la_conf_key *key, const char *value, const struct la_conf_where *from)
 {
 	if (!from->override && strstr(value, " #") != NULL)
 		return "; a comment starts with ;";
-	if (!la_conf_key_repeats(key) || key->type == LA_TYPE_ARGS ||
+	if (!la_conf__key_repeats(key) || key->type == LA_TYPE_ARGS ||
 			strpbrk(value, ", \t") == NULL)
 		return "";
 	return from->override ? "; give each with a -s of its own" : "; give one a line";
@@ -254,37 +254,37 @@ hint(const struct la_conf_key *key, const char *value, const struct la_conf_wher
 
 /* @return false, and add an error, for an unknown name or a bad value. */
 bool
-la_conf_set(struct la_conf *conf, const struct la_conf_place *place, const char *name,
+la_conf__set(struct la_conf *conf, const struct la_conf_place *place, const char *name,
 		const char *value, const struct la_conf_where *from)
 {
-	const struct la_conf_key *key = la_conf_key_find(place->section, name);
+	const struct la_conf_key *key = la_conf__key_find(place->section, name);
 	char why[LA_WHY_LEN];
 
 	if (key == NULL) {
-		la_conf_key_unknown(place->section, name, why);
-		la_conf_error(conf, from, place->label, name, "%s", why);
+		la_conf__key_unknown(place->section, name, why);
+		la_conf__error(conf, from, place->label, name, "%s", why);
 		return false;
 	}
-	struct la_conf_where *where = &place->where[key - la_conf_keys];
-	void *field = la_conf_field(key, place->data);
-	const bool repeats = la_conf_key_repeats(key);
+	struct la_conf_where *where = &place->where[key - la_conf__keys];
+	void *field = la_conf__field(key, place->data);
+	const bool repeats = la_conf__key_repeats(key);
 
 	if (!repeats && !from->override && where->source != NULL) {
-		la_conf_error(conf, from, place->label, name, "given twice, first in line %u",
+		la_conf__error(conf, from, place->label, name, "given twice, first in line %u",
 				where->line);
 		return false;
 	}
 	if (repeats && from->override && !where->override) {
-		la_conf_value_clear(key, field);
+		la_conf__value_clear(key, field);
 		where->bad = false;
 	}
 	const bool bad = repeats && where->bad;
 
 	*where = *from;
 	where->bad = bad;
-	if (fits_a_line(name, value, why) && la_conf_value_parse(key, value, from, field, why))
+	if (fits_a_line(name, value, why) && la_conf__value_parse(key, value, from, field, why))
 		return true;
 	where->bad = true;
-	la_conf_error(conf, from, place->label, name, "%s%s", why, hint(key, value, from));
+	la_conf__error(conf, from, place->label, name, "%s%s", why, hint_of(key, value, from));
 	return false;
 }

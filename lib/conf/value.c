@@ -6,7 +6,7 @@
 #include "parts.h"
 
 void *
-la_conf_field(const struct la_conf_key *key, void *data)
+la_conf__field(const struct la_conf_key *key, void *data)
 {
 	return (char *)data + key->offset;
 }
@@ -20,7 +20,7 @@ no_memory(char why[LA_WHY_LEN])
 
 /* Room for one more in a list of @p n; the list doubles at each power of two. */
 static void *
-grow(void *list, uint32_t n, size_t size, char why[LA_WHY_LEN])
+grow_list(void *list, uint32_t n, size_t size, char why[LA_WHY_LEN])
 {
 	void *larger;
 
@@ -54,9 +54,9 @@ word_parse(const char *words, const char *text, unsigned int *index, char why[LA
 	char shown[LA_SHOWN_LEN];
 	int used;
 
-	if (la_conf_word_in(words, text, index))
+	if (la_conf__word_in(words, text, index))
 		return true;
-	used = snprintf(why, LA_WHY_LEN, "%s is not one of ", la_conf_shown(text, shown));
+	used = snprintf(why, LA_WHY_LEN, "%s is not one of ", la_conf__shown(text, shown));
 	for (; *words != '\0' && used < LA_WHY_LEN - 2; words++)
 		used += snprintf(why + used, LA_WHY_LEN - (size_t)used, *words == '|' ? ", " : "%c",
 				*words);
@@ -77,7 +77,7 @@ static bool
 address_parse(const char *text, struct la_conf_address *field, char why[LA_WHY_LEN])
 {
 	field->any = strcmp(text, "*") == 0;
-	return field->any || la_conf_addr_parse(text, &field->addr, why);
+	return field->any || la_conf__addr_parse(text, &field->addr, why);
 }
 
 static bool
@@ -85,11 +85,11 @@ args_parse(const char *text, struct la_conf_lines *field, char why[LA_WHY_LEN])
 {
 	struct la_conf_line *v;
 
-	if (!la_conf_quotes_close(text)) {
+	if (!la_conf__quotes_close(text)) {
 		snprintf(why, LA_WHY_LEN, "a quote is opened and not closed");
 		return false;
 	}
-	v = grow(field->v, field->n, sizeof(*v), why);
+	v = grow_list(field->v, field->n, sizeof(*v), why);
 	if (v == NULL)
 		return false;
 	field->v = v;
@@ -108,10 +108,10 @@ ranges_parse(const char *text, bool single, const struct la_conf_where *where,
 		.prefix_len = LA_CONF_NO_PREFIX };
 	struct la_conf_range *v;
 
-	if (!(single ? la_conf_addr_parse(text, &range.first, why) :
-			la_conf_range_parse(text, &range, why)))
+	if (!(single ? la_conf__addr_parse(text, &range.first, why) :
+			la_conf__range_parse(text, &range, why)))
 		return false;
-	v = grow(field->v, field->n, sizeof(*v), why);
+	v = grow_list(field->v, field->n, sizeof(*v), why);
 	if (v == NULL)
 		return false;
 	field->v = v;
@@ -126,9 +126,9 @@ ports_parse(const char *text, const struct la_conf_where *where,
 	struct la_conf_ports ports = { .where = *where };
 	struct la_conf_ports *v;
 
-	if (!la_conf_ports_parse(text, &ports, why))
+	if (!la_conf__ports_parse(text, &ports, why))
 		return false;
-	v = grow(field->v, field->n, sizeof(*v), why);
+	v = grow_list(field->v, field->n, sizeof(*v), why);
 	if (v == NULL)
 		return false;
 	field->v = v;
@@ -143,12 +143,12 @@ names_parse(const char *text, const struct la_conf_where *where, struct la_conf_
 	struct la_conf_name *v;
 	char shown[LA_SHOWN_LEN];
 
-	if (!la_conf_name_fits(text)) {
+	if (!la_conf__name_fits(text)) {
 		snprintf(why, LA_WHY_LEN, "%s is not a name: 1 to %d of letters, digits, dot, _ "
-				"and -", la_conf_shown(text, shown), LA_CONF_NAME_MAX);
+				"and -", la_conf__shown(text, shown), LA_CONF_NAME_MAX);
 		return false;
 	}
-	v = grow(field->v, field->n, sizeof(*v), why);
+	v = grow_list(field->v, field->n, sizeof(*v), why);
 	if (v == NULL)
 		return false;
 	field->v = v;
@@ -160,16 +160,16 @@ names_parse(const char *text, const struct la_conf_where *where, struct la_conf_
 /* Set a field, or add to its list, to which nothing adds nothing. On failure the field
  * is as before or of no meaning. */
 bool
-la_conf_value_parse(const struct la_conf_key *key, const char *text,
+la_conf__value_parse(const struct la_conf_key *key, const char *text,
 		const struct la_conf_where *where, void *field, char why[LA_WHY_LEN])
 {
-	if (la_conf_key_repeats(key) && text[0] == '\0')
+	if (la_conf__key_repeats(key) && text[0] == '\0')
 		return true;
 	switch (key->type) {
 	case LA_TYPE_TEXT:
 		return text_parse(text, field, why);
 	case LA_TYPE_COUNT: case LA_TYPE_OCTETS: case LA_TYPE_TIME:
-		return la_conf_number_parse(key, text, field, why);
+		return la_conf__number_parse(key, text, field, why);
 	case LA_TYPE_WORD:
 		return word_parse(key->words, text, field, why);
 	case LA_TYPE_SWITCH:
@@ -177,7 +177,7 @@ la_conf_value_parse(const struct la_conf_key *key, const char *text,
 	case LA_TYPE_ADDRESS:
 		return address_parse(text, field, why);
 	case LA_TYPE_TARGET:
-		return la_conf_target_parse(text, field, why);
+		return la_conf__target_parse(text, field, why);
 	case LA_TYPE_ARGS:
 		return args_parse(text, field, why);
 	case LA_TYPE_RANGES: case LA_TYPE_GATEWAYS:
@@ -201,7 +201,7 @@ clear_lines(struct la_conf_lines *lines)
 
 /* Give back what a field holds; a list is empty then. */
 void
-la_conf_value_clear(const struct la_conf_key *key, void *field)
+la_conf__value_clear(const struct la_conf_key *key, void *field)
 {
 	struct la_conf_ranges *ranges = field;
 	struct la_conf_port_list *ports = field;
@@ -236,7 +236,7 @@ la_conf_value_clear(const struct la_conf_key *key, void *field)
 
 /* How many values a field holds: those of a list, else 1. */
 uint32_t
-la_conf_value_count(const struct la_conf_key *key, const void *field)
+la_conf__value_count(const struct la_conf_key *key, const void *field)
 {
 	switch (key->type) {
 	case LA_TYPE_ARGS:
@@ -265,22 +265,22 @@ address_format(const struct la_conf_address *address, char text[LA_VALUE_LEN])
 static const char *
 range_format(const struct la_conf_ranges *ranges, uint32_t item, char text[LA_VALUE_LEN])
 {
-	la_conf_range_format(&ranges->v[item], text);
+	la_conf__range_format(&ranges->v[item], text);
 	return text;
 }
 
 /* A field's value number @p item as text: @p text, or what lives as long as the field. */
 const char *
-la_conf_value_format(const struct la_conf_key *key, const void *field, uint32_t item,
+la_conf__value_format(const struct la_conf_key *key, const void *field, uint32_t item,
 		char text[LA_VALUE_LEN])
 {
 	switch (key->type) {
 	case LA_TYPE_TEXT:
 		return *(char *const *)field;
 	case LA_TYPE_COUNT: case LA_TYPE_OCTETS: case LA_TYPE_TIME:
-		return la_conf_number_format(key, *(const uint64_t *)field, text);
+		return la_conf__number_format(key, *(const uint64_t *)field, text);
 	case LA_TYPE_WORD:
-		return la_conf_word_at(key->words, *(const unsigned int *)field, text);
+		return la_conf__word_at(key->words, *(const unsigned int *)field, text);
 	case LA_TYPE_SWITCH:
 		return *(const bool *)field ? "on" : "off";
 	case LA_TYPE_ADDRESS:
@@ -290,10 +290,10 @@ la_conf_value_format(const struct la_conf_key *key, const void *field, uint32_t 
 	case LA_TYPE_RANGES: case LA_TYPE_GATEWAYS:
 		return range_format(field, item, text);
 	case LA_TYPE_TARGET:
-		la_conf_target_format(field, text);
+		la_conf__target_format(field, text);
 		return text;
 	case LA_TYPE_PORTS:
-		la_conf_ports_format(&((const struct la_conf_port_list *)field)->v[item], text);
+		la_conf__ports_format(&((const struct la_conf_port_list *)field)->v[item], text);
 		return text;
 	case LA_TYPE_NAMES:
 		return ((const struct la_conf_names *)field)->v[item].text;

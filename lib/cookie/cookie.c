@@ -46,7 +46,7 @@ la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_tuple *tup
 	struct cookie_words words = words_of(cookie, tuple, peer_isn);
 	const uint64_t tick = tick_at(cookie, now_us);
 	const struct la_key key = cookie->fixed ? cookie->key[0] :
-			cookie_epoch_key(cookie, epoch_of(tick));
+			la_cookie__epoch_key(cookie, epoch_of(tick));
 	uint32_t bits = 0;
 
 	if (opts->timestamps) {
@@ -67,7 +67,7 @@ made_at(const struct la_cookie *cookie, const struct cookie_words *words, uint32
 	if (cookie->fixed)
 		return cookie_of(&cookie->key[0], words, last) == isn ||
 				cookie_of(&cookie->key[1], words, last) == isn;
-	key = cookie_epoch_key(cookie, epoch_of(tick));
+	key = la_cookie__epoch_key(cookie, epoch_of(tick));
 	return cookie_of(&key, words, last) == isn;
 }
 

@@ -8,7 +8,7 @@ typedef void hash_burst(const struct la_key *key, const uint64_t *const *word, s
 		uint64_t *hash, size_t n);
 
 static inline void
-hash(const struct la_cookie_burst *burst, hash_burst *with, const struct la_key *key,
+hash_words(const struct la_cookie_burst *burst, hash_burst *with, const struct la_key *key,
 		const uint64_t *last, size_t words, uint64_t *out)
 {
 	const uint64_t *word[LA_COOKIE_BURST_WORDS] = { burst->word[0], burst->word[1],
@@ -19,13 +19,13 @@ hash(const struct la_cookie_burst *burst, hash_burst *with, const struct la_key 
 }
 
 static inline hash_burst *
-siphash(const struct la_cookie *cookie)
+siphash_of(const struct la_cookie *cookie)
 {
 	return cookie->vectors ? la_siphash_burst_avx2 : la_siphash_burst;
 }
 
 static inline hash_burst *
-siphash13(const struct la_cookie *cookie)
+siphash13_of(const struct la_cookie *cookie)
 {
 	return cookie->vectors ? la_siphash13_burst_avx2 : la_siphash13_burst;
 }
@@ -35,7 +35,7 @@ static void
 hash_tuples(const struct la_cookie_burst *burst, hash_burst *with, const struct la_key *key,
 		uint64_t *out)
 {
-	hash(burst, with, key, burst->ports, la_cookie_burst_ports(burst->v4) + 1, out);
+	hash_words(burst, with, key, burst->ports, la_cookie_burst_ports(burst->v4) + 1, out);
 }
 
 /* The keyed offsets of timestamps, as ts_secret() has them. */
@@ -45,7 +45,7 @@ hash_secrets(struct la_cookie_burst *burst, const struct la_cookie *cookie)
 	if (cookie->fixed)
 		memset(burst->secret, 0, burst->n * sizeof(burst->secret[0]));
 	else
-		hash_tuples(burst, siphash13(cookie), &cookie->ts_key, burst->secret);
+		hash_tuples(burst, siphash13_of(cookie), &cookie->ts_key, burst->secret);
 }
 
 /* The options that the TSecr of each ACK brings back. */
@@ -75,7 +75,7 @@ la_cookie_burst_offsets(struct la_cookie_burst *burst, const struct la_cookie *c
 void
 la_cookie_burst_isns(struct la_cookie_burst *burst, const struct la_cookie *cookie, uint32_t *isn)
 {
-	hash_tuples(burst, siphash(cookie), &cookie->isn_key, burst->mac);
+	hash_tuples(burst, siphash_of(cookie), &cookie->isn_key, burst->mac);
 	for (uint32_t i = 0; i < burst->n; i++)
 		isn[i] = (uint32_t)burst->mac[i];
 }
@@ -85,11 +85,11 @@ la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cook
 {
 	const size_t words = la_cookie_burst_ports(burst->v4) + 2;
 	const struct la_key key = cookie->fixed ? cookie->key[0] :
-			cookie_epoch_key(cookie, epoch_of(burst->tick));
+			la_cookie__epoch_key(cookie, epoch_of(burst->tick));
 
 	if (burst->timestamps) {
 		hash_secrets(burst, cookie);
 		read_options(burst);
 	}
-	hash(burst, siphash(cookie), &key, burst->word[words - 1], words, burst->mac);
+	hash_words(burst, siphash_of(cookie), &key, burst->word[words - 1], words, burst->mac);
 }

@@ -40,7 +40,7 @@ __extension__ typedef unsigned __int128 u128;
  * for half the work. Hosts that share cookie keys share no others, so they do without.
  */
 static inline void
-shrink(const struct la_cookie *cookie, const uint8_t *local, const uint8_t *remote,
+shrink_addresses(const struct la_cookie *cookie, const uint8_t *local, const uint8_t *remote,
 		uint64_t words[2])
 {
 	const struct la_key *k = cookie->shrink;
@@ -65,7 +65,7 @@ words_of(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple, ui
 	if (cookie->fixed)
 		return (struct cookie_words){ { la_get64(local), la_get64(local + 8), la_get64(remote),
 				la_get64(remote + 8), ports }, 5 };
-	shrink(cookie, local, remote, words.w);
+	shrink_addresses(cookie, local, remote, words.w);
 	words.w[2] = ports;
 	words.n = 3;
 	return words;
@@ -228,6 +228,6 @@ is_lately(const struct la_cookie *cookie, uint32_t age_ms)
 }
 
 /* The key of a rotating cookie's epoch. */
-struct la_key cookie_epoch_key(const struct la_cookie *cookie, uint32_t epoch);
+struct la_key la_cookie__epoch_key(const struct la_cookie *cookie, uint32_t epoch);
 
 #endif

@@ -62,7 +62,7 @@ la_cookie_rotate(struct la_cookie *cookie, uint64_t now_us)
 }
 
 struct la_key
-cookie_epoch_key(const struct la_cookie *cookie, uint32_t epoch)
+la_cookie__epoch_key(const struct la_cookie *cookie, uint32_t epoch)
 {
 	if (epoch == cookie->epoch)
 		return cookie->key[0];

@@ -74,7 +74,7 @@ la_cookie_burst_next(struct la_cookie_burst *burst, const struct la_cookie *cook
 		burst->word[0][i] = (uint64_t)la_get32(local) << 32 | la_get32(remote);
 		return i;
 	}
-	shrink(cookie, local, remote, words);
+	shrink_addresses(cookie, local, remote, words);
 	burst->word[0][i] = words[0];
 	burst->word[1][i] = words[1];
 	return i;

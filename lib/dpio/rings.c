@@ -10,7 +10,7 @@
 #include "la_rings.h"
 
 static struct rte_ring *
-make(const char *name, const char *direction, uint32_t size)
+make_ring(const char *name, const char *direction, uint32_t size)
 {
 	char text[RTE_RING_NAMESIZE];
 
@@ -22,8 +22,8 @@ bool
 la_rings_make(struct la_rings *rings, const char *name, uint32_t size)
 {
 	snprintf(rings->device, sizeof(rings->device), "net_ring_%s", name);
-	rings->to_worker = make(name, "rx", size);
-	rings->from_worker = make(name, "tx", size);
+	rings->to_worker = make_ring(name, "rx", size);
+	rings->from_worker = make_ring(name, "tx", size);
 	if (rings->to_worker != NULL && rings->from_worker != NULL &&
 			rte_eth_from_rings(name, &rings->to_worker, 1, &rings->from_worker, 1,
 				rte_socket_id()) >= 0)
@@ -33,7 +33,7 @@ la_rings_make(struct la_rings *rings, const char *name, uint32_t size)
 }
 
 static void
-empty(struct rte_ring *ring)
+empty_ring(struct rte_ring *ring)
 {
 	struct rte_mbuf *m;
 
@@ -45,8 +45,8 @@ void
 la_rings_free(struct la_rings *rings)
 {
 	(void)rte_vdev_uninit(rings->device);
-	empty(rings->to_worker);
-	empty(rings->from_worker);
+	empty_ring(rings->to_worker);
+	empty_ring(rings->from_worker);
 	rte_ring_free(rings->to_worker);
 	rte_ring_free(rings->from_worker);
 	*rings = (struct la_rings){ 0 };
@@ -61,7 +61,7 @@ make_receiving(struct la_ring_pair *pair, int end, const char *name, uint32_t si
 	snprintf(pair->device[end], sizeof(pair->device[end]), "net_ring_%s", name);
 	for (uint32_t i = 0; i < pair->queues; i++) {
 		snprintf(direction, sizeof(direction), "%u", i);
-		pair->ring[end][i] = make(name, direction, size);
+		pair->ring[end][i] = make_ring(name, direction, size);
 		if (pair->ring[end][i] == NULL)
 			return false;
 	}
@@ -89,7 +89,7 @@ la_ring_pair_empty(struct la_ring_pair *pair)
 {
 	for (int end = 0; end < 2; end++) {
 		for (uint32_t i = 0; i < pair->queues; i++)
-			empty(pair->ring[end][i]);
+			empty_ring(pair->ring[end][i]);
 	}
 }
 

@@ -40,7 +40,8 @@ la_flow_init(struct la_flow *flow, void *buckets, uint32_t flows, const struct l
 }
 
 static inline uint32_t
-find(const struct la_flow *flow, uint32_t bucket, const struct la_tuple *tuple, uint16_t tag)
+find_in_bucket(const struct la_flow *flow, uint32_t bucket, const struct la_tuple *tuple,
+		uint16_t tag)
 {
 	const struct la_flow_bucket *b = &flow->buckets[bucket];
 
@@ -54,23 +55,24 @@ find(const struct la_flow *flow, uint32_t bucket, const struct la_tuple *tuple, 
 }
 
 static inline uint32_t
-lookup(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t hash)
+look_up(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t hash)
 {
 	uint32_t home = la_flow_home(flow, hash);
-	uint32_t handle = find(flow, home, tuple, la_flow_tag(hash));
+	uint32_t handle = find_in_bucket(flow, home, tuple, la_flow_tag(hash));
 
 	if (handle != LA_FLOW_NONE || flow->buckets[home].spilled == 0)
 		return handle;
-	return find(flow, la_flow_other(flow, home, la_flow_tag(hash)), tuple, la_flow_tag(hash));
+	return find_in_bucket(flow, la_flow_other(flow, home, la_flow_tag(hash)), tuple,
+			la_flow_tag(hash));
 }
 
 uint32_t
 la_flow_lookup(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t hash)
 {
-	return lookup(flow, tuple, hash);
+	return look_up(flow, tuple, hash);
 }
 
-/* Load what lookup() will touch beyond the home bucket. */
+/* Load what look_up() will touch beyond the home bucket. */
 static inline void
 prefetch_object(const struct la_flow *flow, uint32_t hash)
 {
@@ -93,12 +95,12 @@ la_flow_lookup_bulk(const struct la_flow *flow, const struct la_tuple *tuple,
 	for (uint32_t i = 0; i < n; i++)
 		prefetch_object(flow, hash[i]);
 	for (uint32_t i = 0; i < n; i++)
-		handle[i] = lookup(flow, &tuple[i], hash[i]);
+		handle[i] = look_up(flow, &tuple[i], hash[i]);
 }
 
 /* Put a flow in a free slot of a bucket, if there is one. */
 static bool
-put(struct la_flow *flow, uint32_t bucket, uint16_t tag, uint32_t handle, bool guest)
+put_in_slot(struct la_flow *flow, uint32_t bucket, uint16_t tag, uint32_t handle, bool guest)
 {
 	struct la_flow_bucket *b = &flow->buckets[bucket];
 	uint64_t match = la_flow_match(b, 0);
@@ -122,17 +124,17 @@ la_flow_insert(struct la_flow *flow, uint32_t hash, uint32_t handle)
 	uint16_t tag = la_flow_tag(hash);
 	uint32_t home = la_flow_home(flow, hash), other;
 
-	if (put(flow, home, tag, handle, false))
+	if (put_in_slot(flow, home, tag, handle, false))
 		return true;
 	other = la_flow_other(flow, home, tag);
 	if (la_flow_match(&flow->buckets[other], 0) == 0) {
-		if (!flow_make_room(flow, home, other))
+		if (!la_flow__make_room(flow, home, other))
 			return false;
-		if (put(flow, home, tag, handle, false))
+		if (put_in_slot(flow, home, tag, handle, false))
 			return true;
 	}
 	flow->buckets[home].spilled++;
-	return put(flow, other, tag, handle, true);
+	return put_in_slot(flow, other, tag, handle, true);
 }
 
 /* Where a flow lies. */

@@ -22,6 +22,6 @@ tuple_of(const struct la_flow *flow, uint32_t handle)
 }
 
 /* Make a slot of bucket a or b free by moving tuples to their other buckets. */
-bool flow_make_room(struct la_flow *flow, uint32_t a, uint32_t b);
+bool la_flow__make_room(struct la_flow *flow, uint32_t a, uint32_t b);
 
 #endif

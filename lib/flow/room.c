@@ -52,7 +52,7 @@ move_row(struct la_flow *flow, const struct step *steps, uint8_t at, uint32_t sl
 }
 
 bool
-flow_make_room(struct la_flow *flow, uint32_t a, uint32_t b)
+la_flow__make_room(struct la_flow *flow, uint32_t a, uint32_t b)
 {
 	struct step steps[STEPS_MAX] = { { a, ROOT, 0 }, { b, ROOT, 0 } };
 	uint8_t n = 2;

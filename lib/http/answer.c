@@ -33,7 +33,7 @@ is_blank(uint8_t octet)
 }
 
 static uint8_t
-lower(uint8_t octet)
+to_lower(uint8_t octet)
 {
 	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
 }
@@ -109,9 +109,9 @@ head_over(struct la_http_answer *a)
 
 /* The first octet chooses the field that may be meant; each of the rest must fit. */
 static void
-name(struct la_http_answer *a, uint8_t octet)
+name_octet(struct la_http_answer *a, uint8_t octet)
 {
-	const uint8_t c = lower(octet);
+	const uint8_t c = to_lower(octet);
 
 	if (a->at == 0)
 		a->field = c == 't' ? CODING : LENGTH;
@@ -169,14 +169,14 @@ coding_octet(struct la_http_answer *a, uint8_t octet)
 		a->at = 0;
 	else if (is_blank(octet))
 		return;
-	else if (a->at < CHUNKED_LEN && lower(octet) == (uint8_t)chunked[a->at])
+	else if (a->at < CHUNKED_LEN && to_lower(octet) == (uint8_t)chunked[a->at])
 		a->at++;
 	else
 		a->at = OTHER_CODING;
 }
 
 static bool
-value(struct la_http_answer *a, uint8_t octet)
+value_octet(struct la_http_answer *a, uint8_t octet)
 {
 	bool good = true;
 
@@ -217,7 +217,7 @@ head_octet(struct la_http_answer *a, uint8_t octet)
 		else if (octet == '\r' && a->at == 0)
 			a->state = HEAD_LF;
 		else
-			name(a, octet);
+			name_octet(a, octet);
 		break;
 	case HEAD_LF:
 		return octet == '\n' ? head_over(a) : LA_ANSWER_BAD;
@@ -225,10 +225,10 @@ head_octet(struct la_http_answer *a, uint8_t octet)
 		if (is_blank(octet))
 			break;
 		a->state = VALUE;
-		good = value(a, octet);
+		good = value_octet(a, octet);
 		break;
 	case VALUE:
-		good = value(a, octet);
+		good = value_octet(a, octet);
 		break;
 	case BODY_KNOWN: case BODY_CHUNKED: case BODY_TO_END: case DONE: case BROKEN:
 		break;
@@ -248,7 +248,7 @@ chunked_body(struct la_http_answer *a, const uint8_t *octets, uint32_t len, uint
 }
 
 static enum la_http_answer_result
-body(struct la_http_answer *a, const uint8_t *octets, uint32_t len, uint32_t *taken)
+body_octets(struct la_http_answer *a, const uint8_t *octets, uint32_t len, uint32_t *taken)
 {
 	if (a->state == BODY_CHUNKED)
 		return chunked_body(a, octets, len, taken);
@@ -275,7 +275,7 @@ la_http_answer_take(struct la_http_answer *a, const uint8_t *octets, uint32_t le
 		uint32_t taken = 1;
 
 		result = a->state < BODY_KNOWN ? head_octet(a, octets[at]) :
-				body(a, octets + at, len - at, &taken);
+				body_octets(a, octets + at, len - at, &taken);
 		at += taken;
 	}
 	if (result == LA_ANSWER_BAD)

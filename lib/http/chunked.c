@@ -4,7 +4,7 @@
 #include "la_http_request.h"
 
 static int
-hex(uint8_t octet)
+hex_digit(uint8_t octet)
 {
 	if (octet >= '0' && octet <= '9')
 		return octet - '0';
@@ -16,7 +16,7 @@ hex(uint8_t octet)
 static enum la_http_chunk_state
 size_octet(struct la_http_chunked *body, uint8_t octet)
 {
-	int digit = hex(octet);
+	int digit = hex_digit(octet);
 
 	if (digit >= 0) {
 		if (body->digits++ == 16)
@@ -50,7 +50,7 @@ size_done(struct la_http_chunked *body)
 }
 
 static enum la_http_chunk_state
-only(uint8_t octet, uint8_t wanted, enum la_http_chunk_state next)
+expect_octet(uint8_t octet, uint8_t wanted, enum la_http_chunk_state next)
 {
 	return octet == wanted ? next : LA_HTTP_CHUNK_BAD;
 }
@@ -71,8 +71,8 @@ name_octet(const struct la_http_chunked *body, uint8_t octet)
 	if (la_http_is_token(octet))
 		return LA_HTTP_CHUNK_NAME;
 	if (body->state == LA_HTTP_CHUNK_NAME)
-		return only(octet, ':', LA_HTTP_CHUNK_VALUE);
-	return only(octet, '\r', LA_HTTP_CHUNK_END_LF);
+		return expect_octet(octet, ':', LA_HTTP_CHUNK_VALUE);
+	return expect_octet(octet, '\r', LA_HTTP_CHUNK_END_LF);
 }
 
 static enum la_http_chunk_state
@@ -84,23 +84,23 @@ framing_octet(struct la_http_chunked *body, uint8_t octet)
 	case LA_HTTP_CHUNK_SPACE:
 		if (octet == ' ' || octet == '\t')
 			return LA_HTTP_CHUNK_SPACE;
-		return only(octet, ';', LA_HTTP_CHUNK_EXTENSION);
+		return expect_octet(octet, ';', LA_HTTP_CHUNK_EXTENSION);
 	case LA_HTTP_CHUNK_EXTENSION:
 		return text_octet(body, octet, LA_HTTP_CHUNK_SIZE_LF);
 	case LA_HTTP_CHUNK_SIZE_LF:
 		return octet == '\n' ? size_done(body) : LA_HTTP_CHUNK_BAD;
 	case LA_HTTP_CHUNK_DATA_CR:
-		return only(octet, '\r', LA_HTTP_CHUNK_DATA_LF);
+		return expect_octet(octet, '\r', LA_HTTP_CHUNK_DATA_LF);
 	case LA_HTTP_CHUNK_DATA_LF:
-		return only(octet, '\n', LA_HTTP_CHUNK_SIZE);
+		return expect_octet(octet, '\n', LA_HTTP_CHUNK_SIZE);
 	case LA_HTTP_CHUNK_TRAILER: case LA_HTTP_CHUNK_NAME:
 		return name_octet(body, octet);
 	case LA_HTTP_CHUNK_VALUE:
 		return text_octet(body, octet, LA_HTTP_CHUNK_VALUE_LF);
 	case LA_HTTP_CHUNK_VALUE_LF:
-		return only(octet, '\n', LA_HTTP_CHUNK_TRAILER);
+		return expect_octet(octet, '\n', LA_HTTP_CHUNK_TRAILER);
 	case LA_HTTP_CHUNK_END_LF:
-		return only(octet, '\n', LA_HTTP_CHUNK_DONE);
+		return expect_octet(octet, '\n', LA_HTTP_CHUNK_DONE);
 	case LA_HTTP_CHUNK_DATA: case LA_HTTP_CHUNK_DONE: case LA_HTTP_CHUNK_BAD:
 	case LA_HTTP_CHUNK_TOO_LARGE: case LA_HTTP_CHUNK_TOO_MUCH_EXTRA:
 		break;

@@ -35,7 +35,7 @@ la_http_is_token(uint8_t octet)
 }
 
 INLINE uint64_t
-load64(const void *p)
+load_word64(const void *p)
 {
 	uint64_t x;
 
@@ -44,7 +44,7 @@ load64(const void *p)
 }
 
 INLINE uint32_t
-load32(const void *p)
+load_word32(const void *p)
 {
 	uint32_t x;
 
@@ -74,7 +74,7 @@ static const uint8_t *
 text_end(const uint8_t *p, const uint8_t *end)
 {
 	while (end - p >= 8) {
-		uint64_t stop = not_text(load64(p));
+		uint64_t stop = not_text(load_word64(p));
 
 		if (stop == 0) {
 			p += 8;
@@ -95,7 +95,7 @@ static const uint8_t *
 visible_end(const uint8_t *p, const uint8_t *end)
 {
 	while (end - p >= 8) {
-		uint64_t stop = not_visible(load64(p));
+		uint64_t stop = not_visible(load_word64(p));
 
 		if (stop != 0)
 			return p + __builtin_ctzll(stop) / 8;
@@ -137,15 +137,15 @@ spaces_end(const uint8_t *p, const uint8_t *end)
  * bit 0x20, the case, set before comparing, so that nothing else is equal to them.
  */
 INLINE bool
-same4(const uint8_t *p, const char *word)
+is_same4(const uint8_t *p, const char *word)
 {
-	return (load32(p) | (load32(word) & 0x40404040) >> 1) == load32(word);
+	return (load_word32(p) | (load_word32(word) & 0x40404040) >> 1) == load_word32(word);
 }
 
 INLINE bool
-same8(const uint8_t *p, const char *word)
+is_same8(const uint8_t *p, const char *word)
 {
-	return (load64(p) | (load64(word) & EACH(0x40)) >> 1) == load64(word);
+	return (load_word64(p) | (load_word64(word) & EACH(0x40)) >> 1) == load_word64(word);
 }
 
 INLINE bool
@@ -154,9 +154,9 @@ is_word_at(const uint8_t *p, const char *word)
 	const size_t len = strlen(word);
 
 	if (len <= 8)
-		return same4(p, word) && same4(p + len - 4, word + len - 4);
-	return same8(p, word) && (len <= 16 || same8(p + 8, word + 8)) &&
-			same8(p + len - 8, word + len - 8);
+		return is_same4(p, word) && is_same4(p + len - 4, word + len - 4);
+	return is_same8(p, word) && (len <= 16 || is_same8(p + 8, word + 8)) &&
+			is_same8(p + len - 8, word + len - 8);
 }
 
 INLINE bool
@@ -294,7 +294,8 @@ name_end(const uint8_t *p, const uint8_t *end)
 
 /* Take what we need from a field; false if its value is bad. */
 static bool
-field(struct la_http_request *request, enum name name, const uint8_t *value, const uint8_t *end)
+take_field(struct la_http_request *request, enum name name, const uint8_t *value,
+		const uint8_t *end)
 {
 	switch (name) {
 	case NAME_EXPECT:
@@ -324,7 +325,7 @@ value_line(const uint8_t *value, const uint8_t *end, enum name name,
 		return NULL;
 	while (stop > value && octets[stop[-1]] & SPACE)
 		stop--;
-	return field(request, name, value, stop) ? next : NULL;
+	return take_field(request, name, value, stop) ? next : NULL;
 }
 
 /* RFC 9112, 3.2: one Host, of a form that cannot be read as something else. */
@@ -386,7 +387,7 @@ method_of(const uint8_t *p, size_t len)
 
 /* The method and the space behind it. */
 static const uint8_t *
-method(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
+parse_method(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 {
 	const uint8_t *stop;
 
@@ -403,16 +404,16 @@ method(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 
 /* HTTP-version (RFC 9112, 2.3): eight octets, two of them digits. */
 static const uint8_t *
-version(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
+parse_version(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 {
 	uint64_t digits;
 
 	if (end - p < 8)
 		return NULL;
-	digits = load64(p) ^ load64("HTTP/0.0");
+	digits = load_word64(p) ^ load_word64("HTTP/0.0");
 	/* Nothing is left but two values up to 9: more than that and 6 is over 15. */
-	if (((digits + load64("\0\0\0\0\0\6\0\6")) | digits) &
-			load64("\xff\xff\xff\xff\xff\xf0\xff\xf0"))
+	if (((digits + load_word64("\0\0\0\0\0\6\0\6")) | digits) &
+			load_word64("\xff\xff\xff\xff\xff\xf0\xff\xf0"))
 		return NULL;
 	request->major = p[5] - '0';
 	request->minor = p[7] - '0';
@@ -424,14 +425,14 @@ version(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 static const uint8_t *
 request_line(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 {
-	const uint8_t *target = method(p, end, request), *stop;
+	const uint8_t *target = parse_method(p, end, request), *stop;
 
 	if (!target)
 		return NULL;
 	stop = visible_end(target, end);
 	if (stop == target || stop == end || *stop != ' ')
 		return NULL;
-	p = version(stop + 1, end, request);
+	p = parse_version(stop + 1, end, request);
 	return p ? end_of_line(p, end) : NULL;
 }
 

@@ -15,7 +15,7 @@ key_of(const struct la_addr *a)
 }
 
 static int
-compare(struct la_address_key a, struct la_address_key b)
+compare_keys(struct la_address_key a, struct la_address_key b)
 {
 	if (a.high != b.high)
 		return a.high < b.high ? -1 : 1;
@@ -25,7 +25,7 @@ compare(struct la_address_key a, struct la_address_key b)
 static int
 compare_runs(const void *a, const void *b)
 {
-	return compare(((const struct la_address_run *)a)->first,
+	return compare_keys(((const struct la_address_run *)a)->first,
 			((const struct la_address_run *)b)->first);
 }
 
@@ -62,14 +62,14 @@ range_sane(const struct la_link_range *r)
 		return false;
 	/* A run may not leave its family, nor go round. */
 	last = la_addr_after(&r->first, r->count - 1);
-	if (la_addr_is_v4(&last) != v4 || compare(key_of(&last), key_of(&r->first)) < 0)
+	if (la_addr_is_v4(&last) != v4 || compare_keys(key_of(&last), key_of(&r->first)) < 0)
 		return false;
 	return r->prefix_len <= (v4 ? V4_BITS : V6_BITS) && la_address_is_host(&r->first) &&
 			la_address_is_host(&last);
 }
 
 static bool
-overlap(const struct la_link_range *a, const struct la_link_range *b)
+ranges_overlap(const struct la_link_range *a, const struct la_link_range *b)
 {
 	return la_addr_place(&a->first, &b->first) < a->count ||
 			la_addr_place(&b->first, &a->first) < b->count;
@@ -87,7 +87,7 @@ la_addresses_sane(const struct la_link_range *ranges, uint32_t ranges_len)
 			return false;
 		count += ranges[i].count;
 		for (uint32_t j = 0; j < i; j++) {
-			if (overlap(&ranges[i], &ranges[j]))
+			if (ranges_overlap(&ranges[i], &ranges[j]))
 				return false;
 		}
 	}
@@ -101,8 +101,8 @@ add_subnet(struct la_addresses *a, const struct la_link_range *range, uint32_t a
 	const struct la_address_key network = { first.high & mask.high, first.low & mask.low };
 
 	for (uint32_t i = 0; i < a->subnets_len; i++) {
-		if (compare(a->subnets[i].network, network) == 0 &&
-				compare(a->subnets[i].mask, mask) == 0)
+		if (compare_keys(a->subnets[i].network, network) == 0 &&
+				compare_keys(a->subnets[i].mask, mask) == 0)
 			return;
 	}
 	a->subnets[a->subnets_len++] = (struct la_subnet){
@@ -137,7 +137,7 @@ add_run(struct la_addresses *a, const struct la_link_range *range)
 static int
 compare_links(const void *a, const void *b)
 {
-	return compare(((const struct la_span *)a)->first, ((const struct la_span *)b)->first);
+	return compare_keys(((const struct la_span *)a)->first, ((const struct la_span *)b)->first);
 }
 
 /* All subnets of a family in order. One that lies within another is left out: two of them are
@@ -159,8 +159,8 @@ add_links(struct la_addresses *a, bool v4)
 	}
 	qsort(links, n, sizeof(*links), compare_links);
 	for (uint32_t i = 0; i < n; i++) {
-		if (kept > 0 && compare(links[i].first, links[kept - 1].last) <= 0) {
-			if (compare(links[i].last, links[kept - 1].last) > 0)
+		if (kept > 0 && compare_keys(links[i].first, links[kept - 1].last) <= 0) {
+			if (compare_keys(links[i].last, links[kept - 1].last) > 0)
 				links[kept - 1].last = links[i].last;
 			continue;
 		}
@@ -211,7 +211,7 @@ la_address_search(const struct la_addresses *a, const struct la_addr *address)
 	while (low < high) {
 		const uint32_t middle = (low + high) / 2;
 
-		if (compare(a->runs[middle].first, key) <= 0)
+		if (compare_keys(a->runs[middle].first, key) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -269,12 +269,12 @@ la_address_is_on_link(const struct la_addresses *a, const struct la_addr *addres
 	while (low < high) {
 		const uint32_t middle = (low + high) / 2;
 
-		if (compare(a->links[v4][middle].first, key) <= 0)
+		if (compare_keys(a->links[v4][middle].first, key) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low > 0 && compare(key, a->links[v4][low - 1].last) <= 0;
+	return low > 0 && compare_keys(key, a->links[v4][low - 1].last) <= 0;
 }
 
 const struct la_subnet *

@@ -10,7 +10,7 @@ static const uint64_t detect_us = UINT64_C(1000000);
 
 /* The entry of an address; d->n if it has none. */
 static uint32_t
-duplicate(const struct la_duplicates *d, const struct la_addr *address)
+find_duplicate(const struct la_duplicates *d, const struct la_addr *address)
 {
 	uint32_t i = 0;
 
@@ -23,12 +23,12 @@ static bool
 is_duplicate(const struct la_duplicates *d, const struct la_addr *address)
 {
 	/* More than there is room for: something is thoroughly wrong, and we keep still. */
-	return d->n == LA_DUPLICATES || duplicate(d, address) < d->n;
+	return d->n == LA_DUPLICATES || find_duplicate(d, address) < d->n;
 }
 
 /* Asked for, and nobody else claimed it in time (RFC 4862, 5.4): it is ours to defend. */
 bool
-la_link_is_settled(const struct la_link *l, const struct la_addr *address)
+la_link__is_settled(const struct la_link *l, const struct la_addr *address)
 {
 	if (la_addr_is_v4(address) || !l->started)
 		return true;
@@ -37,12 +37,12 @@ la_link_is_settled(const struct la_link *l, const struct la_addr *address)
 }
 
 static void
-probe(struct la_link *l, const struct la_addr *address)
+probe_address(struct la_link *l, const struct la_addr *address)
 {
 	if (la_addr_is_v4(address))
-		la_link_arp_announce(l, address);
+		la_link__arp_announce(l, address);
 	else
-		la_link_nd_probe(l, address);
+		la_link__nd_probe(l, address);
 }
 
 /* Whoever had it may have gone: ask again, and if nobody answers it is ours after all. */
@@ -60,12 +60,12 @@ retry_duplicates(struct la_link *l, uint64_t now_us)
 			d->v[i].asked = true;
 			d->v[i].since_us = now_us;
 			if (l->params.worker == 0)
-				la_link_nd_probe(l, &address);
+				la_link__nd_probe(l, &address);
 			continue;
 		}
 		d->v[i--] = d->v[--d->n];
 		if (l->params.worker == 0)
-			la_link_nd_announce(l, &address);
+			la_link__nd_announce(l, &address);
 	}
 }
 
@@ -77,7 +77,7 @@ retry_duplicates(struct la_link *l, uint64_t now_us)
  * given on purpose.
  */
 void
-la_link_announce(struct la_link *l, uint32_t max, uint64_t now_us)
+la_link__announce(struct la_link *l, uint32_t max, uint64_t now_us)
 {
 	const bool speaks = l->params.worker == 0;
 
@@ -87,7 +87,7 @@ la_link_announce(struct la_link *l, uint32_t max, uint64_t now_us)
 
 		l->probed_us = now_us;
 		if (speaks)
-			probe(l, &address);
+			probe_address(l, &address);
 	}
 	if (l->probe_cursor < l->addresses.count || now_us - l->probed_us < detect_us)
 		return;
@@ -95,18 +95,18 @@ la_link_announce(struct la_link *l, uint32_t max, uint64_t now_us)
 		const struct la_addr address = la_address_at(&l->addresses, l->announce_cursor++);
 
 		if (speaks && !la_addr_is_v4(&address) && !is_duplicate(&l->duplicates, &address))
-			la_link_nd_announce(l, &address);
+			la_link__nd_announce(l, &address);
 	}
 }
 
 /* Another host has an address of ours: if it was there first, leave it to it. */
 void
-la_link_claimed(struct la_link *l, const struct la_addr *address, uint64_t now_us)
+la_link__claimed(struct la_link *l, const struct la_addr *address, uint64_t now_us)
 {
 	struct la_duplicates *d = &l->duplicates;
-	const uint32_t i = duplicate(d, address);
+	const uint32_t i = find_duplicate(d, address);
 
-	if (i == LA_DUPLICATES || (i == d->n && la_link_is_settled(l, address)))
+	if (i == LA_DUPLICATES || (i == d->n && la_link__is_settled(l, address)))
 		return;
 	d->n += i == d->n;
 	d->v[i].address = *address;
@@ -128,15 +128,15 @@ may_defend(const struct la_link *l, const struct la_addr *address, uint64_t now_
  * was there first.
  */
 bool
-la_link_conflict(struct la_link *l, const struct la_addr *address, const struct la_mac *mac,
+la_link__conflict(struct la_link *l, const struct la_addr *address, const struct la_mac *mac,
 		uint64_t now_us)
 {
 	la_link_count(l, LA_LINK_ADDRESS_CONFLICTS);
 	l->notice.conflict = true;
 	l->notice.conflict_address = *address;
 	l->notice.conflict_mac = *mac;
-	la_link_claimed(l, address, now_us);
-	if (!la_link_is_settled(l, address) || !may_defend(l, address, now_us))
+	la_link__claimed(l, address, now_us);
+	if (!la_link__is_settled(l, address) || !may_defend(l, address, now_us))
 		return false;
 	l->defended = *address;
 	l->defended_us = now_us;

@@ -19,7 +19,7 @@ send_arp(struct la_link *l, const struct la_arp *arp, uint16_t tci)
 }
 
 void
-la_link_arp_announce(struct la_link *l, const struct la_addr *address)
+la_link__arp_announce(struct la_link *l, const struct la_addr *address)
 {
 	const struct la_arp arp = {
 		.op = REQUEST, .sender_mac = l->mac,
@@ -44,7 +44,7 @@ own_address_for(const struct la_link *l, uint32_t target)
 
 /* Ask for an address: @p mac alone if it is not NULL, else everybody. */
 void
-la_link_arp_ask(struct la_link *l, uint32_t address, const struct la_mac *mac)
+la_link__arp_ask(struct la_link *l, uint32_t address, const struct la_mac *mac)
 {
 	const struct la_arp arp = {
 		.op = REQUEST, .sender_mac = l->mac, .sender = own_address_for(l, address),
@@ -64,7 +64,7 @@ is_ours(const struct la_link *l, uint32_t v4)
 }
 
 static void
-answer(struct la_link *l, const struct la_arp *request, uint16_t tci)
+answer_request(struct la_link *l, const struct la_arp *request, uint16_t tci)
 {
 	const struct la_arp reply = {
 		.op = REPLY, .sender_mac = l->mac, .sender = request->target,
@@ -89,7 +89,7 @@ asks_us(const struct la_link *l, const struct la_arp *arp)
 
 /* A probe (RFC 5227, 2.1.1) has no sender to learn; of ours there is nothing to learn. */
 static bool
-learn(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+learn_sender(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_arp *arp = &rx->arp;
 	const struct la_addr sender = la_addr_v4(arp->sender);
@@ -101,11 +101,11 @@ learn(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 		how |= LA_HEARD_ASKS_US;
 	if (arp->op == REPLY && la_mac_eq(&rx->dest_mac, &l->mac))
 		how |= LA_HEARD_ANSWER;
-	return la_link_neighbour_heard(l, &sender, &arp->sender_mac, how, now_us);
+	return la_link__neighbour_heard(l, &sender, &arp->sender_mac, how, now_us);
 }
 
 enum la_rx_reason
-la_link_arp(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+la_link__arp(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_arp *arp = &rx->arp;
 	const struct la_addr sender = la_addr_v4(arp->sender);
@@ -116,13 +116,13 @@ la_link_arp(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 	if (arp->sender != 0 && is_ours(l, arp->sender)) {
 		/* Else it is our own announcement, come back by way of a loop or a bond. */
 		if (!la_mac_eq(&arp->sender_mac, &l->mac) &&
-				la_link_conflict(l, &sender, &arp->sender_mac, now_us))
-			la_link_arp_announce(l, &sender);
+				la_link__conflict(l, &sender, &arp->sender_mac, now_us))
+			la_link__arp_announce(l, &sender);
 		return LA_RX_OK;
 	}
-	believed = learn(l, rx, now_us);
+	believed = learn_sender(l, rx, now_us);
 	if (asks_us(l, arp))
-		answer(l, arp, rx->from.tci);
+		answer_request(l, arp, rx->from.tci);
 	else if (arp->op == REPLY && believed)
 		la_link_count(l, LA_LINK_ARP_REPLIES);
 	return LA_RX_OK;
@@ -130,8 +130,8 @@ la_link_arp(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 
 /* What another worker was told, who answered and counted it. */
 void
-la_link_arp_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+la_link__arp_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	if (is_for_us(l, rx))
-		learn(l, rx, now_us);
+		learn_sender(l, rx, now_us);
 }

@@ -27,7 +27,7 @@ draw_about(struct la_limit *limit, uint64_t rate)
 }
 
 static __attribute__((noinline)) void
-refill(struct la_limit *limit, uint64_t now_us)
+refill_limit(struct la_limit *limit, uint64_t now_us)
 {
 	limit->left = draw_about(limit, limit->rate);
 	limit->ends_us = now_us + SECOND_US;
@@ -37,7 +37,7 @@ bool
 la_limit_take(struct la_limit *limit, uint64_t now_us)
 {
 	if (now_us >= limit->ends_us)
-		refill(limit, now_us);
+		refill_limit(limit, now_us);
 	if (limit->left == 0)
 		return false;
 	limit->left--;

@@ -57,7 +57,7 @@ la_link_init(struct la_link *l, struct la_arena *arena, const struct la_link_par
 	l->counters = counters;
 	l->neighbours.key = la_key_derive(&params->secret, LABEL_NEIGHBOURS);
 	la_shares_init(&l->icmp_limit, &params->secret, LABEL_ICMP, params->icmp_per_s);
-	la_link_ways_init(l);
+	la_link__ways_init(l);
 }
 
 void
@@ -67,39 +67,39 @@ la_link_start(struct la_link *l, uint64_t now_us)
 	l->probed_us = now_us;
 	l->probe_cursor = l->announce_cursor = 0;
 	l->duplicates.n = 0;
-	la_link_neighbours_start(l, now_us);
-	la_link_mld_start(l, now_us);
-	la_link_announce(l, ANNOUNCE_AT_ONCE, now_us);
+	la_link__neighbours_start(l, now_us);
+	la_link__mld_start(l, now_us);
+	la_link__announce(l, ANNOUNCE_AT_ONCE, now_us);
 }
 
 enum la_rx_reason
 la_link_input(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	if (rx->kind == LA_KIND_ARP)
-		return la_link_arp(l, rx, now_us);
+		return la_link__arp(l, rx, now_us);
 	if (rx->kind == LA_KIND_ND)
-		return la_link_nd(l, rx, now_us);
-	return la_link_mld_query(l, rx, now_us);
+		return la_link__nd(l, rx, now_us);
+	return la_link__mld_query(l, rx, now_us);
 }
 
 void
 la_link_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	if (rx->kind == LA_KIND_ARP)
-		la_link_arp_overhear(l, rx, now_us);
+		la_link__arp_overhear(l, rx, now_us);
 	else if (rx->kind == LA_KIND_ND)
-		la_link_nd_overhear(l, rx, now_us);
+		la_link__nd_overhear(l, rx, now_us);
 	else
-		la_link_mld_overhear(l, rx, now_us);
+		la_link__mld_overhear(l, rx, now_us);
 }
 
 void
 la_link_tick(struct la_link *l, uint64_t now_us)
 {
-	la_link_neighbours_tick(l, now_us);
-	la_link_ways_tick(l, now_us);
+	la_link__neighbours_tick(l, now_us);
+	la_link__ways_tick(l, now_us);
 	if (!l->started)
 		return;
-	la_link_mld_tick(l, now_us);
-	la_link_announce(l, ANNOUNCE_A_TICK, now_us);
+	la_link__mld_tick(l, now_us);
+	la_link__announce(l, ANNOUNCE_A_TICK, now_us);
 }

@@ -61,7 +61,7 @@ send_report(struct la_link *l, uint8_t record, const struct la_addr *groups, uin
 
 /* The groups of the addresses from @p cursor on, @p max at most. It is moved behind them. */
 static uint32_t
-collect(const struct la_link *l, uint32_t *cursor, struct la_addr *groups, uint32_t max)
+collect_groups(const struct la_link *l, uint32_t *cursor, struct la_addr *groups, uint32_t max)
 {
 	uint32_t n = 0;
 
@@ -82,7 +82,7 @@ report_next(struct la_link *l)
 	struct la_memberships *m = &l->memberships;
 	struct la_addr groups[GROUPS_A_REPORT];
 	uint32_t cursor = m->cursor;
-	const uint32_t n = collect(l, &cursor, groups, m->version_1 ? 1 : GROUPS_A_REPORT);
+	const uint32_t n = collect_groups(l, &cursor, groups, m->version_1 ? 1 : GROUPS_A_REPORT);
 
 	if (n > 0 && !send_report(l, m->news ? LA_MLD_TO_EXCLUDE : LA_MLD_IS_EXCLUDE, groups, n))
 		return false;
@@ -95,7 +95,7 @@ report_next(struct la_link *l)
  * begin anew, for in the old version they told the querier nothing.
  */
 static void
-speak(struct la_memberships *m, bool version_1)
+speak_version(struct la_memberships *m, bool version_1)
 {
 	if (m->version_1 == version_1)
 		return;
@@ -139,26 +139,26 @@ go_on(struct la_link *l, uint64_t now_us)
 }
 
 void
-la_link_mld_tick(struct la_link *l, uint64_t now_us)
+la_link__mld_tick(struct la_link *l, uint64_t now_us)
 {
 	struct la_memberships *m = &l->memberships;
 
 	if (l->params.worker != 0)
 		return;
 	if (m->version_1 && now_us >= m->version_1_ends_us)
-		speak(m, false);
+		speak_version(m, false);
 	report_asked(l, now_us);
 	if (m->turns > 0 && now_us >= m->due_us)
 		go_on(l, now_us);
 }
 
 void
-la_link_mld_start(struct la_link *l, uint64_t now_us)
+la_link__mld_start(struct la_link *l, uint64_t now_us)
 {
 	l->memberships = (struct la_memberships){
 		.turns = ROBUSTNESS, .due_us = now_us, .news = true,
 	};
-	la_link_mld_tick(l, now_us);
+	la_link__mld_tick(l, now_us);
 }
 
 /* RFC 3810, 5.1.14 and 6.2; what is of no version's length is not heard (8.1). */
@@ -281,7 +281,7 @@ answer_one(struct la_memberships *m, const struct la_addr *group, uint64_t due_u
 
 /* By the first worker for all. */
 static void
-asked(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+take_query(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	struct la_memberships *m = &l->memberships;
 	struct la_addr group;
@@ -289,7 +289,7 @@ asked(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 	if (l->params.worker != 0)
 		return;
 	if (rx->icmp.len == QUERY_V1_LEN) {
-		speak(m, true);
+		speak_version(m, true);
 		m->version_1_ends_us = now_us + old_querier_us;
 	}
 	memcpy(&group, rx->icmp.body + 4, sizeof(group));
@@ -304,18 +304,18 @@ asked(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 }
 
 enum la_rx_reason
-la_link_mld_query(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+la_link__mld_query(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	const enum la_rx_reason reason = check_query(l, rx);
 
 	if (reason == LA_RX_OK)
-		asked(l, rx, now_us);
+		take_query(l, rx, now_us);
 	return reason;
 }
 
 void
-la_link_mld_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+la_link__mld_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	if (la_link_mld_concerns(l, rx))
-		asked(l, rx, now_us);
+		take_query(l, rx, now_us);
 }

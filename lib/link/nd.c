@@ -20,7 +20,7 @@ send_nd(struct la_link *l, const struct la_path *path, const struct la_nd *nd)
 
 /* Ask who has @p target: the whole group, or @p mac alone if it is not NULL. */
 static void
-solicit(struct la_link *l, const struct la_addr *source, const struct la_addr *target,
+send_solicitation(struct la_link *l, const struct la_addr *source, const struct la_addr *target,
 		const struct la_mac *mac)
 {
 	const struct la_addr group = la_addr_solicited_node(target);
@@ -57,18 +57,18 @@ own_address_for(const struct la_link *l, const struct la_addr *target)
 }
 
 void
-la_link_nd_ask(struct la_link *l, const struct la_addr *address, const struct la_mac *mac)
+la_link__nd_ask(struct la_link *l, const struct la_addr *address, const struct la_mac *mac)
 {
 	const struct la_addr source = own_address_for(l, address);
 
-	solicit(l, &source, address, mac);
+	send_solicitation(l, &source, address, mac);
 }
 
 /* Duplicate address detection (RFC 4862, 5.4.2): does anybody have it? */
 void
-la_link_nd_probe(struct la_link *l, const struct la_addr *address)
+la_link__nd_probe(struct la_link *l, const struct la_addr *address)
 {
-	solicit(l, &unspecified, address, NULL);
+	send_solicitation(l, &unspecified, address, NULL);
 }
 
 /*
@@ -77,14 +77,14 @@ la_link_nd_probe(struct la_link *l, const struct la_addr *address)
  * While others may have it too, what they are known by is not overridden (RFC 4429, 3.3).
  */
 static void
-advertise(struct la_link *l, const struct la_addr *target, const struct la_addr *dest,
+send_advertisement(struct la_link *l, const struct la_addr *target, const struct la_addr *dest,
 		const struct la_hop *hop)
 {
 	struct la_path path = { .source = *target, .dest = *dest };
 	const struct la_nd nd = {
 		.type = LA_ND_ADVERTISEMENT, .target = *target, .has_mac = true, .mac = l->mac,
 		.solicited = !la_addr_is_multicast(dest),
-		.override = la_link_is_settled(l, target),
+		.override = la_link__is_settled(l, target),
 	};
 
 	la_link_path(l, &path, &hop->mac, hop->tci);
@@ -97,11 +97,11 @@ advertise_to_all(struct la_link *l, const struct la_addr *target, uint16_t tci)
 {
 	const struct la_hop hop = { la_mac_of_group(&all_nodes), tci };
 
-	advertise(l, target, &all_nodes, &hop);
+	send_advertisement(l, target, &all_nodes, &hop);
 }
 
 void
-la_link_nd_announce(struct la_link *l, const struct la_addr *address)
+la_link__nd_announce(struct la_link *l, const struct la_addr *address)
 {
 	advertise_to_all(l, address, l->params.vlan);
 }
@@ -144,7 +144,7 @@ learn_target(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 		how |= LA_HEARD_OVERRIDE;
 	if (nd->has_mac)
 		how |= LA_HEARD_SAYS_MAC;
-	return la_link_neighbour_heard(l, &nd->target, nd->has_mac ? &nd->mac : &rx->from.mac,
+	return la_link__neighbour_heard(l, &nd->target, nd->has_mac ? &nd->mac : &rx->from.mac,
 			how, now_us);
 }
 
@@ -153,27 +153,27 @@ static void
 learn_source(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	if (rx->nd.has_mac && !is_ours(l, &rx->source))
-		la_link_neighbour_heard(l, &rx->source, &rx->nd.mac, LA_HEARD_ASKS_US |
+		la_link__neighbour_heard(l, &rx->source, &rx->nd.mac, LA_HEARD_ASKS_US |
 				LA_HEARD_OVERRIDE | LA_HEARD_SAYS_MAC, now_us);
 }
 
 static void
-conflict(struct la_link *l, const struct la_addr *address, const struct la_mac *mac,
+note_conflict(struct la_link *l, const struct la_addr *address, const struct la_mac *mac,
 		uint64_t now_us)
 {
-	if (la_link_conflict(l, address, mac, now_us))
-		la_link_nd_announce(l, address);
+	if (la_link__conflict(l, address, mac, now_us))
+		la_link__nd_announce(l, address);
 }
 
 static void
-solicitation(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+take_solicitation(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	/* Our own question, come back by way of a loop or a bond. */
 	if (!is_ours(l, &rx->nd.target) || la_mac_eq(&rx->from.mac, &l->mac))
 		return;
 	la_link_count(l, LA_LINK_ND_SOLICITS);
 	if (is_ours(l, &rx->source)) {
-		conflict(l, &rx->source, &rx->from.mac, now_us);
+		note_conflict(l, &rx->source, &rx->from.mac, now_us);
 		return;
 	}
 	/* One that looks whether it may have our address does not use it yet. */
@@ -182,11 +182,11 @@ solicitation(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 		return;
 	}
 	learn_source(l, rx, now_us);
-	advertise(l, &rx->nd.target, &rx->source, &rx->from);
+	send_advertisement(l, &rx->nd.target, &rx->source, &rx->from);
 }
 
 static void
-advertisement(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+take_advertisement(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	const struct la_mac *mac = rx->nd.has_mac ? &rx->nd.mac : &rx->from.mac;
 
@@ -196,24 +196,24 @@ advertisement(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 		return;
 	}
 	if (!la_mac_eq(mac, &l->mac))
-		conflict(l, &rx->nd.target, mac, now_us);
+		note_conflict(l, &rx->nd.target, mac, now_us);
 }
 
 enum la_rx_reason
-la_link_nd(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+la_link__nd(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	if (!is_for_us(l, rx))
 		return LA_RX_NOT_OUR_ADDRESS;
 	if (rx->nd.type == LA_ND_SOLICITATION)
-		solicitation(l, rx, now_us);
+		take_solicitation(l, rx, now_us);
 	else
-		advertisement(l, rx, now_us);
+		take_advertisement(l, rx, now_us);
 	return LA_RX_OK;
 }
 
 /* What another worker was told, who answered and counted it. */
 void
-la_link_nd_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
+la_link__nd_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
 	const bool solicits = rx->nd.type == LA_ND_SOLICITATION;
 	const bool by_us = la_mac_eq(rx->nd.has_mac ? &rx->nd.mac : &rx->from.mac, &l->mac);
@@ -224,7 +224,7 @@ la_link_nd_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 		if (!solicits)
 			learn_target(l, rx, now_us);
 	} else if (!by_us && (!solicits || is_ours(l, &rx->source))) {
-		la_link_claimed(l, solicits ? &rx->source : &rx->nd.target, now_us);
+		la_link__claimed(l, solicits ? &rx->source : &rx->nd.target, now_us);
 	} else if (solicits) {
 		learn_source(l, rx, now_us);
 	}

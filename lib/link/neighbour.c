@@ -31,7 +31,7 @@ set_of(const struct la_neighbours *n, const struct la_addr *address)
 }
 
 static struct la_neighbour *
-find(const struct la_neighbours *n, const struct la_addr *address)
+find_entry(const struct la_neighbours *n, const struct la_addr *address)
 {
 	struct la_neighbour *set = set_of(n, address);
 
@@ -43,11 +43,11 @@ find(const struct la_neighbours *n, const struct la_addr *address)
 }
 
 static void
-forget(struct la_link *l, struct la_neighbour *e)
+forget_entry(struct la_link *l, struct la_neighbour *e)
 {
 	e->state = LA_NEIGHBOUR_FREE;
 	l->neighbours.in_use--;
-	la_link_way_changed(l, &e->address);
+	la_link__way_changed(l, &e->address);
 }
 
 /* Eviction rank: an entry may replace only one of lower rank. */
@@ -72,7 +72,7 @@ rank_of(const struct la_neighbour *e)
  * will.
  */
 static struct la_neighbour *
-add(struct la_link *l, const struct la_addr *address, enum rank as, uint64_t now_us)
+add_entry(struct la_link *l, const struct la_addr *address, enum rank as, uint64_t now_us)
 {
 	struct la_neighbours *n = &l->neighbours;
 	struct la_neighbour *set = set_of(n, address), *place = &set[0];
@@ -89,7 +89,7 @@ add(struct la_link *l, const struct la_addr *address, enum rank as, uint64_t now
 		return NULL;
 	}
 	if (place->state != LA_NEIGHBOUR_FREE)
-		forget(l, place);
+		forget_entry(l, place);
 	n->in_use++;
 	*place = (struct la_neighbour){
 		.address = *address, .since_us = now_us, .state = LA_NEIGHBOUR_INCOMPLETE,
@@ -99,7 +99,7 @@ add(struct la_link *l, const struct la_addr *address, enum rank as, uint64_t now
 
 /* Ask: everybody while nobody is known, else the one who is. */
 static void
-ask(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
+solicit_entry(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	const struct la_mac *mac = e->state == LA_NEIGHBOUR_INCOMPLETE ? NULL : &e->mac;
 
@@ -107,20 +107,20 @@ ask(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 	if (e->tries < UINT8_MAX)
 		e->tries++;
 	if (la_addr_is_v4(&e->address))
-		la_link_arp_ask(l, la_addr_low(&e->address), mac);
+		la_link__arp_ask(l, la_addr_low(&e->address), mac);
 	else
-		la_link_nd_ask(l, &e->address, mac);
+		la_link__nd_ask(l, &e->address, mac);
 }
 
 static void
-want(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
+resolve_entry(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	e->state = LA_NEIGHBOUR_INCOMPLETE;
 	e->since_us = now_us;
 	e->tries = 0;
 	e->challenged = false;
-	la_link_way_changed(l, &e->address);
-	ask(l, e, now_us);
+	la_link__way_changed(l, &e->address);
+	solicit_entry(l, e, now_us);
 }
 
 static void
@@ -128,11 +128,11 @@ poll_known(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	e->state = LA_NEIGHBOUR_PROBE;
 	e->tries = 0;
-	ask(l, e, now_us);
+	solicit_entry(l, e, now_us);
 }
 
 static void
-confirm(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
+confirm_entry(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	e->state = LA_NEIGHBOUR_REACHABLE;
 	e->doubted = false;
@@ -141,7 +141,7 @@ confirm(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 	e->used = false;
 	e->challenged = false;
 	/* Who uses it says so again. */
-	la_link_way_changed(l, &e->address);
+	la_link__way_changed(l, &e->address);
 }
 
 /* Keep a gateway, and ask for it. */
@@ -149,20 +149,20 @@ static void
 want_gateway(struct la_link *l, int family, uint64_t now_us)
 {
 	struct la_neighbours *n = &l->neighbours;
-	struct la_neighbour *e = find(n, &l->params.gateway[family]);
+	struct la_neighbour *e = find_entry(n, &l->params.gateway[family]);
 
 	if (e == NULL)
-		e = add(l, &l->params.gateway[family], GATEWAY, now_us);
+		e = add_entry(l, &l->params.gateway[family], GATEWAY, now_us);
 	if (e == NULL)
 		return;
 	n->gateway[family] = e;
 	e->gateway = true;
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
-		want(l, e, now_us);
+		resolve_entry(l, e, now_us);
 }
 
 void
-la_link_neighbours_start(struct la_link *l, uint64_t now_us)
+la_link__neighbours_start(struct la_link *l, uint64_t now_us)
 {
 	for (int family = 0; family < 2; family++) {
 		if (l->params.has_gateway[family] && l->neighbours.gateway[family] == NULL)
@@ -193,7 +193,7 @@ by_router(const struct la_link *l, const struct la_addr *remote, struct la_hop *
 }
 
 static void
-use(struct la_neighbour *e, uint64_t now_us)
+use_entry(struct la_neighbour *e, uint64_t now_us)
 {
 	if (e->state == LA_NEIGHBOUR_STALE && !e->used)
 		e->since_us = now_us;
@@ -203,7 +203,7 @@ use(struct la_neighbour *e, uint64_t now_us)
 
 /* @p remote is in no subnet, and there is no gateway: the user is told. */
 void
-la_link_no_gateway(struct la_link *l, const struct la_addr *remote)
+la_link__no_gateway(struct la_link *l, const struct la_addr *remote)
 {
 	const int family = la_addr_is_v4(remote) ? 0 : 1;
 
@@ -226,20 +226,20 @@ la_link_look_up_hop(struct la_link *l, const struct la_addr *remote, struct la_h
 	struct la_neighbour *e;
 
 	if (hop == NULL) {
-		la_link_no_gateway(l, remote);
+		la_link__no_gateway(l, remote);
 		if (by_router(l, remote, to))
 			return true;
 		la_link_count(l, LA_LINK_NO_GATEWAY);
 		return false;
 	}
-	e = find(n, hop);
+	e = find_entry(n, hop);
 	if (e == NULL) {
-		e = add(l, hop, ASKED, now_us);
+		e = add_entry(l, hop, ASKED, now_us);
 		if (e != NULL)
-			want(l, e, now_us);
+			resolve_entry(l, e, now_us);
 		return hop != remote && by_router(l, remote, to);
 	}
-	use(e, now_us);
+	use_entry(e, now_us);
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
 		return hop != remote && by_router(l, remote, to);
 	to->mac = e->mac;
@@ -268,7 +268,8 @@ is_doubtful(const struct la_neighbour *e, uint64_t now_us)
 
 /* Another Ethernet address for one we know: the old one is polled first. */
 static void
-challenge(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac, uint64_t now_us)
+challenge_entry(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac,
+		uint64_t now_us)
 {
 	if (e->challenged)
 		return;
@@ -280,19 +281,19 @@ challenge(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac, u
 
 /* Whom nobody knew: an answer is an answer, the rest is to be asked when it is used. */
 static bool
-found(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac, unsigned int how,
-		uint64_t now_us)
+complete_entry(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac,
+		unsigned int how, uint64_t now_us)
 {
 	/* RFC 4861, 7.2.5. */
 	if (!(how & LA_HEARD_SAYS_MAC))
 		return false;
 	e->mac = *mac;
 	if (how & LA_HEARD_ANSWER) {
-		confirm(l, e, now_us);
+		confirm_entry(l, e, now_us);
 		return true;
 	}
 	e->state = LA_NEIGHBOUR_STALE;
-	la_link_way_changed(l, &e->address);
+	la_link__way_changed(l, &e->address);
 	e->since_us = now_us;
 	e->used = e->tries > 0 && !e->hinted;   /* Somebody waits for it. */
 	return true;
@@ -309,24 +310,24 @@ is_an_address(const struct la_link *l, const struct la_mac *mac)
  * asked for one of our addresses. @return whether it was believed.
  */
 bool
-la_link_neighbour_heard(struct la_link *l, const struct la_addr *address,
+la_link__neighbour_heard(struct la_link *l, const struct la_addr *address,
 		const struct la_mac *mac, unsigned int how, uint64_t now_us)
 {
-	struct la_neighbour *e = find(&l->neighbours, address);
+	struct la_neighbour *e = find_entry(&l->neighbours, address);
 
 	l->neighbours.last = NULL;
 	if (!is_an_address(l, mac))
 		return false;
 	if (e == NULL && (how & LA_HEARD_ASKS_US) &&
 			la_address_is_on_link(&l->addresses, address))
-		e = add(l, address, TOLD, now_us);
+		e = add_entry(l, address, TOLD, now_us);
 	if (e == NULL)
 		return false;
 	if (e->state == LA_NEIGHBOUR_INCOMPLETE)
-		return found(l, e, mac, how, now_us);
+		return complete_entry(l, e, mac, how, now_us);
 	if (!la_mac_eq(&e->mac, mac)) {
 		if (how & LA_HEARD_OVERRIDE)
-			challenge(l, e, mac, now_us);
+			challenge_entry(l, e, mac, now_us);
 		return false;
 	}
 	/* Only who is asked and answers is there (RFC 4861, 7.3.1). */
@@ -335,45 +336,45 @@ la_link_neighbour_heard(struct la_link *l, const struct la_addr *address,
 	if (e->challenged)
 		la_link_count(l, la_addr_is_v4(address) ? LA_LINK_ARP_IGNORED :
 				LA_LINK_ND_IGNORED);
-	confirm(l, e, now_us);
+	confirm_entry(l, e, now_us);
 	return true;
 }
 
 struct la_neighbour *
-la_link_neighbour(const struct la_link *l, const struct la_addr *address)
+la_link__neighbour(const struct la_link *l, const struct la_addr *address)
 {
-	return find(&l->neighbours, address);
+	return find_entry(&l->neighbours, address);
 }
 
 /* An unknown host has shown by a segment that it is at @p mac: as if it had asked for us.
  * @return NULL if it was not learnt. */
 struct la_neighbour *
-la_link_neighbour_proven(struct la_link *l, const struct la_addr *address,
+la_link__neighbour_proven(struct la_link *l, const struct la_addr *address,
 		const struct la_mac *mac, uint64_t now_us)
 {
-	struct la_neighbour *e = find(&l->neighbours, address);
+	struct la_neighbour *e = find_entry(&l->neighbours, address);
 
 	if (!is_an_address(l, mac))
 		return NULL;
 	if (e == NULL) {
-		e = add(l, address, TOLD, now_us);
+		e = add_entry(l, address, TOLD, now_us);
 		if (e == NULL)
 			return NULL;
 		e->hinted = true;
 	}
 	l->neighbours.last = NULL;
-	found(l, e, mac, LA_HEARD_SAYS_MAC, now_us);
+	complete_entry(l, e, mac, LA_HEARD_SAYS_MAC, now_us);
 	return e;
 }
 
 /* A frame of its, or by way of it, came from @p mac. As long as that is where it is known to be
  * nobody need ask (RFC 4861, 7.3.1); else it is used unseen, and asked after sooner. */
 void
-la_link_neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool proven,
+la_link__neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool proven,
 		uint64_t now_us)
 {
 	if (!la_mac_eq(&e->mac, mac)) {
-		use(e, now_us);
+		use_entry(e, now_us);
 		e->doubted = true;
 	} else if (proven && e->state != LA_NEIGHBOUR_PROBE) {
 		e->since_us = now_us;
@@ -382,17 +383,17 @@ la_link_neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool pr
 
 /* Somebody of that address was answered by the hint. If it is found, it is known better. */
 void
-la_link_neighbour_ask_once(struct la_link *l, const struct la_addr *address, uint64_t now_us)
+la_link__neighbour_ask_once(struct la_link *l, const struct la_addr *address, uint64_t now_us)
 {
-	struct la_neighbour *e = find(&l->neighbours, address);
+	struct la_neighbour *e = find_entry(&l->neighbours, address);
 
 	if (e != NULL)
 		return;
-	e = add(l, address, TOLD, now_us);
+	e = add_entry(l, address, TOLD, now_us);
 	if (e == NULL)
 		return;
 	e->hinted = true;
-	want(l, e, now_us);
+	resolve_entry(l, e, now_us);
 }
 
 /* Polled three times in vain: the challenger is next, or it is gone. */
@@ -402,15 +403,15 @@ no_answer(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 	if (e->challenged) {
 		e->challenged = false;
 		e->mac = e->candidate;
-		la_link_way_changed(l, &e->address);
+		la_link__way_changed(l, &e->address);
 		poll_known(l, e, now_us);
 		return;
 	}
 	la_link_count(l, LA_LINK_NEIGHBOURS_LOST);
 	if (e->gateway)
-		want(l, e, now_us);
+		resolve_entry(l, e, now_us);
 	else
-		forget(l, e);
+		forget_entry(l, e);
 }
 
 static void
@@ -420,13 +421,13 @@ tick_incomplete(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 			BACKOFF_SHIFT_MAX;
 
 	if (!e->gateway && now_us - e->since_us >= (e->hinted ? ask_again_us : incomplete_us))
-		forget(l, e);
+		forget_entry(l, e);
 	else if (now_us - e->asked_us >= (e->gateway ? ask_again_us << shift : ask_again_us))
-		ask(l, e, now_us);
+		solicit_entry(l, e, now_us);
 }
 
 static void
-tick(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
+tick_entry(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
 	switch ((enum la_neighbour_state)e->state) {
 	case LA_NEIGHBOUR_FREE:
@@ -438,13 +439,13 @@ tick(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 		if (is_doubtful(e, now_us))
 			poll_known(l, e, now_us);
 		else if (now_us - e->since_us >= idle_us)
-			forget(l, e);
+			forget_entry(l, e);
 		break;
 	case LA_NEIGHBOUR_PROBE:
 		if (now_us - e->asked_us < probe_us)
 			break;
 		if (e->tries < PROBES)
-			ask(l, e, now_us);
+			solicit_entry(l, e, now_us);
 		else
 			no_answer(l, e, now_us);
 		break;
@@ -452,7 +453,7 @@ tick(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 }
 
 void
-la_link_neighbours_tick(struct la_link *l, uint64_t now_us)
+la_link__neighbours_tick(struct la_link *l, uint64_t now_us)
 {
 	struct la_neighbours *n = &l->neighbours;
 
@@ -461,7 +462,7 @@ la_link_neighbours_tick(struct la_link *l, uint64_t now_us)
 		const uint32_t share = n->mask / TICKS_MAX;
 
 		for (uint32_t i = share > A_TICK ? share : A_TICK; i > 0; i--)
-			tick(l, &n->entries[n->cursor++ & n->mask], now_us);
+			tick_entry(l, &n->entries[n->cursor++ & n->mask], now_us);
 	}
 	for (int family = 0; family < 2; family++) {
 		const struct la_neighbour *e = n->gateway[family];

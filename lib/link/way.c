@@ -8,7 +8,7 @@
 
 /* The first bits that two numbers have in common. */
 static uint64_t
-common(uint64_t a, uint64_t b)
+common_prefix(uint64_t a, uint64_t b)
 {
 	return a == b ? UINT64_MAX : ~(UINT64_MAX >> __builtin_clzll(a ^ b));
 }
@@ -36,7 +36,7 @@ init_v6(struct la_ways *w, const struct la_addresses *a)
 		if (!any)
 			net = span->first.high;
 		any = true;
-		mask &= common(net, span->first.high) & common(net, span->last.high);
+		mask &= common_prefix(net, span->first.high) & common_prefix(net, span->last.high);
 	}
 	w->v6_net = __builtin_bswap64(net);
 	w->v6_mask = __builtin_bswap64(mask);
@@ -55,21 +55,22 @@ init_v4(struct la_ways *w, const struct la_addresses *a)
 	if (n == 0)
 		return;
 	net = (uint32_t)a->links[1][0].first.low;
-	mask = common(net, (uint32_t)a->links[1][n - 1].last.low);
+	mask = common_prefix(net, (uint32_t)a->links[1][n - 1].last.low);
 	for (uint32_t i = 0; i < a->runs_len; i++) {
 		const struct la_address_run *run = &a->runs[i];
 		const struct la_addr first = la_address_at(a, run->base);
 		const struct la_addr last = la_address_at(a, run->base + run->count - 1);
 
 		if (la_addr_is_v4(&first))
-			mask &= common(net, la_addr_low(&first)) & common(net, la_addr_low(&last));
+			mask &= common_prefix(net, la_addr_low(&first)) &
+					common_prefix(net, la_addr_low(&last));
 	}
 	w->v4_net = __builtin_bswap32((uint32_t)net);
 	w->v4_mask = __builtin_bswap32((uint32_t)mask);
 }
 
 void
-la_link_ways_init(struct la_link *l)
+la_link__ways_init(struct la_link *l)
 {
 	/* Each is looked at then, and gets what its frame says. */
 	if (l->params.reply_to_sender)
@@ -89,7 +90,7 @@ way_of(const struct la_mac *mac)
 
 /* What is known of @p address has changed. */
 void
-la_link_way_changed(struct la_link *l, const struct la_addr *address)
+la_link__way_changed(struct la_link *l, const struct la_addr *address)
 {
 	const bool v4 = la_addr_is_v4(address);
 	struct la_ways *w = &l->ways;
@@ -101,7 +102,7 @@ la_link_way_changed(struct la_link *l, const struct la_addr *address)
 	if (!l->params.has_gateway[!v4] || !la_addr_eq(&l->params.gateway[!v4], address) ||
 			l->params.reply_to_sender)
 		return;
-	e = la_link_neighbour(l, address);
+	e = la_link__neighbour(l, address);
 	w->far[v4] = la_neighbour_is_known(e) ? way_of(&e->mac) : 0;
 	memset(w->near, 0, sizeof(w->near));
 }
@@ -140,12 +141,12 @@ static uint64_t
 decide_near(struct la_link *l, const struct la_addr *remote, const struct la_mac *from,
 		enum la_way_to to, uint64_t now_us)
 {
-	struct la_neighbour *e = la_link_neighbour(l, remote);
+	struct la_neighbour *e = la_link__neighbour(l, remote);
 
 	if (!la_neighbour_is_known(e) && to == LA_TO_PEER)
-		e = la_link_neighbour_proven(l, remote, from, now_us);
+		e = la_link__neighbour_proven(l, remote, from, now_us);
 	if (la_neighbour_is_known(e)) {
-		la_link_neighbour_seen(e, from, to == LA_TO_PEER, now_us);
+		la_link__neighbour_seen(e, from, to == LA_TO_PEER, now_us);
 		return way_of(&e->mac);
 	}
 	if (to == LA_TO_NEW)
@@ -161,18 +162,18 @@ decide_far(struct la_link *l, const struct la_addr *remote, const struct la_mac 
 	struct la_neighbour *e;
 
 	if (!l->params.has_gateway[!v4]) {
-		la_link_no_gateway(l, remote);
+		la_link__no_gateway(l, remote);
 		return by_hint(l, v4, from, to);
 	}
-	e = la_link_neighbour(l, &l->params.gateway[!v4]);
+	e = la_link__neighbour(l, &l->params.gateway[!v4]);
 	if (!la_neighbour_is_known(e))
 		return by_hint(l, v4, from, to);
-	la_link_neighbour_seen(e, from, to == LA_TO_PEER, now_us);
+	la_link__neighbour_seen(e, from, to == LA_TO_PEER, now_us);
 	return way_of(&e->mac);
 }
 
-static UNUSUAL uint64_t
-decide(struct la_link *l, const struct la_addr *remote, const struct la_mac *from,
+static LA_COLD uint64_t
+decide_way(struct la_link *l, const struct la_addr *remote, const struct la_mac *from,
 		enum la_way_to to, uint64_t now_us)
 {
 	const uint64_t way = l->params.reply_to_sender ? LA_WAY_HINT :
@@ -190,14 +191,14 @@ decide(struct la_link *l, const struct la_addr *remote, const struct la_mac *fro
 }
 
 /* Where an answer goes to one who may be on the link, if what is kept does not say it all. */
-UNUSUAL uint64_t
+LA_COLD uint64_t
 la_link_near_way(struct la_link *l, const struct la_addr *remote, const void *from,
 		enum la_way_to to, uint64_t now_us)
 {
 	uint64_t way = la_way_kept(&l->ways, remote);
 
-	if (UNLIKELY(!(way & (to == LA_TO_PEER ? LA_WAY_PROVEN : LA_WAY_DECIDED))))
-		way = decide(l, remote, from, to, now_us);
+	if (LA_UNLIKELY(!(way & (to == LA_TO_PEER ? LA_WAY_PROVEN : LA_WAY_DECIDED))))
+		way = decide_way(l, remote, from, to, now_us);
 	if (way & LA_WAY_HINT)
 		memcpy(&way, from, sizeof(way));
 	return way;
@@ -224,7 +225,7 @@ la_link_came_from_afar(struct la_link *l, const struct la_rx *rx, bool proven, u
 }
 
 void
-la_link_ways_tick(struct la_link *l, uint64_t now_us)
+la_link__ways_tick(struct la_link *l, uint64_t now_us)
 {
 	enum { A_TICK = LA_WAYS / 64 };
 	struct la_ways *w = &l->ways;
@@ -234,6 +235,6 @@ la_link_ways_tick(struct la_link *l, uint64_t now_us)
 		w->near[w->cursor % LA_WAYS].hop = 0;
 	if (w->asks_len == 0 || now_us < w->asks[0].due_us)
 		return;
-	la_link_neighbour_ask_once(l, &w->asks[0].address, now_us);
+	la_link__neighbour_ask_once(l, &w->asks[0].address, now_us);
 	memmove(&w->asks[0], &w->asks[1], --w->asks_len * sizeof(w->asks[0]));
 }

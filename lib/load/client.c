@@ -14,7 +14,7 @@ conn_of(struct la_load *load, const struct la_conn *conn)
 }
 
 static void
-fail(struct la_load_conn *c, enum la_load_failure failure)
+fail_conn(struct la_load_conn *c, enum la_load_failure failure)
 {
 	if (c->flags & LA_CONN_FAILED)
 		return;
@@ -24,15 +24,15 @@ fail(struct la_load_conn *c, enum la_load_failure failure)
 
 /* It was not what it should be: there is nothing more to be had from this peer. */
 static void
-wrong(struct la_load_conn *c, struct la_conn *conn)
+refuse_data(struct la_load_conn *c, struct la_conn *conn)
 {
-	fail(c, LA_FAIL_WRONG_DATA);
+	fail_conn(c, LA_FAIL_WRONG_DATA);
 	conn->abort = true;
 }
 
 /* What it is for is done: how it ends. */
 static void
-met(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
+finish_exchange(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
 	c->flags |= LA_CONN_SUCCEEDED;
 	switch (load->params.close) {
@@ -49,12 +49,12 @@ met(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 
 /* Held until the run is over; one that was opened by its last SYN is closed at once. */
 static void
-hold(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
+hold_conn(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
 	load->refused = false;
 	c->flags |= LA_CONN_SUCCEEDED;
-	if (la_load_phase(load) != LA_LOAD_PHASE_DRAIN)
-		la_load_be_patient(load, conn->id);
+	if (la_load__phase(load) != LA_LOAD_PHASE_DRAIN)
+		la_load__be_patient(load, conn->id);
 	else if (load->params.close == LA_LOAD_CLOSE_RST)
 		conn->abort = true;
 	else
@@ -62,11 +62,11 @@ hold(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 }
 
 static void
-begin(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
+begin_exchange(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
 	switch (load->params.service) {
 	case LA_LOAD_SERVICE_CONNECT:
-		met(load, c, conn);
+		finish_exchange(load, c, conn);
 		break;
 	case LA_LOAD_SERVICE_HTTP:
 		memset(&load->answers[conn->id], 0, sizeof(load->answers[conn->id]));
@@ -76,7 +76,7 @@ begin(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 		conn->send = load->params.octets;
 		break;
 	case LA_LOAD_SERVICE_HOLD:
-		hold(load, c, conn);
+		hold_conn(load, c, conn);
 		break;
 	}
 }
@@ -84,7 +84,7 @@ begin(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 static void
 live_opened(struct la_load *load, const struct la_conn *conn)
 {
-	la_load_be_patient(load, conn->id);
+	la_load__be_patient(load, conn->id);
 	load->live_open++;
 	la_count_set(&load->counters.live, load->live_open);
 	if (load->live_open > load->live_most) {
@@ -94,9 +94,9 @@ live_opened(struct la_load *load, const struct la_conn *conn)
 }
 
 static void
-opened(struct la_service *service, struct la_conn *conn)
+conn_opened(struct la_service *service, struct la_conn *conn)
 {
-	struct la_load *load = la_load_of(service);
+	struct la_load *load = la_load__of(service);
 	struct la_load_conn *c = conn_of(load, conn);
 
 	c->flags |= LA_CONN_OPEN;
@@ -105,16 +105,16 @@ opened(struct la_service *service, struct la_conn *conn)
 		return;
 	}
 	la_count(&load->counters.opened);
-	if (la_load_phase(load) == LA_LOAD_PHASE_SUSTAIN)
+	if (la_load__phase(load) == LA_LOAD_PHASE_SUSTAIN)
 		la_count(&load->counters.sustain_opened);
 	la_histogram_record(&load->times[LA_LOAD_TIME_HANDSHAKE],
 			(uint32_t)conn->now_us - c->start_us);
-	begin(load, c, conn);
+	begin_exchange(load, c, conn);
 }
 
 /* Octet n of what a connection sends: another one in every connection. */
 static uint8_t
-pattern(uint32_t id, uint32_t n)
+pattern_octet(uint32_t id, uint32_t n)
 {
 	return (uint8_t)(n * 167 + (n >> 8) * 59 + id * 31 + 7);
 }
@@ -124,18 +124,18 @@ echo_data(struct la_load *load, struct la_load_conn *c, struct la_conn *conn,
 		const uint8_t *octets, uint32_t len)
 {
 	if (len > load->params.octets - c->received) {
-		wrong(c, conn);
+		refuse_data(c, conn);
 		return;
 	}
 	for (uint32_t i = 0; i < len; i++) {
-		if (octets[i] != pattern(conn->id, c->received + i)) {
-			wrong(c, conn);
+		if (octets[i] != pattern_octet(conn->id, c->received + i)) {
+			refuse_data(c, conn);
 			return;
 		}
 	}
 	c->received += len;
 	if (c->received == load->params.octets)
-		met(load, c, conn);
+		finish_exchange(load, c, conn);
 }
 
 static bool
@@ -155,15 +155,15 @@ http_result(struct la_load *load, struct la_load_conn *c, struct la_conn *conn,
 	if (result == LA_ANSWER_MORE)
 		return;
 	if (result == LA_ANSWER_DONE && is_wanted(load, answer) && !(c->flags & LA_CONN_SUCCEEDED))
-		met(load, c, conn);
+		finish_exchange(load, c, conn);
 	else
-		wrong(c, conn);
+		refuse_data(c, conn);
 }
 
 static uint32_t
-data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
+conn_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
 {
-	struct la_load *load = la_load_of(service);
+	struct la_load *load = la_load__of(service);
 	struct la_load_conn *c = conn_of(load, conn);
 
 	if (c->flags & LA_CONN_LIVE)
@@ -184,9 +184,9 @@ data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, ui
 }
 
 static void
-fin(struct la_service *service, struct la_conn *conn)
+conn_fin(struct la_service *service, struct la_conn *conn)
 {
-	struct la_load *load = la_load_of(service);
+	struct la_load *load = la_load__of(service);
 	struct la_load_conn *c = conn_of(load, conn);
 
 	conn->close = true;
@@ -194,21 +194,21 @@ fin(struct la_service *service, struct la_conn *conn)
 		return;
 	/* Held connections are for us to close. */
 	if (load->params.service == LA_LOAD_SERVICE_HOLD &&
-			la_load_phase(load) != LA_LOAD_PHASE_DRAIN)
-		fail(c, LA_FAIL_CLOSED_EARLY);
+			la_load__phase(load) != LA_LOAD_PHASE_DRAIN)
+		fail_conn(c, LA_FAIL_CLOSED_EARLY);
 	if (c->flags & LA_CONN_SUCCEEDED)
 		return;
 	if (load->params.service == LA_LOAD_SERVICE_HTTP)
 		http_result(load, c, conn, la_http_answer_end(&load->answers[conn->id]));
 	if (!(c->flags & LA_CONN_SUCCEEDED))
-		fail(c, LA_FAIL_CLOSED_EARLY);
+		fail_conn(c, LA_FAIL_CLOSED_EARLY);
 }
 
 static void
-fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t *dst,
+conn_fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t *dst,
 		uint32_t len)
 {
-	struct la_load *load = la_load_of(service);
+	struct la_load *load = la_load__of(service);
 	const uint32_t from = conn_of(load, conn)->acked + offset;
 
 	if (load->params.service == LA_LOAD_SERVICE_HTTP) {
@@ -216,13 +216,13 @@ fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uint8_t 
 		return;
 	}
 	for (uint32_t i = 0; i < len; i++)
-		dst[i] = pattern(conn->id, from + i);
+		dst[i] = pattern_octet(conn->id, from + i);
 }
 
 static void
-acked(struct la_service *service, struct la_conn *conn, uint32_t len)
+conn_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
 {
-	conn_of(la_load_of(service), conn)->acked += len;
+	conn_of(la_load__of(service), conn)->acked += len;
 }
 
 static enum la_load_failure
@@ -263,16 +263,16 @@ live_ended(struct la_load *load, const struct la_load_conn *c)
 	la_count_set(&load->counters.live, load->live_open);
 	if (load->ports.held_len > HELD_SPARSE * (uint64_t)load->live * load->ports.passed_mean +
 			HELD_SLACK)
-		la_ports_forget_held(&load->ports);
+		la_ports__forget_held(&load->ports);
 }
 
 static void
-ended(struct la_service *service, struct la_conn *conn, enum la_end why)
+conn_ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 {
-	struct la_load *load = la_load_of(service);
+	struct la_load *load = la_load__of(service);
 	struct la_load_conn *c = conn_of(load, conn);
 
-	la_load_forget(load, conn->id);
+	la_load__forget(load, conn->id);
 	if (c->flags & LA_CONN_LIVE) {
 		live_ended(load, c);
 		return;
@@ -280,11 +280,11 @@ ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 	load->open--;
 	la_count_set(&load->counters.open, load->open);
 	if (!ended_well(load, c, why)) {
-		la_load_fail(load, why_failed(c, why));
+		la_load__fail(load, why_failed(c, why));
 		/* What is held has no end of its own: another at once would be a flood. */
 		if (load->params.service == LA_LOAD_SERVICE_HOLD &&
 				(why == LA_END_BY_REFUSED || why == LA_END_BY_RESET))
-			la_load_refused(load, conn->now_us);
+			la_load__refused(load, conn->now_us);
 		return;
 	}
 	la_count(&load->counters.closed);
@@ -293,12 +293,12 @@ ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 				(uint32_t)conn->now_us - c->start_us);
 }
 
-const struct la_service_ops la_load_ops = {
+const struct la_service_ops la_load__ops = {
 	.name = "load",
-	.open = opened,
-	.data = data,
-	.fin = fin,
-	.fill = fill,
-	.acked = acked,
-	.end = ended,
+	.open = conn_opened,
+	.data = conn_data,
+	.fin = conn_fin,
+	.fill = conn_fill,
+	.acked = conn_acked,
+	.end = conn_ended,
 };

@@ -83,7 +83,7 @@ la_histogram_since(struct la_histogram *h, const struct la_histogram *earlier)
 }
 
 static uint64_t
-middle(const struct la_histogram *h, uint32_t bucket)
+bucket_middle(const struct la_histogram *h, uint32_t bucket)
 {
 	const uint64_t us = (la_histogram_low(bucket) + la_histogram_low(bucket + 1) - 1) / 2;
 
@@ -103,7 +103,7 @@ la_histogram_percentile(const struct la_histogram *h, double fraction)
 	for (uint32_t i = 0; i < LA_HISTOGRAM_BUCKETS; i++) {
 		below += h->bucket[i].value;
 		if (below > 0 && (double)below >= wanted)
-			return middle(h, i);
+			return bucket_middle(h, i);
 	}
 	return h->max_us.value;
 }

@@ -26,7 +26,7 @@ params_sane(const struct la_load_params *p)
 
 /* Run once to measure and once to deal out. */
 static void
-deal(struct la_load *load, struct la_arena *arena, const struct la_load_params *p)
+deal_memory(struct la_load *load, struct la_arena *arena, const struct la_load_params *p)
 {
 	const size_t places = (size_t)p->connections + 1;
 
@@ -44,7 +44,7 @@ la_load_memory(const struct la_load_params *params)
 	if (!params_sane(params))
 		return 0;
 	la_arena_take(&arena, sizeof(measured));
-	deal(&measured, &arena, params);
+	deal_memory(&measured, &arena, params);
 	return la_arena_octets(&arena);
 }
 
@@ -54,11 +54,11 @@ la_load_init(void *memory, const struct la_load_params *params)
 	struct la_arena arena = { .base = memory };
 	struct la_load *load = la_arena_take(&arena, sizeof(*load));
 
-	load->service.ops = &la_load_ops;
+	load->service.ops = &la_load__ops;
 	load->params = *params;
-	deal(load, &arena, params);
-	la_ports_init(&load->ports, params);
-	la_load_choose_first(load);
+	deal_memory(load, &arena, params);
+	la_ports__init(&load->ports, params);
+	la_load__choose_first(load);
 	return load;
 }
 
@@ -77,7 +77,7 @@ la_load_attach(struct la_load *load, struct la_stack *stack)
 
 /* What worker w of n has of so many: the first ones have one more. */
 static uint64_t
-share(uint64_t all, uint32_t worker, uint32_t workers)
+share_of(uint64_t all, uint32_t worker, uint32_t workers)
 {
 	return all / workers + (worker < all % workers);
 }
@@ -93,16 +93,16 @@ la_load_plan_share(const struct la_load_plan *plan, uint32_t worker, uint32_t wo
 		busy = (uint32_t)plan->connections;
 	if (plan->concurrent != 0 && plan->concurrent < busy)
 		busy = plan->concurrent;
-	part.live = (uint32_t)share(plan->live, worker, workers);
+	part.live = (uint32_t)share_of(plan->live, worker, workers);
 	part.idle = worker >= busy;
 	part.rate = part.idle ? 0 : plan->rate / busy;
-	part.connections = part.idle ? 0 : share(plan->connections, worker, busy);
-	part.concurrent = part.idle ? 0 : (uint32_t)share(plan->concurrent, worker, busy);
+	part.connections = part.idle ? 0 : share_of(plan->connections, worker, busy);
+	part.concurrent = part.idle ? 0 : (uint32_t)share_of(plan->concurrent, worker, busy);
 	return part;
 }
 
 static void
-enter(struct la_load *load, enum la_load_phase phase)
+enter_phase(struct la_load *load, enum la_load_phase phase)
 {
 	la_count_set(&load->counters.phase, phase);
 }
@@ -123,12 +123,12 @@ la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t no
 	load->end_seen_us = 0;
 	load->in_use = 0;
 	load->began_us = now_us;
-	la_load_cut_deadlines(load, now_us);
-	enter(load, LA_LOAD_PHASE_RESOLVE);
+	la_load__cut_deadlines(load, now_us);
+	enter_phase(load, LA_LOAD_PHASE_RESOLVE);
 }
 
 static void
-run(struct la_load *load, uint64_t now_us)
+begin_run(struct la_load *load, uint64_t now_us)
 {
 	const struct la_load_plan *plan = &load->plan;
 
@@ -139,7 +139,7 @@ run(struct la_load *load, uint64_t now_us)
 	if (plan->rate > 0)
 		la_schedule_init(&load->schedule, plan->rate, plan->ramp_us, plan->sustain_us,
 				plan->ramp_down_us);
-	enter(load, LA_LOAD_PHASE_RAMP);
+	enter_phase(load, LA_LOAD_PHASE_RAMP);
 }
 
 /* One that is silent must not keep the others from being asked. */
@@ -147,7 +147,7 @@ static bool
 ask_all(struct la_load *load, uint32_t targets, uint64_t now_us)
 {
 	for (int n = 0; n < RESOLVE_A_POLL && load->asked < targets; n++) {
-		const struct la_addr target = la_ports_target(&load->ports, load->asked++);
+		const struct la_addr target = la_ports__target(&load->ports, load->asked++);
 
 		(void)la_stack_reaches(load->stack, &target, now_us);
 	}
@@ -156,14 +156,14 @@ ask_all(struct la_load *load, uint32_t targets, uint64_t now_us)
 
 /* Until all targets have answered. Who has not by then is left to fail by itself. */
 static void
-resolve(struct la_load *load, uint64_t now_us)
+resolve_targets(struct la_load *load, uint64_t now_us)
 {
 	const uint32_t targets = load->params.targets;
 
 	if (!ask_all(load, targets, now_us))
 		return;
 	while (load->resolve_at < targets) {
-		const struct la_addr target = la_ports_target(&load->ports, load->resolve_at);
+		const struct la_addr target = la_ports__target(&load->ports, load->resolve_at);
 
 		if (!la_stack_reaches(load->stack, &target, now_us))
 			break;
@@ -173,7 +173,7 @@ resolve(struct la_load *load, uint64_t now_us)
 		return;
 	load->live_most = load->live_open;
 	load->live_most_us = now_us;
-	enter(load, LA_LOAD_PHASE_LIVE);
+	enter_phase(load, LA_LOAD_PHASE_LIVE);
 }
 
 static void
@@ -182,7 +182,7 @@ open_live(struct la_load *load, uint64_t now_us)
 	enum la_load_failure failure;   /* Not counted: it is tried again. */
 
 	while (load->live < load->plan.live && load->live - load->live_open < LIVE_AT_ONCE) {
-		if (la_load_open(load, now_us, LA_CONN_LIVE, now_us, &failure) !=
+		if (la_load__open(load, now_us, LA_CONN_LIVE, now_us, &failure) !=
 				LA_LOAD_OPEN_MADE)
 			break;
 		load->live++;
@@ -191,14 +191,14 @@ open_live(struct la_load *load, uint64_t now_us)
 	 * to give one up since there were last more of them. */
 	if (load->live_open >= load->plan.live ||
 			now_us - load->live_most_us > load->plan.timeout_us)
-		run(load, now_us);
+		begin_run(load, now_us);
 }
 
 static void
-finish(struct la_load *load)
+finish_opening(struct la_load *load)
 {
 	la_count_set(&load->counters.offered_per_s, 0);
-	enter(load, LA_LOAD_PHASE_DRAIN);
+	enter_phase(load, LA_LOAD_PHASE_DRAIN);
 }
 
 /* The time between the ramps, and the phase that goes with it. With rate 0 there is no
@@ -216,7 +216,7 @@ follow_clock(struct la_load *load, uint64_t since_us)
 				(uint64_t)la_schedule_rate(&load->schedule, since_us));
 	if (since_us < plan->ramp_us)
 		return;
-	enter(load, over ? LA_LOAD_PHASE_RAMP_DOWN : LA_LOAD_PHASE_SUSTAIN);
+	enter_phase(load, over ? LA_LOAD_PHASE_RAMP_DOWN : LA_LOAD_PHASE_SUSTAIN);
 }
 
 static bool
@@ -245,31 +245,31 @@ open_more(struct la_load *load, uint64_t now_us)
 	const uint64_t since_us = now_us - load->began_us;
 
 	follow_clock(load, since_us);
-	la_load_open_due(load, now_us);
+	la_load__open_due(load, now_us);
 	if (!is_over(load, since_us))
 		return;
 	la_count_add(&load->counters.failed[LA_FAIL_LATE], load->counters.behind.value);
 	la_count_set(&load->counters.behind, 0);
-	finish(load);
+	finish_opening(load);
 }
 
 static void
-drain(struct la_load *load, uint64_t now_us)
+drain_conns(struct la_load *load, uint64_t now_us)
 {
 	if (load->params.service == LA_LOAD_SERVICE_HOLD)
-		la_load_close_held(load, now_us);
+		la_load__close_held(load, now_us);
 	if (load->open == 0)
-		enter(load, LA_LOAD_PHASE_DONE);
+		enter_phase(load, LA_LOAD_PHASE_DONE);
 }
 
 void
 la_load_poll(struct la_load *load, uint64_t now_us)
 {
-	switch (la_load_phase(load)) {
+	switch (la_load__phase(load)) {
 	case LA_LOAD_PHASE_IDLE: case LA_LOAD_PHASE_DONE:
 		return;
 	case LA_LOAD_PHASE_RESOLVE:
-		resolve(load, now_us);
+		resolve_targets(load, now_us);
 		return;
 	case LA_LOAD_PHASE_LIVE:
 		open_live(load, now_us);
@@ -278,20 +278,20 @@ la_load_poll(struct la_load *load, uint64_t now_us)
 		open_more(load, now_us);
 		break;
 	case LA_LOAD_PHASE_DRAIN:
-		drain(load, now_us);
+		drain_conns(load, now_us);
 		break;
 	}
-	la_load_give_up(load, now_us);
+	la_load__give_up(load, now_us);
 }
 
 void
 la_load_stop(struct la_load *load, uint64_t now_us)
 {
 	(void)now_us;
-	if (la_load_phase(load) != LA_LOAD_PHASE_IDLE &&
-			la_load_phase(load) < LA_LOAD_PHASE_DRAIN) {
+	if (la_load__phase(load) != LA_LOAD_PHASE_IDLE &&
+			la_load__phase(load) < LA_LOAD_PHASE_DRAIN) {
 		la_count_set(&load->counters.behind, 0);
-		finish(load);
+		finish_opening(load);
 	}
 }
 

@@ -75,52 +75,52 @@ struct la_load {
 	struct la_histogram times[LA_LOAD_TIMES];
 };
 
-extern const struct la_service_ops la_load_ops;
+extern const struct la_service_ops la_load__ops;
 
 static inline struct la_load *
-la_load_of(struct la_service *service)
+la_load__of(struct la_service *service)
 {
 	return (struct la_load *)service;
 }
 
 /* open.c */
 /** Choose the first tuples. */
-void la_load_choose_first(struct la_load *load);
+void la_load__choose_first(struct la_load *load);
 enum la_load_open_result {
 	LA_LOAD_OPEN_MADE,              /**< A SYN is owed. */
 	LA_LOAD_OPEN_LATER,             /**< Only tuples in use so far: ask again. */
 	LA_LOAD_OPEN_FAILED,
 };
 /** One more open. @p failure is written if it failed, and only then. */
-enum la_load_open_result la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags,
+enum la_load_open_result la_load__open(struct la_load *load, uint64_t start_us, uint8_t flags,
 		uint64_t now_us, enum la_load_failure *failure);
 /** hold: the peer did not want one. With rate 0 the next ones wait till one is wanted. */
-void la_load_refused(struct la_load *load, uint64_t now_us);
+void la_load__refused(struct la_load *load, uint64_t now_us);
 /** Open what is due; phase RAMP to RAMP_DOWN. */
-void la_load_open_due(struct la_load *load, uint64_t now_us);
+void la_load__open_due(struct la_load *load, uint64_t now_us);
 
 /* queue.c */
 /** From now on a connection, which is in no queue, has a deadline. */
-void la_load_await(struct la_load *load, uint32_t handle, uint64_t now_us);
+void la_load__await(struct la_load *load, uint32_t handle, uint64_t now_us);
 /** It has none any more: it is held, or if it is live, in no queue. */
-void la_load_be_patient(struct la_load *load, uint32_t handle);
+void la_load__be_patient(struct la_load *load, uint32_t handle);
 /** It has ended: take it out of the queue it is in. */
-void la_load_forget(struct la_load *load, uint32_t handle);
+void la_load__forget(struct la_load *load, uint32_t handle);
 /** Abort those whose deadline has passed, some at each poll. */
-void la_load_give_up(struct la_load *load, uint64_t now_us);
+void la_load__give_up(struct la_load *load, uint64_t now_us);
 /** The timeout is another one from now on: no deadline is later than that allows. */
-void la_load_cut_deadlines(struct la_load *load, uint64_t now_us);
+void la_load__cut_deadlines(struct la_load *load, uint64_t now_us);
 /** CLOSE what is held, some at each poll. */
-void la_load_close_held(struct la_load *load, uint64_t now_us);
+void la_load__close_held(struct la_load *load, uint64_t now_us);
 
 static inline void
-la_load_fail(struct la_load *load, enum la_load_failure failure)
+la_load__fail(struct la_load *load, enum la_load_failure failure)
 {
 	la_count(&load->counters.failed[failure]);
 }
 
 static inline enum la_load_phase
-la_load_phase(const struct la_load *load)
+la_load__phase(const struct la_load *load)
 {
 	return (enum la_load_phase)load->counters.phase.value;
 }

@@ -16,7 +16,8 @@ enum {
 static const uint64_t late_max_us = UINT64_C(1) << 31;
 
 static void
-remember(struct la_load *load, uint32_t handle, uint64_t start_us, uint8_t flags, uint64_t now_us)
+remember_conn(struct la_load *load, uint32_t handle, uint64_t start_us, uint8_t flags,
+		uint64_t now_us)
 {
 	const uint64_t late_us = now_us - start_us;
 
@@ -24,12 +25,12 @@ remember(struct la_load *load, uint32_t handle, uint64_t start_us, uint8_t flags
 		.start_us = (uint32_t)(now_us - (late_us < late_max_us ? late_us : late_max_us)),
 		.flags = flags,
 	};
-	la_load_await(load, handle, now_us);
+	la_load__await(load, handle, now_us);
 }
 
 /* Once for all opens of a poll to one target. */
 static bool
-reaches(struct la_load *load, const struct la_addr *remote, uint64_t now_us)
+reaches_target(struct la_load *load, const struct la_addr *remote, uint64_t now_us)
 {
 	if (load->reached_us == now_us && la_addr_eq(&load->reached, remote))
 		return true;
@@ -53,10 +54,10 @@ write_opening(struct la_load *load, uint32_t at)
 }
 
 static void
-choose(struct la_load *load, uint32_t at)
+choose_tuples(struct la_load *load, uint32_t at)
 {
 	for (uint32_t i = at; i < at + LA_LOAD_AHEAD; i++) {
-		la_ports_next(&load->ports, &load->choice[i]);
+		la_ports__next(&load->ports, &load->choice[i]);
 		write_opening(load, i);
 	}
 }
@@ -64,15 +65,15 @@ choose(struct la_load *load, uint32_t at)
 static void
 choose_live(struct la_load *load, uint32_t at)
 {
-	la_ports_next_held(&load->ports, &load->choice[at]);
+	la_ports__next_held(&load->ports, &load->choice[at]);
 	write_opening(load, at);
 }
 
 void
-la_load_choose_first(struct la_load *load)
+la_load__choose_first(struct la_load *load)
 {
 	load->next_live = LA_LOAD_RING;
-	choose(load, 0);
+	choose_tuples(load, 0);
 	choose_live(load, load->next_live);
 }
 
@@ -85,7 +86,7 @@ next_tuple(struct la_load *load)
 
 	load->next_at = (at + 1) % LA_LOAD_RING;
 	if (at % LA_LOAD_AHEAD == 0) {
-		choose(load, other);
+		choose_tuples(load, other);
 		la_stack_prepare(load->stack, &load->opening[other], LA_LOAD_AHEAD);
 	}
 	return at;
@@ -138,7 +139,7 @@ open_failed(enum la_load_failure why, enum la_load_failure *failure)
 }
 
 enum la_load_open_result
-la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t now_us,
+la_load__open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t now_us,
 		enum la_load_failure *failure)
 {
 	const int tries = all_in_use(load) ? TRIES_IN_VAIN : TRIES;
@@ -152,12 +153,12 @@ la_load_open(struct la_load *load, uint64_t start_us, uint8_t flags, uint64_t no
 			was_in_use(load, c);
 			break;
 		}
-		if (!reaches(load, &c->remote, now_us))
+		if (!reaches_target(load, &c->remote, now_us))
 			return open_failed(LA_FAIL_NO_NEIGHBOUR, failure);
 		switch (la_stack_connect_prepared(load->stack, &load->opening[at], 0, now_us,
 				&handle)) {
 		case LA_OPEN_MADE:
-			remember(load, handle, start_us, flags, now_us);
+			remember_conn(load, handle, start_us, flags, now_us);
 			was_free(load);
 			return LA_LOAD_OPEN_MADE;
 		case LA_OPEN_IN_USE:
@@ -174,10 +175,10 @@ static enum la_load_open_result
 open_counted(struct la_load *load, uint64_t start_us, uint64_t now_us)
 {
 	enum la_load_failure failure;
-	const enum la_load_open_result result = la_load_open(load, start_us, 0, now_us, &failure);
+	const enum la_load_open_result result = la_load__open(load, start_us, 0, now_us, &failure);
 
 	if (result == LA_LOAD_OPEN_FAILED)
-		la_load_fail(load, failure);
+		la_load__fail(load, failure);
 	if (result != LA_LOAD_OPEN_MADE)
 		return result;
 	load->open++;
@@ -189,14 +190,14 @@ open_counted(struct la_load *load, uint64_t start_us, uint64_t now_us)
 }
 
 static bool
-enough(const struct la_load *load)
+made_enough(const struct la_load *load)
 {
 	return load->plan.idle ||
 			(load->plan.connections != 0 && load->made >= load->plan.connections);
 }
 
 void
-la_load_refused(struct la_load *load, uint64_t now_us)
+la_load__refused(struct la_load *load, uint64_t now_us)
 {
 	load->refused = true;
 	load->not_before_us = now_us + PAUSE_US;
@@ -206,7 +207,8 @@ la_load_refused(struct la_load *load, uint64_t now_us)
 static void
 open_closed_loop(struct la_load *load, uint64_t now_us)
 {
-	for (int n = 0; n < BUDGET && load->open < load->plan.concurrent && !enough(load); n++) {
+	for (int n = 0; n < BUDGET && load->open < load->plan.concurrent &&
+			!made_enough(load); n++) {
 		enum la_load_open_result result;
 
 		if (now_us < load->not_before_us)
@@ -253,7 +255,7 @@ open_scheduled(struct la_load *load, uint64_t now_us)
 	const uint64_t since_us = now_us - load->began_us;
 	uint64_t due;
 
-	for (int n = 0; n < BUDGET && load->next_due_us <= since_us && !enough(load) &&
+	for (int n = 0; n < BUDGET && load->next_due_us <= since_us && !made_enough(load) &&
 			load->open < load->plan.concurrent; n++) {
 		const enum la_load_open_result result = open_counted(load,
 				load->began_us + load->next_due_us, now_us);
@@ -268,11 +270,11 @@ open_scheduled(struct la_load *load, uint64_t now_us)
 	due = la_schedule_opens(&load->schedule, since_us);
 	la_count_set(&load->counters.due, due);
 	la_count_set(&load->counters.behind,
-			due > load->made && !enough(load) ? due - load->made : 0);
+			due > load->made && !made_enough(load) ? due - load->made : 0);
 }
 
 void
-la_load_open_due(struct la_load *load, uint64_t now_us)
+la_load__open_due(struct la_load *load, uint64_t now_us)
 {
 	if (load->plan.rate > 0)
 		open_scheduled(load, now_us);

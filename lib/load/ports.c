@@ -31,7 +31,7 @@ first_port(const struct la_load_params *params)
 }
 
 void
-la_ports_init(struct la_ports *p, const struct la_load_params *params)
+la_ports__init(struct la_ports *p, const struct la_load_params *params)
 {
 	const bool by_port = params->owner.owns == NULL;
 	const uint32_t step = by_port ? params->workers : 1;
@@ -62,14 +62,14 @@ la_ports_init(struct la_ports *p, const struct la_load_params *params)
 }
 
 struct la_addr
-la_ports_target(const struct la_ports *p, uint32_t n)
+la_ports__target(const struct la_ports *p, uint32_t n)
 {
 	return la_addr_after(&p->target, n % p->targets_len);
 }
 
 /* True once in a full turn. */
 static bool
-turn(uint32_t *at, uint32_t first, uint32_t last, uint32_t step)
+turn_over(uint32_t *at, uint32_t first, uint32_t last, uint32_t step)
 {
 	if (last - *at >= step) {
 		*at += step;
@@ -82,23 +82,23 @@ turn(uint32_t *at, uint32_t first, uint32_t last, uint32_t step)
 static void
 next_target(const struct la_ports *p, struct la_ports_at *at)
 {
-	if (turn(&at->address, 0, p->targets_len - 1, 1))
-		turn(&at->port, p->target_port_first, p->target_port_last, 1);
+	if (turn_over(&at->address, 0, p->targets_len - 1, 1))
+		turn_over(&at->port, p->target_port_first, p->target_port_last, 1);
 }
 
 /* The tuple at a place, whosever it is; and on to the next place. */
 static void
-take(const struct la_ports *p, struct la_ports_place *place, struct la_choice *choice)
+take_tuple(const struct la_ports *p, struct la_ports_place *place, struct la_choice *choice)
 {
 	choice->local = p->sources[place->source];
 	choice->local_port = (uint16_t)place->port;
-	choice->remote = la_ports_target(p, place->at.address);
+	choice->remote = la_ports__target(p, place->at.address);
 	choice->remote_port = (uint16_t)place->at.port;
 	if (++place->number == p->all)
 		place->number = 0;
 	next_target(p, &place->at);
-	if (!turn(&place->source, 0, p->sources_len - 1, 1) ||
-			!turn(&place->port, p->port_first, p->port_last, p->step))
+	if (!turn_over(&place->source, 0, p->sources_len - 1, 1) ||
+			!turn_over(&place->port, p->port_first, p->port_last, p->step))
 		return;
 	/* Each round begins one target further on, so that in as many rounds as there
 	 * are targets a source and port meets every one of them. */
@@ -124,7 +124,7 @@ step_over_held(struct la_ports *p, struct la_choice *choice)
 }
 
 void
-la_ports_next(struct la_ports *p, struct la_choice *choice)
+la_ports__next(struct la_ports *p, struct la_choice *choice)
 {
 	const uint32_t most = LOOKS * p->passed_mean;
 	uint32_t looks = 0;
@@ -132,7 +132,7 @@ la_ports_next(struct la_ports *p, struct la_choice *choice)
 	choice->passed = 0;
 	do {
 		step_over_held(p, choice);
-		take(p, &p->place, choice);
+		take_tuple(p, &p->place, choice);
 		choice->passed++;
 		choice->found = is_own(p, choice);
 	} while (!choice->found && ++looks < most);
@@ -156,13 +156,13 @@ grow_held(struct la_ports *p)
 }
 
 void
-la_ports_next_held(struct la_ports *p, struct la_choice *choice)
+la_ports__next_held(struct la_ports *p, struct la_choice *choice)
 {
 	const uint32_t most = LOOKS * p->passed_mean;
 
 	grow_held(p);
 	do {
-		take(p, &p->ahead, choice);
+		take_tuple(p, &p->ahead, choice);
 		p->ahead_len++;
 		choice->found = is_own(p, choice);
 	} while (!choice->found && p->ahead_len < most);
@@ -170,7 +170,7 @@ la_ports_next_held(struct la_ports *p, struct la_choice *choice)
 }
 
 void
-la_ports_forget_held(struct la_ports *p)
+la_ports__forget_held(struct la_ports *p)
 {
 	p->held_len = 0;
 }

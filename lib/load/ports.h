@@ -60,20 +60,20 @@ struct la_choice {
 };
 
 /** From params->seed on. Workers never choose the same tuple. */
-void la_ports_init(struct la_ports *ports, const struct la_load_params *params);
+void la_ports__init(struct la_ports *ports, const struct la_load_params *params);
 
 /** The next tuple that is this worker's, outside of the held run. Looks at so many and no
  *  more: ask again. */
-void la_ports_next(struct la_ports *ports, struct la_choice *choice);
+void la_ports__next(struct la_ports *ports, struct la_choice *choice);
 
 /** The next tuple for a connection that stays open. With the next call it is part of the
  *  held run. */
-void la_ports_next_held(struct la_ports *ports, struct la_choice *choice);
+void la_ports__next_held(struct la_ports *ports, struct la_choice *choice);
 
 /** So few are held that stepping over the run loses more than it saves: there is none. */
-void la_ports_forget_held(struct la_ports *ports);
+void la_ports__forget_held(struct la_ports *ports);
 
 /** Target number @p n, from 0; modulo their number. */
-struct la_addr la_ports_target(const struct la_ports *ports, uint32_t n);
+struct la_addr la_ports__target(const struct la_ports *ports, uint32_t n);
 
 #endif

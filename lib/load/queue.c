@@ -11,7 +11,7 @@
 enum { GIVE_UP_A_POLL = 256, CLOSE_A_POLL = 64 };
 
 static void
-append(struct la_load *load, struct la_load_queue *queue, uint32_t handle)
+append_conn(struct la_load *load, struct la_load_queue *queue, uint32_t handle)
 {
 	struct la_load_conn *c = &load->conns[handle];
 
@@ -40,25 +40,25 @@ take_out(struct la_load *load, struct la_load_queue *queue, uint32_t handle)
 }
 
 void
-la_load_await(struct la_load *load, uint32_t handle, uint64_t now_us)
+la_load__await(struct la_load *load, uint32_t handle, uint64_t now_us)
 {
 	load->conns[handle].deadline_us = (uint32_t)(now_us + load->plan.timeout_us);
-	append(load, &load->awaited, handle);
+	append_conn(load, &load->awaited, handle);
 }
 
 void
-la_load_be_patient(struct la_load *load, uint32_t handle)
+la_load__be_patient(struct la_load *load, uint32_t handle)
 {
 	struct la_load_conn *c = &load->conns[handle];
 
 	take_out(load, &load->awaited, handle);
 	c->flags |= LA_CONN_UNTIMED;
 	if (!(c->flags & LA_CONN_LIVE))
-		append(load, &load->held, handle);
+		append_conn(load, &load->held, handle);
 }
 
 void
-la_load_forget(struct la_load *load, uint32_t handle)
+la_load__forget(struct la_load *load, uint32_t handle)
 {
 	const uint8_t flags = load->conns[handle].flags;
 
@@ -75,7 +75,7 @@ has_passed(const struct la_load_conn *c, uint64_t now_us)
 }
 
 void
-la_load_give_up(struct la_load *load, uint64_t now_us)
+la_load__give_up(struct la_load *load, uint64_t now_us)
 {
 	for (int n = 0; n < GIVE_UP_A_POLL && load->awaited.first != LA_NONE; n++) {
 		const uint32_t handle = load->awaited.first;
@@ -94,7 +94,7 @@ la_load_give_up(struct la_load *load, uint64_t now_us)
 
 /* Before a run: live ones of the last run that were on their way when it ended, so few. */
 void
-la_load_cut_deadlines(struct la_load *load, uint64_t now_us)
+la_load__cut_deadlines(struct la_load *load, uint64_t now_us)
 {
 	const uint32_t latest_us = (uint32_t)(now_us + load->plan.timeout_us);
 
@@ -108,14 +108,14 @@ la_load_cut_deadlines(struct la_load *load, uint64_t now_us)
 }
 
 void
-la_load_close_held(struct la_load *load, uint64_t now_us)
+la_load__close_held(struct la_load *load, uint64_t now_us)
 {
 	for (int n = 0; n < CLOSE_A_POLL && load->held.first != LA_NONE; n++) {
 		const uint32_t handle = load->held.first;
 
 		take_out(load, &load->held, handle);
 		load->conns[handle].flags &= ~LA_CONN_UNTIMED;
-		la_load_await(load, handle, now_us);
+		la_load__await(load, handle, now_us);
 		la_stack_end_one(load->stack, handle, load->params.close == LA_LOAD_CLOSE_RST,
 				now_us);
 	}

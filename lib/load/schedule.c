@@ -5,16 +5,16 @@
 
 /* More than fits is never. */
 static uint64_t
-whole(double value)
+whole_us(double value)
 {
 	return value < 1.8e19 ? (uint64_t)value : LA_SCHEDULE_NEVER;
 }
 
 /* A number of opens that rounding has made a little more than whole is not one more. */
 static uint64_t
-begun(double opens)
+opens_begun(double opens)
 {
-	return whole(ceil(opens - opens * 1e-12));
+	return whole_us(ceil(opens - opens * 1e-12));
 }
 
 void
@@ -28,7 +28,7 @@ la_schedule_init(struct la_schedule *s, double per_s, uint64_t ramp_us, uint64_t
 	s->ramp_opens = s->per_us * s->ramp_us / 2;
 	s->sustain_opens = s->per_us * s->sustain_us;
 	s->down_opens = s->per_us * s->down_us / 2;
-	s->total = begun(s->ramp_opens + s->sustain_opens + s->down_opens);
+	s->total = opens_begun(s->ramp_opens + s->sustain_opens + s->down_opens);
 }
 
 /* While the rate shrinks: n = r t - r t^2 / 2d, solved for t. */
@@ -46,17 +46,17 @@ la_schedule_due_us(const struct la_schedule *s, uint64_t number)
 	if (number >= s->total)
 		return LA_SCHEDULE_NEVER;
 	if (n < s->ramp_opens)
-		return whole(sqrt(2 * n * s->ramp_us / s->per_us));
+		return whole_us(sqrt(2 * n * s->ramp_us / s->per_us));
 	n -= s->ramp_opens;
 	us = s->ramp_us;
 	if (n < s->sustain_opens)
-		return whole(us + n / s->per_us);
-	return whole(us + s->sustain_us + due_in_ramp_down(s, n - s->sustain_opens));
+		return whole_us(us + n / s->per_us);
+	return whole_us(us + s->sustain_us + due_in_ramp_down(s, n - s->sustain_opens));
 }
 
 /* The area under the rate. */
 static double
-area(const struct la_schedule *s, double us)
+area_until(const struct la_schedule *s, double us)
 {
 	if (us < s->ramp_us)
 		return s->per_us * us * us / (2 * s->ramp_us);
@@ -73,7 +73,7 @@ area(const struct la_schedule *s, double us)
 uint64_t
 la_schedule_opens(const struct la_schedule *s, uint64_t at_us)
 {
-	const uint64_t opens = begun(area(s, (double)at_us));
+	const uint64_t opens = opens_begun(area_until(s, (double)at_us));
 
 	return opens < s->total ? opens : s->total;
 }

@@ -14,7 +14,7 @@ la_search_begin(struct la_search *s, double low, double high)
 }
 
 static double
-lesser(double a, double b)
+lesser_of(double a, double b)
 {
 	return a < b ? a : b;
 }
@@ -27,14 +27,14 @@ is_near(const struct la_search *s)
 }
 
 static void
-bisect(struct la_search *s)
+bisect_rate(struct la_search *s)
 {
 	s->stage = is_near(s) ? CONFIRMATION : BISECTION;
 	s->rate = s->stage == CONFIRMATION ? s->best : (s->best + s->worst) / 2;
 }
 
 static void
-passed(struct la_search *s)
+trial_passed(struct la_search *s)
 {
 	s->best = s->rate;
 	if (s->stage == CONFIRMATION || s->rate >= s->high) {
@@ -42,9 +42,9 @@ passed(struct la_search *s)
 		return;
 	}
 	if (s->stage == STEPS)
-		s->rate = lesser(s->rate * 2, s->high);
+		s->rate = lesser_of(s->rate * 2, s->high);
 	else
-		bisect(s);
+		bisect_rate(s);
 }
 
 /* It passed before, and then failed twice: a little less, a few times. */
@@ -58,7 +58,7 @@ not_confirmed(struct la_search *s)
 }
 
 static void
-failed(struct la_search *s)
+trial_failed(struct la_search *s)
 {
 	s->worst = s->rate;
 	if (s->stage == CONFIRMATION)
@@ -66,7 +66,7 @@ failed(struct la_search *s)
 	else if (s->best == 0)
 		s->stage = OVER;
 	else
-		bisect(s);
+		bisect_rate(s);
 }
 
 bool
@@ -85,7 +85,7 @@ la_search_take(struct la_search *s, bool pass)
 	}
 	s->again = false;
 	if (pass)
-		passed(s);
+		trial_passed(s);
 	else
-		failed(s);
+		trial_failed(s);
 }

@@ -239,7 +239,7 @@ value_of(const struct la_check *c, const struct la_load_result *r)
 }
 
 static bool
-holds(const struct la_check *c, double value)
+check_holds(const struct la_check *c, double value)
 {
 	const bool equal_too = c->op[1] == '=';
 
@@ -273,11 +273,11 @@ make_one(const struct la_check *c, const struct la_load_result *r, struct la_che
 		return;
 	}
 	print_value(c, value, checked->value);
-	checked->ok = holds(c, value);
+	checked->ok = check_holds(c, value);
 }
 
 static void
-say(char why[LA_VERDICT_LEN], const char *what, const char *value)
+say_why(char why[LA_VERDICT_LEN], const char *what, const char *value)
 {
 	const size_t used = strlen(why);
 
@@ -327,10 +327,10 @@ la_verdict_make(const struct la_checks *checks, const struct la_load_result *res
 	for (uint32_t i = 0; i < checks->n; i++) {
 		make_one(&checks->check[i], result, &v->checked[i]);
 		if (!v->checked[i].ok)
-			say(v->why, checks->check[i].text, v->checked[i].value);
+			say_why(v->why, checks->check[i].text, v->checked[i].value);
 		v->pass &= v->checked[i].ok;
 	}
 	if (v->pass)
 		for (uint32_t i = 0; i < checks->n; i++)
-			say(v->why, checks->check[i].text, v->checked[i].value);
+			say_why(v->why, checks->check[i].text, v->checked[i].value);
 }

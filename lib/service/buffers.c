@@ -63,7 +63,7 @@ oldest_buffer(const struct service_base *base, uint64_t now_us)
 }
 
 uint32_t
-service_buffer_take(struct service_base *base, struct la_conn *conn)
+la_service__buffer_take(struct service_base *base, struct la_conn *conn)
 {
 	const uint32_t handle = la_pool_take(&base->pool);
 	const struct service_buffer *oldest;
@@ -82,20 +82,20 @@ service_buffer_take(struct service_base *base, struct la_conn *conn)
 }
 
 void
-service_buffer_give(struct service_base *base, uint32_t handle)
+la_service__buffer_give(struct service_base *base, uint32_t handle)
 {
 	unlink_buffer(base, buffer_of(base, handle));
 	la_pool_give(&base->pool, handle);
 }
 
 bool
-service_buffer_free(const struct service_base *base, uint64_t now_us)
+la_service__buffer_free(const struct service_base *base, uint64_t now_us)
 {
 	return la_pool_left(&base->pool) > 0 || oldest_buffer(base, now_us) != NULL;
 }
 
 void
-service_buffer_wait(struct service_base *base, uint32_t handle, uint32_t list, uint32_t octets,
+la_service__buffer_wait(struct service_base *base, uint32_t handle, uint32_t list, uint32_t octets,
 		uint64_t now_us)
 {
 	struct service_buffer *buffer = buffer_of(base, handle);
@@ -115,15 +115,15 @@ service_buffer_wait(struct service_base *base, uint32_t handle, uint32_t list, u
 }
 
 void
-service_buffer_progress(struct service_base *base, uint32_t handle, uint32_t octets, uint32_t left,
-		uint64_t now_us)
+la_service__buffer_progress(struct service_base *base, uint32_t handle, uint32_t octets,
+		uint32_t left, uint64_t now_us)
 {
 	struct service_buffer *buffer = buffer_of(base, handle);
 
 	if (octets == 0)
 		return;
 	if (octets >= buffer->missing)
-		service_buffer_wait(base, handle, buffer->list, left, now_us);
+		la_service__buffer_wait(base, handle, buffer->list, left, now_us);
 	else
 		buffer->missing -= octets;
 }
@@ -143,7 +143,7 @@ allowed_us(const struct service_base *base, uint64_t most_us)
 }
 
 bool
-service_buffer_is_late(const struct service_base *base, uint32_t handle, uint64_t now_us)
+la_service__buffer_is_late(const struct service_base *base, uint32_t handle, uint64_t now_us)
 {
 	const struct service_buffer *buffer = buffer_of(base, handle);
 
@@ -151,7 +151,7 @@ service_buffer_is_late(const struct service_base *base, uint32_t handle, uint64_
 }
 
 uint32_t
-service_buffer_due(struct la_service *service, uint64_t now_us)
+la_service__buffer_due(struct la_service *service, uint64_t now_us)
 {
 	const struct service_base *base = (const struct service_base *)service;
 

@@ -12,7 +12,7 @@ close_open(struct la_service *service, struct la_conn *conn)
 static const struct la_service_ops ops = {
 	.name = "close",
 	.open = close_open,
-	.data = service_take_all,
+	.data = la_service__take_all,
 };
 
-const struct service_kind service_close = { .ops = &ops, .size = service_plain_size };
+const struct service_kind la_service__close = { .ops = &ops, .size = la_service__plain_size };

@@ -4,7 +4,7 @@
 
 static const struct la_service_ops ops = {
 	.name = "discard",
-	.data = service_take_all,
+	.data = la_service__take_all,
 };
 
-const struct service_kind service_discard = { .ops = &ops, .size = service_plain_size };
+const struct service_kind la_service__discard = { .ops = &ops, .size = la_service__plain_size };

@@ -155,7 +155,7 @@ ring_grow(struct echo *echo, struct ring *ring)
 
 /* Octets that a ring of so many buffers may still grow by. */
 static uint32_t
-growth(const struct echo *echo, uint32_t buffers)
+ring_growth(const struct echo *echo, uint32_t buffers)
 {
 	const struct la_pool *pool = &echo->base.pool;
 	const uint32_t left = la_pool_left(pool), kept = pool->size / TOLD_SHARE;
@@ -172,7 +172,7 @@ ring_of(struct echo *echo, struct la_conn *conn)
 
 	if (conn->word != LA_NONE)
 		return la_pool_get(&echo->base.pool, conn->word);
-	conn->word = service_buffer_take(&echo->base, conn);
+	conn->word = la_service__buffer_take(&echo->base, conn);
 	if (conn->word == LA_NONE)
 		return NULL;
 	ring = la_pool_get(&echo->base.pool, conn->word);
@@ -192,7 +192,7 @@ give_ring(struct echo *echo, struct la_conn *conn)
 		if (ring->buffers[i] != conn->word)
 			la_pool_give(&echo->base.pool, ring->buffers[i]);
 	}
-	service_buffer_give(&echo->base, conn->word);
+	la_service__buffer_give(&echo->base, conn->word);
 	conn->word = LA_NONE;
 }
 
@@ -212,7 +212,7 @@ echo_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	if (len > ring_free(echo, ring))
 		len = ring_free(echo, ring);
 	if (ring->len == 0)
-		service_buffer_wait(&echo->base, conn->word, RINGS, len, conn->now_us);
+		la_service__buffer_wait(&echo->base, conn->word, RINGS, len, conn->now_us);
 	ring_put(echo, ring, octets, len);
 	conn->send += len;
 	return len;
@@ -242,10 +242,10 @@ echo_room(struct la_service *service, struct la_conn *conn)
 	const struct ring *ring;
 
 	if (conn->word == LA_NONE)
-		return service_buffer_free(&echo->base, conn->now_us) ?
-				echo->size + growth(echo, 1) : 0;
+		return la_service__buffer_free(&echo->base, conn->now_us) ?
+				echo->size + ring_growth(echo, 1) : 0;
 	ring = la_pool_get(&echo->base.pool, conn->word);
-	return ring_free(echo, ring) + growth(echo, ring->buffers_len);
+	return ring_free(echo, ring) + ring_growth(echo, ring->buffers_len);
 }
 
 static void
@@ -263,7 +263,7 @@ ring_drop(struct echo *echo, struct ring *ring, struct la_conn *conn, uint32_t l
 	const uint64_t start = (uint64_t)ring->start + len, size = ring_size(echo, ring);
 
 	ring->start = (uint32_t)(start < size ? start : start - size);
-	service_buffer_progress(&echo->base, conn->word, len, ring->len, conn->now_us);
+	la_service__buffer_progress(&echo->base, conn->word, len, ring->len, conn->now_us);
 }
 
 static void
@@ -306,7 +306,7 @@ static const struct la_service_ops ops = {
 	.fill = echo_fill,
 	.acked = echo_acked,
 	.end = echo_end,
-	.due = service_buffer_due,
+	.due = la_service__buffer_due,
 	.expire = echo_expire,
 	/* fin is NULL: CLOSE at once, and CLOSE waits for what is queued. */
 };
@@ -335,6 +335,6 @@ echo_init(struct service_base *base, const struct la_service_params *params)
 	base->lists[RINGS].most_us = params->send_us;
 }
 
-const struct service_kind service_echo = {
+const struct service_kind la_service__echo = {
 	.ops = &ops, .size = echo_size, .stride = echo_stride, .init = echo_init,
 };

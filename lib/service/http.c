@@ -8,7 +8,7 @@
  * (a split head, a body under way) or with responses of several kinds has an object
  * from the pool; it goes back as soon as the word can hold the rest. When the pool is
  * empty the object that was without progress for longest is taken back, by a RST to its
- * connection: another answer would cost a second block, and a time to wait for its ACK,
+ * connection: another answer would cost an extension block, and a time to wait for its ACK,
  * just when there is too little of all. If none has waited long enough for that, nothing
  * is taken of what needs an object, and the peer's retransmission asks again.
  *
@@ -33,11 +33,11 @@ stop_reading(struct session *s)
 }
 
 static void
-push(struct session *s, enum la_http_code code)
+push_response(struct session *s, enum la_http_code code)
 {
 	const struct la_http_response *response = &s->http->responses.of[code];
 
-	la_http_queue_push(s->queue, code);
+	la_http_queue__push(s->queue, code);
 	s->conn->send += response->len;
 	if (response->closes)
 		stop_reading(s);
@@ -53,14 +53,14 @@ fits_word(uint32_t word, enum la_http_code code)
 /* Make sure that the response, or 100 and one after the body, has a place. It stays free
  * until the body has come, since nothing else is queued meanwhile. */
 static bool
-reserve(struct session *s, enum la_http_code code, bool body)
+reserve_response(struct session *s, enum la_http_code code, bool body)
 {
-	return (!body && !s->state && fits_word(s->conn->word, code)) || http_session_hold(s);
+	return (!body && !s->state && fits_word(s->conn->word, code)) || la_http_session__hold(s);
 }
 
 /* The error that answers a request whose head is well formed, or LA_HTTP_NONE. */
 static enum la_http_code
-refusal(const struct la_http_request *request)
+refusal_of(const struct la_http_request *request)
 {
 	if (request->major != 1)
 		return LA_HTTP_505;
@@ -78,7 +78,7 @@ refusal(const struct la_http_request *request)
 /* What we can do, whatever it is asked of, `*` included (RFC 9110, 9.3.7). HTTP/1.0 does not
  * know it: there the connection ends, also if its client would keep it. */
 static SERVICE_APART enum la_http_code
-options(const struct http *http, const struct la_http_request *request)
+options_response(const struct http *http, const struct la_http_request *request)
 {
 	return http->close_after_response || request->close || request->minor == 0 ?
 			LA_HTTP_204_CLOSE : LA_HTTP_204;
@@ -86,12 +86,12 @@ options(const struct http *http, const struct la_http_request *request)
 
 /* Who closes: RFC 9112, 9.3. */
 static enum la_http_code
-success(const struct http *http, const struct la_http_request *request)
+success_response(const struct http *http, const struct la_http_request *request)
 {
 	bool head = request->method == LA_HTTP_HEAD;
 
 	if (request->method == LA_HTTP_OPTIONS)
-		return options(http, request);
+		return options_response(http, request);
 	if (http->close_after_response || request->close)
 		return head ? LA_HTTP_200_HEAD_CLOSE : LA_HTTP_200_CLOSE;
 	if (request->minor >= 1)
@@ -104,9 +104,9 @@ success(const struct http *http, const struct la_http_request *request)
 static enum la_http_code
 answer_to(const struct http *http, const struct la_http_request *request)
 {
-	enum la_http_code code = refusal(request);
+	enum la_http_code code = refusal_of(request);
 
-	return code == LA_HTTP_NONE ? success(http, request) : code;
+	return code == LA_HTTP_NONE ? success_response(http, request) : code;
 }
 
 /* Whether a body follows that is read before the answer. */
@@ -127,7 +127,7 @@ begin_body(struct session *s, const struct la_http_request *request, enum la_htt
 	s->began = true;
 	/* RFC 9110, 10.1.1: not to HTTP/1.0. */
 	if (request->expect_continue && request->minor >= 1)
-		push(s, LA_HTTP_100);
+		push_response(s, LA_HTTP_100);
 }
 
 /* Answer what la_http_parse_request() made of a head; false if that cannot be done now. */
@@ -141,14 +141,14 @@ answer_head(struct session *s, int parsed, const struct la_http_request *request
 		code = answer_to(s->http, request);
 		body = reads_body(request, code);
 	}
-	if (!reserve(s, code, body))
+	if (!reserve_response(s, code, body))
 		return false;
 	if (s->state)
 		s->state->head_len = 0;
 	if (body)
 		begin_body(s, request, code);
 	else
-		push(s, code);
+		push_response(s, code);
 	return true;
 }
 
@@ -186,7 +186,7 @@ use_head(struct session *s, const uint8_t *octets, uint32_t len, int parsed,
 		const struct la_http_request *request)
 {
 	if (parsed == LA_HTTP_PARTIAL && len < HEAD_MAX) {
-		if (!http_session_hold(s))
+		if (!la_http_session__hold(s))
 			return 0;
 		memcpy(s->state->head, octets, len);
 		s->state->head_len = len;
@@ -213,7 +213,7 @@ static void
 end_body(struct session *s, enum la_http_code answer)
 {
 	s->state->phase = HEAD;
-	push(s, answer);
+	push_response(s, answer);
 }
 
 static uint32_t
@@ -248,12 +248,12 @@ take_chunked(struct session *s, const uint8_t *octets, uint32_t len)
 
 /* Take octets of one thing: a head or a body; 0 if there is no room for it. */
 static uint32_t
-take(struct session *s, const uint8_t *octets, uint32_t len)
+take_octets(struct session *s, const uint8_t *octets, uint32_t len)
 {
 	switch (s->state ? s->state->phase : HEAD) {
 	case HEAD:
 		/* Not even a part of a head, as room() says. */
-		if (!la_http_queue_open(s->queue, &s->http->responses))
+		if (!la_http_queue__open(s->queue, &s->http->responses))
 			return 0;
 		if (s->state && s->state->head_len > 0)
 			return take_more_head(s, octets, len);
@@ -272,16 +272,16 @@ held_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	struct session s;
 	uint32_t taken = 0, n;
 
-	http_session_begin(&s, service, conn);
+	la_http_session__begin(&s, service, conn);
 	while (taken < len && !s.closing) {
-		n = take(&s, octets + taken, len - taken);
+		n = take_octets(&s, octets + taken, len - taken);
 		if (n == 0)
 			break;
 		taken += n;
 	}
 	if (s.closing)
 		taken = len;
-	http_session_end(&s);
+	la_http_session__end(&s);
 	return taken;
 }
 
@@ -310,9 +310,9 @@ leave_word(struct la_service *service, struct la_conn *conn, const uint8_t *octe
 	struct session s;
 	uint32_t taken;
 
-	http_session_begin(&s, service, conn);
+	la_http_session__begin(&s, service, conn);
 	taken = use_head(&s, octets, len, parsed, request);
-	http_session_end(&s);
+	la_http_session__end(&s);
 	return taken;
 }
 
@@ -365,9 +365,9 @@ held_room(struct la_service *service, struct la_conn *conn)
 {
 	struct session s;
 
-	http_session_begin(&s, service, conn);
+	la_http_session__begin(&s, service, conn);
 	return s.closing || s.state->phase != HEAD ||
-			la_http_queue_open(s.queue, &s.http->responses);
+			la_http_queue__open(s.queue, &s.http->responses);
 }
 
 /* All or nothing: the window closes only while no response more can be queued. */
@@ -381,7 +381,7 @@ http_room(struct la_service *service, struct la_conn *conn)
 		room = held_room(service, conn);
 	else
 		room = conn->word & WORD_CLOSING || word_count(conn->word) < WORD_COUNT_MAX ||
-				service_buffer_free(&http->base, conn->now_us);
+				la_service__buffer_free(&http->base, conn->now_us);
 	return room ? UINT32_MAX : 0;
 }
 
@@ -395,9 +395,9 @@ http_fin(struct la_service *service, struct la_conn *conn)
 		conn->close = true;
 		return;
 	}
-	http_session_begin(&s, service, conn);
+	la_http_session__begin(&s, service, conn);
 	stop_reading(&s);
-	http_session_end(&s);
+	la_http_session__end(&s);
 }
 
 static SERVICE_APART void
@@ -406,8 +406,8 @@ fill_many(struct la_service *service, struct la_conn *conn, uint32_t offset, uin
 {
 	struct session s;
 
-	http_session_begin(&s, service, conn);
-	la_http_queue_fill(s.queue, &s.http->responses, offset, dst, len);
+	la_http_session__begin(&s, service, conn);
+	la_http_queue__fill(s.queue, &s.http->responses, offset, dst, len);
 }
 
 static void
@@ -429,10 +429,10 @@ held_acked(struct la_service *service, struct la_conn *conn, uint32_t len)
 {
 	struct session s;
 
-	http_session_begin(&s, service, conn);
-	la_http_queue_acked(s.queue, &s.http->responses, len);
+	la_http_session__begin(&s, service, conn);
+	la_http_queue__acked(s.queue, &s.http->responses, len);
 	s.acked_len = len;
-	http_session_end(&s);
+	la_http_session__end(&s);
 }
 
 static void
@@ -456,7 +456,7 @@ http_end(struct la_service *service, struct la_conn *conn, enum la_end why)
 
 	(void)why;
 	if (conn->word & WORD_HELD)
-		service_buffer_give(&http->base, conn->word & ~WORD_HELD);
+		la_service__buffer_give(&http->base, conn->word & ~WORD_HELD);
 	conn->word = 0;
 }
 
@@ -464,17 +464,17 @@ http_end(struct la_service *service, struct la_conn *conn, enum la_end why)
 static void
 http_expire(struct la_service *service, struct la_conn *conn)
 {
-	const bool late = service_buffer_is_late(&((struct http *)service)->base,
+	const bool late = la_service__buffer_is_late(&((struct http *)service)->base,
 			conn->word & ~WORD_HELD, conn->now_us);
 	struct session s;
 
-	http_session_begin(&s, service, conn);
-	if (!late || http_session_waits_for(&s) >= FOR_ACKS) {
+	la_http_session__begin(&s, service, conn);
+	if (!late || la_http_session__waits_for(&s) >= FOR_ACKS) {
 		conn->abort = true;
 		return;
 	}
-	push(&s, LA_HTTP_408);
-	http_session_end(&s);
+	push_response(&s, LA_HTTP_408);
+	la_http_session__end(&s);
 }
 
 static const struct la_service_ops ops = {
@@ -485,7 +485,7 @@ static const struct la_service_ops ops = {
 	.fill = http_fill,
 	.acked = http_acked,
 	.end = http_end,
-	.due = service_buffer_due,
+	.due = la_service__buffer_due,
 	.expire = http_expire,
 };
 
@@ -515,6 +515,6 @@ http_init(struct service_base *base, const struct la_service_params *params)
 	la_http_responses_init(&http->responses, params->body_len);
 }
 
-const struct service_kind service_http = {
+const struct service_kind la_service__http = {
 	.ops = &ops, .size = http_size, .stride = http_stride, .init = http_init,
 };

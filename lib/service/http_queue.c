@@ -11,7 +11,7 @@ run_len(const struct la_http_run *run, const struct la_http_responses *responses
 }
 
 bool
-la_http_queue_open(const struct la_http_queue *queue, const struct la_http_responses *responses)
+la_http_queue__open(const struct la_http_queue *queue, const struct la_http_responses *responses)
 {
 	uint64_t len = 0;
 
@@ -21,7 +21,7 @@ la_http_queue_open(const struct la_http_queue *queue, const struct la_http_respo
 }
 
 void
-la_http_queue_push(struct la_http_queue *queue, enum la_http_code code)
+la_http_queue__push(struct la_http_queue *queue, enum la_http_code code)
 {
 	struct la_http_run *last = queue->run + queue->runs;
 
@@ -35,7 +35,7 @@ la_http_queue_push(struct la_http_queue *queue, enum la_http_code code)
 }
 
 void
-la_http_queue_acked(struct la_http_queue *queue, const struct la_http_responses *responses,
+la_http_queue__acked(struct la_http_queue *queue, const struct la_http_responses *responses,
 		uint32_t len)
 {
 	struct la_http_run *first = queue->run;
@@ -57,7 +57,7 @@ la_http_queue_acked(struct la_http_queue *queue, const struct la_http_responses 
 }
 
 void
-la_http_queue_fill(const struct la_http_queue *queue, const struct la_http_responses *responses,
+la_http_queue__fill(const struct la_http_queue *queue, const struct la_http_responses *responses,
 		uint32_t offset, uint8_t *dst, uint32_t len)
 {
 	const struct la_http_run *run = queue->run;

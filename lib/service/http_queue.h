@@ -11,7 +11,7 @@
 enum {
 	LA_HTTP_RUNS = 8,
 	/** More octets than this are not queued, but for the two responses that
-	 *  la_http_queue_open() vouches for. */
+	 *  la_http_queue__open() vouches for. */
 	LA_HTTP_QUEUE_MAX = 1 << 28,
 };
 
@@ -27,18 +27,18 @@ struct la_http_queue {
 };
 
 /** True if two responses more, whatever they are, may be pushed. */
-bool la_http_queue_open(const struct la_http_queue *queue,
+bool la_http_queue__open(const struct la_http_queue *queue,
 		const struct la_http_responses *responses);
 
-/** Add a response; la_http_queue_open() has said that it may. */
-void la_http_queue_push(struct la_http_queue *queue, enum la_http_code code);
+/** Add a response; la_http_queue__open() has said that it may. */
+void la_http_queue__push(struct la_http_queue *queue, enum la_http_code code);
 
 /** Drop the @p len octets that were acknowledged. */
-void la_http_queue_acked(struct la_http_queue *queue, const struct la_http_responses *responses,
+void la_http_queue__acked(struct la_http_queue *queue, const struct la_http_responses *responses,
 		uint32_t len);
 
 /** Write @p len octets from @p offset octets behind the first not acknowledged. */
-void la_http_queue_fill(const struct la_http_queue *queue,
+void la_http_queue__fill(const struct la_http_queue *queue,
 		const struct la_http_responses *responses, uint32_t offset, uint8_t *dst,
 		uint32_t len);
 

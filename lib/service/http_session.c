@@ -2,7 +2,7 @@
 #include "http_session.h"
 
 void
-http_session_begin(struct session *s, struct la_service *service, struct la_conn *conn)
+la_http_session__begin(struct session *s, struct la_service *service, struct la_conn *conn)
 {
 	uint32_t word = conn->word;
 
@@ -26,13 +26,13 @@ http_session_begin(struct session *s, struct la_service *service, struct la_conn
 }
 
 bool
-http_session_hold(struct session *s)
+la_http_session__hold(struct session *s)
 {
 	uint32_t handle;
 
 	if (s->state)
 		return true;
-	handle = service_buffer_take(&s->http->base, s->conn);
+	handle = la_service__buffer_take(&s->http->base, s->conn);
 	if (handle == LA_NONE)
 		return false;
 	s->state = la_pool_get(&s->http->base.pool, handle);
@@ -60,7 +60,7 @@ queue_to_word(const struct la_http_queue *queue)
 }
 
 uint32_t
-http_session_waits_for(const struct session *s)
+la_http_session__waits_for(const struct session *s)
 {
 	const struct la_http_queue *queue = s->queue;
 
@@ -77,19 +77,19 @@ static void
 note_progress(struct session *s, uint32_t handle)
 {
 	struct service_base *base = &s->http->base;
-	const uint32_t list = http_session_waits_for(s), owed = s->conn->unsent + s->conn->send;
+	const uint32_t list = la_http_session__waits_for(s), owed = s->conn->unsent + s->conn->send;
 	const uint32_t body = s->state->phase == BODY_LENGTH ? s->state->left : UINT32_MAX;
 	const uint32_t left = list == FOR_BODY ? body : owed > 0 ? owed : 1;
 	const uint32_t came = list == FOR_BODY ? s->body_len : list == FOR_HEAD ? 0 : s->acked_len;
 
 	if (s->began || list != s->state->buffer.list)
-		service_buffer_wait(base, handle, list, left, s->conn->now_us);
+		la_service__buffer_wait(base, handle, list, left, s->conn->now_us);
 	else
-		service_buffer_progress(base, handle, came, left, s->conn->now_us);
+		la_service__buffer_progress(base, handle, came, left, s->conn->now_us);
 }
 
 void
-http_session_end(struct session *s)
+la_http_session__end(struct session *s)
 {
 	struct service_base *base = &s->http->base;
 
@@ -104,5 +104,5 @@ http_session_end(struct session *s)
 	}
 	s->conn->word = queue_to_word(s->queue) | (s->closing ? WORD_CLOSING : 0);
 	if (s->state)
-		service_buffer_give(base, la_pool_handle(&base->pool, s->state));
+		la_service__buffer_give(base, la_pool_handle(&base->pool, s->state));
 }

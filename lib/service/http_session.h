@@ -112,15 +112,15 @@ struct session {
 };
 
 /** Find out where the connection is kept. */
-void http_session_begin(struct session *s, struct la_service *service, struct la_conn *conn);
+void la_http_session__begin(struct session *s, struct la_service *service, struct la_conn *conn);
 
 /** Take an object and move there; false if there is none. */
-bool http_session_hold(struct session *s);
+bool la_http_session__hold(struct session *s);
 
 /** What an object waits for now. */
-uint32_t http_session_waits_for(const struct session *s);
+uint32_t la_http_session__waits_for(const struct session *s);
 
 /** Put the connection back into its word, or into its object if the word is too small. */
-void http_session_end(struct session *s);
+void la_http_session__end(struct session *s);
 
 #endif

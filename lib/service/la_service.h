@@ -93,7 +93,7 @@ struct la_service_ops {
 	 *  it names none, but of a service that the caller made never. NULL: nothing is held. */
 	uint32_t (*due)(struct la_service *service, uint64_t now_us);
 	/** The connection that due() named: end it, or have it wait for something else. It is
-	 *  aborted without this if no second block is free. Set if due is. */
+	 *  aborted without this if no extension block is free. Set if due is. */
 	void (*expire)(struct la_service *service, struct la_conn *conn);
 };
 

@@ -16,4 +16,4 @@ static const struct la_service_ops ops = {
 	.data = reset_data,
 };
 
-const struct service_kind service_reset = { .ops = &ops, .size = service_plain_size };
+const struct service_kind la_service__reset = { .ops = &ops, .size = la_service__plain_size };

@@ -5,13 +5,14 @@
 #include "service.h"
 
 static const struct service_kind *const kinds[] = {
-	&service_discard, &service_echo, &service_close, &service_reset, &service_http,
+	&la_service__discard, &la_service__echo, &la_service__close, &la_service__reset,
+	&la_service__http,
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static const struct service_kind *
-find(const char *name)
+find_kind(const char *name)
 {
 	for (int i = 0; i < KINDS; i++)
 		if (strcmp(kinds[i]->ops->name, name) == 0)
@@ -22,7 +23,7 @@ find(const char *name)
 bool
 la_service_known(const char *name)
 {
-	return find(name) != NULL;
+	return find_kind(name) != NULL;
 }
 
 struct la_service *
@@ -30,7 +31,7 @@ la_service_make(const char *name, const struct la_service_params *params, struct
 {
 	/* What a caller that only measures gets: not NULL, and never looked at. */
 	static const struct la_service measured;
-	const struct service_kind *kind = find(name);
+	const struct service_kind *kind = find_kind(name);
 	size_t size = kind ? kind->size(params) : 0;
 	struct service_base *base;
 	uint32_t stride;
@@ -80,14 +81,14 @@ la_service_size(const struct la_service *service)
 }
 
 size_t
-service_plain_size(const struct la_service_params *params)
+la_service__plain_size(const struct la_service_params *params)
 {
 	(void)params;
 	return sizeof(struct service_base);
 }
 
 uint32_t
-service_take_all(struct la_service *service, struct la_conn *conn, const uint8_t *octets,
+la_service__take_all(struct la_service *service, struct la_conn *conn, const uint8_t *octets,
 		uint32_t len)
 {
 	(void)service;

@@ -47,32 +47,32 @@ struct service_kind {
 	void (*init)(struct service_base *base, const struct la_service_params *params);
 };
 
-extern const struct service_kind service_discard, service_echo, service_close, service_reset,
-		service_http;
+extern const struct service_kind la_service__discard, la_service__echo, la_service__close,
+		la_service__reset, la_service__http;
 
 /** A buffer for the connection, in no list yet. LA_NONE if all are in use; conn->full and
  *  conn->oldest are set then. */
-uint32_t service_buffer_take(struct service_base *base, struct la_conn *conn);
-void service_buffer_give(struct service_base *base, uint32_t handle);
+uint32_t la_service__buffer_take(struct service_base *base, struct la_conn *conn);
+void la_service__buffer_give(struct service_base *base, uint32_t handle);
 /** Whether one could be had, from another connection if need be. */
-bool service_buffer_free(const struct service_base *base, uint64_t now_us);
+bool la_service__buffer_free(const struct service_base *base, uint64_t now_us);
 /** The buffer waits for what @p list is for, from now on; @p octets of it, if it is known. */
-void service_buffer_wait(struct service_base *base, uint32_t handle, uint32_t list,
+void la_service__buffer_wait(struct service_base *base, uint32_t handle, uint32_t list,
 		uint32_t octets, uint64_t now_us);
 /** So many octets came of what it waits for, and @p left are to come. */
-void service_buffer_progress(struct service_base *base, uint32_t handle, uint32_t octets,
+void la_service__buffer_progress(struct service_base *base, uint32_t handle, uint32_t octets,
 		uint32_t left, uint64_t now_us);
 /** Whether the whole time that is allowed is over, and not only the part of it that is left as
  *  buffers run low. */
-bool service_buffer_is_late(const struct service_base *base, uint32_t handle, uint64_t now_us);
+bool la_service__buffer_is_late(const struct service_base *base, uint32_t handle, uint64_t now_us);
 /** due() of a service with buffers. */
-uint32_t service_buffer_due(struct la_service *service, uint64_t now_us);
+uint32_t la_service__buffer_due(struct la_service *service, uint64_t now_us);
 
 /** size() of a service that keeps nothing of its own. */
-size_t service_plain_size(const struct la_service_params *params);
+size_t la_service__plain_size(const struct la_service_params *params);
 
 /** data() of a service that reads and forgets. */
-uint32_t service_take_all(struct la_service *service, struct la_conn *conn,
+uint32_t la_service__take_all(struct la_service *service, struct la_conn *conn,
 		const uint8_t *octets, uint32_t len);
 
 #endif

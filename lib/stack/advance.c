@@ -9,17 +9,17 @@ enum {
 };
 
 static void
-timeout(struct la_stack *s, uint32_t handle, uint64_t now_us)
+timer_expired(struct la_stack *s, uint32_t handle, uint64_t now_us)
 {
 	struct la_call call;
 
-	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	la_stack__call_begin(s, &call, handle, NULL, now_us);
 	/* Ask the service for room here: nothing else does while the peer sends no text, and
-	 * its second block stays taken meanwhile. */
-	if (UNLIKELY(call.tcb->timer == LA_TIMER_REASSEMBLY && call.tcb->flags & LA_TCB_EXT))
-		la_stack_room(s, &call);
+	 * its extension block stays taken meanwhile. */
+	if (LA_UNLIKELY(call.tcb->timer == LA_TIMER_REASSEMBLY && call.tcb->flags & LA_TCB_EXT))
+		la_stack__room(s, &call);
 	la_tcp_timeout(&s->env, call.tcb, now_us, &call.out);
-	la_stack_call_end(s, &call);
+	la_stack__call_end(s, &call);
 }
 
 static void
@@ -32,20 +32,20 @@ run_timers(struct la_stack *s, uint64_t now_us, uint32_t budget)
 		const uint32_t n = la_timer_expire(&s->wheel, now_us, due, max);
 
 		for (uint32_t i = 0; i < n; i++)
-			__builtin_prefetch(la_stack_tcb(s, due[i]));
+			__builtin_prefetch(la_stack__tcb(s, due[i]));
 		for (uint32_t i = 0; i < n; i++)
-			timeout(s, due[i], now_us);
+			timer_expired(s, due[i], now_us);
 		if (n < max)
 			return;
 		budget -= n;
 	}
 }
 
-static UNUSUAL void
-tick(struct la_stack *s, uint64_t now_us, uint32_t budget)
+static LA_COLD void
+tick_stack(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	s->tick_due_us = now_us + TICK_US;
-	la_stack_buffers_expire(s, now_us, budget);
+	la_stack__buffers_expire(s, now_us, budget);
 	la_tcp_held_expire(&s->env, now_us, HELD_A_TICK);
 	la_link_tick(&s->link, now_us);
 	if (now_us < s->second_due_us)
@@ -58,13 +58,13 @@ void
 la_stack_advance(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	run_timers(s, now_us, budget);
-	if (UNLIKELY(la_pool_left(&s->exts) < s->senders_spare))
-		la_stack_free_senders(s, now_us, budget);
-	la_stack_time_wait_expire(s, now_us, budget);
-	if (UNLIKELY(now_us >= s->tick_due_us))
-		tick(s, now_us, budget);
-	if (UNLIKELY(s->draining))
-		la_stack_drain_some(s, now_us, budget);
-	if (UNLIKELY(s->queue.overflowed))
-		la_stack_requeue(s, budget);
+	if (LA_UNLIKELY(la_pool_left(&s->exts) < s->exts_spare))
+		la_stack__free_exts(s, now_us, budget);
+	la_stack__time_wait_expire(s, now_us, budget);
+	if (LA_UNLIKELY(now_us >= s->tick_due_us))
+		tick_stack(s, now_us, budget);
+	if (LA_UNLIKELY(s->draining))
+		la_stack__drain_some(s, now_us, budget);
+	if (LA_UNLIKELY(s->queue.overflowed))
+		la_stack__requeue(s, budget);
 }

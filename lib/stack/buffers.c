@@ -7,11 +7,11 @@
 
 /*
  * data() has left @p text for want of a buffer: take one back and call it again. The connection
- * that gives way is aborted at once, which takes no second block and no time. @return octets
+ * that gives way is aborted at once, which takes no extension block and no time. @return octets
  * taken.
  */
-UNUSUAL uint32_t
-la_stack_data_again(struct la_stack *s, const struct la_bound *bound, struct la_conn *conn,
+LA_COLD uint32_t
+la_stack__data_again(struct la_stack *s, const struct la_bound *bound, struct la_conn *conn,
 		const uint8_t *text, uint32_t len)
 {
 	const uint32_t oldest = conn->oldest;
@@ -20,15 +20,15 @@ la_stack_data_again(struct la_stack *s, const struct la_bound *bound, struct la_
 	conn->oldest = LA_NONE;
 	if (oldest == LA_NONE || oldest == conn->id ||
 			!la_stack_end_one(s, oldest, true, conn->now_us)) {
-		la_stack_count(s, LA_COUNT_NO_BUFFER);
+		la_stack__count(s, LA_COUNT_NO_BUFFER);
 		return 0;
 	}
-	la_stack_count(s, LA_COUNT_BUFFERS_REUSED);
+	la_stack__count(s, LA_COUNT_BUFFERS_REUSED);
 	return bound->ops->data(bound->service, conn, text, len);
 }
 
 static void
-expire(void *user, struct la_conn *conn)
+expire_buffer(void *user, struct la_conn *conn)
 {
 	struct la_service *service = user;
 
@@ -43,17 +43,17 @@ expire_some(struct la_stack *s, struct la_service *service, uint64_t now_us, uin
 
 		if (handle == LA_NONE)
 			return;
-		la_stack_count(s, LA_COUNT_BUFFERS_EXPIRED);
-		la_stack_can_send(s, la_stack_tcb(s, handle), la_stack_tcb(s, handle)->listener,
+		la_stack__count(s, LA_COUNT_BUFFERS_EXPIRED);
+		la_stack__can_send(s, la_stack__tcb(s, handle), la_stack__tcb(s, handle)->listener,
 				now_us);
-		if (!la_stack_act(s, handle, now_us, expire, service))
+		if (!la_stack_act(s, handle, now_us, expire_buffer, service))
 			la_stack_end_one(s, handle, true, now_us);
 	}
 }
 
 /* At most @p budget of each service. */
 void
-la_stack_buffers_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
+la_stack__buffers_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	for (uint32_t i = 0; i < s->services_len; i++) {
 		if (s->services[i]->ops->due != NULL)

@@ -4,19 +4,19 @@
 
 /* A block in CLOSED that holds its tuple; LA_NONE if all are in use. */
 uint32_t
-la_stack_take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listener)
+la_stack__take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listener)
 {
 	const uint32_t handle = la_pool_take(&s->tcbs);
 	struct la_tcb *tcb;
 
-	if (UNLIKELY(handle == LA_NONE)) {
-		la_stack_count(s, LA_COUNT_TABLE_FULL);
+	if (LA_UNLIKELY(handle == LA_NONE)) {
+		la_stack__count(s, LA_COUNT_TABLE_FULL);
 		return LA_NONE;
 	}
-	tcb = la_stack_tcb(s, handle);
+	tcb = la_stack__tcb(s, handle);
 	*tcb = (struct la_tcb){ .tuple = *tuple,
 		.listener = listener & (LA_TCB_LISTENERS - 1) };
-	la_stack_keep_offset(s, handle, LA_NONE, 0);
+	la_stack__keep_offset(s, handle, LA_NONE, 0);
 	s->offsets.lacking = true;
 	return handle;
 }
@@ -27,7 +27,7 @@ la_stack_take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listene
  * in the queue never names a connection that came later.
  */
 void
-la_stack_give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
+la_stack__give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 {
 	/* What shows a walk through the blocks that this one is free. */
 	tcb->state = LA_CLOSED;
@@ -40,26 +40,26 @@ la_stack_give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 
 /* A block for a new flow, in the table; LA_NONE, counted, if there is no room. */
 uint32_t
-la_stack_add_flow(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash,
+la_stack__add_flow(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener)
 {
-	const uint32_t handle = la_stack_take(s, tuple, listener);
+	const uint32_t handle = la_stack__take(s, tuple, listener);
 
-	if (UNLIKELY(handle == LA_NONE))
+	if (LA_UNLIKELY(handle == LA_NONE))
 		return LA_NONE;
-	if (UNLIKELY(!la_flow_insert(&s->flow, hash, handle))) {
-		la_stack_give(s, handle, la_stack_tcb(s, handle));
-		la_stack_count(s, LA_COUNT_TABLE_FULL);
+	if (LA_UNLIKELY(!la_flow_insert(&s->flow, hash, handle))) {
+		la_stack__give(s, handle, la_stack__tcb(s, handle));
+		la_stack__count(s, LA_COUNT_TABLE_FULL);
 		return LA_NONE;
 	}
 	return handle;
 }
 
 void
-la_stack_call_begin(struct la_stack *s, struct la_call *call, uint32_t handle,
+la_stack__call_begin(struct la_stack *s, struct la_call *call, uint32_t handle,
 		const struct la_hop *from, uint64_t now_us)
 {
-	struct la_tcb *tcb = la_stack_tcb(s, handle);
+	struct la_tcb *tcb = la_stack__tcb(s, handle);
 
 	call->tcb = tcb;
 	call->handle = handle;
@@ -75,7 +75,7 @@ la_stack_call_begin(struct la_stack *s, struct la_call *call, uint32_t handle,
 }
 
 const struct la_hop *
-la_stack_call_hop(struct la_stack *s, const struct la_call *call, struct la_hop *room)
+la_stack__call_hop(struct la_stack *s, const struct la_call *call, struct la_hop *room)
 {
 	if (call->from == NULL)
 		return call->hop;
@@ -95,7 +95,7 @@ count_end(struct la_stack *s, enum la_end why)
 		[LA_END_BY_REFUSED] = LA_COUNT_REFUSED,
 	};
 
-	la_stack_count(s, counts[why]);
+	la_stack__count(s, counts[why]);
 }
 
 static enum la_end
@@ -123,30 +123,30 @@ tell_end(struct la_stack *s, struct la_call *call, uint32_t events)
 	if (!call->opened && !(call->tcb->flags & LA_TCB_ACTIVE))
 		return;
 	count_end(s, why);
-	la_stack_end(s, call, why);
+	la_stack__end(s, call, why);
 }
 
 static void
-finish(struct la_stack *s, struct la_call *call, uint32_t events)
+finish_closed(struct la_stack *s, struct la_call *call, uint32_t events)
 {
 	struct la_tcb *tcb = call->tcb;
 
 	tell_end(s, call, events);
 	la_tcp_release(&s->env, tcb);
 	la_flow_remove(&s->flow, la_flow_hash(&s->flow, &tcb->tuple), call->handle);
-	la_stack_give(s, call->handle, tcb);
+	la_stack__give(s, call->handle, tcb);
 }
 
 /* The ACK of the last FIN leaves the block before the record takes its place. */
 static void
 enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 {
-	la_stack_send_owed(s, call);
-	la_stack_time_wait_enter(s, call->handle, la_flow_hash(&s->flow, &call->tcb->tuple),
+	la_stack__send_owed(s, call);
+	la_stack__time_wait_enter(s, call->handle, la_flow_hash(&s->flow, &call->tcb->tuple),
 			call->now_us);
 	tell_end(s, call, events);
 	la_tcp_release(&s->env, call->tcb);
-	la_stack_give(s, call->handle, call->tcb);
+	la_stack__give(s, call->handle, call->tcb);
 }
 
 enum { CHALLENGE_PAUSE_MS = 500 };
@@ -174,14 +174,14 @@ challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms, bool *had)
 static bool
 count_challenge(struct la_stack *s, bool may)
 {
-	la_stack_count(s, may ? LA_COUNT_CHALLENGES : LA_COUNT_CHALLENGES_LIMITED);
+	la_stack__count(s, may ? LA_COUNT_CHALLENGES : LA_COUNT_CHALLENGES_LIMITED);
 	return may;
 }
 
 /* May a challenge ACK be sent? (RFC 5961, 7) A connection gets one in half a second; @p hash is
  * that of its tuple, and @p source where its segments come from. */
 bool
-la_stack_may_challenge(struct la_stack *s, const struct la_addr *source, uint32_t hash,
+la_stack__may_challenge(struct la_stack *s, const struct la_addr *source, uint32_t hash,
 		uint64_t now_us)
 {
 	const uint32_t now_ms = (uint32_t)(now_us / 1000);
@@ -214,13 +214,13 @@ may_challenge_rst(struct la_stack *s, uint32_t hash, uint64_t now_us)
 }
 
 static void
-challenge(struct la_stack *s, struct la_call *call)
+challenge_peer(struct la_stack *s, struct la_call *call)
 {
 	struct la_tcb *tcb = call->tcb;
 	const uint32_t hash = la_flow_hash(&s->flow, &tcb->tuple);
 
 	if (call->out.events & LA_EV_CHALLENGE_RST ? may_challenge_rst(s, hash, call->now_us) :
-			la_stack_may_challenge(s, &tcb->tuple.remote, hash, call->now_us))
+			la_stack__may_challenge(s, &tcb->tuple.remote, hash, call->now_us))
 		la_tcp_owe_ack(tcb);
 }
 
@@ -233,14 +233,14 @@ challenge(struct la_stack *s, struct la_call *call)
  * own: a stranger who forges text draws no more than this, and takes nothing from others.
  */
 bool
-la_stack_may_answer(struct la_stack *s, uint32_t hash, uint64_t now_us)
+la_stack__may_answer(struct la_stack *s, uint32_t hash, uint64_t now_us)
 {
 	enum { PAUSE_MS = 10 };
 	const uint32_t now_ms = (uint32_t)(now_us / 1000);
 	struct la_challenged *place = &s->answered[hash % LA_ANSWERED];
 
 	if (place->hash == hash && place->again_ms - now_ms - 1 < PAUSE_MS) {
-		la_stack_count(s, LA_COUNT_ANSWERS_LIMITED);
+		la_stack__count(s, LA_COUNT_ANSWERS_LIMITED);
 		return false;
 	}
 	*place = (struct la_challenged){ hash, now_ms + PAUSE_MS };
@@ -249,32 +249,32 @@ la_stack_may_answer(struct la_stack *s, uint32_t hash, uint64_t now_us)
 
 /* Tell the service what the core found, in the order of the stream. */
 static void
-tell(struct la_stack *s, struct la_call *call)
+tell_service(struct la_stack *s, struct la_call *call)
 {
 	const uint32_t events = call->out.events;
 	const struct la_tcb *tcb = call->tcb;
 
 	if ((events & LA_EV_ESTABLISHED) && !call->opened && tcb->state != LA_CLOSED)
-		la_stack_open(s, call);
+		la_stack__open(s, call);
 	if (call->out.acked != call->acked_told && tcb->state != LA_CLOSED)
-		la_stack_acked(s, call);
+		la_stack__acked(s, call);
 	if ((events & LA_EV_FIN) && tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT)
-		la_stack_fin(s, call);
+		la_stack__fin(s, call);
 	if (events & LA_EV_CHALLENGE)
-		challenge(s, call);
+		challenge_peer(s, call);
 	if (events & LA_EV_ANSWER)
-		la_tcp_answer(&s->env, call->tcb, la_stack_may_answer(s,
+		la_tcp_answer(&s->env, call->tcb, la_stack__may_answer(s,
 				la_flow_hash(&s->flow, &tcb->tuple), call->now_us));
 	if (events & LA_EV_EVICTED)
-		la_stack_count(s, LA_COUNT_REASSEMBLY_EVICTED);
+		la_stack__count(s, LA_COUNT_REASSEMBLY_EVICTED);
 	if (events & LA_EV_ECN_MARKED)
-		la_stack_count(s, LA_COUNT_ECN_MARKED);
+		la_stack__count(s, LA_COUNT_ECN_MARKED);
 	if (events & LA_EV_ECN_REDUCED)
-		la_stack_count(s, LA_COUNT_ECN_REDUCED);
+		la_stack__count(s, LA_COUNT_ECN_REDUCED);
 	if (events & LA_EV_RETRANSMIT) {
-		la_stack_count(s, LA_COUNT_TX_RETRANSMITS);
+		la_stack__count(s, LA_COUNT_TX_RETRANSMITS);
 		if (events & LA_EV_BLACK_HOLE)
-			la_stack_count(s, LA_COUNT_PATH_BLACK_HOLES);
+			la_stack__count(s, LA_COUNT_PATH_BLACK_HOLES);
 	}
 }
 
@@ -285,50 +285,50 @@ may_reset(struct la_stack *s, const struct la_call *call)
 	if (call->tcb->state == LA_CLOSED || la_shares_take(&s->rst_limit,
 			&call->tcb->tuple.remote, call->now_us))
 		return true;
-	la_stack_count(s, LA_COUNT_TX_RSTS_LIMITED);
+	la_stack__count(s, LA_COUNT_TX_RSTS_LIMITED);
 	return false;
 }
 
-static UNUSUAL void
+static LA_COLD void
 send_replies(struct la_stack *s, struct la_call *call)
 {
 	if ((call->out.events & LA_EV_REPLY) && may_reset(s, call))
-		la_stack_send_rst(s, call, &call->out.reply);
+		la_stack__send_rst(s, call, &call->out.reply);
 	if (call->abort.events & LA_EV_REPLY)
-		la_stack_send_rst(s, call, &call->abort.reply);
+		la_stack__send_rst(s, call, &call->abort.reply);
 }
 
 void
-la_stack_call_settle(struct la_stack *s, struct la_call *call)
+la_stack__call_settle(struct la_stack *s, struct la_call *call)
 {
 	const uint32_t events = call->out.events | call->abort.events;
 	struct la_tcb *tcb = call->tcb;
 	struct la_hop room;
 
-	if (UNLIKELY(events & LA_EV_REPLY))
+	if (LA_UNLIKELY(events & LA_EV_REPLY))
 		send_replies(s, call);
-	la_stack_moved(s, call->before, tcb->state);
+	la_stack__moved(s, call->before, tcb->state);
 	if (tcb->state == LA_CLOSED)
-		finish(s, call, events);
+		finish_closed(s, call, events);
 	else if (tcb->state == LA_TIME_WAIT)
 		enter_time_wait(s, call, events);
 	else if (!(tcb->flags & LA_TCB_QUEUED) && la_tcp_owes(&s->env, tcb))
-		la_stack_queue(s, call->handle, la_stack_call_hop(s, call, &room));
+		la_stack__queue(s, call->handle, la_stack__call_hop(s, call, &room));
 }
 
 void
-la_stack_call_end(struct la_stack *s, struct la_call *call)
+la_stack__call_end(struct la_stack *s, struct la_call *call)
 {
 	if (call->out.events != 0 || call->out.acked != 0)
-		tell(s, call);
-	la_stack_call_settle(s, call);
+		tell_service(s, call);
+	la_stack__call_settle(s, call);
 }
 
 /*
- * No second block is free, and the segment would make the service speak that
+ * No extension block is free, and the segment would make the service speak that
  * may want to send: leave it to come again (see service_calls.c).
  */
-static UNUSUAL bool
+static LA_COLD bool
 must_wait(struct la_stack *s, const struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us)
 {
@@ -336,48 +336,48 @@ must_wait(struct la_stack *s, const struct la_tcb *tcb, const struct la_seg *seg
 			tcb->state == LA_ESTABLISHED && seg->flags & LA_FIN;
 
 	return speaks && !(seg->flags & LA_RST) &&
-			!la_stack_can_send(s, tcb, tcb->listener, now_us);
+			!la_stack__can_send(s, tcb, tcb->listener, now_us);
 }
 
 enum la_tcp_reason
-la_stack_segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, uint64_t now_us)
+la_stack__segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, uint64_t now_us)
 {
-	struct la_tcb *tcb = la_stack_tcb(s, handle);
+	struct la_tcb *tcb = la_stack__tcb(s, handle);
 	enum la_tcp_reason reason;
 	struct la_call call;
 
-	if (UNLIKELY(la_pool_left(&s->exts) == 0) && must_wait(s, tcb, &rx->seg, now_us)) {
-		la_stack_count(s, LA_COUNT_NO_SENDER);
+	if (LA_UNLIKELY(la_pool_left(&s->exts) == 0) && must_wait(s, tcb, &rx->seg, now_us)) {
+		la_stack__count(s, LA_COUNT_NO_SENDER);
 		return LA_DROP_NO_ROOM;
 	}
-	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
-	call.to = la_stack_is_proof(tcb, rx->seg.seq, rx->seg.ack, rx->seg.flags) ? LA_TO_PEER :
+	la_stack__call_begin(s, &call, handle, &rx->from, now_us);
+	call.to = la_stack__is_proof(tcb, rx->seg.seq, rx->seg.ack, rx->seg.flags) ? LA_TO_PEER :
 			LA_TO_STRANGER;
 	reason = la_tcp_segment_arrives(&s->env, tcb, &rx->seg, now_us, &call.out);
 	if (call.before == LA_SYN_SENT && tcb->state != LA_SYN_SENT &&
 			(rx->seg.flags & (LA_SYN | LA_RST)) == LA_SYN)
-		la_stack_count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
-	if (UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && call.opened &&
+		la_stack__count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
+	if (LA_UNLIKELY(reason != LA_OK) && tcb->flags & LA_TCB_EXT && call.opened &&
 			tcb->state != LA_CLOSED)
-		la_stack_room(s, &call);
-	if (UNLIKELY(call.before == LA_SYN_RECEIVED) && call.to == LA_TO_PEER)
-		la_stack_call_hop(s, &call, &(struct la_hop){ .tci = 0 });
-	la_stack_call_end(s, &call);
+		la_stack__room(s, &call);
+	if (LA_UNLIKELY(call.before == LA_SYN_RECEIVED) && call.to == LA_TO_PEER)
+		la_stack__call_hop(s, &call, &(struct la_hop){ .tci = 0 });
+	la_stack__call_end(s, &call);
 	return reason;
 }
 
 /* CLOSE by the stack itself. A handshake under way has nothing to finish. */
 void
-la_stack_close(struct la_stack *s, uint32_t handle, bool abort, uint64_t now_us)
+la_stack__close(struct la_stack *s, uint32_t handle, bool abort, uint64_t now_us)
 {
 	struct la_call call;
 
-	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	la_stack__call_begin(s, &call, handle, NULL, now_us);
 	if (abort || call.before < LA_ESTABLISHED) {
 		la_tcp_abort(&s->env, call.tcb, &call.out);
 		call.out.events |= LA_EV_ABORTED;
 	} else {
 		la_tcp_close(&s->env, call.tcb, now_us);
 	}
-	la_stack_call_end(s, &call);
+	la_stack__call_end(s, &call);
 }

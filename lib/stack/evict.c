@@ -47,7 +47,7 @@ choose_sample(struct la_stack *s, struct sample *sample)
 		draw = draw * 1664525 + 1013904223;
 		sample->handle[i] = 1 + (size <= LOOKED_AT ? i :
 				(uint32_t)((uint64_t)draw * size >> 32));
-		__builtin_prefetch(la_stack_tcb(s, sample->handle[i]));
+		__builtin_prefetch(la_stack__tcb(s, sample->handle[i]));
 	}
 }
 
@@ -65,14 +65,14 @@ find_most_idle(struct la_stack *s, struct sample *sample, uint64_t now_us)
 	uint32_t found = LA_NONE;
 
 	for (uint32_t i = 0; i < sample->n; i++) {
-		const struct la_tcb *tcb = la_stack_tcb(s, sample->handle[i]);
+		const struct la_tcb *tcb = la_stack__tcb(s, sample->handle[i]);
 
 		if (may_give_way(tcb))
 			++*source_of(sample, &tcb->tuple.remote);
 	}
 	for (uint32_t i = 0; i < sample->n; i++) {
 		const uint32_t handle = sample->handle[i];
-		const struct la_tcb *tcb = la_stack_tcb(s, handle);
+		const struct la_tcb *tcb = la_stack__tcb(s, handle);
 		uint64_t idle_us, weight;
 
 		if (!may_give_way(tcb))
@@ -88,7 +88,7 @@ find_most_idle(struct la_stack *s, struct sample *sample, uint64_t now_us)
 	return found;
 }
 
-static UNUSUAL void
+static LA_COLD void
 evict_idle(struct la_stack *s, uint64_t now_us)
 {
 	struct sample sample = { .n = 0 };
@@ -103,26 +103,26 @@ evict_idle(struct la_stack *s, uint64_t now_us)
 		s->evict_again_us = now_us + PAUSE_US;
 		return;
 	}
-	la_stack_count(s, LA_COUNT_IDLE_EVICTED);
-	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	la_stack__count(s, LA_COUNT_IDLE_EVICTED);
+	la_stack__call_begin(s, &call, handle, NULL, now_us);
 	la_tcp_evict(&s->env, call.tcb, &call.out);
-	la_stack_call_end(s, &call);
+	la_stack__call_end(s, &call);
 }
 
 void
-la_stack_room_for_cookie(struct la_stack *s, uint64_t now_us)
+la_stack__room_for_cookie(struct la_stack *s, uint64_t now_us)
 {
-	if (UNLIKELY(la_pool_left(&s->tcbs) == 0))
+	if (LA_UNLIKELY(la_pool_left(&s->tcbs) == 0))
 		evict_idle(s, now_us);
 }
 
 /* Anybody can send a SYN in another's name: few of these may have an evicted one's place at a
  * time. Where there are cookies none needs one. */
 void
-la_stack_room_for_syn(struct la_stack *s, uint64_t now_us)
+la_stack__room_for_syn(struct la_stack *s, uint64_t now_us)
 {
 	const uint64_t waiting = la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
 
-	if (UNLIKELY(la_pool_left(&s->tcbs) == 0) && waiting <= s->tcbs.size / SYN_SHARE)
+	if (LA_UNLIKELY(la_pool_left(&s->tcbs) == 0) && waiting <= s->tcbs.size / SYN_SHARE)
 		evict_idle(s, now_us);
 }

@@ -19,7 +19,7 @@
 
 /* What the general path wants to know of a segment. */
 void
-la_stack_rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx *rx)
+la_stack__rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx *rx)
 {
 	const bool v4 = !(p->options & LA_PLAIN_V6);
 
@@ -55,13 +55,13 @@ enum { WORDS_MSS = 1, WORDS_TIMESTAMPS = 4, WORDS_WSCALE = 5 };
 static inline uint32_t
 syn_ack_words(const struct la_burst *b, const struct la_plain *p)
 {
-	if (!la_fast_uses_timestamps(b->stack, p))
+	if (!la_fast__uses_timestamps(b->stack, p))
 		return WORDS_MSS;
 	return p->options & b->stack->fast_options & LA_OPT_WSCALE ? WORDS_WSCALE :
 			WORDS_TIMESTAMPS;
 }
 
-/* The options of a SYN-ACK with timestamps behind its MSS, as la_options_write() orders them. */
+/* The options of a SYN-ACK with timestamps behind its MSS, as la_options__write() orders them. */
 static inline void
 write_timestamps(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		struct la_bare *bare, bool v4)
@@ -79,11 +79,11 @@ LA_INLINE void
 write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		uint8_t *frame, bool v4, uint32_t words)
 {
-	const uint64_t way = la_fast_way(b, p, LA_TO_NEW, v4);
+	const uint64_t way = la_fast__way(b, p, LA_TO_NEW, v4);
 	struct la_stack *s = b->stack;
 	struct la_bare bare;
 
-	la_fast_answer(&bare, p, &way, v4);
+	la_fast__answer(&bare, p, &way, v4);
 	bare.seq = la_cookie_burst_isn(&b->cookies[v4], cookie);
 	bare.ack = p->seq + 1;
 	bare.wnd = s->fast_syn_wnd;
@@ -92,7 +92,7 @@ write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cooki
 	bare.options[0] = s->fast_syn_mss[v4];
 	if (words > WORDS_MSS)
 		write_timestamps(b, p, cookie, &bare, v4);
-	la_fast_send(s, frame, &bare, v4);
+	la_fast__send(s, frame, &bare, v4);
 }
 
 /* Not in line, so that what is more usual has room to be. */
@@ -112,7 +112,7 @@ answer_room(const struct la_burst *b, const struct la_plain *p)
 {
 	const struct la_stack_io *io = &b->stack->io;
 
-	return LIKELY(io->answer != NULL) ? io->answer(io->user, (uint32_t)(p - b->read)) :
+	return LA_LIKELY(io->answer != NULL) ? io->answer(io->user, (uint32_t)(p - b->read)) :
 			io->frame(io->user);
 }
 
@@ -124,21 +124,21 @@ take_syn(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 	uint32_t words;
 	uint8_t *frame;
 
-	if (UNLIKELY(!la_stack_wants_cookie(b->stack)))
+	if (LA_UNLIKELY(!la_stack__wants_cookie(b->stack)))
 		return false;
 	frame = answer_room(b, p);
-	if (UNLIKELY(frame == NULL))
+	if (LA_UNLIKELY(frame == NULL))
 		return false;
 	words = syn_ack_words(b, p);
-	if (UNLIKELY(!v4 || words == WORDS_TIMESTAMPS))
+	if (LA_UNLIKELY(!v4 || words == WORDS_TIMESTAMPS))
 		write_other_syn_ack(b, p, cookie, frame, v4, words);
 	else if (words == WORDS_MSS)
 		write_syn_ack(b, p, cookie, frame, true, WORDS_MSS);
 	else
 		write_syn_ack(b, p, cookie, frame, true, WORDS_WSCALE);
-	la_stack_note_syn(b->stack, p->hash, (struct la_syn_seen){ .isn = p->seq,
+	la_stack__note_syn(b->stack, p->hash, (struct la_syn_seen){ .isn = p->seq,
 		.tsval = p->tsval, .options = p->options, .wscale = p->wscale }, b->now_us);
-	la_stack_count_mss(b->stack, p->options, p->mss);
+	la_stack__count_mss(b->stack, p->options, p->mss);
 	b->syns++;
 	return true;
 }
@@ -152,14 +152,14 @@ open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tc
 	struct la_listener_counters *counters = &s->listener_counters[listener];
 	const uint32_t class = la_cookie_burst_class(cookies, cookie);
 
-	if (la_fast_uses_timestamps(s, p)) {
+	if (la_fast__uses_timestamps(s, p)) {
 		const struct la_tcp_agreed *by_bits =
 				&s->fast_agreed[la_cookie_burst_bits(cookies, cookie)];
 		const struct la_tcp_agreed agreed = { .ts_recent = p->tsval,
 			.flags = by_bits->flags, .snd_scale = by_bits->snd_scale };
 
 		la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, class, agreed, b->born);
-		la_stack_keep_offset(s, handle, handle, la_cookie_burst_offset(cookies, cookie));
+		la_stack__keep_offset(s, handle, handle, la_cookie_burst_offset(cookies, cookie));
 	} else {
 		la_tcp_fast_open(&s->tcp_fast, tcb, listener, p, class,
 				(struct la_tcp_agreed){ .flags = 0 }, b->born);
@@ -178,33 +178,33 @@ open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tc
 static void
 text_opens(struct la_burst *b, const struct la_plain *p, uint32_t handle)
 {
-	const enum la_tcp_reason reason = la_stack_fast_data(b, p,
-			la_stack_tcb(b->stack, handle), handle);
+	const enum la_tcp_reason reason = la_stack__fast_data(b, p,
+			la_stack__tcb(b->stack, handle), handle);
 
-	if (LIKELY(reason == LA_OK))
+	if (LA_LIKELY(reason == LA_OK))
 		return;
 	b->refused++;
-	la_stack_reason(b->stack, reason);
+	la_stack__reason(b->stack, reason);
 }
 
 /* Where the service wants to hear of the opening, the general path goes on from a block that
  * holds nothing but its tuple. */
-static UNUSUAL void
+static LA_COLD void
 open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
 		const struct la_cookie_burst *cookies, uint32_t cookie)
 {
-	const bool timestamps = la_fast_uses_timestamps(b->stack, p);
+	const bool timestamps = la_fast__uses_timestamps(b->stack, p);
 	const struct la_cookie_opts opts = la_cookie_burst_opts(cookies, cookie, timestamps);
-	const struct la_tcp_negotiated n = la_stack_negotiated(&opts);
+	const struct la_tcp_negotiated n = la_stack__negotiated(&opts);
 	struct la_rx rx;
 
 	if (timestamps)
-		la_stack_keep_offset(b->stack, handle, handle,
+		la_stack__keep_offset(b->stack, handle, handle,
 				la_cookie_burst_offset(cookies, cookie));
-	*la_stack_tcb(b->stack, handle) = (struct la_tcb){ .tuple = p->tuple,
+	*la_stack__tcb(b->stack, handle) = (struct la_tcb){ .tuple = p->tuple,
 		.listener = listener & (LA_TCB_LISTENERS - 1) };
-	la_stack_rx_of(b->stack, p, &rx);
-	la_stack_open_by_cookie(b->stack, &rx, handle, &rx.seg, &n, b->now_us);
+	la_stack__rx_of(b->stack, p, &rx);
+	la_stack__open_by_cookie(b->stack, &rx, handle, &rx.seg, &n, b->now_us);
 }
 
 /* 3.10.7.2, second: the ACK that ends a handshake by cookie. */
@@ -217,36 +217,36 @@ take_ack(struct la_burst *b, const struct la_plain *p, uint32_t cookie, uint32_t
 			&b->cookies[1];
 	uint32_t handle;
 
-	if (UNLIKELY(ops->fill != NULL && la_pool_left(&s->exts) == 0))
+	if (LA_UNLIKELY(ops->fill != NULL && la_pool_left(&s->exts) == 0))
 		return false;
-	if (UNLIKELY(!la_cookie_burst_check(cookies, cookie, &s->cookie,
-			la_fast_uses_timestamps(s, p))))
+	if (LA_UNLIKELY(!la_cookie_burst_check(cookies, cookie, &s->cookie,
+			la_fast__uses_timestamps(s, p))))
 		return false;
 	handle = la_pool_take(&s->tcbs);
-	if (UNLIKELY(handle == LA_NONE))
+	if (LA_UNLIKELY(handle == LA_NONE))
 		return false;
-	if (UNLIKELY(!la_flow_insert_home(&s->flow, p->hash, handle))) {
+	if (LA_UNLIKELY(!la_flow_insert_home(&s->flow, p->hash, handle))) {
 		la_pool_give(&s->tcbs, handle);
 		return false;
 	}
 	b->added = s->flow.added;
-	b->opened |= la_burst_mark(p->hash);
+	b->opened |= la_burst__mark(p->hash);
 	if (p->options & LA_PLAIN_NEAR)
-		la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
-	la_stack_syn_opened(s, p->hash);
-	if (UNLIKELY(ops->open != NULL || p->text_len > s->tcp_fast.opens_with ||
-			(la_fast_uses_timestamps(s, p) && la_cookie_burst_ecn(cookies, cookie)))) {
+		la_fast__way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6));
+	la_stack__syn_opened(s, p->hash);
+	if (LA_UNLIKELY(ops->open != NULL || p->text_len > s->tcp_fast.opens_with ||
+			(la_fast__uses_timestamps(s, p) && la_cookie_burst_ecn(cookies, cookie)))) {
 		open_generally(b, p, handle, listener, cookies, cookie);
 		return true;
 	}
-	open_established(b, p, la_stack_tcb(s, handle), handle, listener, cookies, cookie);
+	open_established(b, p, la_stack__tcb(s, handle), handle, listener, cookies, cookie);
 	if (p->text_len > 0)
 		text_opens(b, p, handle);
 	return true;
 }
 
 bool
-la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
+la_stack__fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 {
 	struct la_stack *s = b->stack;
 	const uint32_t at = s->listening.port[p->tuple.local_port];
@@ -263,17 +263,17 @@ la_stack_fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t cook
 }
 
 /* What a service asked for at a FIN, if it is more than CLOSE. */
-static UNUSUAL void
+static LA_COLD void
 act_at_fin(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn)
 {
-	const struct la_hop from = la_fast_from(p);
+	const struct la_hop from = la_fast__from(p);
 	struct la_call call;
 
-	la_stack_call_begin(b->stack, &call, handle, &from, b->now_us);
+	la_stack__call_begin(b->stack, &call, handle, &from, b->now_us);
 	call.to = LA_TO_PEER;
 	call.before = LA_ESTABLISHED;
-	la_stack_apply(b->stack, &call, conn);
-	la_stack_call_settle(b->stack, &call);
+	la_stack__apply(b->stack, &call, conn);
+	la_stack__call_settle(b->stack, &call);
 }
 
 static inline void
@@ -287,17 +287,17 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 	la_tcp_fast_note(tcb, p);
 	la_tcp_fast_fin(tcb);
 	b->ok++;
-	if (LIKELY(bound->ops->fin != NULL))
+	if (LA_LIKELY(bound->ops->fin != NULL))
 		bound->ops->fin(bound->service, &conn);
-	if (UNLIKELY(conn.send > 0 || conn.abort)) {
+	if (LA_UNLIKELY(conn.send > 0 || conn.abort)) {
 		act_at_fin(b, p, handle, &conn);
 		return;
 	}
 	tcb->word = conn.word;
-	if (LIKELY(conn.close))
+	if (LA_LIKELY(conn.close))
 		la_tcp_fast_close(tcb);
-	la_stack_moved(s, LA_ESTABLISHED, tcb->state);
-	la_fast_queue(b, p, tcb, handle);
+	la_stack__moved(s, LA_ESTABLISHED, tcb->state);
+	la_fast__queue(b, p, tcb, handle);
 }
 
 /* The block was in ESTABLISHED or beyond, so its service has heard of it. */
@@ -315,30 +315,30 @@ take_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	if (bound->ops->end != NULL)
 		bound->ops->end(bound->service, &conn, LA_END_BY_CLOSED);
 	la_flow_remove(&s->flow, p->hash, handle);
-	la_stack_give(s, handle, tcb);
+	la_stack__give(s, handle, tcb);
 }
 
 bool
-la_stack_fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t handle)
+la_stack__fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t handle)
 {
 	struct la_stack *s = b->stack;
-	struct la_tcb *tcb = la_stack_tcb(s, handle);
+	struct la_tcb *tcb = la_stack__tcb(s, handle);
 
 	if (tcb->flags & LA_TCB_EXT || !la_tcp_is_next(&s->tcp_fast, tcb, p))
-		return p->flags & LA_SYN ? la_stack_fast_syn_ack(b, p, tcb, handle) :
-				la_stack_fast_second(b, p, tcb, handle);
+		return p->flags & LA_SYN ? la_stack__fast_syn_ack(b, p, tcb, handle) :
+				la_stack__fast_second(b, p, tcb, handle);
 	if (la_tcp_acks_last_fin(tcb, p)) {
 		take_last_ack(b, p, tcb, handle);
 		return true;
 	}
 	if (!la_tcp_acks_all_again(tcb, p))
-		return la_stack_fast_second(b, p, tcb, handle);
-	/* With no second block left a FIN may have to wait (connection.c). */
+		return la_stack__fast_second(b, p, tcb, handle);
+	/* With no extension block left a FIN may have to wait (connection.c). */
 	if (la_pool_left(&s->exts) == 0)
 		return false;
 	if (p->text_len > 0) {
 		la_tcp_fast_note(tcb, p);
-		la_stack_reason(s, la_stack_fast_data(b, p, tcb, handle));
+		la_stack__reason(s, la_stack__fast_data(b, p, tcb, handle));
 	} else if (p->flags & LA_FIN) {
 		take_fin(b, p, tcb, handle);
 	} else {

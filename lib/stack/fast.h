@@ -23,48 +23,48 @@ enum { LA_NO_COOKIE = 0xff };
 
 /** Which bits of la_burst.opened a flow stands for. */
 static inline uint64_t
-la_burst_mark(uint32_t hash)
+la_burst__mark(uint32_t hash)
 {
 	return UINT64_C(1) << (hash & 63);
 }
 
 /* fast.c: plain segments, each finished or left untouched. */
 /** What the general path wants to know of a plain segment. */
-void la_stack_rx_of(const struct la_stack *stack, const struct la_plain *p, struct la_rx *rx);
+void la_stack__rx_of(const struct la_stack *stack, const struct la_plain *p, struct la_rx *rx);
 /** To no connection. @p cookie: its number in the burst's, or LA_NO_COOKIE. @return whether it
  *  is finished. */
-bool la_stack_fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
+bool la_stack__fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
 /** To a connection. */
-bool la_stack_fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
-/** Text in order to one in ESTABLISHED that the service has heard of and that holds no second
+bool la_stack__fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
+/** Text in order to one in ESTABLISHED that the service has heard of and that holds no extension
  *  block; but the service may have one, if it sends (fast_text.c). */
-enum la_tcp_reason la_stack_fast_data(struct la_burst *burst, const struct la_plain *p,
+enum la_tcp_reason la_stack__fast_data(struct la_burst *burst, const struct la_plain *p,
 		struct la_tcb *tcb, uint32_t handle);
-/** To one that holds a second block, has text or a FIN in flight, or has heard the peer's FIN
+/** To one that holds an extension block, has text or a FIN in flight, or has heard the peer's FIN
  *  (fast_text.c). */
-bool la_stack_fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+bool la_stack__fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
-/** Send what a connection with a second block owes, if that is one segment of text
+/** Send what a connection with an extension block owes, if that is one segment of text
  *  (fast_text.c). @return whether it was sent. */
-bool la_stack_fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
+bool la_stack__fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us);
 /** Keep the timestamp offsets of the next @p n in the queue that the fast path of
  *  output.c will need and that are not kept (fast_offsets.c). */
-void la_stack_fast_offsets(struct la_stack *stack, uint32_t n);
+void la_stack__fast_offsets(struct la_stack *stack, uint32_t n);
 
 /* fast_active.c: the end that opens. Those that say whether leave untouched what they do not
  * finish. */
 /** la_stack_prepare() with ISNs and timestamp offsets. */
-void la_stack_fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
+void la_stack__fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
 		uint32_t n);
 /** OPEN; @p handle is written. */
-bool la_stack_fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
+bool la_stack__fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
 		uint16_t listener, uint64_t now_us, uint32_t *handle);
 /** Send a SYN that is owed. */
-bool la_stack_fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
+bool la_stack__fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us);
 /** A segment with a SYN, to a connection. */
-bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
+bool la_stack__fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
 
 /* Options, as they go on the wire. */
@@ -74,14 +74,14 @@ bool la_stack_fast_syn_ack(struct la_burst *burst, const struct la_plain *p, str
 
 /** It carries timestamps, and we know of them. */
 static inline bool
-la_fast_uses_timestamps(const struct la_stack *stack, const struct la_plain *p)
+la_fast__uses_timestamps(const struct la_stack *stack, const struct la_plain *p)
 {
 	return p->options & stack->fast_options & LA_OPT_TIMESTAMPS;
 }
 
 /** Where a plain segment came from. */
 static inline struct la_hop
-la_fast_from(const struct la_plain *p)
+la_fast__from(const struct la_plain *p)
 {
 	const uint64_t word = la_load64(p->frame + 6) & LA_WAY_MAC;
 	struct la_hop hop;
@@ -92,7 +92,7 @@ la_fast_from(const struct la_plain *p)
 
 /** Where the answer to it goes. */
 LA_INLINE uint64_t
-la_fast_way(const struct la_burst *b, const struct la_plain *p, enum la_way_to to, bool v4)
+la_fast__way(const struct la_burst *b, const struct la_plain *p, enum la_way_to to, bool v4)
 {
 	return la_link_way(&b->stack->link, &p->tuple.remote, p->frame + 6, to, b->now_us, v4,
 			p->options & LA_PLAIN_NEAR);
@@ -100,7 +100,7 @@ la_fast_way(const struct la_burst *b, const struct la_plain *p, enum la_way_to t
 
 /** An answer is owed to a segment whose numbers prove it. */
 static inline void
-la_fast_queue(const struct la_burst *b, const struct la_plain *p, const struct la_tcb *tcb,
+la_fast__queue(const struct la_burst *b, const struct la_plain *p, const struct la_tcb *tcb,
 		uint32_t handle)
 {
 	struct la_hop hop;
@@ -108,15 +108,15 @@ la_fast_queue(const struct la_burst *b, const struct la_plain *p, const struct l
 
 	if (tcb->flags & LA_TCB_QUEUED)
 		return;
-	way = la_fast_way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6)) & LA_WAY_MAC;
+	way = la_fast__way(b, p, LA_TO_PEER, !(p->options & LA_PLAIN_V6)) & LA_WAY_MAC;
 	memcpy(&hop, &way, sizeof(hop));
-	la_stack_queue(b->stack, handle, &hop);
+	la_stack__queue(b->stack, handle, &hop);
 }
 
 /** What every segment of a connection has in its headers; SEG.ACK is RCV.NXT.
  *  @p local: the connection's, of IPv4 if @p v4. */
 LA_INLINE void
-la_fast_bare(struct la_bare *bare, const struct la_tcb *tcb, const struct la_addr *local,
+la_fast__bare(struct la_bare *bare, const struct la_tcb *tcb, const struct la_addr *local,
 		const uint8_t *mac, bool v4)
 {
 	const uint32_t from = v4 ? 12 : 0;
@@ -132,7 +132,7 @@ la_fast_bare(struct la_bare *bare, const struct la_tcb *tcb, const struct la_add
 
 /** The same of an answer to @p p, but for its numbers. */
 LA_INLINE void
-la_fast_answer(struct la_bare *bare, const struct la_plain *p, const uint64_t *way, bool v4)
+la_fast__answer(struct la_bare *bare, const struct la_plain *p, const uint64_t *way, bool v4)
 {
 	const uint32_t ports = la_load32(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6));
 
@@ -145,7 +145,7 @@ la_fast_answer(struct la_bare *bare, const struct la_plain *p, const uint64_t *w
 
 /** Send it. Where the number of its options is constant there is no loop over them. */
 LA_INLINE void
-la_fast_send(struct la_stack *s, uint8_t *frame, const struct la_bare *bare, bool v4)
+la_fast__send(struct la_stack *s, uint8_t *frame, const struct la_bare *bare, bool v4)
 {
 	s->io.send(s->io.user, v4 ? la_bare_ipv4(frame, &s->template, bare) :
 			la_bare_ipv6(frame, &s->template, bare), true, 0);
@@ -153,7 +153,7 @@ la_fast_send(struct la_stack *s, uint8_t *frame, const struct la_bare *bare, boo
 
 /** Timestamps in a segment that is no SYN. */
 LA_INLINE void
-la_fast_timestamps(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offset,
+la_fast__timestamps(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offset,
 		uint64_t now_us)
 {
 	bare->words = 3;
@@ -164,52 +164,52 @@ la_fast_timestamps(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_o
 
 /** The options of a segment that is no SYN and has no SACK blocks. */
 LA_INLINE void
-la_fast_options(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offset,
+la_fast__options(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offset,
 		uint64_t now_us)
 {
 	bare->words = 0;
 	if (tcb->flags & LA_TCB_TIMESTAMPS)
-		la_fast_timestamps(bare, tcb, ts_offset, now_us);
+		la_fast__timestamps(bare, tcb, ts_offset, now_us);
 }
 
 /** The bare ACK that answers @p p, of a connection that has nothing in flight: at SND.NXT. */
 LA_INLINE void
-la_fast_ack(struct la_stack *s, const struct la_tcb *tcb, const struct la_plain *p,
+la_fast__ack(struct la_stack *s, const struct la_tcb *tcb, const struct la_plain *p,
 		const uint64_t *way, uint8_t *frame, uint32_t ts_offset, uint16_t wnd,
 		uint64_t now_us, bool v4)
 {
 	struct la_bare bare;
 
-	la_fast_answer(&bare, p, way, v4);
+	la_fast__answer(&bare, p, way, v4);
 	bare.seq = tcb->snd.nxt;
 	bare.ack = tcb->rcv.nxt;
 	bare.wnd = wnd;
 	bare.flags = LA_ACK;
 	if (tcb->flags & LA_TCB_TIMESTAMPS) {
-		la_fast_timestamps(&bare, tcb, ts_offset, now_us);
-		la_fast_send(s, frame, &bare, v4);
+		la_fast__timestamps(&bare, tcb, ts_offset, now_us);
+		la_fast__send(s, frame, &bare, v4);
 		return;
 	}
 	bare.words = 0;
-	la_fast_send(s, frame, &bare, v4);
+	la_fast__send(s, frame, &bare, v4);
 }
 
 /** The offset of its timestamps, which it has or offers. */
 static inline uint32_t
-la_fast_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
+la_fast__offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
 {
 	uint32_t offset;
 
-	if (UNLIKELY(!la_stack_kept_offset(s, handle, &offset)))
+	if (LA_UNLIKELY(!la_stack__kept_offset(s, handle, &offset)))
 		offset = s->env.ts_offset(s->env.user, tcb);
 	return offset;
 }
 
 /** The same, if it has any. */
 static inline uint32_t
-la_fast_ts_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
+la_fast__ts_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
 {
-	return tcb->flags & LA_TCB_TIMESTAMPS ? la_fast_offset(s, tcb, handle) : 0;
+	return tcb->flags & LA_TCB_TIMESTAMPS ? la_fast__offset(s, tcb, handle) : 0;
 }
 
 #endif

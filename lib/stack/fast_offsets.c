@@ -14,11 +14,11 @@ sends_timestamps(const struct la_tcb *tcb)
 static inline bool
 lacks_offset(const struct la_stack *s, uint32_t handle)
 {
-	const struct la_tcb *tcb = la_stack_tcb(s, handle);
+	const struct la_tcb *tcb = la_stack__tcb(s, handle);
 	uint32_t offset;
 
 	return tcb->flags & (LA_TCB_TIMESTAMPS | LA_TCB_ACTIVE) &&
-			!la_stack_kept_offset(s, handle, &offset) && sends_timestamps(tcb);
+			!la_stack__kept_offset(s, handle, &offset) && sends_timestamps(tcb);
 }
 
 /* Add it to those that are hashed. */
@@ -26,7 +26,7 @@ static inline void
 add_offset(const struct la_stack *s, uint32_t handle, struct la_cookie_burst *burst,
 		uint32_t *handles, bool v4)
 {
-	const struct la_tcb *tcb = la_stack_tcb(s, handle);
+	const struct la_tcb *tcb = la_stack__tcb(s, handle);
 	const struct la_addr local = la_address_at(&s->link.addresses, tcb->tuple.local);
 	const uint32_t from = v4 ? 12 : 0;
 
@@ -42,11 +42,11 @@ hash_offsets(struct la_stack *s, struct la_cookie_burst *burst, const uint32_t *
 
 	la_cookie_burst_offsets(burst, &s->cookie, offset);
 	for (uint32_t i = 0; i < burst->n; i++)
-		la_stack_keep_offset(s, handles[i], handles[i], offset[i]);
+		la_stack__keep_offset(s, handles[i], handles[i], offset[i]);
 }
 
 void
-la_stack_fast_offsets(struct la_stack *s, uint32_t n)
+la_stack__fast_offsets(struct la_stack *s, uint32_t n)
 {
 	const struct la_queue *q = &s->queue;
 	struct la_cookie_burst burst[2];
@@ -58,7 +58,7 @@ la_stack_fast_offsets(struct la_stack *s, uint32_t n)
 	la_cookie_burst_begin(&burst[1], &s->cookie, true, 0);
 	for (uint32_t i = 0; i < n; i++) {
 		const uint32_t handle = q->ring[(q->head + i) & q->mask].handle;
-		const bool v4 = la_addr_is_v4(&la_stack_tcb(s, handle)->tuple.remote);
+		const bool v4 = la_addr_is_v4(&la_stack__tcb(s, handle)->tuple.remote);
 
 		if (lacks_offset(s, handle))
 			add_offset(s, handle, &burst[v4], handles[v4], v4);

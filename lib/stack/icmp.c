@@ -87,16 +87,16 @@ too_big(struct la_stack *s, struct la_call *call, const struct la_quote *quote, 
 
 	if (!la_tcp_too_big(&s->env, call->tcb, quote->seq, mss, call->now_us))
 		return false;
-	la_stack_count(s, LA_COUNT_ICMP_TOO_BIG);
+	la_stack__count(s, LA_COUNT_ICMP_TOO_BIG);
 	return true;
 }
 
 static bool
-refused(struct la_stack *s, struct la_call *call, const struct la_quote *quote)
+connect_refused(struct la_stack *s, struct la_call *call, const struct la_quote *quote)
 {
 	if (!la_tcp_unreachable(call->tcb, quote->seq, &call->out))
 		return false;
-	la_stack_count(s, LA_COUNT_ICMP_REFUSED);
+	la_stack__count(s, LA_COUNT_ICMP_REFUSED);
 	return true;
 }
 
@@ -116,22 +116,23 @@ act_on_error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_u
 	handle = quoted_connection(s, &quote);
 	if (handle == LA_FLOW_NONE)
 		return false;
-	la_stack_call_begin(s, &call, handle, NULL, now_us);
-	acted = error == TOO_BIG ? too_big(s, &call, &quote, v4) : refused(s, &call, &quote);
-	la_stack_call_end(s, &call);
+	la_stack__call_begin(s, &call, handle, NULL, now_us);
+	acted = error == TOO_BIG ? too_big(s, &call, &quote, v4) :
+			connect_refused(s, &call, &quote);
+	la_stack__call_end(s, &call);
 	return acted;
 }
 
 static void
-error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
+take_error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 {
-	la_stack_count(s, LA_COUNT_ICMP_ERRORS);
+	la_stack__count(s, LA_COUNT_ICMP_ERRORS);
 	if (!act_on_error(s, rx, v4, now_us))
-		la_stack_count(s, LA_COUNT_ICMP_IGNORED);
+		la_stack__count(s, LA_COUNT_ICMP_IGNORED);
 }
 
 static void
-answer(struct la_stack *s, const struct la_rx *rx, uint8_t type, uint64_t now_us)
+send_answer(struct la_stack *s, const struct la_rx *rx, uint8_t type, uint64_t now_us)
 {
 	const struct la_hop hop = la_link_answer_hop(&s->link, &rx->source, &rx->from, LA_TO_NEW, now_us);
 	struct la_path path = { .source = rx->dest, .dest = rx->source };
@@ -144,11 +145,11 @@ answer(struct la_stack *s, const struct la_rx *rx, uint8_t type, uint64_t now_us
 		return;
 	la_link_path(&s->link, &path, &hop.mac, hop.tci);
 	s->io.send(s->io.user, la_emit_icmp(frame, &path, &reply), false, path.nic_tci);
-	la_stack_count(s, LA_COUNT_ICMP_ECHOS);
+	la_stack__count(s, LA_COUNT_ICMP_ECHOS);
 }
 
 static void
-echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
+answer_echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 {
 	const uint32_t len = (v4 ? IPV4_LEN : IPV6_LEN) + ICMP_LEN + (uint32_t)rx->icmp.len;
 
@@ -156,9 +157,9 @@ echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 	if (rx->icmp.code != 0 || len > s->params.mtu)
 		return;
 	if (!la_shares_take(&s->link.icmp_limit, &rx->source, now_us))
-		la_stack_count(s, LA_COUNT_ICMP_LIMITED);
+		la_stack__count(s, LA_COUNT_ICMP_LIMITED);
 	else
-		answer(s, rx, v4 ? ECHO_REPLY : ECHO_REPLY_V6, now_us);
+		send_answer(s, rx, v4 ? ECHO_REPLY : ECHO_REPLY_V6, now_us);
 }
 
 static enum la_rx_reason
@@ -174,7 +175,7 @@ whom_for(const struct la_stack *s, const struct la_rx *rx)
 }
 
 void
-la_stack_icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+la_stack__icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const bool v4 = la_addr_is_v4(&rx->dest);
 	const enum la_rx_reason reason = whom_for(s, rx);
@@ -183,15 +184,15 @@ la_stack_icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	if (reason != LA_RX_OK)
 		return;
 	if (rx->icmp.type == (v4 ? ECHO_REQUEST : ECHO_REQUEST_V6))
-		echo(s, rx, v4, now_us);
+		answer_echo(s, rx, v4, now_us);
 	else if (is_error(rx->icmp.type, v4))
-		error(s, rx, v4, now_us);
+		take_error(s, rx, v4, now_us);
 }
 
 /* An error goes to the queue of its own addresses, which may be another worker's than
  * the connection's. Is it one that would do something there? */
 bool
-la_stack_icmp_concerns(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
+la_stack__icmp_concerns(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
 {
 	struct la_quote quote;
 
@@ -204,7 +205,7 @@ la_stack_icmp_concerns(const struct la_stack *s, const struct la_rx *rx, struct 
 
 /* It was counted where it came. */
 void
-la_stack_icmp_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
+la_stack__icmp_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const bool v4 = la_addr_is_v4(&rx->dest);
 

@@ -17,7 +17,7 @@ struct segments {
 };
 
 /* Everything but a segment that parsed. */
-static UNUSUAL void
+static LA_COLD void
 other_frame(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	if (rx->reason != LA_RX_OK)
@@ -27,7 +27,7 @@ other_frame(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	else if (la_link_takes(rx))
 		la_count(&s->counters.rx[la_link_input(&s->link, rx, now_us)]);
 	else
-		la_stack_icmp(s, rx, now_us);
+		la_stack__icmp(s, rx, now_us);
 }
 
 static inline void
@@ -36,16 +36,16 @@ add_segment(struct la_stack *s, struct segments *segments, const struct la_rx *r
 	struct la_tuple *tuple = &segments->tuple[segments->n];
 	uint32_t local;
 
-	if (UNLIKELY(!la_mac_eq(&rx->dest_mac, &s->link.mac))) {
+	if (LA_UNLIKELY(!la_mac_eq(&rx->dest_mac, &s->link.mac))) {
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_MAC]);
 		return;
 	}
-	if (UNLIKELY(la_link_is_foreign(&s->link, rx))) {
+	if (LA_UNLIKELY(la_link_is_foreign(&s->link, rx))) {
 		la_count(&s->counters.rx[LA_RX_VLAN]);
 		return;
 	}
 	local = la_address_index(&s->link.addresses, &rx->dest);
-	if (UNLIKELY(local == LA_ADDRESS_NONE)) {
+	if (LA_UNLIKELY(local == LA_ADDRESS_NONE)) {
 		la_count(&s->counters.rx[LA_RX_NOT_OUR_ADDRESS]);
 		return;
 	}
@@ -60,16 +60,16 @@ add_segment(struct la_stack *s, struct segments *segments, const struct la_rx *r
 }
 
 void
-la_stack_one_segment(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+la_stack__one_segment(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint32_t handle, uint64_t now_us)
 {
 	if (handle == LA_FLOW_NONE)
-		la_stack_listen(s, rx, tuple, hash, now_us);
-	else if (UNLIKELY(handle & LA_FLOW_TIME_WAIT))
-		la_stack_time_wait_segment(s, rx, hash, handle, now_us);
-	else if (LIKELY(la_stack_tcb(s, handle)->state != LA_SYN_RECEIVED) ||
-			!la_stack_half_open(s, rx, tuple, hash, handle, now_us))
-		la_stack_reason(s, la_stack_segment(s, handle, rx, now_us));
+		la_stack__listen(s, rx, tuple, hash, now_us);
+	else if (LA_UNLIKELY(handle & LA_FLOW_TIME_WAIT))
+		la_stack__time_wait_segment(s, rx, hash, handle, now_us);
+	else if (LA_LIKELY(la_stack__tcb(s, handle)->state != LA_SYN_RECEIVED) ||
+			!la_stack__half_open(s, rx, tuple, hash, handle, now_us))
+		la_stack__reason(s, la_stack__segment(s, handle, rx, now_us));
 }
 
 void
@@ -81,7 +81,7 @@ la_stack_input(struct la_stack *s, const struct la_rx *rx, uint32_t n, uint64_t 
 	assert(n <= LA_BURST_MAX);
 	segments.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		if (LIKELY(rx[i].reason == LA_RX_OK && rx[i].kind == LA_KIND_TCP))
+		if (LA_LIKELY(rx[i].reason == LA_RX_OK && rx[i].kind == LA_KIND_TCP))
 			add_segment(s, &segments, &rx[i]);
 		else
 			other_frame(s, &rx[i], now_us);
@@ -95,7 +95,7 @@ la_stack_input(struct la_stack *s, const struct la_rx *rx, uint32_t n, uint64_t 
 		if (s->flow.gen != gen)
 			segments.handle[i] = la_flow_lookup(&s->flow, &segments.tuple[i],
 					segments.hash[i]);
-		la_stack_one_segment(s, segments.rx[i], &segments.tuple[i], segments.hash[i],
+		la_stack__one_segment(s, segments.rx[i], &segments.tuple[i], segments.hash[i],
 				segments.handle[i], now_us);
 	}
 }

@@ -104,7 +104,7 @@ struct la_stack_params {
 	struct la_tcp_params tcp;
 	uint32_t connections;           /**< Control blocks. */
 	uint32_t time_wait_max;         /**< TIME-WAIT records; at least 1. */
-	uint32_t senders;               /**< Second blocks: connections sending or reassembling. */
+	uint32_t senders;               /**< Extension blocks: who sends or reassembles. */
 	uint32_t reassembly;            /**< Out-of-order segments held. */
 	uint32_t neighbours;            /**< Hosts on the link that are spoken to first, at most
 	                                     65,536; a table of 1,024 serves up to 128. */
@@ -293,7 +293,7 @@ bool la_stack_reaches(struct la_stack *stack, const struct la_addr *remote, uint
 
 /** Let a service act on a connection out of turn (what it sets in the la_conn that
  *  @p act is given is applied). False, and @p act is not called, if @p handle names
- *  no connection, or if its service may send and no second block is free for it: none is
+ *  no connection, or if its service may send and no extension block is free for it: none is
  *  taken from another connection.
  *
  *  From a callback of a service this and la_stack_end_one() may be called for any other
@@ -330,7 +330,7 @@ enum la_class la_stack_count_class(enum la_stack_count count);
 struct la_stack_usage {
 	uint64_t octets_per_connection;         /**< A control block. */
 	uint64_t octets_per_time_wait;
-	uint64_t octets_per_sender;             /**< A second block. */
+	uint64_t octets_per_sender;             /**< An extension block. */
 	uint64_t octets_table;                  /**< Of the flow table. */
 	uint64_t octets_all;                    /**< The stack's whole memory. */
 	uint32_t connections, connections_size;

@@ -9,7 +9,7 @@
  * A tuple gets a few in a second: so many that an ACK by which a peer challenges the first
  * (RFC 5961, 3.2) is answered, too. Then its source has a share, and only then all.
  */
-static UNUSUAL bool
+static LA_COLD bool
 may_reset(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	enum { SECOND_MS = 1000, SENT_MAX = 8 };
@@ -33,28 +33,28 @@ may_reset(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 }
 
 /* Answer with a RST, if the rate limit lets it; the reason says what for. */
-UNUSUAL void
-la_stack_reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason reason,
+LA_COLD void
+la_stack__reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason reason,
 		uint64_t now_us)
 {
 	struct la_seg rst;
 
 	if (!la_tcp_reset_for(&rx->seg, &rst)) {
-		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
+		la_stack__reason(s, LA_DROP_CLOSED_SILENT);
 		return;
 	}
 	if (!may_reset(s, rx, now_us)) {
-		la_stack_count(s, LA_COUNT_TX_RSTS_LIMITED);
-		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
+		la_stack__count(s, LA_COUNT_TX_RSTS_LIMITED);
+		la_stack__reason(s, LA_DROP_CLOSED_SILENT);
 		return;
 	}
-	la_stack_reason(s, reason);
-	if (la_stack_reply(s, rx, &rst, LA_TO_STRANGER, now_us))
-		la_stack_count(s, LA_COUNT_TX_RSTS);
+	la_stack__reason(s, reason);
+	if (la_stack__reply(s, rx, &rst, LA_TO_STRANGER, now_us))
+		la_stack__count(s, LA_COUNT_TX_RSTS);
 }
 
 /* The port brought it to the wrong queue. A RST would end a good connection elsewhere. */
-static UNUSUAL bool
+static LA_COLD bool
 wrong_core(struct la_stack *s, const struct la_tuple *tuple)
 {
 	const struct la_owner *owner = &s->params.owner;
@@ -62,12 +62,12 @@ wrong_core(struct la_stack *s, const struct la_tuple *tuple)
 	if (owner->owns == NULL || owner->owns(owner->user, tuple->local, tuple->local_port,
 			&tuple->remote, tuple->remote_port))
 		return false;
-	la_stack_count(s, LA_COUNT_WRONG_CORE);
-	la_stack_reason(s, LA_DROP_CLOSED_SILENT);
+	la_stack__count(s, LA_COUNT_WRONG_CORE);
+	la_stack__reason(s, LA_DROP_CLOSED_SILENT);
 	return true;
 }
 
-static UNUSUAL void
+static LA_COLD void
 closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint64_t now_us)
 {
@@ -75,25 +75,25 @@ closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *t
 	if ((rx->seg.flags & (LA_SYN | LA_ACK)) != LA_SYN && wrong_core(s, tuple))
 		return;
 	if (s->params.closed_port_drop)
-		la_stack_reason(s, LA_DROP_CLOSED_SILENT);
+		la_stack__reason(s, LA_DROP_CLOSED_SILENT);
 	else
-		la_stack_reset(s, rx, (rx->seg.flags & (LA_SYN | LA_ACK)) == LA_SYN ?
+		la_stack__reset(s, rx, (rx->seg.flags & (LA_SYN | LA_ACK)) == LA_SYN ?
 				LA_RST_CLOSED_PORT : LA_RST_NO_CONNECTION, now_us);
 }
 
 /* Answer a SYN and keep nothing of it; text that came with it comes again. */
 void
-la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
+la_stack__send_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
 {
 	const struct la_tcp_params *tcp = &s->params.tcp;
-	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+	const struct la_cookie_tuple tuple = la_stack__cookie_tuple(rx);
 	const struct la_opts *o = &rx->seg.opts;
-	const uint8_t options = la_stack_syn_options(&rx->seg);
-	const struct la_cookie_opts opts = la_stack_cookie_opts(tcp, options, o->mss, o->wscale,
+	const uint8_t options = la_stack__syn_options(&rx->seg);
+	const struct la_cookie_opts opts = la_stack__cookie_opts(tcp, options, o->mss, o->wscale,
 			la_addr_is_v4(&rx->dest));
 	struct la_seg synack;
 
-	la_stack_count_mss(s, o->present, o->mss);
+	la_stack__count_mss(s, o->present, o->mss);
 	synack.seq = la_cookie_make(&s->cookie, &tuple, rx->seg.seq, &opts, now_us,
 			&synack.opts.tsval);
 	synack.ack = rx->seg.seq + 1;
@@ -109,15 +109,15 @@ la_stack_send_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, 
 	synack.opts.tsecr = rx->seg.opts.tsval;
 	synack.opts.wscale = tcp->rcv_scale;
 	synack.opts.sacks = 0;
-	la_stack_note_syn(s, hash, (struct la_syn_seen){ .isn = rx->seg.seq, .tsval = o->tsval,
+	la_stack__note_syn(s, hash, (struct la_syn_seen){ .isn = rx->seg.seq, .tsval = o->tsval,
 		.options = options, .wscale = o->wscale }, now_us);
-	la_stack_reason(s, LA_OK_SYN_ACKED);
-	if (la_stack_reply(s, rx, &synack, LA_TO_NEW, now_us))
-		la_stack_count(s, LA_COUNT_COOKIES_SENT);
+	la_stack__reason(s, LA_OK_SYN_ACKED);
+	if (la_stack__reply(s, rx, &synack, LA_TO_NEW, now_us))
+		la_stack__count(s, LA_COUNT_COOKIES_SENT);
 }
 
 static inline uint64_t
-waiting(const struct la_stack *s)
+syns_waiting(const struct la_stack *s)
 {
 	return la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
 }
@@ -126,24 +126,24 @@ waiting(const struct la_stack *s)
 enum { SCARCE_SHARE = 8, PLENTY_SHARE = 4 };
 
 bool
-la_stack_may_keep_syn(const struct la_stack *s)
+la_stack__may_keep_syn(const struct la_stack *s)
 {
-	return waiting(s) < s->params.backlog &&
+	return syns_waiting(s) < s->params.backlog &&
 			la_pool_left(&s->tcbs) > s->tcbs.size / SCARCE_SHARE;
 }
 
 /* `auto`: cookies from a full backlog on, or when few blocks are left, whatever they are taken
  * by; until the backlog is half empty again, and a quarter of the blocks free. */
 bool
-la_stack_wants_cookie(struct la_stack *s)
+la_stack__wants_cookie(struct la_stack *s)
 {
-	if (LIKELY(s->params.syn_cookies == LA_COOKIES_ALWAYS))
+	if (LA_LIKELY(s->params.syn_cookies == LA_COOKIES_ALWAYS))
 		return true;
 	if (s->params.syn_cookies == LA_COOKIES_NEVER)
 		return false;
-	if (!la_stack_may_keep_syn(s))
+	if (!la_stack__may_keep_syn(s))
 		s->cookies_on = true;
-	else if (waiting(s) <= s->params.backlog / 2 &&
+	else if (syns_waiting(s) <= s->params.backlog / 2 &&
 			la_pool_left(&s->tcbs) > s->tcbs.size / PLENTY_SHARE)
 		s->cookies_on = false;
 	return s->cookies_on;
@@ -151,75 +151,75 @@ la_stack_wants_cookie(struct la_stack *s)
 
 /* OPEN, passive, into a block that is taken; the SYN-ACK goes out with the rest. */
 void
-la_stack_passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, uint32_t iss,
+la_stack__passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, uint32_t iss,
 		uint64_t now_us)
 {
 	struct la_call call;
 
-	la_stack_count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
-	la_stack_call_begin(s, &call, handle, &rx->from, now_us);
+	la_stack__count_mss(s, rx->seg.opts.present, rx->seg.opts.mss);
+	la_stack__call_begin(s, &call, handle, &rx->from, now_us);
 	call.to = LA_TO_NEW;
 	la_tcp_open_passive(&s->env, call.tcb, &rx->seg, iss, now_us);
-	la_stack_call_end(s, &call);
+	la_stack__call_end(s, &call);
 }
 
 static void
-refuse(struct la_stack *s, uint32_t listener, enum la_tcp_reason reason)
+refuse_syn(struct la_stack *s, uint32_t listener, enum la_tcp_reason reason)
 {
-	la_stack_reason(s, reason);
+	la_stack__reason(s, reason);
 	la_count(&s->listener_counters[listener].refused);
 }
 
 /* A SYN to be kept in a block of its own. */
-static UNUSUAL void
+static LA_COLD void
 keep_syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener, uint64_t now_us)
 {
-	const struct la_cookie_tuple addresses = la_stack_cookie_tuple(rx);
+	const struct la_cookie_tuple addresses = la_stack__cookie_tuple(rx);
 	uint32_t handle;
 
-	if (waiting(s) >= s->params.backlog) {
-		refuse(s, listener, LA_DROP_BACKLOG_FULL);
+	if (syns_waiting(s) >= s->params.backlog) {
+		refuse_syn(s, listener, LA_DROP_BACKLOG_FULL);
 		return;
 	}
-	la_stack_room_for_syn(s, now_us);
-	handle = la_stack_add_flow(s, tuple, hash, listener);
+	la_stack__room_for_syn(s, now_us);
+	handle = la_stack__add_flow(s, tuple, hash, listener);
 	if (handle == LA_NONE) {
-		refuse(s, listener, LA_DROP_TABLE_FULL);
+		refuse_syn(s, listener, LA_DROP_TABLE_FULL);
 		return;
 	}
-	la_stack_syn_opened(s, hash);
-	la_stack_passive(s, rx, handle, la_cookie_isn(&s->cookie, &addresses, now_us), now_us);
-	la_stack_reason(s, LA_OK_SYN_ACKED);
+	la_stack__syn_opened(s, hash);
+	la_stack__passive(s, rx, handle, la_cookie_isn(&s->cookie, &addresses, now_us), now_us);
+	la_stack__reason(s, LA_OK_SYN_ACKED);
 }
 
 /* While shutting down: a RST, so that clients go elsewhere at once. */
-static UNUSUAL void
+static LA_COLD void
 turn_away(struct la_stack *s, const struct la_rx *rx, uint32_t listener, uint64_t now_us)
 {
 	la_count(&s->listener_counters[listener].refused);
-	la_stack_reset(s, rx, LA_DROP_DRAINING, now_us);
+	la_stack__reset(s, rx, LA_DROP_DRAINING, now_us);
 }
 
 static void
-syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
+syn_arrives(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener, uint64_t now_us)
 {
-	la_stack_count(s, LA_COUNT_SYN_RECEIVED);
-	if (UNLIKELY(s->draining))
+	la_stack__count(s, LA_COUNT_SYN_RECEIVED);
+	if (LA_UNLIKELY(s->draining))
 		turn_away(s, rx, listener, now_us);
-	else if (LIKELY(la_stack_wants_cookie(s)))
-		la_stack_send_cookie(s, rx, hash, now_us);
+	else if (LA_LIKELY(la_stack__wants_cookie(s)))
+		la_stack__send_cookie(s, rx, hash, now_us);
 	else
 		keep_syn(s, rx, tuple, hash, listener, now_us);
 }
 
 /* Does the ACK bring back a cookie of ours? */
 bool
-la_stack_cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
+la_stack__cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us,
 		struct la_tcp_negotiated *n)
 {
-	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+	const struct la_cookie_tuple tuple = la_stack__cookie_tuple(rx);
 	const bool timestamps = (rx->seg.opts.present & LA_OPT_TIMESTAMPS) &&
 			s->params.tcp.timestamps;
 	struct la_cookie_opts opts;
@@ -227,65 +227,65 @@ la_stack_cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t 
 	if (!la_cookie_check(&s->cookie, &tuple, rx->seg.seq - 1, rx->seg.ack,
 			timestamps ? &rx->seg.opts.tsecr : NULL, now_us, &opts))
 		return false;
-	*n = la_stack_negotiated(&opts);
+	*n = la_stack__negotiated(&opts);
 	return true;
 }
 
 /* It may belong to a handshake, here or at another core that has the same addresses. */
-static UNUSUAL void
+static LA_COLD void
 under_way(struct la_stack *s)
 {
 	if (s->params.workers > 1 && s->params.owner.owns == NULL)
-		la_stack_count(s, LA_COUNT_WRONG_CORE);
-	la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+		la_stack__count(s, LA_COUNT_WRONG_CORE);
+	la_stack__reason(s, LA_DROP_COOKIE_UNDER_WAY);
 }
 
 /* @p known: a handshake of its tuple is under way, but it cannot be opened by this segment. */
-static UNUSUAL void
+static LA_COLD void
 bad_cookie(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint32_t listener, bool known, uint64_t now_us)
 {
 	if (wrong_core(s, tuple))
 		return;
 	if (known) {
-		la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+		la_stack__reason(s, LA_DROP_COOKIE_UNDER_WAY);
 		return;
 	}
-	if (la_stack_may_be_under_way(s, rx, hash, now_us)) {
+	if (la_stack__may_be_under_way(s, rx, hash, now_us)) {
 		under_way(s);
 		return;
 	}
-	la_stack_count(s, LA_COUNT_COOKIES_REJECTED);
+	la_stack__count(s, LA_COUNT_COOKIES_REJECTED);
 	la_count(&s->listener_counters[listener].refused);
-	la_stack_reset(s, rx, LA_RST_COOKIE_BAD, now_us);
+	la_stack__reset(s, rx, LA_RST_COOKIE_BAD, now_us);
 }
 
 void
-la_stack_open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t handle,
+la_stack__open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t handle,
 		const struct la_seg *first, const struct la_tcp_negotiated *n, uint64_t now_us)
 {
-	struct la_tcb *tcb = la_stack_tcb(s, handle);
+	struct la_tcb *tcb = la_stack__tcb(s, handle);
 	enum la_tcp_reason reason;
 
 	la_tcp_open_cookie(&s->env, tcb, first, n, now_us);
-	la_stack_moved(s, LA_CLOSED, tcb->state);
-	la_stack_count(s, LA_COUNT_COOKIES_ACCEPTED);
-	reason = la_stack_segment(s, handle, rx, now_us);
-	la_stack_reason(s, reason == LA_OK ? LA_OK_OPENED_BY_COOKIE : reason);
+	la_stack__moved(s, LA_CLOSED, tcb->state);
+	la_stack__count(s, LA_COUNT_COOKIES_ACCEPTED);
+	reason = la_stack__segment(s, handle, rx, now_us);
+	la_stack__reason(s, reason == LA_OK ? LA_OK_OPENED_BY_COOKIE : reason);
 }
 
 /* Without cookies. */
-static UNUSUAL void
+static LA_COLD void
 no_connection(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us)
 {
 	if (wrong_core(s, tuple))
 		return;
-	if (s->params.workers > 1 && la_stack_may_be_under_way(s, rx, hash, now_us)) {
+	if (s->params.workers > 1 && la_stack__may_be_under_way(s, rx, hash, now_us)) {
 		under_way(s);
 		return;
 	}
-	la_stack_reset(s, rx, LA_RST_NO_CONNECTION, now_us);
+	la_stack__reset(s, rx, LA_RST_NO_CONNECTION, now_us);
 }
 
 /* An ACK that goes with a handshake by cookie opens, if all that it takes is there. */
@@ -296,36 +296,36 @@ open_listener(struct la_stack *s, const struct la_rx *rx, const struct la_tuple 
 {
 	uint32_t handle;
 
-	if (UNLIKELY(s->draining)) {
+	if (LA_UNLIKELY(s->draining)) {
 		turn_away(s, rx, listener, now_us);
 		return;
 	}
 	/* Silence, so that the peer tries again with its first text. */
-	if (UNLIKELY(!la_stack_can_send(s, NULL, listener, now_us))) {
-		la_stack_count(s, LA_COUNT_NO_SENDER);
-		refuse(s, listener, LA_DROP_TABLE_FULL);
+	if (LA_UNLIKELY(!la_stack__can_send(s, NULL, listener, now_us))) {
+		la_stack__count(s, LA_COUNT_NO_SENDER);
+		refuse_syn(s, listener, LA_DROP_TABLE_FULL);
 		return;
 	}
-	la_stack_room_for_cookie(s, now_us);
-	handle = la_stack_add_flow(s, tuple, hash, listener);
-	if (UNLIKELY(handle == LA_NONE)) {
-		refuse(s, listener, LA_DROP_TABLE_FULL);
+	la_stack__room_for_cookie(s, now_us);
+	handle = la_stack__add_flow(s, tuple, hash, listener);
+	if (LA_UNLIKELY(handle == LA_NONE)) {
+		refuse_syn(s, listener, LA_DROP_TABLE_FULL);
 		return;
 	}
-	la_stack_syn_opened(s, hash);
-	la_stack_open_by_cookie(s, rx, handle, first, n, now_us);
+	la_stack__syn_opened(s, hash);
+	la_stack__open_by_cookie(s, rx, handle, first, n, now_us);
 }
 
 /* Its own numbers bring no good cookie: it has overtaken the last ACK, or lost its timestamps. */
-static UNUSUAL void
+static LA_COLD void
 ack_of_noted(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint32_t listener, uint64_t now_us)
 {
 	struct la_tcp_negotiated n;
-	const struct la_syn_seen *seen = la_stack_syn_of(s, rx, hash, now_us, &n);
+	const struct la_syn_seen *seen = la_stack__syn_of(s, rx, hash, now_us, &n);
 	struct la_seg first;
 
-	if (seen != NULL && la_stack_syn_opens(s, seen, rx, &first))
+	if (seen != NULL && la_stack__syn_opens(s, seen, rx, &first))
 		open_listener(s, rx, tuple, hash, listener, &first, &n, now_us);
 	else
 		bad_cookie(s, rx, tuple, hash, listener, seen != NULL, now_us);
@@ -347,7 +347,7 @@ syn_of_block(const struct la_tcb *tcb)
 /* What opens the tuple in place of a half-open connection: an ACK whose own numbers bring a good
  * cookie, or one of a SYN that was noted, or of the one that is kept: it may have come before,
  * and have been answered by a cookie. @p known: a handshake by cookie is under way. */
-static UNUSUAL bool
+static LA_COLD bool
 brings_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
 		const struct la_tcb *tcb, uint64_t now_us, struct la_seg *first,
 		struct la_tcp_negotiated *n, bool *known)
@@ -356,24 +356,24 @@ brings_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
 
 	*known = false;
 	*first = rx->seg;
-	if (la_stack_cookie_good(s, rx, now_us, n))
+	if (la_stack__cookie_good(s, rx, now_us, n))
 		return true;
-	seen = la_stack_syn_of(s, rx, hash, now_us, n);
-	if (seen == NULL && la_stack_syn_acked(s, &kept, rx, now_us, n))
+	seen = la_stack__syn_of(s, rx, hash, now_us, n);
+	if (seen == NULL && la_stack__syn_acked(s, &kept, rx, now_us, n))
 		seen = &kept;
 	*known = seen != NULL;
-	return seen != NULL && la_stack_syn_opens(s, seen, rx, first);
+	return seen != NULL && la_stack__syn_opens(s, seen, rx, first);
 }
 
 /* Back to LISTEN. The service has not heard of the connection yet. */
-static UNUSUAL void
+static LA_COLD void
 forget_half_open(struct la_stack *s, uint32_t handle, uint64_t now_us)
 {
 	struct la_call call;
 
-	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	la_stack__call_begin(s, &call, handle, NULL, now_us);
 	call.tcb->state = LA_CLOSED;
-	la_stack_call_settle(s, &call);
+	la_stack__call_settle(s, &call);
 }
 
 /*
@@ -383,11 +383,11 @@ forget_half_open(struct la_stack *s, uint32_t handle, uint64_t now_us)
  * who sends SYNs in its name could keep it away, and challenges have a limit.
  */
 bool
-la_stack_half_open(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+la_stack__half_open(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint32_t handle, uint64_t now_us)
 {
 	const uint8_t flags = rx->seg.flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
-	const struct la_tcb *tcb = la_stack_tcb(s, handle);
+	const struct la_tcb *tcb = la_stack__tcb(s, handle);
 	const uint32_t listener = tcb->listener;
 	struct la_tcp_negotiated n;
 	struct la_seg first;
@@ -396,8 +396,8 @@ la_stack_half_open(struct la_stack *s, const struct la_rx *rx, const struct la_t
 	if (tcb->flags & LA_TCB_ACTIVE || s->params.syn_cookies == LA_COOKIES_NEVER || s->draining)
 		return false;
 	if (flags == LA_SYN && rx->seg.seq + 1 != tcb->rcv.nxt) {
-		la_stack_count(s, LA_COUNT_SYN_RECEIVED);
-		la_stack_send_cookie(s, rx, hash, now_us);
+		la_stack__count(s, LA_COUNT_SYN_RECEIVED);
+		la_stack__send_cookie(s, rx, hash, now_us);
 		return true;
 	}
 	if ((flags & ~LA_FIN) != LA_ACK || rx->seg.ack == tcb->snd.nxt)
@@ -407,60 +407,60 @@ la_stack_half_open(struct la_stack *s, const struct la_rx *rx, const struct la_t
 		open_listener(s, rx, tuple, hash, listener, &first, &n, now_us);
 		return true;
 	}
-	if (!known && !la_stack_may_be_under_way(s, rx, hash, now_us))
+	if (!known && !la_stack__may_be_under_way(s, rx, hash, now_us))
 		return false;
-	la_stack_reason(s, LA_DROP_COOKIE_UNDER_WAY);
+	la_stack__reason(s, LA_DROP_COOKIE_UNDER_WAY);
 	return true;
 }
 
 /* 3.10.7.2, second: an ACK to LISTEN is bad, unless it ends a handshake by cookie. */
 static void
-ack(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
+ack_arrives(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener, uint64_t now_us)
 {
 	struct la_tcp_negotiated n;
 
-	if (UNLIKELY(s->params.syn_cookies == LA_COOKIES_NEVER))
+	if (LA_UNLIKELY(s->params.syn_cookies == LA_COOKIES_NEVER))
 		no_connection(s, rx, tuple, hash, now_us);
-	else if (LIKELY(la_stack_cookie_good(s, rx, now_us, &n)))
+	else if (LA_LIKELY(la_stack__cookie_good(s, rx, now_us, &n)))
 		open_listener(s, rx, tuple, hash, listener, &rx->seg, &n, now_us);
 	else
 		ack_of_noted(s, rx, tuple, hash, listener, now_us);
 }
 
 /* Neither a SYN nor an ACK alone. */
-static UNUSUAL void
+static LA_COLD void
 odd_flags(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
 	const uint8_t flags = rx->seg.flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
 
 	if (flags == (LA_SYN | LA_ACK))
-		la_stack_reset(s, rx, LA_RST_NO_CONNECTION, now_us);
+		la_stack__reset(s, rx, LA_RST_NO_CONNECTION, now_us);
 	else if ((flags & (LA_RST | LA_SYN)) == LA_RST)
-		la_stack_reason(s, LA_DROP_LISTEN_RST);
+		la_stack__reason(s, LA_DROP_LISTEN_RST);
 	else
-		la_stack_reason(s, LA_DROP_LISTEN_FLAGS);
+		la_stack__reason(s, LA_DROP_LISTEN_FLAGS);
 }
 
 void
-la_stack_listen(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
+la_stack__listen(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us)
 {
 	const uint8_t flags = rx->seg.flags & (LA_SYN | LA_ACK | LA_RST | LA_FIN);
 	uint32_t listener;
 
-	if (UNLIKELY(la_address_index(&s->link.addresses, &rx->source) != LA_ADDRESS_NONE)) {
+	if (LA_UNLIKELY(la_address_index(&s->link.addresses, &rx->source) != LA_ADDRESS_NONE)) {
 		la_uncount(&s->counters.rx[LA_RX_OK]);
 		la_count(&s->counters.rx[LA_RX_IP_SOURCE]);
 		return;
 	}
-	listener = la_stack_listener(s, tuple->local, tuple->local_port);
-	if (UNLIKELY(listener == LA_LISTENER_NONE))
+	listener = la_stack__listener(s, tuple->local, tuple->local_port);
+	if (LA_UNLIKELY(listener == LA_LISTENER_NONE))
 		closed_port(s, rx, tuple, now_us);
 	else if (flags == LA_SYN)
-		syn(s, rx, tuple, hash, listener, now_us);
+		syn_arrives(s, rx, tuple, hash, listener, now_us);
 	else if ((flags & ~LA_FIN) == LA_ACK)
-		ack(s, rx, tuple, hash, listener, now_us);
+		ack_arrives(s, rx, tuple, hash, listener, now_us);
 	else
 		odd_flags(s, rx, now_us);
 }

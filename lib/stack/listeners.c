@@ -12,7 +12,7 @@ _Static_assert(LA_STACK_LISTENERS_MAX <= 1 << LISTENER_BITS &&
 
 /* Who listens on what address, as list[] has it. */
 static uint32_t
-binding(uint32_t address, uint32_t listener)
+binding_of(uint32_t address, uint32_t listener)
 {
 	return address << LISTENER_BITS | listener;
 }
@@ -30,7 +30,7 @@ listener_of(uint32_t bound)
 }
 
 uint64_t
-la_stack_bindings(const struct la_stack_params *p)
+la_stack__bindings(const struct la_stack_params *p)
 {
 	uint64_t count = 0;
 
@@ -72,7 +72,7 @@ make_room(struct la_listening *l, const struct la_stack_params *p)
 
 /* In order of address, and of listener; one for all addresses needs no run. */
 static void
-settle(struct la_listening *l, uint32_t port)
+settle_port(struct la_listening *l, uint32_t port)
 {
 	uint32_t *run = &l->list[l->port[port]];
 
@@ -91,12 +91,12 @@ list_ports(struct la_listening *l, const struct la_stack_params *p)
 				port != 0 && port <= p->listeners[i].port_last; port++) {
 			uint32_t *run = &l->list[l->port[port]];
 
-			run[++run[0]] = binding(p->listeners[i].address, i);
+			run[++run[0]] = binding_of(p->listeners[i].address, i);
 		}
 	}
 	for (uint32_t port = 0; port < PORTS; port++) {
 		if (l->port[port] != 0)
-			settle(l, port);
+			settle_port(l, port);
 	}
 }
 
@@ -139,9 +139,9 @@ bind_services(struct la_stack *s, struct la_arena *arena, const struct la_stack_
 
 /* False if a service cannot be made from its parameters. */
 bool
-la_stack_bind(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
+la_stack__bind(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
 {
-	const size_t n = p->listeners_len, bindings = la_stack_bindings(p);
+	const size_t n = p->listeners_len, bindings = la_stack__bindings(p);
 
 	s->listening.port = la_arena_take(arena, PORTS * sizeof(*s->listening.port));
 	/* Each binding may be the only one of its port, and has a number before it then. */
@@ -157,7 +157,7 @@ la_stack_bind(struct la_stack *s, struct la_arena *arena, const struct la_stack_
 
 /* The first of those on an address, or LA_LISTENER_NONE. */
 static uint32_t
-search(const uint32_t *list, uint32_t n, uint32_t address)
+search_list(const uint32_t *list, uint32_t n, uint32_t address)
 {
 	uint32_t low = 0, high = n;
 
@@ -177,17 +177,18 @@ search(const uint32_t *list, uint32_t n, uint32_t address)
 static uint32_t
 search_run(const uint32_t *run, uint32_t address)
 {
-	const uint32_t listener = search(run + 1, run[0], address);
+	const uint32_t listener = search_list(run + 1, run[0], address);
 
-	return listener != LA_LISTENER_NONE ? listener : search(run + 1, run[0], LA_ANY_ADDRESS);
+	return listener != LA_LISTENER_NONE ? listener :
+			search_list(run + 1, run[0], LA_ANY_ADDRESS);
 }
 
 uint32_t
-la_stack_listener(const struct la_stack *s, uint16_t address, uint16_t port)
+la_stack__listener(const struct la_stack *s, uint16_t address, uint16_t port)
 {
 	const uint32_t at = s->listening.port[port];
 
-	if (LIKELY(at & LA_LISTENS_ALONE))
+	if (LA_LIKELY(at & LA_LISTENS_ALONE))
 		return at & ~LA_LISTENS_ALONE;
 	return at == 0 ? LA_LISTENER_NONE : search_run(&s->listening.list[at], address);
 }

@@ -8,12 +8,12 @@
 /* The queue is at most LA_QUEUE_MAX long. What finds no place in it is not
  * lost: once there is room again the blocks are searched for those who owe. */
 void
-la_stack_queue(struct la_stack *s, uint32_t handle, const struct la_hop *hop)
+la_stack__queue(struct la_stack *s, uint32_t handle, const struct la_hop *hop)
 {
 	struct la_queue *q = &s->queue;
 	struct la_owed *owed = &q->ring[(q->head + q->count) & q->mask];
 
-	if (UNLIKELY(q->count > q->mask)) {
+	if (LA_UNLIKELY(q->count > q->mask)) {
 		q->overflowed = true;
 		q->cursor = 1;
 		return;
@@ -23,42 +23,42 @@ la_stack_queue(struct la_stack *s, uint32_t handle, const struct la_hop *hop)
 	owed->known = hop != NULL;
 	if (hop != NULL)
 		owed->hop = *hop;
-	la_stack_tcb(s, handle)->flags |= LA_TCB_QUEUED;
+	la_stack__tcb(s, handle)->flags |= LA_TCB_QUEUED;
 }
 
 /* Look through up to @p budget blocks for those that found no place. */
 void
-la_stack_requeue(struct la_stack *s, uint32_t budget)
+la_stack__requeue(struct la_stack *s, uint32_t budget)
 {
 	struct la_queue *q = &s->queue;
 
 	while (q->overflowed && budget-- > 0 && q->count <= q->mask / 2) {
 		const uint32_t handle = q->cursor++;
-		const struct la_tcb *tcb = la_stack_tcb(s, handle);
+		const struct la_tcb *tcb = la_stack__tcb(s, handle);
 
 		if (handle > s->tcbs.fresh)
 			q->overflowed = false;
 		else if (tcb->state != LA_CLOSED && !(tcb->flags & LA_TCB_QUEUED) &&
 				la_tcp_owes(&s->env, tcb))
-			la_stack_queue(s, handle, NULL);
+			la_stack__queue(s, handle, NULL);
 	}
 }
 
 static void
 count_sent(struct la_stack *s, const struct la_seg *seg)
 {
-	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
+	la_stack__count(s, LA_COUNT_TX_SEGMENTS);
 	if (seg->len > 0)
 		la_count_add(&s->counters.count[LA_COUNT_TX_TEXT_OCTETS], seg->len);
 }
 
 bool
-la_stack_emit(struct la_stack *s, const struct la_path *path, const struct la_seg *seg)
+la_stack__emit(struct la_stack *s, const struct la_path *path, const struct la_seg *seg)
 {
 	uint8_t *frame = s->io.frame(s->io.user);
 
-	if (UNLIKELY(frame == NULL)) {
-		la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+	if (LA_UNLIKELY(frame == NULL)) {
+		la_stack__count(s, LA_COUNT_TX_NO_FRAME);
 		return false;
 	}
 	s->io.send(s->io.user, la_emit_tcp(frame, path, seg, s->params.offload), true,
@@ -68,7 +68,7 @@ la_stack_emit(struct la_stack *s, const struct la_path *path, const struct la_se
 }
 
 bool
-la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *seg,
+la_stack__reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *seg,
 		enum la_way_to to, uint64_t now_us)
 {
 	const struct la_hop hop = la_link_answer_hop(&s->link, &rx->source, &rx->from, to, now_us);
@@ -78,7 +78,7 @@ la_stack_reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg *
 	};
 
 	la_link_path(&s->link, &path, &hop.mac, hop.tci);
-	return la_stack_emit(s, &path, seg);
+	return la_stack__emit(s, &path, seg);
 }
 
 /* Everything of a connection's path but where the next hop is. */
@@ -98,7 +98,7 @@ path_to(struct la_stack *s, const struct la_tcb *tcb, const struct la_hop *hop,
 	struct la_hop found;
 
 	path_of(s, tcb, path);
-	if (UNLIKELY(hop == NULL)) {
+	if (LA_UNLIKELY(hop == NULL)) {
 		if (!la_link_next_hop(&s->link, &tcb->tuple.remote, &found, now_us))
 			return false;
 		hop = &found;
@@ -108,15 +108,15 @@ path_to(struct la_stack *s, const struct la_tcb *tcb, const struct la_hop *hop,
 }
 
 void
-la_stack_send_rst(struct la_stack *s, struct la_call *call, const struct la_seg *rst)
+la_stack__send_rst(struct la_stack *s, struct la_call *call, const struct la_seg *rst)
 {
 	struct la_path path;
 	struct la_hop room;
 
-	if (!path_to(s, call->tcb, la_stack_call_hop(s, call, &room), &path, call->now_us))
-		la_stack_count(s, LA_COUNT_TX_NO_NEIGHBOUR);
-	else if (la_stack_emit(s, &path, rst))
-		la_stack_count(s, LA_COUNT_TX_RSTS);
+	if (!path_to(s, call->tcb, la_stack__call_hop(s, call, &room), &path, call->now_us))
+		la_stack__count(s, LA_COUNT_TX_NO_NEIGHBOUR);
+	else if (la_stack__emit(s, &path, rst))
+		la_stack__count(s, LA_COUNT_TX_RSTS);
 }
 
 enum turn {
@@ -131,7 +131,7 @@ send_segment(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const stru
 		const struct la_seg *seg, uint8_t *frame, uint64_t now_us)
 {
 	if (seg->len > 0)
-		la_stack_fill(s, tcb, handle, seg, frame + la_tcp_text_offset(path, seg), now_us);
+		la_stack__fill(s, tcb, handle, seg, frame + la_tcp_text_offset(path, seg), now_us);
 	s->io.send(s->io.user, la_emit_tcp(frame, path, seg, s->params.offload), true,
 			path->nic_tci);
 	count_sent(s, seg);
@@ -154,27 +154,27 @@ take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct 
 		uint8_t *frame = s->io.frame(s->io.user);
 
 		/* Who owes nothing more needs none: it is asked below, to set its timer. */
-		if (UNLIKELY(frame == NULL) && la_tcp_owes(&s->env, tcb)) {
-			la_stack_count(s, LA_COUNT_TX_NO_FRAME);
+		if (LA_UNLIKELY(frame == NULL) && la_tcp_owes(&s->env, tcb)) {
+			la_stack__count(s, LA_COUNT_TX_NO_FRAME);
 			return TURN_NO_FRAME;
 		}
 		if (!la_tcp_output(&s->env, tcb, now_us, &seg))
 			return TURN_DONE;
-		if (LIKELY(known))
+		if (LA_LIKELY(known))
 			send_segment(s, tcb, handle, &path, &seg, frame, now_us);
 		else
-			la_stack_count(s, LA_COUNT_TX_NO_NEIGHBOUR);
+			la_stack__count(s, LA_COUNT_TX_NO_NEIGHBOUR);
 	}
 	return TURN_OVER;
 }
 
 void
-la_stack_send_owed(struct la_stack *s, struct la_call *call)
+la_stack__send_owed(struct la_stack *s, struct la_call *call)
 {
 	struct la_hop room;
 
 	if (call->tcb->flags & LA_TCB_ACK_OWED)
-		take_turn(s, call->tcb, call->handle, la_stack_call_hop(s, call, &room),
+		take_turn(s, call->tcb, call->handle, la_stack__call_hop(s, call, &room),
 				call->now_us);
 }
 
@@ -188,7 +188,7 @@ drop_first(struct la_queue *q)
 }
 
 /* The connection closed while its block was in the queue: free the block now. */
-static UNUSUAL void
+static LA_COLD void
 free_closed(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 {
 	tcb->flags = 0;
@@ -203,13 +203,13 @@ send_bare(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint
 	const struct la_addr local = la_address_at(&s->link.addresses, tcb->tuple.local);
 	struct la_bare bare;
 
-	la_fast_bare(&bare, tcb, &local, hop->mac.b, v4);
+	la_fast__bare(&bare, tcb, &local, hop->mac.b, v4);
 	bare.wnd = s->tcp_fast.wnd[!!(tcb->flags & LA_TCB_WSCALE)];
 	bare.words = 0;
 	if (timestamps)
-		la_fast_timestamps(&bare, tcb, ts_offset, now_us);
+		la_fast__timestamps(&bare, tcb, ts_offset, now_us);
 	bare.flags = la_tcp_fast_output(tcb, &bare.seq);
-	la_fast_send(s, frame, &bare, v4);
+	la_fast__send(s, frame, &bare, v4);
 }
 
 /* Send what a connection owes, if that is one bare segment. In line, for it is what mostly happens.
@@ -224,26 +224,26 @@ fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 	uint8_t *frame;
 
 	/* ECT and CWR, or ECE (RFC 3168). */
-	if (UNLIKELY(tcb->ecn != LA_TCB_ECN_NONE))
+	if (LA_UNLIKELY(tcb->ecn != LA_TCB_ECN_NONE))
 		return false;
 	if (tcb->flags & LA_TCB_EXT)
-		return la_stack_fast_text(s, tcb, owed, now_us);
+		return la_stack__fast_text(s, tcb, owed, now_us);
 	if (!la_tcp_owes_bare(tcb) || hop->tci != 0)
-		return la_stack_fast_syn(s, tcb, owed, now_us);
+		return la_stack__fast_syn(s, tcb, owed, now_us);
 	frame = s->io.frame(s->io.user);
-	if (UNLIKELY(frame == NULL))
+	if (LA_UNLIKELY(frame == NULL))
 		return false;
 	if (timestamps)
-		ts_offset = la_fast_offset(s, tcb, owed->handle);
-	if (LIKELY(la_addr_is_v4(&tcb->tuple.remote))) {
-		if (LIKELY(!timestamps))
+		ts_offset = la_fast__offset(s, tcb, owed->handle);
+	if (LA_LIKELY(la_addr_is_v4(&tcb->tuple.remote))) {
+		if (LA_LIKELY(!timestamps))
 			send_bare(s, tcb, hop, frame, ts_offset, now_us, true, false);
 		else
 			send_bare(s, tcb, hop, frame, ts_offset, now_us, true, true);
 	} else {
 		send_bare(s, tcb, hop, frame, ts_offset, now_us, false, timestamps);
 	}
-	la_stack_count(s, LA_COUNT_TX_SEGMENTS);
+	la_stack__count(s, LA_COUNT_TX_SEGMENTS);
 	la_tcp_fast_sent(&s->env, &s->tcp_fast, tcb, now_us);
 	return true;
 }
@@ -254,18 +254,18 @@ serve_first(struct la_stack *s, uint64_t now_us)
 {
 	struct la_queue *q = &s->queue;
 	const struct la_owed *first = &q->ring[q->head];
-	struct la_tcb *tcb = la_stack_tcb(s, first->handle);
+	struct la_tcb *tcb = la_stack__tcb(s, first->handle);
 	struct la_owed owed;
 	enum turn turn;
 
-	if (LIKELY(s->fast && first->known) &&
+	if (LA_LIKELY(s->fast && first->known) &&
 			fast_output(s, tcb, first, now_us)) {
 		drop_first(q);
 		tcb->flags &= ~LA_TCB_QUEUED;
 		return true;
 	}
 	owed = *first;
-	if (UNLIKELY(tcb->state == LA_CLOSED)) {
+	if (LA_UNLIKELY(tcb->state == LA_CLOSED)) {
 		drop_first(q);
 		free_closed(s, owed.handle, tcb);
 		return true;
@@ -277,7 +277,7 @@ serve_first(struct la_stack *s, uint64_t now_us)
 	tcb->flags &= ~LA_TCB_QUEUED;
 	/* Only when the core has said that there is nothing more has it set its timer. */
 	if (turn == TURN_OVER)
-		la_stack_queue(s, owed.handle, owed.known ? &owed.hop : NULL);
+		la_stack__queue(s, owed.handle, owed.known ? &owed.hop : NULL);
 	return true;
 }
 
@@ -288,8 +288,8 @@ serve_some(struct la_stack *s, uint32_t n, uint64_t now_us)
 {
 	bool served = true;
 
-	if (UNLIKELY(!la_stack_keeps_offsets(s)))
-		la_stack_fast_offsets(s, n);
+	if (LA_UNLIKELY(!la_stack__keeps_offsets(s)))
+		la_stack__fast_offsets(s, n);
 	for (uint32_t i = 0; i < n && served; i++)
 		served = serve_first(s, now_us);
 	return served;

@@ -18,7 +18,7 @@ who_hears_icmp(const struct la_stack *s, const struct la_rx *rx, struct la_tuple
 {
 	if (la_link_mld_concerns(&s->link, rx))
 		return LA_HEARERS_FIRST;
-	return la_stack_icmp_concerns(s, rx, quoted) ? LA_HEARERS_OWNER : LA_HEARERS_NONE;
+	return la_stack__icmp_concerns(s, rx, quoted) ? LA_HEARERS_OWNER : LA_HEARERS_NONE;
 }
 
 enum la_stack_hearers
@@ -45,5 +45,5 @@ la_stack_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	if (la_link_takes(rx))
 		la_link_overhear(&s->link, rx, now_us);
 	else if (rx->kind == LA_KIND_ICMP)
-		la_stack_icmp_overhear(s, rx, now_us);
+		la_stack__icmp_overhear(s, rx, now_us);
 }

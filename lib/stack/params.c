@@ -13,7 +13,7 @@ enum {
 #define SECONDS(n) ((n) * UINT64_C(1000000))
 
 static uint32_t
-between(uint32_t low, uint32_t n, uint32_t high)
+clamp_to(uint32_t low, uint32_t n, uint32_t high)
 {
 	return n < low ? low : n > high ? high : n;
 }
@@ -40,11 +40,11 @@ la_stack_params_default(struct la_stack_params *p, uint32_t connections)
 {
 	*p = (struct la_stack_params){
 		.connections = connections,
-		.time_wait_max = between(1024, connections, HANDLES_MAX / 2),
-		.senders = between(connections < 1024 ? connections : 1024, connections / 8,
+		.time_wait_max = clamp_to(1024, connections, HANDLES_MAX / 2),
+		.senders = clamp_to(connections < 1024 ? connections : 1024, connections / 8,
 				connections),
-		.reassembly = between(256, connections / 64, 4096),
-		.backlog = between(1, connections / 2, 65536),
+		.reassembly = clamp_to(256, connections / 64, 4096),
+		.backlog = clamp_to(1, connections / 2, 65536),
 		.time_wait_us = SECONDS(60),
 		.evict_idle_us = SECONDS(30),
 		.rst_ends_time_wait = true,
@@ -64,7 +64,7 @@ cut_mss(uint16_t mss, uint32_t mtu, uint32_t headers)
 
 /* What the caller need not work out: it follows from the window and the MTU. */
 void
-la_stack_params_derive(struct la_stack_params *p)
+la_stack__params_derive(struct la_stack_params *p)
 {
 	struct la_tcp_params *tcp = &p->tcp;
 
@@ -102,7 +102,7 @@ times_sane(const struct la_stack_params *p)
 }
 
 struct la_link_params
-la_stack_link_params(const struct la_stack_params *p)
+la_stack__link_params(const struct la_stack_params *p)
 {
 	return (struct la_link_params){
 		.mac = p->mac, .vlan = p->vlan, .tag_offload = p->tag_offload,
@@ -118,7 +118,7 @@ la_stack_link_params(const struct la_stack_params *p)
 static bool
 link_sane(const struct la_stack_params *p)
 {
-	const struct la_link_params link = la_stack_link_params(p);
+	const struct la_link_params link = la_stack__link_params(p);
 	uint32_t mtu_min = MTU_MIN;
 
 	if (!la_link_params_sane(&link))
@@ -141,7 +141,7 @@ listener_sane(const struct la_stack_listener *l, uint32_t addresses)
 }
 
 bool
-la_stack_params_sane(const struct la_stack_params *p)
+la_stack__params_sane(const struct la_stack_params *p)
 {
 	uint32_t addresses = 0;
 
@@ -155,5 +155,5 @@ la_stack_params_sane(const struct la_stack_params *p)
 		if (!listener_sane(&p->listeners[i], addresses))
 			return false;
 	}
-	return la_stack_bindings(p) <= LA_BINDINGS_MAX;
+	return la_stack__bindings(p) <= LA_BINDINGS_MAX;
 }

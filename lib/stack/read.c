@@ -20,7 +20,7 @@ local_v4(const struct la_addresses *a, const uint8_t *frame)
 	const uint32_t at = la_get32(frame + LA_PLAIN_DEST_V4) - a->v4_first;
 	struct la_addr dest;
 
-	if (LIKELY(at < a->v4_count))
+	if (LA_LIKELY(at < a->v4_count))
 		return a->v4_base + at;
 	dest = la_addr_v4(la_get32(frame + LA_PLAIN_DEST_V4));
 	return la_address_index(a, &dest);
@@ -43,15 +43,15 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	uint32_t local;
 
 	/* To our MAC; from no group's. */
-	if (UNLIKELY((la_load64(octets) & s->fast_mac_mask) != s->fast_mac))
+	if (LA_UNLIKELY((la_load64(octets) & s->fast_mac_mask) != s->fast_mac))
 		return false;
-	if (LIKELY(la_plain_is_ipv4(octets))) {
-		if (UNLIKELY(!la_plain_ipv4(p, octets, frame->len, checked)))
+	if (LA_LIKELY(la_plain_is_ipv4(octets))) {
+		if (LA_UNLIKELY(!la_plain_ipv4(p, octets, frame->len, checked)))
 			return false;
 		local = local_v4(&s->link.addresses, octets);
 		p->hash = la_flow_hash_v4(&s->flow, &p->tuple, local);
 	} else if (la_plain_is_ipv6(octets)) {
-		if (UNLIKELY(!la_plain_ipv6(p, octets, frame->len, checked)))
+		if (LA_UNLIKELY(!la_plain_ipv6(p, octets, frame->len, checked)))
 			return false;
 		local = local_v6(&s->link.addresses, octets);
 		p->tuple.local = (uint16_t)local;
@@ -59,7 +59,7 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	} else {
 		return false;
 	}
-	if (UNLIKELY(local == LA_ADDRESS_NONE))
+	if (LA_UNLIKELY(local == LA_ADDRESS_NONE))
 		return false;
 	p->tuple.local = (uint16_t)local;
 	if (la_way_is_near(&s->link.ways, &p->tuple.remote, !(p->options & LA_PLAIN_V6)))
@@ -73,11 +73,11 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 static inline bool
 read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p)
 {
-	if (UNLIKELY(frame->len < LA_PLAIN_TCP_V4 + 20))
+	if (LA_UNLIKELY(frame->len < LA_PLAIN_TCP_V4 + 20))
 		return false;
 	if (frame->checked == LA_READ_CHECKED)
 		return read_plain(s, frame, p, true);
-	if (UNLIKELY(frame->checked & LA_RX_TAG_STRIPPED))
+	if (LA_UNLIKELY(frame->checked & LA_RX_TAG_STRIPPED))
 		return false;
 	return read_plain(s, frame, p, false);
 }
@@ -104,7 +104,7 @@ read_rest(const struct la_stack *s, const struct la_frame *frames, uint32_t n, s
 
 	for (uint32_t i = 0; i < LA_READ_AT_ONCE; i++)
 		eight[i] = frames[i < n ? i : n - 1];
-	return la_stack_read_eight(s, eight, p) & ((1u << n) - 1);
+	return la_stack__read_eight(s, eight, p) & ((1u << n) - 1);
 }
 
 /* Up to eight, at once if that is worthwhile. @return bits of those that are read. */
@@ -117,7 +117,7 @@ read_at_once(const struct la_stack *s, const struct la_frame *frames, uint32_t n
 
 	if (!s->read_eight || n < WORTHWHILE)
 		return 0;
-	done = n == LA_READ_AT_ONCE ? la_stack_read_eight(s, frames, p) :
+	done = n == LA_READ_AT_ONCE ? la_stack__read_eight(s, frames, p) :
 			read_rest(s, frames, n, p);
 	/* Here, since gcc 12 leaves prefetches out of a function that is for AVX2 alone. */
 	for (uint32_t i = 0; i < LA_READ_AT_ONCE; i++)
@@ -138,7 +138,7 @@ prefetch_some(const struct la_frame *frames, uint32_t n)
 }
 
 uint64_t
-la_stack_read(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
+la_stack__read(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
 		struct la_plain *p)
 {
 	uint64_t plain = 0;

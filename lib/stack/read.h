@@ -20,7 +20,7 @@ enum {
  * @param p  Room for @p n, rounded up to a multiple of LA_READ_AT_ONCE.
  * @return bit i set: frame i is plain, and p[i] holds it.
  */
-uint64_t la_stack_read(const struct la_stack *stack, const struct la_frame *frames, uint32_t n,
+uint64_t la_stack__read(const struct la_stack *stack, const struct la_frame *frames, uint32_t n,
 		struct la_plain *p);
 
 /**
@@ -29,7 +29,7 @@ uint64_t la_stack_read(const struct la_stack *stack, const struct la_frame *fram
  *
  * @return bit i set: frame i is plain, and p[i] holds it. Of the others some may be plain.
  */
-uint32_t la_stack_read_eight(const struct la_stack *stack, const struct la_frame *frames,
+uint32_t la_stack__read_eight(const struct la_stack *stack, const struct la_frame *frames,
 		struct la_plain *p);
 
 #endif

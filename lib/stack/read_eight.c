@@ -41,7 +41,7 @@ struct eight {
 };
 
 IN_LINE words
-all(uint32_t x)
+all_words(uint32_t x)
 {
 	return (words){ x, x, x, x, x, x, x, x };
 }
@@ -60,14 +60,14 @@ swap_each_half(words x)
 }
 
 IN_LINE words
-swap(words x)
+swap_octets(words x)
 {
 	x = swap_each_half(x);
 	return x << 16 | x >> 16;
 }
 
 IN_LINE words
-halves(words x)
+add_halves(words x)
 {
 	return (x & 0xffff) + (x >> 16);
 }
@@ -76,7 +76,7 @@ halves(words x)
 IN_LINE words
 is_right(words sum)
 {
-	return is(halves(halves(sum)) == 0xffff);
+	return is(add_halves(add_halves(sum)) == 0xffff);
 }
 
 /* A bit for each of the eight: its first. */
@@ -87,20 +87,20 @@ mask_of(words x)
 }
 
 IN_LINE __m256i
-row(const struct la_frame *frame, uint32_t at)
+load_row(const struct la_frame *frame, uint32_t at)
 {
 	return _mm256_loadu_si256((const __m256i *)(frame->octets + at));
 }
 
 /* The 32 octets at @p at of each frame, as eight columns. */
 IN_LINE struct columns
-columns(const struct la_frame *frames, uint32_t at)
+load_columns(const struct la_frame *frames, uint32_t at)
 {
 	__m256i two[EIGHT], four[EIGHT];
 	struct columns c;
 
 	for (int i = 0; i < EIGHT; i += 2) {
-		const __m256i a = row(&frames[i], at), b = row(&frames[i + 1], at);
+		const __m256i a = load_row(&frames[i], at), b = load_row(&frames[i + 1], at);
 
 		two[i] = _mm256_unpacklo_epi32(a, b);
 		two[i + 1] = _mm256_unpackhi_epi32(a, b);
@@ -160,13 +160,15 @@ read_tcp(struct eight *e, const words *w, words len, words sum, bool sums)
 
 	e->header_len = offset >> 2 & 0x3c;
 	e->text_len = len - e->header_len;
-	e->wnd = swap(offset) & 0xffff;
-	e->wscale = all(0);
+	e->wnd = swap_octets(offset) & 0xffff;
+	e->wscale = all_words(0);
 	e->bad |= is((ports & 0xffff) == 0) | is(ports >> 16 == 0) | is(e->header_len < 20) |
 			is(e->header_len > len);
 	if (sums)
-		e->sum = sum + halves(ports) + halves(w[1]) + halves(w[2]) + halves(offset) +
-				halves(w[4]) + (swap(len) >> 16) + __builtin_bswap16(TCP);
+		e->sum = sum + add_halves(ports) + add_halves(w[1]) + add_halves(w[2]) +
+				add_halves(offset) +
+				add_halves(w[4]) + (swap_octets(len) >> 16) +
+				__builtin_bswap16(TCP);
 }
 
 /* A sum of products as la_flow_hash() has it: its low halves in 64 bits, for the even and for
@@ -183,7 +185,7 @@ add_product(struct products *sum, uint64_t key, words x)
 
 	sum->even += (pairs)_mm256_mul_epu32(low, (__m256i)x);
 	sum->odd += (pairs)_mm256_mul_epu32(low, (__m256i)((pairs)x >> 32));
-	sum->upper += all((uint32_t)(key >> 32)) * x;
+	sum->upper += all_words((uint32_t)(key >> 32)) * x;
 }
 
 /* The upper halves of two sums, side by side again. */
@@ -195,7 +197,7 @@ upper_halves(pairs even, pairs odd)
 
 /* la_flow_hash() where the products of the address words are in @p sum. */
 IN_LINE words
-hash(const struct la_flow *flow, struct products sum, words ports, words local)
+hash_tuples(const struct la_flow *flow, struct products sum, words ports, words local)
 {
 	add_product(&sum, flow->key[4], swap_each_half(ports));
 	add_product(&sum, flow->key[5], local);
@@ -204,7 +206,7 @@ hash(const struct la_flow *flow, struct products sum, words ports, words local)
 
 /* la_flow_home() */
 IN_LINE words
-home(const struct la_flow *flow, words hash)
+home_buckets(const struct la_flow *flow, words hash)
 {
 	const __m256i len = _mm256_set1_epi64x(flow->buckets_len);
 
@@ -213,7 +215,7 @@ home(const struct la_flow *flow, words hash)
 }
 
 IN_LINE struct products
-products(uint64_t start)
+init_products(uint64_t start)
 {
 	const pairs sum = { start, start, start, start };
 
@@ -225,12 +227,12 @@ IN_LINE void
 read_ipv4(const struct la_stack *s, const struct la_frame *frames, struct eight *e, bool sums)
 {
 	enum { TYPE = 0x450008, FRAGMENT_PROTOCOL = 0x06000000, TTL = 22 };
-	const struct columns front = columns(frames, 0), back = columns(frames, TTL);
+	const struct columns front = load_columns(frames, 0), back = load_columns(frames, TTL);
 	const words source = back.w[1], dest = back.w[2], top = source & 0xff;
-	const words total_len = swap(front.w[4]) >> 16;
-	const words addresses = halves(source) + halves(dest);
-	const words at = swap(dest) - s->link.addresses.v4_first;
-	struct products sum = products(s->flow.sum_v4);
+	const words total_len = swap_octets(front.w[4]) >> 16;
+	const words addresses = add_halves(source) + add_halves(dest);
+	const words at = swap_octets(dest) - s->link.addresses.v4_first;
+	struct products sum = init_products(s->flow.sum_v4);
 
 	e->options = 0;
 	e->bad |= wrong_start(s, &front, LA_PLAIN_MASK_V4, TYPE, back.w[6]);
@@ -238,14 +240,14 @@ read_ipv4(const struct la_stack *s, const struct la_frame *frames, struct eight 
 			is((front.w[5] & 0xff00ff3f) != FRAGMENT_PROTOCOL);
 	e->bad |= is(top - 1 >= 223) | is(top == 127) | is(source == dest);
 	if (sums)
-		e->bad |= ~e->checked & ~is_right((front.w[3] >> 16) + halves(front.w[4]) +
-				halves(front.w[5]) + (back.w[0] >> 16) + addresses);
+		e->bad |= ~e->checked & ~is_right((front.w[3] >> 16) + add_halves(front.w[4]) +
+				add_halves(front.w[5]) + (back.w[0] >> 16) + addresses);
 	read_tcp(e, &back.w[3], total_len - 20, addresses, sums);
 	e->bad |= is(at >= s->link.addresses.v4_count);
 	e->local = at + s->link.addresses.v4_base;
 	e->near = is(((source ^ s->link.ways.v4_net) & s->link.ways.v4_mask) == 0);
 	add_product(&sum, s->flow.key[3], source);
-	e->hash = hash(&s->flow, sum, back.w[3], e->local);
+	e->hash = hash_tuples(&s->flow, sum, back.w[3], e->local);
 }
 
 /* Which of our first run of addresses it is for. */
@@ -253,11 +255,11 @@ IN_LINE void
 find_local_v6(const struct la_addresses *a, struct eight *e, const words *dest)
 {
 	const uint32_t high = (uint32_t)(a->v6_low >> 32);
-	const words at = swap(dest[3]) - (uint32_t)a->v6_low;
+	const words at = swap_octets(dest[3]) - (uint32_t)a->v6_low;
 
 	/* A run that goes past 2^32 in its last word is left to read.c. */
 	e->bad |= is(dest[0] != (uint32_t)a->v6_high) | is(dest[1] != (uint32_t)(a->v6_high >> 32)) |
-			is(swap(dest[2]) != high) | is(at >= a->v6_count) |
+			is(swap_octets(dest[2]) != high) | is(at >= a->v6_count) |
 			is(at + (uint32_t)a->v6_low < at);
 	e->local = at + a->v6_base;
 }
@@ -275,13 +277,13 @@ IN_LINE void
 read_ipv6(const struct la_stack *s, const struct la_frame *frames, struct eight *e, bool sums)
 {
 	enum { TYPE = 0x60dd86, TCP = 6, LEN_OF = 42 };
-	const struct columns front = columns(frames, 0);
-	const struct columns address = columns(frames, LA_PLAIN_SOURCE_V6);
-	const struct columns back = columns(frames, LEN_OF);
+	const struct columns front = load_columns(frames, 0);
+	const struct columns address = load_columns(frames, LA_PLAIN_SOURCE_V6);
+	const struct columns back = load_columns(frames, LEN_OF);
 	const words *source = address.w, *dest = address.w + 4;
-	const words tcp_len = swap(front.w[4]) & 0xffff;
-	struct products products_of = products(s->flow.key[LA_FLOW_HASH_WORDS]);
-	words sum = all(0), differ = all(0);
+	const words tcp_len = swap_octets(front.w[4]) & 0xffff;
+	struct products products_of = init_products(s->flow.key[LA_FLOW_HASH_WORDS]);
+	words sum = all_words(0), differ = all_words(0);
 
 	e->options = LA_PLAIN_V6;
 	e->bad |= wrong_start(s, &front, LA_PLAIN_MASK_V6, TYPE, back.w[6]);
@@ -290,7 +292,7 @@ read_ipv6(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	e->bad |= is((source[0] & 0xff) == 0xff) | is((source[0] | source[1]) == 0) |
 			is((dest[0] | dest[1]) == 0);
 	for (int i = 0; i < 4; i++) {
-		sum += halves(source[i]) + halves(dest[i]);
+		sum += add_halves(source[i]) + add_halves(dest[i]);
 		differ |= source[i] ^ dest[i];
 		add_product(&products_of, s->flow.key[i], source[i]);
 	}
@@ -299,7 +301,7 @@ read_ipv6(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	find_local_v6(&s->link.addresses, e, dest);
 	e->near = has_prefix(source, s->link.ways.v6_net, s->link.ways.v6_mask) |
 			has_prefix(source, s->link.ways.v6_local, s->link.ways.v6_local_mask);
-	e->hash = hash(&s->flow, products_of, back.w[3], e->local);
+	e->hash = hash_tuples(&s->flow, products_of, back.w[3], e->local);
 }
 
 /* What goes into the eight structures, row by row again. */
@@ -310,7 +312,7 @@ struct rows {
 
 /* The number of a frame among the pairs that unpacking makes. */
 IN_LINE uint32_t
-place(uint32_t i)
+unpacked_place(uint32_t i)
 {
 	return (i >> 1 & 1) * 4 + (i >> 2) * 2 + (i & 1);
 }
@@ -329,7 +331,7 @@ put_pairs(uint64_t *pairs_of, words a, words b)
 IN_LINE void
 make_rows(const struct la_stack *s, const struct eight *e, uint32_t tcp_at, struct rows *r)
 {
-	put_pairs(r->hash_home, e->hash, home(&s->flow, e->hash));
+	put_pairs(r->hash_home, e->hash, home_buckets(&s->flow, e->hash));
 	put_pairs(r->rest, e->wnd, (e->text_len & 0xffff) | (e->header_len + tcp_at) << 16 |
 			e->wscale);
 	/* Of a frame that is not plain the first may have bits in places of others. */
@@ -372,7 +374,7 @@ numbers_of(const uint8_t *tcp)
 }
 
 IN_LINE void
-put(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
+put_plain(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
 		const struct eight *e, bool v4)
 {
 	const uint32_t tcp_at = v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6;
@@ -381,7 +383,7 @@ put(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
 	make_rows(s, e, tcp_at, &r);
 	for (uint32_t i = 0; i < EIGHT; i++, p++) {
 		const uint8_t *octets = frames[i].octets;
-		const uint32_t at = place(i);
+		const uint32_t at = unpacked_place(i);
 
 		_mm_storeu_si128((__m128i *)&p->tuple.remote, remote_of(octets, v4));
 		_mm_storeu_si128((__m128i *)&p->tuple.local,
@@ -404,8 +406,8 @@ read_mss(const struct la_frame *frames, uint32_t at, struct eight *e, bool sums)
 		option[i] = la_load32(frames[i].octets + at);
 	e->bad |= is((option & 0xffff) != MSS);
 	if (sums)
-		e->sum += halves(option);
-	e->wnd |= swap(option) << 16;
+		e->sum += add_halves(option);
+	e->wnd |= swap_octets(option) << 16;
 	e->options |= LA_OPT_MSS;
 }
 
@@ -415,9 +417,9 @@ put_timestamps(struct la_plain *p, struct eight *e, words tsval, words tsecr)
 	uint64_t pair[EIGHT];
 
 	e->options |= LA_OPT_TIMESTAMPS;
-	put_pairs(pair, swap(tsval), swap(tsecr));
+	put_pairs(pair, swap_octets(tsval), swap_octets(tsecr));
 	for (uint32_t i = 0; i < EIGHT; i++)
-		memcpy(&p[i].tsval, &pair[place(i)], sizeof(pair[0]));
+		memcpy(&p[i].tsval, &pair[unpacked_place(i)], sizeof(pair[0]));
 }
 
 /* All have 12 octets of options: two NOPs and timestamps, or the others are left. */
@@ -425,12 +427,12 @@ IN_LINE bool
 read_timestamps(const struct la_frame *frames, uint32_t tcp_at, struct eight *e,
 		struct la_plain *p, bool sums)
 {
-	const struct columns c = columns(frames, tcp_at);
+	const struct columns c = load_columns(frames, tcp_at);
 
 	if (mask_of(is(c.w[5] != __builtin_bswap32(0x0101080a))) != 0)
 		return false;
 	if (sums)
-		e->sum += halves(c.w[5]) + halves(c.w[6]) + halves(c.w[7]);
+		e->sum += add_halves(c.w[5]) + add_halves(c.w[6]) + add_halves(c.w[7]);
 	put_timestamps(p, e, c.w[6], c.w[7]);
 	return true;
 }
@@ -442,14 +444,14 @@ read_linux_syn(const struct la_frame *frames, uint32_t tcp_at, struct eight *e,
 		struct la_plain *p, bool sums)
 {
 	enum { MSS = 0x0402, NOP_WSCALE = 0x030301, ACK_AT = 8 };
-	const struct columns c = columns(frames, tcp_at + ACK_AT);
+	const struct columns c = load_columns(frames, tcp_at + ACK_AT);
 
 	e->bad |= is((c.w[3] & 0xffff) != MSS) | is(c.w[4] != __builtin_bswap32(0x0402080a)) |
 			is((c.w[7] & 0xffffff) != NOP_WSCALE);
 	if (sums)
-		e->sum += halves(c.w[3]) + halves(c.w[4]) + halves(c.w[5]) + halves(c.w[6]) +
-				halves(c.w[7]);
-	e->wnd |= swap(c.w[3]) << 16;
+		e->sum += add_halves(c.w[3]) + add_halves(c.w[4]) + add_halves(c.w[5]) +
+				add_halves(c.w[6]) + add_halves(c.w[7]);
+	e->wnd |= swap_octets(c.w[3]) << 16;
 	e->wscale = c.w[7] & 0xff000000;
 	e->options |= LA_OPT_MSS | LA_OPT_WSCALE | LA_OPT_SACK_PERMITTED;
 	put_timestamps(p, e, c.w[5], c.w[6]);
@@ -477,7 +479,7 @@ read_options(const struct la_frame *frames, uint32_t tcp_at, struct eight *e, st
 
 /* One that has options or text that nobody has summed up yet. */
 IN_LINE bool
-finish(struct la_plain *p, uint64_t sum, uint32_t options_at, bool checked)
+finish_sum(struct la_plain *p, uint64_t sum, uint32_t options_at, bool checked)
 {
 	if (p->text_at > options_at && !la_plain_read_options(p, p->frame + options_at,
 			p->text_at - options_at, &sum))
@@ -491,21 +493,21 @@ finish(struct la_plain *p, uint64_t sum, uint32_t options_at, bool checked)
 
 /* The bits of those that are plain. */
 IN_LINE uint32_t
-complete(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
+complete_eight(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
 		struct eight *e, bool v4, bool sums)
 {
 	const uint32_t tcp_at = v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6;
 	const words options = is(e->header_len > 20), text = is(e->text_len > 0) & ~e->checked;
 	uint32_t options_at = tcp_at + 20, plain, checked;
 	uint32_t sum[EIGHT];
-	words more = options | text, wrong = all(0);
+	words more = options | text, wrong = all_words(0);
 
 	if (mask_of(options) != 0 && read_options(frames, tcp_at, e, p, sums)) {
-		/* For finish() they are what the text begins with. */
+		/* For finish_sum() they are what the text begins with. */
 		options_at = LA_PLAIN_TCP_V6 + 60;
 		more = text;
 	}
-	put(s, frames, p, e, v4);
+	put_plain(s, frames, p, e, v4);
 	if (sums)
 		wrong = ~is_right(e->sum) & ~e->checked & ~more;
 	plain = ~mask_of(e->bad | wrong) & ALL;
@@ -515,7 +517,7 @@ complete(const struct la_stack *s, const struct la_frame *frames, struct la_plai
 	for (uint32_t left = mask_of(more) & plain; left != 0; left &= left - 1) {
 		const uint32_t i = (uint32_t)__builtin_ctz(left);
 
-		if (UNLIKELY(!finish(&p[i], sums ? sum[i] : 0, options_at,
+		if (LA_UNLIKELY(!finish_sum(&p[i], sums ? sum[i] : 0, options_at,
 				checked >> i & 1)))
 			plain &= ~(1u << i);
 	}
@@ -531,20 +533,20 @@ read_family(const struct la_stack *s, const struct la_frame *frames, struct la_p
 		read_ipv4(s, frames, e, sums);
 	else
 		read_ipv6(s, frames, e, sums);
-	return complete(s, frames, p, e, v4, sums);
+	return complete_eight(s, frames, p, e, v4, sums);
 }
 
 FOR_AVX2 uint32_t
-la_stack_read_eight(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p)
+la_stack__read_eight(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p)
 {
 	struct eight e;
 	bool checked;
 
 	read_frames(&e, frames);
-	if (UNLIKELY(mask_of(is(e.len < LA_PLAIN_TCP_V4 + 20)) != 0))
+	if (LA_UNLIKELY(mask_of(is(e.len < LA_PLAIN_TCP_V4 + 20)) != 0))
 		return 0;
 	checked = mask_of(e.checked) == ALL;
-	if (LIKELY(la_plain_is_ipv4(frames[0].octets)))
+	if (LA_LIKELY(la_plain_is_ipv4(frames[0].octets)))
 		return checked ? read_family(s, frames, p, &e, true, false) :
 				read_family(s, frames, p, &e, true, true);
 	if (mask_of(is(e.len < LA_PLAIN_TCP_V6 + 20)) != 0)
@@ -556,7 +558,7 @@ la_stack_read_eight(const struct la_stack *s, const struct la_frame *frames, str
 #else
 
 uint32_t
-la_stack_read_eight(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p)
+la_stack__read_eight(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p)
 {
 	(void)s;
 	(void)frames;

@@ -5,7 +5,7 @@
  *   1. read     plain frames to us into one cache line each (read.c); their flows are hashed,
  *               and the buckets fetched
  *   2. look     what the buckets say; the blocks are fetched, and, where frames are long, the
- *               second blocks and what the services keep
+ *               extension blocks and what the services keep
  *   3. cookies  of the SYNs and ACKs that belong to no flow, hashed together
  *   4. take     in order of arrival: by the fast path (fast.c) what it can finish, all else
  *               by the general one (input.c), which knows nothing of it
@@ -39,22 +39,22 @@ struct frames {
 /* Stage 2: the home bucket, which stage 1 has left in the handle's place, gives a handle; load
  * what stage 4 will touch beyond. */
 static inline void
-look(const struct la_stack *s, struct la_plain *p)
+look_up(const struct la_stack *s, struct la_plain *p)
 {
 	const uint32_t handle = la_flow_guess(&s->flow, p->handle, p->hash);
 
 	p->handle = handle;
 	if (handle == LA_FLOW_NONE)
 		return;
-	if (UNLIKELY(handle == LA_FLOW_UNSURE))
+	if (LA_UNLIKELY(handle == LA_FLOW_UNSURE))
 		p->handle = la_flow_lookup(&s->flow, &p->tuple, p->hash);
-	else if (UNLIKELY(handle & LA_FLOW_TIME_WAIT))
+	else if (LA_UNLIKELY(handle & LA_FLOW_TIME_WAIT))
 		__builtin_prefetch(&s->tw.records[handle & ~LA_FLOW_TIME_WAIT]);
 	else
-		__builtin_prefetch(la_stack_tcb(s, handle));
+		__builtin_prefetch(la_stack__tcb(s, handle));
 }
 
-/* Between stages 2 and 3, when the blocks have come: what text will touch of second blocks, and
+/* Between stages 2 and 3, when the blocks have come: what text will touch of extension blocks, and
  * of what the service keeps. It may all be gone before its turn. */
 static __attribute__((noinline)) void
 fetch_seconds(const struct la_stack *s, const struct frames *f)
@@ -69,7 +69,7 @@ fetch_seconds(const struct la_stack *s, const struct frames *f)
 		if (!(left & 1) || p->text_len == 0 || p->handle == LA_FLOW_NONE ||
 				p->handle & LA_FLOW_TIME_WAIT)
 			continue;
-		tcb = la_stack_tcb(s, p->handle);
+		tcb = la_stack__tcb(s, p->handle);
 		if (!(tcb->flags & LA_TCB_EXT))
 			continue;
 		for (int i = 0; i < LINES; i++)
@@ -77,7 +77,7 @@ fetch_seconds(const struct la_stack *s, const struct frames *f)
 		of[n++] = p;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		const struct la_tcb *tcb = la_stack_tcb(s, of[i]->handle);
+		const struct la_tcb *tcb = la_stack__tcb(s, of[i]->handle);
 		const struct la_bound *bound = &s->bound[tcb->listener];
 		const struct la_tcp_ext *ext = la_pool_get(&s->exts, tcb->ext);
 
@@ -86,7 +86,7 @@ fetch_seconds(const struct la_stack *s, const struct frames *f)
 	}
 }
 
-/* options_to_bits() of la_stack_cookie_opts() of a SYN. */
+/* options_to_bits() of la_stack__cookie_opts() of a SYN. */
 static inline uint32_t
 option_bits(const struct la_stack *s, const struct la_plain *p)
 {
@@ -111,13 +111,13 @@ add_cookie(struct la_burst *b, const struct la_plain *p, bool v4)
 	if (flags == LA_SYN) {
 		return (uint8_t)la_cookie_burst_syn(&b->cookies[v4], &s->cookie, v4, local,
 				remote, la_plain_ports(p), p->seq,
-				la_stack_mss_class(p->options, p->mss, v4), option_bits(s, p));
+				la_stack__mss_class(p->options, p->mss, v4), option_bits(s, p));
 	}
 	if (flags != LA_ACK)
 		return LA_NO_COOKIE;
 	return (uint8_t)la_cookie_burst_ack(&b->cookies[v4], &s->cookie, v4, local, remote,
 			la_plain_ports(p), p->seq, p->ack,
-			la_fast_uses_timestamps(s, p) ? &p->tsecr : NULL);
+			la_fast__uses_timestamps(s, p) ? &p->tsecr : NULL);
 }
 
 static STAGE void
@@ -129,12 +129,12 @@ look_and_hash(struct la_burst *b, struct frames *f)
 	uint8_t *cookie = f->cookie;
 
 	for (uint64_t left = f->plain; left != 0; left >>= 1, p++, cookie++) {
-		if (UNLIKELY(!(left & 1)))
+		if (LA_UNLIKELY(!(left & 1)))
 			continue;
-		look(s, p);
+		look_up(s, p);
 		if (p->handle != LA_FLOW_NONE)
 			continue;
-		if (LIKELY(cookies && !(p->options & LA_PLAIN_V6)))
+		if (LA_LIKELY(cookies && !(p->options & LA_PLAIN_V6)))
 			*cookie = add_cookie(b, p, true);
 		else if (cookies && la_cookie_burst_knows(&s->cookie, false))
 			*cookie = add_cookie(b, p, false);
@@ -152,29 +152,29 @@ look_and_hash(struct la_burst *b, struct frames *f)
 /* The flow of a segment now: an earlier one of the burst may have opened or ended it. A live
  * block with the tuple is its flow, wherever the table moved it meanwhile. */
 static inline uint32_t
-find(struct la_burst *b, const struct la_plain *p)
+find_flow(struct la_burst *b, const struct la_plain *p)
 {
 	const struct la_stack *s = b->stack;
 	const uint32_t handle = p->handle;
 
 	if (handle == LA_FLOW_NONE) {
-		if (UNLIKELY(b->added != s->flow.added)) {
+		if (LA_UNLIKELY(b->added != s->flow.added)) {
 			b->added = s->flow.added;
 			b->opened = UINT64_MAX;
 		}
-		if (LIKELY(!(b->opened & la_burst_mark(p->hash))))
+		if (LA_LIKELY(!(b->opened & la_burst__mark(p->hash))))
 			return LA_FLOW_NONE;
-	} else if (LIKELY(!(handle & LA_FLOW_TIME_WAIT))) {
-		const struct la_tcb *tcb = la_stack_tcb(s, handle);
+	} else if (LA_LIKELY(!(handle & LA_FLOW_TIME_WAIT))) {
+		const struct la_tcb *tcb = la_stack__tcb(s, handle);
 
-		if (LIKELY(tcb->state != LA_CLOSED && la_tuple_eq(&tcb->tuple, &p->tuple)))
+		if (LA_LIKELY(tcb->state != LA_CLOSED && la_tuple_eq(&tcb->tuple, &p->tuple)))
 			return handle;
 	}
 	return la_flow_lookup(&s->flow, &p->tuple, p->hash);
 }
 
 /* Stage 4 for a frame that is not plain. */
-static UNUSUAL void
+static LA_COLD void
 take_other(struct la_burst *b, struct frames *f, uint32_t i)
 {
 	const struct la_frame *frame = &f->v[i];
@@ -194,19 +194,19 @@ take_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle)
 {
 	struct la_rx rx;
 
-	la_stack_rx_of(b->stack, p, &rx);
-	la_stack_one_segment(b->stack, &rx, &p->tuple, p->hash, handle, b->now_us);
+	la_stack__rx_of(b->stack, p, &rx);
+	la_stack__one_segment(b->stack, &rx, &p->tuple, p->hash, handle, b->now_us);
 }
 
 static inline void
 take_plain(struct la_burst *b, const struct la_plain *p, uint32_t cookie)
 {
-	const uint32_t handle = find(b, p);
+	const uint32_t handle = find_flow(b, p);
 
 	if (handle != LA_FLOW_NONE) {
-		if (!(handle & LA_FLOW_TIME_WAIT) && la_stack_fast_segment(b, p, handle))
+		if (!(handle & LA_FLOW_TIME_WAIT) && la_stack__fast_segment(b, p, handle))
 			return;
-	} else if (p->handle == LA_FLOW_NONE && la_stack_fast_listen(b, p, cookie)) {
+	} else if (p->handle == LA_FLOW_NONE && la_stack__fast_listen(b, p, cookie)) {
 		return;
 	}
 	take_generally(b, p, handle);
@@ -219,7 +219,7 @@ take_frames(struct la_burst *b, struct frames *f)
 	const uint8_t *cookie = f->cookie;
 
 	for (uint64_t plain = f->plain; p != end; p++, cookie++, plain >>= 1) {
-		if (LIKELY(plain & 1))
+		if (LA_LIKELY(plain & 1))
 			take_plain(b, p, *cookie);
 		else
 			take_other(b, f, (uint32_t)(p - f->read));
@@ -253,7 +253,7 @@ count_burst(struct la_burst *b, uint32_t plain)
 
 /* Now and then a frame is looked at before it is taken: the link learns by what way packets
  * come from afar. */
-static UNUSUAL void
+static LA_COLD void
 look_at_way(struct la_stack *s, const struct la_frame *frame, uint64_t now_us)
 {
 	struct la_tuple tuple;
@@ -273,8 +273,8 @@ look_at_way(struct la_stack *s, const struct la_frame *frame, uint64_t now_us)
 	};
 	handle = la_flow_lookup(&s->flow, &tuple, la_flow_hash(&s->flow, &tuple));
 	la_link_came_from_afar(&s->link, &rx, handle != LA_FLOW_NONE &&
-			!(handle & LA_FLOW_TIME_WAIT) && la_stack_is_proof(
-			la_stack_tcb(s, handle), rx.seg.seq, rx.seg.ack, rx.seg.flags), now_us);
+			!(handle & LA_FLOW_TIME_WAIT) && la_stack__is_proof(
+			la_stack__tcb(s, handle), rx.seg.seq, rx.seg.ack, rx.seg.flags), now_us);
 }
 
 uint64_t
@@ -296,10 +296,10 @@ la_stack_receive(struct la_stack *s, const struct la_frame *frames, uint32_t n, 
 	b.syns = b.opens = b.refused = b.lasts = b.ok = 0;
 	la_cookie_burst_begin(&b.cookies[0], &s->cookie, false, now_us);
 	la_cookie_burst_begin(&b.cookies[1], &s->cookie, true, now_us);
-	if (UNLIKELY(s->link.ways.look) && n > 0)
+	if (LA_UNLIKELY(s->link.ways.look) && n > 0)
 		look_at_way(s, frames, now_us);
-	if (LIKELY(s->fast)) {
-		f.plain = la_stack_read(s, frames, n, f.read);
+	if (LA_LIKELY(s->fast)) {
+		f.plain = la_stack__read(s, frames, n, f.read);
 		look_and_hash(&b, &f);
 	}
 	take_frames(&b, &f);

@@ -2,51 +2,51 @@
 /*
  * The calls of a service, and what it asks for in its la_conn.
  *
- * A service that may send is only called while a second block is held or free,
+ * A service that may send is only called while an extension block is held or free,
  * so that what it then queues is never refused: without one, text is not taken
  * (it comes again), a handshake is not completed and a FIN is not heard yet.
  */
 #include "stack_private.h"
 
 /* Whoever makes progress is left alone: who wants to send tries again within an RTO. */
-static UNUSUAL bool
-free_sender(struct la_stack *s, uint64_t now_us)
+static LA_COLD bool
+free_ext(struct la_stack *s, uint64_t now_us)
 {
 	struct la_tcb *tcb = la_tcp_stalled_longest(&s->env);
 	struct la_call call;
 
 	if (tcb == NULL)
 		return false;
-	la_stack_count(s, LA_COUNT_SENDERS_GAVE_WAY);
-	la_stack_call_begin(s, &call, la_stack_handle(s, tcb), NULL, now_us);
+	la_stack__count(s, LA_COUNT_SENDERS_GAVE_WAY);
+	la_stack__call_begin(s, &call, la_stack__handle(s, tcb), NULL, now_us);
 	la_tcp_give_way(&s->env, tcb, now_us, &call.out);
-	la_stack_call_end(s, &call);
+	la_stack__call_end(s, &call);
 	return la_pool_left(&s->exts) > 0;
 }
 
 /* A few are kept free. The fast path takes none away from others, so it needs free ones; and a
- * connection that makes no progress does not hold its second block for eleven minutes. */
+ * connection that makes no progress does not hold its extension block for eleven minutes. */
 void
-la_stack_free_senders(struct la_stack *s, uint64_t now_us, uint32_t budget)
+la_stack__free_exts(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
-	while (budget-- > 0 && la_pool_left(&s->exts) < s->senders_spare) {
-		if (!free_sender(s, now_us))
+	while (budget-- > 0 && la_pool_left(&s->exts) < s->exts_spare) {
+		if (!free_ext(s, now_us))
 			return;
 	}
 }
 
 bool
-la_stack_has_sender(const struct la_stack *s, const struct la_tcb *tcb, uint32_t listener)
+la_stack__has_ext(const struct la_stack *s, const struct la_tcb *tcb, uint32_t listener)
 {
 	return (tcb && tcb->flags & LA_TCB_EXT) || la_pool_left(&s->exts) > 0 ||
 			s->bound[listener].ops->fill == NULL;
 }
 
 bool
-la_stack_can_send(struct la_stack *s, const struct la_tcb *tcb, uint32_t listener,
+la_stack__can_send(struct la_stack *s, const struct la_tcb *tcb, uint32_t listener,
 		uint64_t now_us)
 {
-	return la_stack_has_sender(s, tcb, listener) || free_sender(s, now_us);
+	return la_stack__has_ext(s, tcb, listener) || free_ext(s, now_us);
 }
 
 static struct la_conn
@@ -60,7 +60,7 @@ conn_of(const struct la_stack *s, struct la_tcb *tcb, uint32_t handle, uint64_t 
 	};
 }
 
-static UNUSUAL void
+static LA_COLD void
 apply_abort(struct la_stack *s, struct la_call *call)
 {
 	la_tcp_abort(&s->env, call->tcb, &call->abort);
@@ -70,29 +70,29 @@ apply_abort(struct la_stack *s, struct la_call *call)
 /* Do what the service asked for; true if the connection lives on. In line, as what follows
  * room() is: each has one or two callers that matter. */
 LA_INLINE bool
-apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
+apply_wishes(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
 {
 	struct la_tcb *tcb = call->tcb;
 
-	/* Before SEND, which may move the word into the second block. */
+	/* Before SEND, which may move the word into the extension block. */
 	*la_tcp_word(&s->env, tcb) = conn->word;
-	if (UNLIKELY(conn->abort)) {
+	if (LA_UNLIKELY(conn->abort)) {
 		apply_abort(s, call);
 		return false;
 	}
 	/* Behind a FIN nothing can be sent: CLOSE may have come from the stack (drain). */
 	if (conn->send > 0 && !(tcb->flags & LA_TCB_CLOSE) &&
 			!la_tcp_send(&s->env, tcb, conn->send, call->now_us))
-		la_stack_count(s, LA_COUNT_NO_SENDER);
+		la_stack__count(s, LA_COUNT_NO_SENDER);
 	if (conn->close)
 		la_tcp_close(&s->env, tcb, call->now_us);
 	return tcb->state != LA_CLOSED;
 }
 
 bool
-la_stack_apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
+la_stack__apply(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
 {
-	return apply(s, call, conn);
+	return apply_wishes(s, call, conn);
 }
 
 /* @p conn: of the call before, which has been applied. */
@@ -114,7 +114,7 @@ follow_room(struct la_stack *s, struct la_call *call, const struct la_bound *bou
  * closed window brings no text to ask on account of.
  */
 void
-la_stack_room(struct la_stack *s, struct la_call *call)
+la_stack__room(struct la_stack *s, struct la_call *call)
 {
 	struct la_conn conn = conn_of(s, call->tcb, call->handle, call->now_us);
 
@@ -122,16 +122,16 @@ la_stack_room(struct la_stack *s, struct la_call *call)
 }
 
 void
-la_stack_open(struct la_stack *s, struct la_call *call)
+la_stack__open(struct la_stack *s, struct la_call *call)
 {
 	const struct la_bound *bound = &s->bound[call->tcb->listener];
 	struct la_listener_counters *counters = &s->listener_counters[call->tcb->listener];
 	struct la_conn conn;
 
 	call->opened = true;
-	la_stack_count(s, LA_COUNT_OPENED);
-	if (UNLIKELY(call->tcb->ecn != LA_TCB_ECN_NONE))
-		la_stack_count(s, LA_COUNT_ECN_OPENED);
+	la_stack__count(s, LA_COUNT_OPENED);
+	if (LA_UNLIKELY(call->tcb->ecn != LA_TCB_ECN_NONE))
+		la_stack__count(s, LA_COUNT_ECN_OPENED);
 	la_count(&counters->accepted);
 	la_count(&counters->open);
 	if (bound->ops->open != NULL) {
@@ -140,15 +140,15 @@ la_stack_open(struct la_stack *s, struct la_call *call)
 		/* The handshake's last ACK goes alone: a peer that made a cookie has nothing
 		 * to end yet, and would take a RST, or a FIN that is lost, for a stray. */
 		if (call->before == LA_SYN_SENT && (conn.close || conn.abort))
-			la_stack_send_owed(s, call);
-		la_stack_apply(s, call, &conn);
+			la_stack__send_owed(s, call);
+		la_stack__apply(s, call, &conn);
 	}
 	/* The whole window is offered already and can not be taken back (SHLD-14): to ask
-	 * for room now would only cost a second block where there is none. */
+	 * for room now would only cost an extension block where there is none. */
 }
 
 void
-la_stack_acked(struct la_stack *s, struct la_call *call)
+la_stack__acked(struct la_stack *s, struct la_call *call)
 {
 	const struct la_bound *bound = &s->bound[call->tcb->listener];
 	const uint32_t acked = call->out.acked - call->acked_told;
@@ -159,12 +159,12 @@ la_stack_acked(struct la_stack *s, struct la_call *call)
 		return;
 	conn = conn_of(s, call->tcb, call->handle, call->now_us);
 	bound->ops->acked(bound->service, &conn, acked);
-	if (apply(s, call, &conn))
+	if (apply_wishes(s, call, &conn))
 		follow_room(s, call, bound, &conn);
 }
 
 void
-la_stack_fin(struct la_stack *s, struct la_call *call)
+la_stack__fin(struct la_stack *s, struct la_call *call)
 {
 	const struct la_bound *bound = &s->bound[call->tcb->listener];
 	struct la_conn conn;
@@ -175,22 +175,22 @@ la_stack_fin(struct la_stack *s, struct la_call *call)
 	}
 	conn = conn_of(s, call->tcb, call->handle, call->now_us);
 	bound->ops->fin(bound->service, &conn);
-	la_stack_apply(s, call, &conn);
+	la_stack__apply(s, call, &conn);
 }
 
 void
-la_stack_call_act(struct la_stack *s, struct la_call *call,
+la_stack__call_act(struct la_stack *s, struct la_call *call,
 		void (*act)(void *user, struct la_conn *conn), void *user)
 {
 	struct la_conn conn = conn_of(s, call->tcb, call->handle, call->now_us);
 
 	act(user, &conn);
-	if (la_stack_apply(s, call, &conn))
-		la_stack_room(s, call);
+	if (la_stack__apply(s, call, &conn))
+		la_stack__room(s, call);
 }
 
 void
-la_stack_end(struct la_stack *s, struct la_call *call, enum la_end why)
+la_stack__end(struct la_stack *s, struct la_call *call, enum la_end why)
 {
 	const struct la_bound *bound = &s->bound[call->tcb->listener];
 	struct la_conn conn;
@@ -204,7 +204,7 @@ la_stack_end(struct la_stack *s, struct la_call *call, enum la_end why)
 }
 
 void
-la_stack_fill(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_seg *seg,
+la_stack__fill(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_seg *seg,
 		uint8_t *dst, uint64_t now_us)
 {
 	const struct la_bound *bound = &s->bound[tcb->listener];
@@ -227,7 +227,7 @@ call_of(const struct la_tcp_out *out)
  * is made up for here; the core has written out.acked by then.
  */
 uint32_t
-la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
+la_stack__deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
 		uint64_t now_us, const struct la_tcp_out *out)
 {
 	struct la_stack *s = user;
@@ -237,22 +237,22 @@ la_stack_deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t l
 	uint32_t taken;
 
 	if (!call->opened)
-		la_stack_open(s, call);
+		la_stack__open(s, call);
 	if (tcb->state != LA_CLOSED && call->out.acked != call->acked_told)
-		la_stack_acked(s, call);
+		la_stack__acked(s, call);
 	/* Ended by the service just now: nobody reads what is left. */
 	if (tcb->state == LA_CLOSED)
 		return len;
-	if (UNLIKELY(!la_stack_can_send(s, tcb, tcb->listener, now_us))) {
-		la_stack_count(s, LA_COUNT_NO_SENDER);
+	if (LA_UNLIKELY(!la_stack__can_send(s, tcb, tcb->listener, now_us))) {
+		la_stack__count(s, LA_COUNT_NO_SENDER);
 		return 0;
 	}
 	conn = conn_of(s, tcb, call->handle, now_us);
 	taken = bound->ops->data(bound->service, &conn, text, len);
-	if (UNLIKELY(taken < len) && conn.full)
-		taken += la_stack_data_again(s, bound, &conn, text + taken, len - taken);
+	if (LA_UNLIKELY(taken < len) && conn.full)
+		taken += la_stack__data_again(s, bound, &conn, text + taken, len - taken);
 	la_count_add(&s->counters.count[LA_COUNT_RX_TEXT_OCTETS], taken);
-	if (apply(s, call, &conn))
+	if (apply_wishes(s, call, &conn))
 		follow_room(s, call, bound, &conn);
 	return taken;
 }

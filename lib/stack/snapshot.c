@@ -121,7 +121,7 @@ la_stack_rows(const struct la_stack *s, uint64_t now_us, uint32_t *from,
 	uint32_t n = 0, i = *from;
 
 	for (; i < end && n < max; i++) {
-		const struct la_tcb *tcb = la_stack_tcb(s, i + 1);
+		const struct la_tcb *tcb = la_stack__tcb(s, i + 1);
 
 		if (tcb->state != LA_CLOSED)
 			row_of_tcb(s, tcb, i + 1, now_us, &rows[n++]);

@@ -73,7 +73,7 @@ static void
 deal_link(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
 {
 	const struct la_link_io io = { s->io.user, s->io.frame, s->io.send };
-	struct la_link_params params = la_stack_link_params(p);
+	struct la_link_params params = la_stack__link_params(p);
 
 	params.secret = key_for(p, LABEL_LINK);
 	la_link_init(&s->link, arena, &params, &io, &s->counters.count[LA_COUNT_LINK]);
@@ -81,13 +81,13 @@ deal_link(struct la_stack *s, struct la_arena *arena, const struct la_stack_para
 
 /* Run once to measure and once to deal out, so that the two can not disagree. */
 static bool
-deal(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p,
+deal_memory(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p,
 		uint64_t now_us)
 {
 	deal_pools(s, arena, p);
 	deal_tables(s, arena, p, now_us);
 	deal_link(s, arena, p);
-	return la_stack_bind(s, arena, p);
+	return la_stack__bind(s, arena, p);
 }
 
 size_t
@@ -99,18 +99,18 @@ la_stack_memory(const struct la_stack_params *params)
 	/* deal_link() copies it. */
 	measured.io = (struct la_stack_io){ .user = NULL };
 
-	if (!la_stack_params_sane(params))
+	if (!la_stack__params_sane(params))
 		return 0;
 	la_arena_take(&arena, sizeof(measured));
-	return deal(&measured, &arena, params, 0) ? la_arena_octets(&arena) : 0;
+	return deal_memory(&measured, &arena, params, 0) ? la_arena_octets(&arena) : 0;
 }
 
 static void
-arm(void *user, struct la_tcb *tcb, uint64_t deadline_us)
+arm_timer(void *user, struct la_tcb *tcb, uint64_t deadline_us)
 {
 	struct la_stack *s = user;
 
-	la_timer_set(&s->wheel, la_stack_handle(s, tcb), deadline_us);
+	la_timer_set(&s->wheel, la_stack__handle(s, tcb), deadline_us);
 }
 
 static uint32_t
@@ -124,7 +124,7 @@ ts_offset(void *user, const struct la_tcb *tcb)
 	};
 	uint32_t kept;
 
-	if (la_stack_kept_offset(s, la_stack_handle(s, tcb), &kept))
+	if (la_stack__kept_offset(s, la_stack__handle(s, tcb), &kept))
 		return kept;
 	return la_cookie_ts_offset(&s->cookie, &tuple);
 }
@@ -154,7 +154,7 @@ init_fast_options(struct la_stack *s)
 		struct la_tcp_negotiated n;
 
 		bits_to_options(bits, &opts);
-		n = la_stack_negotiated(&opts);
+		n = la_stack__negotiated(&opts);
 		s->fast_agreed[bits] = la_tcp_fast_agreed(&n);
 	}
 }
@@ -183,7 +183,7 @@ init_fast(struct la_stack *s)
 	la_template_init(&s->template, &s->link.mac, s->params.offload);
 }
 
-enum { SPARE_PART = 64 };               /* Of the second blocks. */
+enum { SPARE_PART = 64 };               /* Of the extension blocks. */
 
 struct la_stack *
 la_stack_init(void *memory, const struct la_stack_params *params, const struct la_stack_io *io,
@@ -193,19 +193,19 @@ la_stack_init(void *memory, const struct la_stack_params *params, const struct l
 	struct la_stack *s = la_arena_take(&arena, sizeof(*s));
 
 	s->params = *params;
-	la_stack_params_derive(&s->params);
+	la_stack__params_derive(&s->params);
 	s->io = *io;
 	s->cookies_on = params->syn_cookies == LA_COOKIES_ALWAYS;
-	if (!deal(s, &arena, params, now_us))
+	if (!deal_memory(s, &arena, params, now_us))
 		return NULL;
 	init_secrets(s, now_us);
 	init_fast(s);
 	s->env = (struct la_tcp_env){
 		.params = &s->params.tcp, .exts = &s->exts, .chunks = &s->chunks,
 		.holders = &s->holders, .stalled = &s->stalled, .user = s,
-		.deliver = la_stack_deliver, .arm = arm, .ts_offset = ts_offset,
+		.deliver = la_stack__deliver, .arm = arm_timer, .ts_offset = ts_offset,
 	};
-	s->senders_spare = s->exts.size / SPARE_PART;
+	s->exts_spare = s->exts.size / SPARE_PART;
 	s->octets = la_arena_octets(&arena);
 	s->tick_due_us = s->second_due_us = now_us;
 	return s;

@@ -29,28 +29,28 @@ enum {
 };
 
 bool
-la_stack_syn_acked(const struct la_stack *s, const struct la_syn_seen *seen,
+la_stack__syn_acked(const struct la_stack *s, const struct la_syn_seen *seen,
 		const struct la_rx *rx, uint64_t now_us, struct la_tcp_negotiated *n)
 {
-	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
-	struct la_cookie_opts opts = la_stack_cookie_opts(&s->params.tcp,
+	const struct la_cookie_tuple tuple = la_stack__cookie_tuple(rx);
+	struct la_cookie_opts opts = la_stack__cookie_opts(&s->params.tcp,
 			seen->options & ~LA_OPT_MSS, 0, seen->wscale, la_addr_is_v4(&rx->dest));
 
 	if (!la_cookie_check_known(&s->cookie, &tuple, seen->isn, rx->seg.ack, now_us, &opts))
 		return false;
-	*n = la_stack_negotiated(&opts);
+	*n = la_stack__negotiated(&opts);
 	return true;
 }
 
 const struct la_syn_seen *
-la_stack_syn_of(const struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us,
+la_stack__syn_of(const struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us,
 		struct la_tcp_negotiated *n)
 {
 	const struct la_syn_seen *seen = &s->syns_seen[hash % LA_SYNS_SEEN];
 
 	if (seen->hash != hash || seen->options == 0)
 		return NULL;
-	return la_stack_syn_acked(s, seen, rx, now_us, n) ? seen : NULL;
+	return la_stack__syn_acked(s, seen, rx, now_us, n) ? seen : NULL;
 }
 
 /*
@@ -58,7 +58,7 @@ la_stack_syn_of(const struct la_stack *s, const struct la_rx *rx, uint32_t hash,
  * come from the SYN: the first text, which this segment has overtaken, is taken when it comes.
  */
 bool
-la_stack_syn_opens(const struct la_stack *s, const struct la_syn_seen *seen,
+la_stack__syn_opens(const struct la_stack *s, const struct la_syn_seen *seen,
 		const struct la_rx *rx, struct la_seg *first)
 {
 	const uint32_t window = s->params.tcp.window, next = seen->isn + 1;
@@ -87,7 +87,7 @@ has_others(const struct la_stack *s)
 static bool
 heard_us_lately(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
-	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+	const struct la_cookie_tuple tuple = la_stack__cookie_tuple(rx);
 
 	return la_cookie_tsval(&s->cookie, &tuple, now_us) - rx->seg.opts.tsecr <
 			LATELY_US / 1000;
@@ -113,11 +113,11 @@ is_in_doubt(struct la_stack *s, uint32_t hash, uint64_t now_us)
 }
 
 bool
-la_stack_may_be_under_way(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
+la_stack__may_be_under_way(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
 		uint64_t now_us)
 {
 	const struct la_syn_seen *seen = &s->syns_seen[hash % LA_SYNS_SEEN];
-	const bool lost = la_stack_syn_clock(now_us) - s->syns_lost[hash % LA_SYNS_SEEN] <=
+	const bool lost = la_stack__syn_clock(now_us) - s->syns_lost[hash % LA_SYNS_SEEN] <=
 			LATELY_US >> 16;
 
 	if (seen->hash == hash && seen->options == 0)

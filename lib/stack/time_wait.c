@@ -18,14 +18,14 @@ record_hash(const struct la_stack *s, uint32_t handle)
 }
 
 /* The queue is full: the oldest is given up for a new one. */
-UNUSUAL void
-la_stack_time_wait_give_up(struct la_stack *s, uint64_t now_us)
+LA_COLD void
+la_stack__time_wait_give_up(struct la_stack *s, uint64_t now_us)
 {
 	const uint32_t oldest = la_tw_oldest(&s->tw);
 
 	if (oldest != LA_NONE) {
 		la_flow_remove(&s->flow, record_hash(s, oldest), LA_FLOW_TIME_WAIT | oldest);
-		la_stack_count(s, la_tw_is_due(&s->tw, oldest, now_us) ?
+		la_stack__count(s, la_tw_is_due(&s->tw, oldest, now_us) ?
 				LA_COUNT_TIME_WAIT_EXPIRED : LA_COUNT_TIME_WAIT_REUSED);
 	}
 	la_tw_drop_oldest(&s->tw);
@@ -37,7 +37,7 @@ la_stack_time_wait_give_up(struct la_stack *s, uint64_t now_us)
  * push the others out of the queue.
  */
 static void
-restart(struct la_stack *s, uint32_t hash, uint32_t record, uint64_t now_us)
+restart_record(struct la_stack *s, uint32_t hash, uint32_t record, uint64_t now_us)
 {
 	const uint32_t left = la_tw_expiry_ms(&s->tw, record) - (uint32_t)(now_us / 1000);
 	/* Of a new record less than nothing: its expiry is rounded up. */
@@ -55,21 +55,21 @@ end_record(struct la_stack *s, uint32_t hash, uint32_t record)
 {
 	la_flow_remove(&s->flow, hash, LA_FLOW_TIME_WAIT | record);
 	la_tw_remove(&s->tw, record);
-	la_stack_time_wait_show(s);
+	la_stack__time_wait_show(s);
 }
 
 /* A new connection of the same tuple takes the record's place. */
 void
-la_stack_time_wait_replace(struct la_stack *s, uint32_t hash, uint32_t record, uint32_t handle)
+la_stack__time_wait_replace(struct la_stack *s, uint32_t hash, uint32_t record, uint32_t handle)
 {
 	la_flow_replace(&s->flow, hash, LA_FLOW_TIME_WAIT | record, handle);
 	la_tw_remove(&s->tw, record);
-	la_stack_time_wait_show(s);
+	la_stack__time_wait_show(s);
 }
 
 /* A newer SYN: SYN-RECEIVED with an ISS past all that the old connection sent. */
 static enum la_tcp_reason
-reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t record,
+reopen_record(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t record,
 		uint32_t listener, uint64_t now_us)
 {
 	const struct la_tuple tuple = s->tw.records[record].tuple;
@@ -77,14 +77,14 @@ reopen(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t recor
 			(la_limit_draw(&s->rst_limit.all) & 0xffff);
 	uint32_t handle;
 
-	if (!la_stack_may_keep_syn(s) && la_pool_left(&s->tcbs) > 0)
+	if (!la_stack__may_keep_syn(s) && la_pool_left(&s->tcbs) > 0)
 		return LA_DROP_BACKLOG_FULL;
-	la_stack_room_for_syn(s, now_us);
-	handle = la_stack_take(s, &tuple, listener);
+	la_stack__room_for_syn(s, now_us);
+	handle = la_stack__take(s, &tuple, listener);
 	if (handle == LA_NONE)
 		return LA_DROP_TABLE_FULL;
-	la_stack_time_wait_replace(s, hash, record, handle);
-	la_stack_passive(s, rx, handle, iss, now_us);
+	la_stack__time_wait_replace(s, hash, record, handle);
+	la_stack__passive(s, rx, handle, iss, now_us);
 	return LA_OK_TIME_WAIT_REOPENED;
 }
 
@@ -107,27 +107,27 @@ newer_syn(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t re
 		uint64_t now_us)
 {
 	const struct la_tuple *tuple = &s->tw.records[record].tuple;
-	const uint32_t listener = la_stack_listener(s, tuple->local, tuple->local_port);
+	const uint32_t listener = la_stack__listener(s, tuple->local, tuple->local_port);
 	enum la_tcp_reason reason;
 
 	if (listener == LA_LISTENER_NONE) {
-		la_stack_reset(s, rx, LA_RST_CLOSED_PORT, now_us);
+		la_stack__reset(s, rx, LA_RST_CLOSED_PORT, now_us);
 		return;
 	}
-	la_stack_count(s, LA_COUNT_SYN_RECEIVED);
+	la_stack__count(s, LA_COUNT_SYN_RECEIVED);
 	if (s->draining) {
 		la_count(&s->listener_counters[listener].refused);
-		la_stack_reset(s, rx, LA_DROP_DRAINING, now_us);
+		la_stack__reset(s, rx, LA_DROP_DRAINING, now_us);
 		return;
 	}
-	if (!la_stack_may_keep_syn(s) && takes_cookie(s, &s->tw.records[record], rx)) {
-		la_stack_send_cookie(s, rx, hash, now_us);
+	if (!la_stack__may_keep_syn(s) && takes_cookie(s, &s->tw.records[record], rx)) {
+		la_stack__send_cookie(s, rx, hash, now_us);
 		return;
 	}
-	reason = reopen(s, rx, hash, record, listener, now_us);
+	reason = reopen_record(s, rx, hash, record, listener, now_us);
 	if (reason != LA_OK_TIME_WAIT_REOPENED)
 		la_count(&s->listener_counters[listener].refused);
-	la_stack_reason(s, reason);
+	la_stack__reason(s, reason);
 }
 
 /*
@@ -141,7 +141,7 @@ cookie_comes_back(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uin
 {
 	const struct la_tw_record *record = &s->tw.records[at];
 	const struct la_tuple tuple = record->tuple;
-	const uint32_t listener = la_stack_listener(s, tuple.local, tuple.local_port);
+	const uint32_t listener = la_stack__listener(s, tuple.local, tuple.local_port);
 	struct la_tcp_negotiated n;
 	uint32_t handle;
 
@@ -149,19 +149,19 @@ cookie_comes_back(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uin
 			!la_seq_gt(rx->seg.opts.tsval, record->ts_recent) ||
 			rx->seg.ack == record->snd_nxt || s->draining)
 		return false;
-	if (listener == LA_LISTENER_NONE || !la_stack_cookie_good(s, rx, now_us, &n))
+	if (listener == LA_LISTENER_NONE || !la_stack__cookie_good(s, rx, now_us, &n))
 		return false;
-	la_stack_room_for_cookie(s, now_us);
-	handle = la_stack_can_send(s, NULL, listener, now_us) ?
-			la_stack_take(s, &tuple, listener) : LA_NONE;
+	la_stack__room_for_cookie(s, now_us);
+	handle = la_stack__can_send(s, NULL, listener, now_us) ?
+			la_stack__take(s, &tuple, listener) : LA_NONE;
 	if (handle == LA_NONE) {
-		la_stack_reason(s, LA_DROP_TABLE_FULL);
+		la_stack__reason(s, LA_DROP_TABLE_FULL);
 		la_count(&s->listener_counters[listener].refused);
 		return true;
 	}
-	la_stack_time_wait_replace(s, hash, at, handle);
-	la_stack_syn_opened(s, hash);
-	la_stack_open_by_cookie(s, rx, handle, &rx->seg, &n, now_us);
+	la_stack__time_wait_replace(s, hash, at, handle);
+	la_stack__syn_opened(s, hash);
+	la_stack__open_by_cookie(s, rx, handle, &rx->seg, &n, now_us);
 	return true;
 }
 
@@ -169,7 +169,7 @@ static uint32_t
 reply_tsval(const struct la_stack *s, const struct la_tw_record *record, const struct la_rx *rx,
 		uint64_t now_us)
 {
-	const struct la_cookie_tuple tuple = la_stack_cookie_tuple(rx);
+	const struct la_cookie_tuple tuple = la_stack__cookie_tuple(rx);
 
 	return record->timestamps ? la_cookie_tsval(&s->cookie, &tuple, now_us) : 0;
 }
@@ -178,12 +178,12 @@ reply_tsval(const struct la_stack *s, const struct la_tw_record *record, const s
 static bool
 may_reply(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
 {
-	return la_seg_len(&rx->seg) > 0 ? la_stack_may_answer(s, hash, now_us) :
-			la_stack_may_challenge(s, &rx->source, hash, now_us);
+	return la_seg_len(&rx->seg) > 0 ? la_stack__may_answer(s, hash, now_us) :
+			la_stack__may_challenge(s, &rx->source, hash, now_us);
 }
 
 void
-la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
+la_stack__time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
 		uint32_t handle, uint64_t now_us)
 {
 	const uint32_t at = handle & ~LA_FLOW_TIME_WAIT;
@@ -204,18 +204,18 @@ la_stack_time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t 
 		newer_syn(s, rx, hash, at, now_us);
 		return;
 	}
-	la_stack_reason(s, reason);
+	la_stack__reason(s, reason);
 	if (action == LA_TW_END)
 		end_record(s, hash, at);
 	if ((action == LA_TW_RESTART || action == LA_TW_ACK) && may_reply(s, rx, hash, now_us))
-		la_stack_reply(s, rx, &reply, LA_TO_STRANGER, now_us);
+		la_stack__reply(s, rx, &reply, LA_TO_STRANGER, now_us);
 	if (action == LA_TW_RESTART)
-		restart(s, hash, at, now_us);
+		restart_record(s, hash, at, now_us);
 }
 
 /* Take records out of the table. Buckets of those AHEAD places behind are on their way. */
 static void
-forget(struct la_stack *s, const uint32_t *record, uint32_t n)
+forget_records(struct la_stack *s, const uint32_t *record, uint32_t n)
 {
 	uint32_t hash[BATCH];
 
@@ -238,7 +238,7 @@ expire_batch(struct la_stack *s, uint64_t now_us, uint32_t max)
 	uint32_t record[BATCH];
 	const uint32_t n = la_tw_expire(&s->tw, now_us, record, max);
 
-	forget(s, record, n);
+	forget_records(s, record, n);
 	la_count_add(&s->counters.count[LA_COUNT_TIME_WAIT_EXPIRED], n);
 	return places - s->tw.places;
 }
@@ -250,7 +250,7 @@ expire_batch(struct la_stack *s, uint64_t now_us, uint32_t max)
  * however fast the calls follow one another.
  */
 static uint32_t
-allowed(struct la_stack *s, uint64_t now_us, uint32_t budget)
+expiries_allowed(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	const uint64_t gathered = (now_us - s->expired_us) * GATHERED_PER_US;
 	const uint32_t added = s->tw.entered - s->expired_entered;
@@ -262,14 +262,14 @@ allowed(struct la_stack *s, uint64_t now_us, uint32_t budget)
 }
 
 void
-la_stack_time_wait_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
+la_stack__time_wait_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	const uint32_t live = s->tw.live;
 
 	/* Not a few at each call: only the cache misses of many overlap. */
 	if (now_us - s->expired_us < EXPIRE_EVERY_US)
 		return;
-	for (uint32_t left = allowed(s, now_us, budget); left > 0;) {
+	for (uint32_t left = expiries_allowed(s, now_us, budget); left > 0;) {
 		const uint32_t max = left < BATCH ? left : BATCH;
 
 		if (expire_batch(s, now_us, max) < max)
@@ -277,5 +277,5 @@ la_stack_time_wait_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
 		left -= max;
 	}
 	if (s->tw.live != live)
-		la_stack_time_wait_show(s);
+		la_stack__time_wait_show(s);
 }

@@ -27,7 +27,7 @@ newer_isn(uint32_t isn, const struct la_tw_record *record)
 static void
 open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old, uint64_t now_us)
 {
-	const struct la_tuple *tuple = &la_stack_tcb(s, handle)->tuple;
+	const struct la_tuple *tuple = &la_stack__tcb(s, handle)->tuple;
 	const struct la_cookie_tuple addresses = {
 		.local = la_address_at(&s->link.addresses, tuple->local), .remote = tuple->remote,
 		.local_port = tuple->local_port, .remote_port = tuple->remote_port,
@@ -40,10 +40,10 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 
 	if (old != NULL)
 		isn = newer_isn(isn, old);
-	la_stack_call_begin(s, &call, handle, NULL, now_us);
+	la_stack__call_begin(s, &call, handle, NULL, now_us);
 	call.hop = known ? &hop : NULL;
 	la_tcp_open_active(&s->env, call.tcb, isn, now_us);
-	la_stack_call_end(s, &call);
+	la_stack__call_end(s, &call);
 }
 
 /*
@@ -60,7 +60,7 @@ may_reopen(const struct la_stack *s, uint32_t record, uint64_t now_us)
 			la_seq_gt((uint32_t)(now_us / 1000), entered);
 }
 
-static UNUSUAL enum la_stack_opened
+static LA_COLD enum la_stack_opened
 connect_again(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash, uint32_t found,
 		uint16_t listener, uint64_t now_us, uint32_t *handle)
 {
@@ -70,17 +70,17 @@ connect_again(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash, u
 	if (!(found & LA_FLOW_TIME_WAIT) || !may_reopen(s, at, now_us))
 		return LA_OPEN_IN_USE;
 	old = s->tw.records[at];
-	*handle = la_stack_take(s, tuple, listener);
+	*handle = la_stack__take(s, tuple, listener);
 	if (*handle == LA_NONE)
 		return LA_OPEN_FULL;
-	la_stack_time_wait_replace(s, hash, at, *handle);
-	la_stack_count(s, LA_COUNT_TIME_WAIT_REOPENED);
+	la_stack__time_wait_replace(s, hash, at, *handle);
+	la_stack__count(s, LA_COUNT_TIME_WAIT_REOPENED);
 	open_active(s, *handle, &old, now_us);
 	return LA_OPEN_MADE;
 }
 
 void
-la_stack_prepare_one(const struct la_stack *s, struct la_stack_opening *o)
+la_stack__prepare_one(const struct la_stack *s, struct la_stack_opening *o)
 {
 	o->valid = may_connect(s, &o->tuple);
 	o->hashed = 0;
@@ -91,12 +91,12 @@ la_stack_prepare_one(const struct la_stack *s, struct la_stack_opening *o)
 void
 la_stack_prepare(const struct la_stack *s, struct la_stack_opening *openings, uint32_t n)
 {
-	if (LIKELY(s->fast)) {
-		la_stack_fast_prepare(s, openings, n);
+	if (LA_LIKELY(s->fast)) {
+		la_stack__fast_prepare(s, openings, n);
 		return;
 	}
 	for (uint32_t i = 0; i < n; i++)
-		la_stack_prepare_one(s, &openings[i]);
+		la_stack__prepare_one(s, &openings[i]);
 }
 
 enum la_stack_opened
@@ -108,13 +108,13 @@ la_stack_connect_prepared(struct la_stack *s, const struct la_stack_opening *o, 
 	*handle = LA_NONE;
 	if (s->draining || !o->valid || listener >= s->params.listeners_len)
 		return LA_OPEN_REFUSED;
-	if (LIKELY(la_stack_fast_connect(s, o, listener, now_us, handle)))
+	if (LA_LIKELY(la_stack__fast_connect(s, o, listener, now_us, handle)))
 		return LA_OPEN_MADE;
 	found = la_flow_lookup(&s->flow, &o->tuple, o->hash);
-	if (UNLIKELY(found != LA_FLOW_NONE))
+	if (LA_UNLIKELY(found != LA_FLOW_NONE))
 		return connect_again(s, &o->tuple, o->hash, found, listener, now_us, handle);
-	*handle = la_stack_add_flow(s, &o->tuple, o->hash, listener);
-	if (UNLIKELY(*handle == LA_NONE))
+	*handle = la_stack__add_flow(s, &o->tuple, o->hash, listener);
+	if (LA_UNLIKELY(*handle == LA_NONE))
 		return LA_OPEN_FULL;
 	open_active(s, *handle, NULL, now_us);
 	return LA_OPEN_MADE;
@@ -130,7 +130,7 @@ la_stack_connect(struct la_stack *s, uint16_t local, uint16_t local_port,
 		.local_port = local_port, .remote_port = remote_port,
 	} };
 
-	la_stack_prepare_one(s, &o);
+	la_stack__prepare_one(s, &o);
 	return la_stack_connect_prepared(s, &o, listener, now_us, handle);
 }
 
@@ -146,7 +146,7 @@ static bool
 is_live(const struct la_stack *s, uint32_t handle)
 {
 	return handle != LA_NONE && handle <= s->tcbs.fresh &&
-			la_stack_tcb(s, handle)->state != LA_CLOSED;
+			la_stack__tcb(s, handle)->state != LA_CLOSED;
 }
 
 bool
@@ -159,13 +159,13 @@ la_stack_act(struct la_stack *s, uint32_t handle, uint64_t now_us,
 		return false;
 	/* Nothing is taken from another connection for it: a service may call this from a callback,
 	 * and that other one may be the one whose callback it is. */
-	if (!la_stack_has_sender(s, la_stack_tcb(s, handle), la_stack_tcb(s, handle)->listener)) {
-		la_stack_count(s, LA_COUNT_NO_SENDER);
+	if (!la_stack__has_ext(s, la_stack__tcb(s, handle), la_stack__tcb(s, handle)->listener)) {
+		la_stack__count(s, LA_COUNT_NO_SENDER);
 		return false;
 	}
-	la_stack_call_begin(s, &call, handle, NULL, now_us);
-	la_stack_call_act(s, &call, act, user);
-	la_stack_call_end(s, &call);
+	la_stack__call_begin(s, &call, handle, NULL, now_us);
+	la_stack__call_act(s, &call, act, user);
+	la_stack__call_end(s, &call);
 	return true;
 }
 
@@ -174,7 +174,7 @@ la_stack_end_one(struct la_stack *s, uint32_t handle, bool abort, uint64_t now_u
 {
 	if (!is_live(s, handle))
 		return false;
-	la_stack_close(s, handle, abort, now_us);
+	la_stack__close(s, handle, abort, now_us);
 	return true;
 }
 
@@ -188,13 +188,13 @@ la_stack_drain(struct la_stack *s)
 }
 
 void
-la_stack_drain_some(struct la_stack *s, uint64_t now_us, uint32_t budget)
+la_stack__drain_some(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	while (budget-- > 0 && s->drain_cursor <= s->tcbs.fresh) {
 		const uint32_t handle = s->drain_cursor++;
 
 		if (is_live(s, handle))
-			la_stack_close(s, handle, false, now_us);
+			la_stack__close(s, handle, false, now_us);
 	}
 }
 
@@ -203,6 +203,6 @@ la_stack_abort_all(struct la_stack *s, uint64_t now_us)
 {
 	for (uint32_t handle = 1; handle <= s->tcbs.fresh; handle++) {
 		if (is_live(s, handle))
-			la_stack_close(s, handle, true, now_us);
+			la_stack__close(s, handle, true, now_us);
 	}
 }

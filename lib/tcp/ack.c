@@ -3,14 +3,14 @@
 #include "sack.h"
 
 void
-la_reply_reset(struct la_tcp_out *out, uint32_t seq)
+la_tcp__reply_reset(struct la_tcp_out *out, uint32_t seq)
 {
 	out->reply = (struct la_seg){ .seq = seq, .flags = LA_RST };
 	out->events |= LA_EV_REPLY;
 }
 
 void
-la_established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
+la_tcp__established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
 		struct la_tcp_out *out)
 {
 	tcb->snd.una = ack;
@@ -19,7 +19,7 @@ la_established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
 		tcb->timer = LA_TIMER_NONE;
 	tcb->state = tcb->flags & LA_TCB_CLOSE ? LA_FIN_WAIT_1 : LA_ESTABLISHED;
 	tcb->flags &= ~LA_TCB_REPEAT;
-	la_ext_restart(env, tcb);
+	la_ext__restart(env, tcb);
 	out->events |= LA_EV_ESTABLISHED;
 }
 
@@ -28,17 +28,17 @@ ack_in_syn_received(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 		struct la_tcp_out *out)
 {
 	if (!la_seq_gt(seg->ack, tcb->snd.una) || la_seq_gt(seg->ack, tcb->snd.nxt)) {
-		la_reply_reset(out, seg->ack);
+		la_tcp__reply_reset(out, seg->ack);
 		return LA_RST_ACK_UNACCEPTABLE;
 	}
 	tcb->snd_wnd = seg->wnd;
-	la_established(env, tcb, seg->ack, out);
+	la_tcp__established(env, tcb, seg->ack, out);
 	return LA_OK;
 }
 
 /* Not acceptable: beyond SND.NXT, or older than any window. Both are answered
  * within a limit (RFC 5961, 5.2 and 7). */
-static la_cold enum la_tcp_reason
+static LA_COLD enum la_tcp_reason
 ack_unacceptable(const struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
 {
 	out->events |= LA_EV_CHALLENGE;
@@ -53,9 +53,9 @@ is_duplicate(const struct la_tcb *tcb, const struct la_seg *seg)
 		tcb->snd.una != tcb->snd.nxt && seg->wnd == tcb->snd_wnd;
 }
 
-/* A peer that acknowledges an octet now and then, to keep a second block by that, makes no
+/* A peer that acknowledges an octet now and then, to keep an extension block by that, makes no
  * progress; one that is slow has some time. */
-static la_cold void
+static LA_COLD void
 note_crumbs(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t octets, uint64_t now_us)
 {
@@ -64,12 +64,12 @@ note_crumbs(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 	if (octets >= CRUMBS - (uint32_t)ext->crumbs) {
 		ext->crumbs = 0;
 		ext->paid_us = now_us;
-		la_ext_progress(env, ext);
+		la_ext__progress(env, ext);
 		return;
 	}
 	ext->crumbs = (uint16_t)(ext->crumbs + octets);
 	if (now_us - ext->paid_us >= SLOW_US)
-		la_ext_stall(env, tcb);
+		la_ext__stall(env, tcb);
 }
 
 /* SND.UNA has moved from `una`: account for text, round trip and windows. */
@@ -81,8 +81,8 @@ advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 
 	out->acked = la_seq_lt(una, text_end) ? text_end - una : 0;
 	ext->since_us = news->now_us;
-	if (la_likely(la_seq_geq(tcb->snd.una, ext->end)))
-		la_ext_progress(env, ext);
+	if (LA_LIKELY(la_seq_geq(tcb->snd.una, ext->end)))
+		la_ext__progress(env, ext);
 	else
 		note_crumbs(env, tcb, ext, tcb->snd.una - una, news->now_us);
 	if (la_seq_lt(ext->next, tcb->snd.una))
@@ -90,7 +90,7 @@ advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 	if (la_seq_lt(ext->small_end, tcb->snd.una))
 		ext->small_end = tcb->snd.una;
 	if (ext->rtt_sent_us != 0 && la_seq_gt(tcb->snd.una, ext->rtt_seq)) {
-		la_rtt_sample(env->params, ext, news->now_us - ext->rtt_sent_us);
+		la_rtt__sample(env->params, ext, news->now_us - ext->rtt_sent_us);
 		ext->rtt_sent_us = 0;
 	}
 	/* It must not come to lie ahead after 2^31 octets without a loss. */
@@ -98,14 +98,14 @@ advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 		ext->recover = tcb->snd.una - 2;
 		ext->slow_again = false;
 	}
-	if (la_has_sack(tcb))
-		la_board_acked(tcb, ext, una, news);
+	if (la_tcp__has_sack(tcb))
+		la_board__acked(tcb, ext, una, news);
 	else
-		la_cc_acked(env, tcb, ext, tcb->snd.una - una, news->now_us);
+		la_cc__acked(env, tcb, ext, tcb->snd.una - una, news->now_us);
 }
 
 static void
-advance(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, struct la_news *news,
+advance_una(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, struct la_news *news,
 		struct la_tcp_out *out)
 {
 	uint32_t una = tcb->snd.una;
@@ -140,15 +140,15 @@ ack_with_sack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 	news->fack = ext->rack_known ? ext->rack_fack : tcb->snd.una;
 	read_echo(tcb, ext, seg, news);
 	if (news->advanced)
-		advance(env, tcb, seg->ack, news, out);
-	la_sack_arrives(tcb, ext, seg, news);
-	la_recovery_acked(env, tcb, ext, news);
+		advance_una(env, tcb, seg->ack, news, out);
+	la_sack__arrives(tcb, ext, seg, news);
+	la_recovery__acked(env, tcb, ext, news);
 }
 
 /*
  * SND.WND from the newest segment, which is one that acknowledges more than any
  * before it (the refinement of 3.8.6), or the one WL1 and WL2 call newest: text
- * sent again has an old SEQ, but its window belongs to its ACK. Without a second
+ * sent again has an old SEQ, but its window belongs to its ACK. Without an extension
  * block there is no WL1 and WL2: a segment at or past RCV.NXT that acknowledges
  * all is new enough.
  */
@@ -175,7 +175,7 @@ update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 	tcb->snd_wnd = seg->wnd;
 	ext->wl1 = seg->seq;
 	ext->wl2 = seg->ack;
-	ext->max_wnd = la_max32(ext->max_wnd, la_tcp_snd_wnd(tcb));
+	ext->max_wnd = la_tcp__max(ext->max_wnd, la_tcp_snd_wnd(tcb));
 }
 
 /* What our acknowledged FIN means in each state. */
@@ -203,7 +203,7 @@ fin_acked(const struct la_tcp_params *params, struct la_tcb *tcb, uint64_t now_u
 }
 
 enum la_tcp_reason
-la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+la_ack__check(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
 	bool advanced = la_seq_gt(seg->ack, tcb->snd.una);
@@ -213,21 +213,21 @@ la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	if (tcb->state == LA_SYN_RECEIVED)
 		return ack_in_syn_received(env, tcb, seg, out);
 	max_wnd = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->max_wnd : la_tcp_snd_wnd(tcb);
-	if (la_unlikely(seg->ack - tcb->snd.una > tcb->snd.nxt - tcb->snd.una &&
+	if (LA_UNLIKELY(seg->ack - tcb->snd.una > tcb->snd.nxt - tcb->snd.una &&
 			tcb->snd.una - seg->ack > max_wnd))
 		return ack_unacceptable(tcb, seg, out);
 
-	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && tcb->flags & LA_TCB_EXT)
+	if (LA_UNLIKELY(tcb->ecn != LA_TCB_ECN_NONE) && tcb->flags & LA_TCB_EXT)
 		cwnd = la_tcp_ext(env, tcb)->cwnd;
 	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) == (LA_TCB_EXT | LA_TCB_SACK))
 		ack_with_sack(env, tcb, seg, &news, out);
 	else if (advanced)
-		advance(env, tcb, seg->ack, &news, out);
+		advance_una(env, tcb, seg->ack, &news, out);
 	else if ((tcb->flags & LA_TCB_EXT) && is_duplicate(tcb, seg))
-		la_cc_duplicate_ack(env->params, tcb, la_tcp_ext(env, tcb),
-				la_effective_mss(env, tcb));
-	if (la_unlikely(cwnd != 0))
-		la_ecn_acked(env, tcb, seg, cwnd, out);
+		la_cc__duplicate_ack(env->params, tcb, la_tcp_ext(env, tcb),
+				la_mss__effective(env, tcb));
+	if (LA_UNLIKELY(cwnd != 0))
+		la_ecn__acked(env, tcb, seg, cwnd, out);
 	if (seg->ack == tcb->snd.una)
 		update_window(env, tcb, seg, advanced);
 	if ((tcb->flags & LA_TCB_FIN_SENT) && tcb->snd.una == tcb->snd.nxt)

@@ -16,12 +16,12 @@ range_end(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t i)
 
 /* Range i takes in the one behind it. */
 static void
-merge(struct la_tcp_ext *ext, uint32_t i)
+merge_next(struct la_tcp_ext *ext, uint32_t i)
 {
 	struct la_tcp_range *a = &ext->range[i];
 	const struct la_tcp_range *b = a + 1;
 
-	if (la_mark_after(b->sent, a->sent))
+	if (la_board__mark_after(b->sent, a->sent))
 		a->sent = b->sent;
 	a->sacked &= b->sacked;
 	a->lost &= b->lost;
@@ -45,7 +45,7 @@ pair_to_merge(const struct la_tcp_ext *ext)
 
 	for (uint32_t i = 0; i + 1 < ext->ranges; i++) {
 		const struct la_tcp_range *a = &ext->range[i], *b = a + 1;
-		const uint32_t apart = la_mark_after(a->sent, b->sent) ?
+		const uint32_t apart = la_board__mark_after(a->sent, b->sent) ?
 				(a->sent - b->sent) & LA_MARK_MASK :
 				(b->sent - a->sent) & LA_MARK_MASK;
 
@@ -62,12 +62,12 @@ static void
 make_room(struct la_tcp_ext *ext)
 {
 	while (ext->ranges > LA_RANGES - 2)
-		merge(ext, pair_to_merge(ext));
+		merge_next(ext, pair_to_merge(ext));
 }
 
 /* Let a range start at @p at. @return which; `ranges` if that is SND.NXT. */
 static uint32_t
-cut(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t at)
+cut_range(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t at)
 {
 	struct la_tcp_range *range;
 	uint32_t i = 0;
@@ -86,13 +86,13 @@ cut(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t at)
 
 /* Neighbours that SACK has named, or that are lost, are one: their times mean nothing. */
 static void
-join(struct la_tcp_ext *ext)
+join_ranges(struct la_tcp_ext *ext)
 {
 	for (uint32_t i = 0; i + 1 < ext->ranges;) {
 		const struct la_tcp_range *a = &ext->range[i], *b = a + 1;
 
 		if ((a->sacked && b->sacked) || (a->lost && b->lost))
-			merge(ext, i);
+			merge_next(ext, i);
 		else
 			i++;
 	}
@@ -102,9 +102,9 @@ join(struct la_tcp_ext *ext)
  * trip: RACK compares by SEQ what was sent at the same time. (Marks that differ in their last
  * bits alone share a cell of a grid, so no row of them becomes one.) */
 static void
-append(struct la_tcp_ext *ext, uint32_t seq, uint64_t now_us)
+append_range(struct la_tcp_ext *ext, uint32_t seq, uint64_t now_us)
 {
-	const struct la_tcp_range range = { .seq = seq, .sent = la_mark(now_us) };
+	const struct la_tcp_range range = { .seq = seq, .sent = la_board__mark(now_us) };
 
 	if (ext->ranges > 0) {
 		struct la_tcp_range *last = &ext->range[ext->ranges - 1];
@@ -126,12 +126,12 @@ mark_again(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint3
 		uint64_t now_us)
 {
 	/* Later than what was sent at the same time, but behind it in the stream. */
-	const uint32_t mark = (la_mark(now_us) + 1) & LA_MARK_MASK;
+	const uint32_t mark = (la_board__mark(now_us) + 1) & LA_MARK_MASK;
 	uint32_t first, last;
 
 	make_room(ext);
-	first = cut(tcb, ext, seq);
-	last = cut(tcb, ext, end);
+	first = cut_range(tcb, ext, seq);
+	last = cut_range(tcb, ext, end);
 	for (uint32_t i = first; i < last; i++) {
 		ext->range[i].sent = mark;
 		ext->range[i].lost = false;
@@ -144,7 +144,7 @@ mark_again(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint3
 }
 
 void
-la_board_sent(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end,
+la_board__sent(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end,
 		uint64_t now_us)
 {
 	const uint32_t nxt = tcb->snd.nxt;
@@ -152,26 +152,26 @@ la_board_sent(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, ui
 	if (la_seq_lt(seq, nxt))
 		mark_again(tcb, ext, seq, la_seq_lt(end, nxt) ? end : nxt, now_us);
 	if (la_seq_gt(end, nxt))
-		append(ext, nxt, now_us);
+		append_range(ext, nxt, now_us);
 }
 
 /* What of a range has come to the peer, and nobody knew. */
 static void
-arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end,
+range_arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end,
 		struct la_news *news)
 {
 	if (range->sacked)
 		return;
 	news->delivered += end - range->seq;
 	if (ext->rtt_sent_us != 0 && ext->rtt_seq - range->seq < end - range->seq) {
-		la_rtt_sample(news->params, ext, news->now_us - ext->rtt_sent_us);
+		la_rtt__sample(news->params, ext, news->now_us - ext->rtt_sent_us);
 		ext->rtt_sent_us = 0;
 	}
-	la_rack_arrived(ext, range, end, news);
+	la_rack__arrived(ext, range, end, news);
 }
 
 void
-la_board_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t before,
+la_board__acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t before,
 		struct la_news *news)
 {
 	const uint32_t una = tcb->snd.una;
@@ -183,10 +183,10 @@ la_board_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t before
 			gone++;
 	}
 	for (; gone < ext->ranges && la_seq_leq(range_end(tcb, ext, gone), una); gone++)
-		arrived(ext, &ext->range[gone], range_end(tcb, ext, gone), news);
+		range_arrived(ext, &ext->range[gone], range_end(tcb, ext, gone), news);
 	if (gone < ext->ranges && la_seq_lt(ext->range[gone].seq, una)) {
 		if (ext->scarred)
-			arrived(ext, &ext->range[gone], una, news);
+			range_arrived(ext, &ext->range[gone], una, news);
 		ext->range[gone].seq = una;
 	}
 	ext->ranges -= gone;
@@ -196,25 +196,25 @@ la_board_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t before
 }
 
 void
-la_board_sacked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t left, uint32_t right,
+la_board__sacked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t left, uint32_t right,
 		struct la_news *news)
 {
 	uint32_t first, last;
 
 	make_room(ext);
-	first = cut(tcb, ext, left);
-	last = cut(tcb, ext, right);
+	first = cut_range(tcb, ext, left);
+	last = cut_range(tcb, ext, right);
 	for (uint32_t i = first; i < last; i++) {
-		arrived(ext, &ext->range[i], range_end(tcb, ext, i), news);
+		range_arrived(ext, &ext->range[i], range_end(tcb, ext, i), news);
 		ext->range[i].sacked = true;
 		ext->range[i].lost = false;
 	}
 	ext->scarred = true;
-	join(ext);
+	join_ranges(ext);
 }
 
 uint32_t
-la_board_pipe(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
+la_board__pipe(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
 {
 	uint32_t pipe = 0;
 
@@ -231,7 +231,7 @@ la_board_pipe(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
 }
 
 uint32_t
-la_board_sum_sacked(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
+la_board__sum_sacked(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
 {
 	uint32_t sum = 0;
 
@@ -242,7 +242,7 @@ la_board_sum_sacked(const struct la_tcb *tcb, const struct la_tcp_ext *ext)
 }
 
 bool
-la_board_lost(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *seq, uint32_t *end)
+la_board__lost(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *seq, uint32_t *end)
 {
 	for (uint32_t i = 0; i < ext->ranges && la_seq_lt(ext->range[i].seq, ext->next); i++) {
 		if (!ext->range[i].lost)
@@ -255,7 +255,7 @@ la_board_lost(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *
 }
 
 void
-la_board_last(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *seq, uint32_t *end)
+la_board__last(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *seq, uint32_t *end)
 {
 	uint32_t i = ext->ranges;
 
@@ -270,7 +270,7 @@ la_board_last(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *
 }
 
 uint32_t
-la_board_skip(const struct la_tcb *tcb, struct la_tcp_ext *ext)
+la_board__skip(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	for (uint32_t i = 0; i < ext->ranges; i++) {
 		const uint32_t end = range_end(tcb, ext, i);
@@ -285,34 +285,34 @@ la_board_skip(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 }
 
 bool
-la_board_mark_lost(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us,
+la_board__mark_lost(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us,
 		uint32_t reo_us)
 {
 	/* What was sent at this very moment is not lost yet, however short a round trip is. */
-	const uint32_t late_us = la_max32(ext->rack_rtt_us + reo_us, 1 << LA_MARK_SHIFT);
+	const uint32_t late_us = la_tcp__max(ext->rack_rtt_us + reo_us, 1 << LA_MARK_SHIFT);
 	uint32_t wait_us = 0;
 	bool lost = false;
 
 	for (uint32_t i = 0; i < ext->ranges && la_seq_lt(ext->range[i].seq, ext->next); i++) {
 		struct la_tcp_range *range = &ext->range[i];
-		const uint32_t age_us = la_mark_age(range->sent, now_us);
+		const uint32_t age_us = la_board__mark_age(range->sent, now_us);
 
-		if (range->sacked || range->lost || !la_rack_is_after(ext, range,
+		if (range->sacked || range->lost || !la_rack__is_after(ext, range,
 				range_end(tcb, ext, i)))
 			continue;
 		if (age_us >= late_us)
 			range->lost = lost = true;
 		else
-			wait_us = la_max32(wait_us, late_us - age_us);
+			wait_us = la_tcp__max(wait_us, late_us - age_us);
 	}
 	ext->rack_due_us = wait_us > 0 ? now_us + wait_us : 0;
 	if (lost)
-		join(ext);
+		join_ranges(ext);
 	return lost;
 }
 
 void
-la_board_none_lost(struct la_tcp_ext *ext)
+la_board__none_lost(struct la_tcp_ext *ext)
 {
 	/* The peer would have acknowledged it: it has thrown away what it held (RFC 2018, 8). */
 	const bool reneged = ext->ranges > 0 && ext->range[0].sacked;

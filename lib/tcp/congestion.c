@@ -25,11 +25,11 @@ initial_window(uint32_t mss)
 static uint32_t
 half_flight(const struct la_tcb *tcb, uint32_t mss)
 {
-	return la_max32((tcb->snd.nxt - tcb->snd.una) / 2, 2 * mss);
+	return la_tcp__max((tcb->snd.nxt - tcb->snd.una) / 2, 2 * mss);
 }
 
 void
-la_cc_start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost)
+la_cc__start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost)
 {
 	ext->cwnd = syn_was_lost ? mss : initial_window(mss);
 	ext->ssthresh = UINT32_MAX;
@@ -42,7 +42,7 @@ recovery_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, u
 	uint32_t flight = tcb->snd.nxt - tcb->snd.una;
 
 	if (la_seq_geq(tcb->snd.una, ext->recover)) {
-		ext->cwnd = la_min32(ext->ssthresh, la_max32(flight, mss) + mss);
+		ext->cwnd = la_tcp__min(ext->ssthresh, la_tcp__max(flight, mss) + mss);
 		ext->recovering = false;
 		return;
 	}
@@ -51,14 +51,14 @@ recovery_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, u
 	ext->cwnd = ext->cwnd > acked ? ext->cwnd - acked : 0;
 	if (acked >= mss)
 		ext->cwnd += mss;
-	ext->cwnd = la_min32(la_max32(ext->cwnd, mss), LA_CWND_MAX);
+	ext->cwnd = la_tcp__min(la_tcp__max(ext->cwnd, mss), LA_CWND_MAX);
 }
 
 /* RFC 3465, 2.1: a segment for each window. */
 static void
-avoid(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked)
+avoid_congestion(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked)
 {
-	ext->counted += la_min32(acked, ext->cwnd);
+	ext->counted += la_tcp__min(acked, ext->cwnd);
 	if (ext->counted < ext->cwnd)
 		return;
 	ext->counted -= ext->cwnd;
@@ -66,92 +66,92 @@ avoid(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked)
 }
 
 void
-la_cc_grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
+la_cc__grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t acked, uint64_t now_us)
 {
 	/* RFC 3465, 2.2; 2.3: after a timeout an ACK may be of what was sent long before. */
 	const uint32_t limit = ext->slow_again ? 1 : ABC_LIMIT;
 
 	if (ext->cwnd < ext->ssthresh)
-		ext->cwnd += la_min32(acked, limit * mss);
+		ext->cwnd += la_tcp__min(acked, limit * mss);
 	else if (params->congestion == LA_CONGESTION_CUBIC)
-		la_cubic_grow(ext, mss, acked, now_us);
-	else if (params->congestion != LA_CONGESTION_MODEL || !la_model_grow(ext, mss, acked))
-		avoid(ext, mss, acked);
-	ext->cwnd = la_min32(ext->cwnd, LA_CWND_MAX);
+		la_cubic__grow(ext, mss, acked, now_us);
+	else if (params->congestion != LA_CONGESTION_MODEL || !la_model__grow(ext, mss, acked))
+		avoid_congestion(ext, mss, acked);
+	ext->cwnd = la_tcp__min(ext->cwnd, LA_CWND_MAX);
 }
 
 void
-la_cc_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+la_cc__acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t acked, uint64_t now_us)
 {
-	const uint32_t mss = la_effective_mss(env, tcb);
+	const uint32_t mss = la_mss__effective(env, tcb);
 
 	ext->dupacks = 0;
 	if (ext->recovering)
 		recovery_acked(tcb, ext, mss, acked);
 	else
-		la_cc_grow(env->params, ext, mss, acked, now_us);
-	la_cc_delivered(env->params, tcb, ext, mss, acked, now_us);
+		la_cc__grow(env->params, ext, mss, acked, now_us);
+	la_cc__delivered(env->params, tcb, ext, mss, acked, now_us);
 }
 
 void
-la_cc_delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
+la_cc__delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss, uint32_t octets, uint64_t now_us)
 {
 	if (params->congestion == LA_CONGESTION_WESTWOOD)
-		la_westwood_delivered(tcb, ext, octets, now_us);
+		la_westwood__delivered(tcb, ext, octets, now_us);
 	else if (params->congestion == LA_CONGESTION_MODEL)
-		la_model_delivered(tcb, ext, mss, octets, now_us);
+		la_model__delivered(tcb, ext, mss, octets, now_us);
 }
 
 /* Where losses alone change nothing. */
 static bool
 is_model(const struct la_tcp_params *params, const struct la_tcb *tcb)
 {
-	return params->congestion == LA_CONGESTION_MODEL && la_has_sack(tcb);
+	return params->congestion == LA_CONGESTION_MODEL && la_tcp__has_sack(tcb);
 }
 
 uint32_t
-la_cc_marked(const struct la_tcp_params *params, const struct la_tcb *tcb,
+la_cc__marked(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss)
 {
 	if (!is_model(params, tcb))
-		return la_cc_reduced(params, tcb, ext, mss);
-	la_ecn_reduced(tcb, ext);
+		return la_cc__reduced(params, tcb, ext, mss);
+	la_ecn__reduced(tcb, ext);
 	ext->counted = 0;
-	return la_model_marked(ext, mss, half_flight(tcb, mss));
+	return la_model__marked(ext, mss, half_flight(tcb, mss));
 }
 
 uint32_t
-la_cc_lost(const struct la_tcp_params *params, const struct la_tcb *tcb,
+la_cc__lost(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss)
 {
-	if (la_unlikely(ext->cut) && la_seq_lt(tcb->snd.una, ext->cut_end))
+	if (LA_UNLIKELY(ext->cut) && la_seq_lt(tcb->snd.una, ext->cut_end))
 		return ext->ssthresh;
-	return la_cc_reduced(params, tcb, ext, mss);
+	return la_cc__reduced(params, tcb, ext, mss);
 }
 
 uint32_t
-la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
+la_cc__reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss)
 {
 	const uint32_t half = half_flight(tcb, mss);
-	const uint32_t flight = la_min32(tcb->snd.nxt - tcb->snd.una, ext->cwnd);
+	const uint32_t flight = la_tcp__min(tcb->snd.nxt - tcb->snd.una, ext->cwnd);
 
 	ext->counted = 0;
-	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && !is_model(params, tcb))
-		la_ecn_reduced(tcb, ext);
+	if (LA_UNLIKELY(tcb->ecn != LA_TCB_ECN_NONE) && !is_model(params, tcb))
+		la_ecn__reduced(tcb, ext);
 	switch (params->congestion) {
 	case LA_CONGESTION_CUBIC:
-		return la_cubic_reduced(ext, mss, flight);
+		return la_cubic__reduced(ext, mss, flight);
 	case LA_CONGESTION_WESTWOOD:
-		return la_westwood_reduced(ext, half, flight);
+		return la_westwood__reduced(ext, half, flight);
 	case LA_CONGESTION_MODEL:
 		if (!is_model(params, tcb))
-			return la_westwood_reduced(ext, half, flight);
+			return la_westwood__reduced(ext, half, flight);
 		return ext->ssthresh == UINT32_MAX ? ext->ssthresh :
-				la_max32(la_model_window(ext, mss), half);
+				la_tcp__max(la_model__window(ext, mss), half);
 	case LA_CONGESTION_NEWRENO:
 		break;
 	}
@@ -160,11 +160,11 @@ la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 
 /* RFC 5681, 3.2, and RFC 6582, 3.2, steps 1 and 2. */
 void
-la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb,
+la_cc__duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss)
 {
 	if (ext->recovering) {
-		ext->cwnd = la_min32(ext->cwnd + mss, LA_CWND_MAX);
+		ext->cwnd = la_tcp__min(ext->cwnd + mss, LA_CWND_MAX);
 		return;
 	}
 	if (ext->dupacks < UINT8_MAX)
@@ -172,7 +172,7 @@ la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb
 	/* Once for a window: an ACK must cover more than `recover` first. */
 	if (ext->dupacks != DUPLICATES || !la_seq_gt(tcb->snd.una - 1, ext->recover))
 		return;
-	ext->ssthresh = la_cc_lost(params, tcb, ext, mss);
+	ext->ssthresh = la_cc__lost(params, tcb, ext, mss);
 	ext->cwnd = ext->ssthresh + DUPLICATES * mss;
 	ext->recover = tcb->snd.nxt;
 	ext->recovering = true;
@@ -181,11 +181,11 @@ la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb
 
 /* RFC 5681, 3.1: one segment after a timeout; ssthresh falls once only. */
 void
-la_cc_timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
+la_cc__timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss)
 {
 	if (tcb->backoff <= 1)
-		ext->ssthresh = la_cc_reduced(params, tcb, ext, mss);
+		ext->ssthresh = la_cc__reduced(params, tcb, ext, mss);
 	ext->cwnd = mss;
 	ext->slow_again = true;
 	ext->recover = tcb->snd.nxt;
@@ -199,10 +199,10 @@ la_cc_timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
  * it. Duplicates that the larger segments draw mean nothing.
  */
 void
-la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)
+la_cc__too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)
 {
 	if (!ext->recovering)
-		ext->ssthresh = la_max32(ext->ssthresh, ext->cwnd);
+		ext->ssthresh = la_tcp__max(ext->ssthresh, ext->cwnd);
 	ext->cwnd = mss;
 	ext->recover = tcb->snd.nxt;
 	ext->recovering = false;
@@ -212,7 +212,7 @@ la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)
 
 /* RFC 5681, 4.1: restart after an idle RTO. */
 void
-la_cc_idle(struct la_tcp_ext *ext, uint32_t mss)
+la_cc__idle(struct la_tcp_ext *ext, uint32_t mss)
 {
-	ext->cwnd = la_min32(ext->cwnd, initial_window(mss));
+	ext->cwnd = la_tcp__min(ext->cwnd, initial_window(mss));
 }

@@ -27,12 +27,12 @@ cube_root(uint64_t n)
 
 /* 4.6 and 4.7: with fast convergence. */
 uint32_t
-la_cubic_reduced(struct la_tcp_ext *ext, uint32_t mss, uint32_t flight)
+la_cubic__reduced(struct la_tcp_ext *ext, uint32_t mss, uint32_t flight)
 {
 	ext->w_max = flight < ext->w_max ?
 			(uint32_t)((uint64_t)flight * (10 + BETA_TENTHS) / 20) : flight;
 	ext->epoch_us = 0;
-	return la_max32((uint32_t)((uint64_t)flight * BETA_TENTHS / 10), 2 * mss);
+	return la_tcp__max((uint32_t)((uint64_t)flight * BETA_TENTHS / 10), 2 * mss);
 }
 
 /* 4.2: an epoch of avoidance begins. */
@@ -48,7 +48,7 @@ begin_epoch(struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
 
 /* 4.2: W_cubic(t), no further than half as much again from cwnd. */
 static uint32_t
-target(const struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
+cubic_target(const struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
 {
 	const uint64_t at_ms = (now_us - ext->epoch_us + ext->srtt_us) / 1000;
 	int64_t d = (int64_t)at_ms - ext->cubic_k_ms, w;
@@ -63,7 +63,7 @@ target(const struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
 
 /* 4.3 to 4.5 */
 void
-la_cubic_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64_t now_us)
+la_cubic__grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64_t now_us)
 {
 	uint64_t by, fair;
 
@@ -72,8 +72,8 @@ la_cubic_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64_t now
 	fair = (uint64_t)acked * mss;
 	if (ext->w_est < ext->w_max)
 		fair = fair * ALPHA_OVER / ALPHA_UNDER;
-	ext->w_est = la_min32(ext->w_est + (uint32_t)(fair / ext->cwnd), CWND_MAX);
-	by = (uint64_t)(target(ext, mss, now_us) - ext->cwnd) * la_min32(acked, ext->cwnd) /
-			ext->cwnd;
-	ext->cwnd = la_min32(la_max32(ext->cwnd + (uint32_t)by, ext->w_est), CWND_MAX);
+	ext->w_est = la_tcp__min(ext->w_est + (uint32_t)(fair / ext->cwnd), CWND_MAX);
+	by = (uint64_t)(cubic_target(ext, mss, now_us) - ext->cwnd) *
+			la_tcp__min(acked, ext->cwnd) / ext->cwnd;
+	ext->cwnd = la_tcp__min(la_tcp__max(ext->cwnd + (uint32_t)by, ext->w_est), CWND_MAX);
 }

@@ -9,7 +9,7 @@
 /* 6.1.1: both in a SYN, ECE alone in a SYN-ACK. Both in a SYN-ACK come of a peer that sends
  * back what bits it does not know. */
 uint8_t
-la_ecn_agreed(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *syn)
+la_ecn__agreed(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *syn)
 {
 	const struct la_tcp_params *params = env->params;
 	const uint8_t wanted = syn->flags & LA_ACK ? LA_ECE : LA_ECE_CWR;
@@ -24,7 +24,7 @@ la_ecn_agreed(const struct la_tcp_env *env, const struct la_tcb *tcb, const stru
 
 /* 6.1.3. Text that was marked and says CWR was marked after the peer had reduced its window. */
 void
-la_ecn_text(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
+la_ecn__text(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
 {
 	if (seg->flags & LA_CWR)
 		tcb->ecn = LA_TCB_ECN_ON;
@@ -35,7 +35,7 @@ la_ecn_text(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out
 }
 
 void
-la_ecn_reduced(const struct la_tcb *tcb, struct la_tcp_ext *ext)
+la_ecn__reduced(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	ext->cwr_owed = ext->cut = true;
 	ext->cut_end = tcb->snd.nxt;
@@ -43,7 +43,7 @@ la_ecn_reduced(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 
 /* 6.1.2 */
 void
-la_ecn_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *seg,
+la_ecn__acked(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *seg,
 		uint32_t cwnd, struct la_tcp_out *out)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
@@ -56,18 +56,18 @@ la_ecn_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, const struc
 	/* Whatever else lost something, this was no error that can be undone. */
 	ext->undo_possible = false;
 	if (!ext->recovering)
-		ext->cwnd = la_min32(ext->cwnd, cwnd);
+		ext->cwnd = la_tcp__min(ext->cwnd, cwnd);
 	/* By ECE, by a loss or by a timeout: of what is in flight now. */
 	if (ext->cut || ext->slow_again)
 		return;
-	ext->ssthresh = la_cc_marked(env->params, tcb, ext, la_effective_mss(env, tcb));
-	ext->cwnd = la_min32(ext->cwnd, ext->ssthresh);
+	ext->ssthresh = la_cc__marked(env->params, tcb, ext, la_mss__effective(env, tcb));
+	ext->cwnd = la_tcp__min(ext->cwnd, ext->ssthresh);
 	out->events |= LA_EV_ECN_REDUCED;
 }
 
 /* 6.1.1, 6.1.2: new text, and the first of it after a reduction. */
 void
-la_ecn_mark(struct la_tcp_ext *ext, struct la_seg *seg)
+la_ecn__mark(struct la_tcp_ext *ext, struct la_seg *seg)
 {
 	if (seg->len == 0)
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The second block of a connection: taken when there is something to send or
+ * The extension block of a connection: taken when there is something to send or
  * to reassemble, given back when all that is over.
  */
 #include "tcp_private.h"
@@ -28,9 +28,9 @@ static void
 ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	const uint32_t flags = tcb->flags, una = tcb->snd.una, nxt = tcb->snd.nxt;
-	const uint32_t rcv_nxt = tcb->rcv.nxt, window = la_window_max(env, tcb);
-	const uint32_t max_wnd = la_tcp_snd_wnd(tcb), rto_us = la_rto_initial_us(env, tcb);
-	const uint32_t mss = la_effective_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
+	const uint32_t rcv_nxt = tcb->rcv.nxt, window = la_window__max(env, tcb);
+	const uint32_t max_wnd = la_tcp_snd_wnd(tcb), rto_us = la_rto__initial_us(env, tcb);
+	const uint32_t mss = la_mss__effective_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
 
 	ext->ts_offset = flags & LA_TCB_TIMESTAMPS || tcb->state == LA_SYN_SENT ?
 			env->ts_offset(env->user, tcb) : 0;
@@ -42,7 +42,7 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->wl1 = rcv_nxt;
 	ext->wl2 = una;
 	ext->max_wnd = max_wnd;
-	la_cc_start(ext, mss, flags & LA_TCB_REPEATED);
+	la_cc__start(ext, mss, flags & LA_TCB_REPEATED);
 	/* Before anything sent from here on, so that its loss can be seen. */
 	ext->recover = una - 2;
 	ext->srtt_us = ext->rttvar_us = 0;
@@ -72,7 +72,7 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 }
 
 struct la_tcp_ext *
-la_ext_take(const struct la_tcp_env *env, struct la_tcb *tcb)
+la_ext__take(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	struct la_tcp_ext *ext;
 	uint32_t handle;
@@ -92,7 +92,7 @@ la_ext_take(const struct la_tcp_env *env, struct la_tcb *tcb)
 /* SEND or a room came before the handshake was over, so all else is not known
  * till now: what was negotiated, the windows, and whether a SYN was lost. */
 void
-la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb)
+la_ext__restart(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	struct la_tcp_ext *ext;
 	uint32_t word, room, queued;
@@ -100,7 +100,7 @@ la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb)
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
 	ext = la_tcp_ext(env, tcb);
-	la_ext_progress(env, ext);
+	la_ext__progress(env, ext);
 	word = ext->word;
 	room = ext->room;
 	queued = ext->end - ext->next;
@@ -117,7 +117,7 @@ stalled_ext(const struct la_tcp_env *env, uint32_t handle)
 }
 
 void
-la_ext_stall(const struct la_tcp_env *env, struct la_tcb *tcb)
+la_ext__stall(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	struct la_tcp_stalled *list = env->stalled;
 	struct la_tcp_ext *ext;
@@ -140,8 +140,8 @@ la_ext_stall(const struct la_tcp_env *env, struct la_tcb *tcb)
 	list->newest = tcb->ext;
 }
 
-la_cold void
-la_ext_unstall(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+LA_COLD void
+la_ext__unstall(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 {
 	struct la_tcp_stalled *list = env->stalled;
 
@@ -167,7 +167,7 @@ la_tcp_stalled_longest(const struct la_tcp_env *env)
 }
 
 void
-la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb)
+la_ext__give(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	struct la_tcp_ext *ext;
 	uint32_t handle = tcb->ext;
@@ -175,25 +175,25 @@ la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb)
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
 	ext = la_tcp_ext(env, tcb);
-	la_ext_progress(env, ext);
-	la_held_free(env, ext);
+	la_ext__progress(env, ext);
+	la_held__free(env, ext);
 	tcb->word = ext->word;
 	tcb->flags &= ~LA_TCB_EXT;
 	la_pool_give(env->exts, handle);
 }
 
 bool
-la_ext_is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb)
+la_ext__is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	const struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
 	return tcb->snd.una == tcb->snd.nxt && la_seq_geq(tcb->snd.nxt, ext->end) &&
 		ext->held == LA_NONE && !ext->fin_held && ext->dup_acks_owed == 0 &&
-		la_window_is_plain(env, tcb, ext);
+		la_window__is_plain(env, tcb, ext);
 }
 
 void
 la_tcp_release(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
-	la_ext_give(env, tcb);
+	la_ext__give(env, tcb);
 }

@@ -4,7 +4,7 @@
 
 #include "tcp_private.h"
 
-/* An idle connection that a cookie opened: la_timer_opened_by_cookie(). */
+/* An idle connection that a cookie opened: la_timer__opened_by_cookie(). */
 static void
 init_timers(struct la_tcp_fast *fast, const struct la_tcp_params *p)
 {
@@ -16,7 +16,7 @@ init_timers(struct la_tcp_fast *fast, const struct la_tcp_params *p)
 	fast->confirm = p->confirm_us != 0;
 	/* With both, the confirmation must be the first to come, or there must be no other. */
 	if (!fast->idle || (fast->confirm && p->confirm_us < first_us))
-		fast->opens_with = (int32_t)la_min32(fast->window[0], UINT16_MAX);
+		fast->opens_with = (int32_t)la_tcp__min(fast->window[0], UINT16_MAX);
 	else
 		fast->opens_with = -1;
 }
@@ -27,11 +27,11 @@ la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params)
 	for (int scaled = 0; scaled < 2; scaled++) {
 		const uint32_t shift = scaled ? params->rcv_scale : 0;
 
-		fast->window[scaled] = la_min32(params->window, (uint32_t)UINT16_MAX << shift);
+		fast->window[scaled] = la_tcp__min(params->window, (uint32_t)UINT16_MAX << shift);
 		fast->wnd[scaled] = (uint16_t)(fast->window[scaled] >> shift);
 	}
 	fast->born_shift = (uint8_t)(LA_BORN_SHIFT + params->born_coarse);
-	fast->rto_us = la_min32(params->rto_initial_us, params->rto_max_us);
+	fast->rto_us = la_tcp__min(params->rto_initial_us, params->rto_max_us);
 	init_timers(fast, params);
 }
 
@@ -43,10 +43,10 @@ la_tcp_fast_text(const struct la_tcp_env *env, struct la_tcb *tcb, const struct 
 		.seq = p->seq, .ack = p->ack, .wnd = p->wnd, .flags = p->flags,
 		.len = p->text_len, .data = p->frame + p->text_at,
 	};
-	const enum la_tcp_reason reason = la_process_text(env, tcb, &seg, now_us, out);
+	const enum la_tcp_reason reason = la_text__process(env, tcb, &seg, now_us, out);
 
 	if (tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT && !la_tcp_owes(env, tcb))
-		la_timer_choose(env, tcb, now_us);
+		la_timer__choose(env, tcb, now_us);
 	return reason;
 }
 
@@ -57,7 +57,7 @@ la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 	if (tcb->flags & LA_TCB_ACK_OWED)
 		return;
 	if (fast->idle)
-		la_timer_choose(env, tcb, now_us);
+		la_timer__choose(env, tcb, now_us);
 	else
 		tcb->timer = LA_TIMER_NONE;
 }
@@ -65,5 +65,5 @@ la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 void
 la_tcp_fast_wait(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
-	la_timer_choose(env, tcb, now_us);
+	la_timer__choose(env, tcb, now_us);
 }

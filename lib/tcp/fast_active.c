@@ -4,9 +4,9 @@
 
 #include "tcp_private.h"
 
-/* What its SYN agrees to: la_negotiate() without its segment. @return flags. */
+/* What its SYN agrees to: la_options__negotiate() without its segment. @return flags. */
 static inline uint32_t
-negotiate(const struct la_tcp_params *params, struct la_tcb *tcb, const struct la_plain *p)
+agree_options(const struct la_tcp_params *params, struct la_tcb *tcb, const struct la_plain *p)
 {
 	uint32_t flags = 0;
 
@@ -30,17 +30,17 @@ la_tcp_fast_syn_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 		uint64_t now_us)
 {
 	const struct la_tcp_params *params = env->params;
-	const uint32_t agreed = negotiate(params, tcb, p);
-	const uint16_t mss = p->options & LA_OPT_MSS ? p->mss : la_default_mss(tcb);
+	const uint32_t agreed = agree_options(params, tcb, p);
+	const uint16_t mss = p->options & LA_OPT_MSS ? p->mss : la_mss__default(tcb);
 
 	tcb->flags = (tcb->flags & ~(uint32_t)(LA_TCB_TIMESTAMPS | LA_TCB_WSCALE |
 			LA_TCB_SACK | LA_TCB_REPEAT)) | agreed | LA_TCB_ACK_OWED;
-	la_tcp_set_mss_index(tcb, la_mss_index_of(mss, p->options & LA_PLAIN_V6 ? params->mss_v6 :
+	la_tcp_set_mss_index(tcb, la_mss__index_of(mss, p->options & LA_PLAIN_V6 ? params->mss_v6 :
 			params->mss_v4));
 	tcb->rcv.nxt = p->seq + 1;
 	tcb->snd.una = p->ack;
 	tcb->backoff = 0;
 	tcb->timer = LA_TIMER_NONE;
 	tcb->state = LA_ESTABLISHED;
-	la_repeat_last_ack(env, tcb, now_us);
+	la_tcp__repeat_last_ack(env, tcb, now_us);
 }

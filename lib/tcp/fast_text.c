@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fast path of connections with a second block. */
+/* The fast path of connections with an extension block. */
 #include "la_tcp_fast.h"
 
 #include "sack.h"
@@ -25,11 +25,11 @@ is_one_segment(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t 
 			la_seq_leq(ext->small_end, tcb->snd.una);
 }
 
-/* la_board_sent() and la_recovery_sent() while nothing is in flight. */
+/* la_board__sent() and la_recovery__sent() while nothing is in flight. */
 static inline void
 note_range(struct la_tcp_ext *ext, uint32_t seq, uint64_t now_us)
 {
-	ext->range[0] = (struct la_tcp_range){ .seq = seq, .sent = la_mark(now_us) };
+	ext->range[0] = (struct la_tcp_range){ .seq = seq, .sent = la_board__mark(now_us) };
 	ext->ranges = 1;
 }
 
@@ -38,10 +38,10 @@ static inline void
 note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_tcp_fast_seg *seg, uint32_t mss, uint64_t now_us)
 {
-	const uint64_t rto_us = la_rto_backed_off(env->params, tcb, ext->rto_us);
+	const uint64_t rto_us = la_rto__backed_off(env->params, tcb, ext->rto_us);
 
 	if (now_us - ext->sent_us > rto_us)
-		la_cc_idle(ext, mss);
+		la_cc__idle(ext, mss);
 	ext->sent_us = now_us;
 	if (ext->rtt_sent_us == 0) {
 		ext->rtt_seq = seg->seq;
@@ -51,7 +51,7 @@ note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 		ext->small_end = ext->end;
 	ext->next = tcb->snd.nxt = ext->end + !!(seg->flags & LA_FIN);
 	ext->probe = false;
-	if (la_has_sack(tcb))
+	if (la_tcp__has_sack(tcb))
 		note_range(ext, seg->seq, now_us);
 	if (tcb->timer != LA_TIMER_RETRANSMIT) {
 		tcb->timer = LA_TIMER_RETRANSMIT;
@@ -76,7 +76,7 @@ la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 	seg->ext = ext;
 	seg->seq = ext->next;
 	seg->len = ext->end - ext->next;
-	seg->wnd = la_window_offer(env, tcb, ext, mss);
+	seg->wnd = la_window__offer(env, tcb, ext, mss);
 	seg->flags = LA_ACK | LA_PSH;
 	tcb->flags &= ~LA_TCB_ACK_OWED;
 	if (tcb->flags & LA_TCB_CLOSE) {
@@ -87,7 +87,7 @@ la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 	return true;
 }
 
-/* All of it but what depends on the second block, and on the FIN. */
+/* All of it but what depends on the extension block, and on the FIN. */
 static inline bool
 is_of_closing(const struct la_tcb *tcb, const struct la_plain *p)
 {
@@ -107,12 +107,12 @@ is_of_closing(const struct la_tcb *tcb, const struct la_plain *p)
 			la_seq_geq(p->tsval, tcb->ts_recent));
 }
 
-/* Whether the second block, if there is one, is of no more use once all is acknowledged: then
- * la_timer_choose() gives it back in FIN-WAIT-2. */
+/* Whether the extension block, if there is one, is of no more use once all is acknowledged: then
+ * la_timer__choose() gives it back in FIN-WAIT-2. */
 static inline bool
 goes_back(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_tcp_ext *ext)
 {
-	return ext == NULL || (!ext->fin_held && la_window_is_plain(env, tcb, ext));
+	return ext == NULL || (!ext->fin_held && la_window__is_plain(env, tcb, ext));
 }
 
 enum la_tcp_closing
@@ -130,7 +130,7 @@ la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb, const str
 			return LA_CLOSING_OTHER;
 	}
 	if (p->flags & LA_FIN) {
-		wnd = ext != NULL ? ext->rcv_edge - tcb->rcv.nxt : la_window_max(env, tcb);
+		wnd = ext != NULL ? ext->rcv_edge - tcb->rcv.nxt : la_window__max(env, tcb);
 		return wnd > 0 ? LA_CLOSING_TIME_WAIT : LA_CLOSING_OTHER;
 	}
 	return tcb->state == LA_FIN_WAIT_1 && goes_back(env, tcb, ext) &&
@@ -168,8 +168,8 @@ la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const st
 	/* RFC 6298, 5.2. */
 	tcb->backoff = 0;
 	tcb->timer = LA_TIMER_NONE;
-	la_ext_give(env, tcb);
-	la_timer_choose(env, tcb, now_us);
+	la_ext__give(env, tcb);
+	la_timer__choose(env, tcb, now_us);
 	return acked;
 }
 
@@ -186,5 +186,5 @@ la_tcp_fast_time_wait(struct la_tcb *tcb, const struct la_tcp_ext *ext, const st
 uint16_t
 la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
-	return la_window_offer(env, tcb, ext, ext->mss);
+	return la_window__offer(env, tcb, ext, ext->mss);
 }

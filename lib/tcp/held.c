@@ -12,9 +12,9 @@
 enum { HELD_MIN = 64, HELD_MAX = 512, OCTETS_PER_HELD = 512, HELD_SHARE = 8, HELD_ALWAYS = 8 };
 
 uint32_t
-la_held_share(const struct la_tcp_env *env)
+la_held__share(const struct la_tcp_env *env)
 {
-	return la_min32(la_pool_left(env->chunks) / HELD_SHARE, HELD_MAX);
+	return la_tcp__min(la_pool_left(env->chunks) / HELD_SHARE, HELD_MAX);
 }
 
 /*
@@ -26,8 +26,8 @@ la_held_share(const struct la_tcp_env *env)
 static uint32_t
 held_max(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
 {
-	return la_min32(HELD_MIN + ext->window / OCTETS_PER_HELD,
-			la_max32(la_held_share(env), HELD_ALWAYS));
+	return la_tcp__min(HELD_MIN + ext->window / OCTETS_PER_HELD,
+			la_tcp__max(la_held__share(env), HELD_ALWAYS));
 }
 
 static inline struct la_tcp_chunk *
@@ -84,7 +84,7 @@ find_backwards(const struct la_tcp_env *env, uint32_t run, uint32_t seq, uint32_
 }
 
 uint32_t
-la_held_find(const struct la_tcp_env *env, const struct la_tcp_ext *ext, uint32_t seq,
+la_held__find(const struct la_tcp_env *env, const struct la_tcp_ext *ext, uint32_t seq,
 		uint32_t *steps)
 {
 	const uint32_t first = ext->held, recent = ext->held_recent;
@@ -141,7 +141,7 @@ join_holders(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_
 }
 
 void
-la_held_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
+la_held__progress(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
 {
 	leave_holders(env, ext);
 	join_holders(env, ext, now_us);
@@ -153,7 +153,7 @@ forget_first_holder(const struct la_tcp_env *env)
 {
 	struct la_tcp_ext *ext = holder_of(env, env->holders->first);
 
-	la_held_free(env, ext);
+	la_held__free(env, ext);
 	ext->fin_held = false;
 	ext->dup_acks_owed = 0;
 }
@@ -165,7 +165,7 @@ take_chunk(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la
 {
 	const uint32_t handle = la_pool_take(env->chunks), oldest = env->holders->first;
 
-	if (la_likely(handle != LA_NONE) || oldest == LA_NONE || holder_of(env, oldest) == ext)
+	if (LA_LIKELY(handle != LA_NONE) || oldest == LA_NONE || holder_of(env, oldest) == ext)
 		return handle;
 	forget_first_holder(env);
 	out->events |= LA_EV_EVICTED;
@@ -258,10 +258,10 @@ add_pieces(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp
 {
 	const uint32_t end = seg->seq + seg->len;
 	uint32_t seq = seg->seq, steps;
-	uint32_t run = la_held_find(env, ext, seq, &steps);
+	uint32_t run = la_held__find(env, ext, seq, &steps);
 
 	while (seq != end) {
-		uint32_t next = ext->held, len = la_min32(end - seq, LA_CHUNK_TEXT);
+		uint32_t next = ext->held, len = la_tcp__min(end - seq, LA_CHUNK_TEXT);
 
 		if (run != LA_NONE) {
 			const uint32_t known = run_end(env, run);
@@ -269,14 +269,14 @@ add_pieces(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp
 			/* The SACK block to report first is the one this belongs to. */
 			if (la_seq_lt(seq, known)) {
 				ext->held_recent = run;
-				la_dsack_owe(env, tcb, seq, la_seq_lt(known, end) ? known : end);
+				la_dsack__owe(env, tcb, seq, la_seq_lt(known, end) ? known : end);
 				seq = la_seq_lt(known, end) ? known : end;
 				continue;
 			}
 			next = next_run(env, run);
 		}
 		if (next != LA_NONE)
-			len = la_min32(len, chunk_of(env, next)->seq - seq);
+			len = la_tcp__min(len, chunk_of(env, next)->seq - seq);
 		run = hold_piece(env, ext, run, seq, seg->data + (seq - seg->seq), len,
 				out);
 		if (run == LA_NONE)
@@ -287,7 +287,7 @@ add_pieces(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp
 }
 
 bool
-la_held_add(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+la_held__add(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out)
 {
 	const bool held = ext->held != LA_NONE;
@@ -299,7 +299,7 @@ la_held_add(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tc
 }
 
 void
-la_held_drop_first(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+la_held__drop_first(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 {
 	const uint32_t handle = ext->held;
 	const struct la_tcp_chunk *chunk = chunk_of(env, handle);
@@ -327,10 +327,10 @@ la_held_drop_first(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 }
 
 void
-la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+la_held__free(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 {
 	while (ext->held != LA_NONE)
-		la_held_drop_first(env, ext);
+		la_held__drop_first(env, ext);
 }
 
 static void
@@ -340,7 +340,8 @@ add_block(const struct la_tcp_env *env, uint32_t run, struct la_opts *opts)
 }
 
 void
-la_dsack_note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left, uint32_t right)
+la_dsack__note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
+		uint32_t right)
 {
 	struct la_tcp_ext *ext;
 
@@ -352,9 +353,9 @@ la_dsack_note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t l
 }
 
 void
-la_dsack_owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left, uint32_t right)
+la_dsack__owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left, uint32_t right)
 {
-	la_dsack_note(env, tcb, left, right);
+	la_dsack__note(env, tcb, left, right);
 	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) == (LA_TCB_EXT | LA_TCB_SACK) &&
 			la_tcp_ext(env, tcb)->dup_acks_owed == 0)
 		la_tcp_ext(env, tcb)->dup_acks_owed = 1;
@@ -390,7 +391,7 @@ put_dsack(struct la_tcp_ext *ext, struct la_opts *opts)
 
 /* RFC 2018, 4: the block with the segment that came last stands first. */
 void
-la_sack_options(const struct la_tcp_env *env, struct la_tcp_ext *ext, struct la_opts *opts)
+la_sack__options(const struct la_tcp_env *env, struct la_tcp_ext *ext, struct la_opts *opts)
 {
 	uint32_t run = ext->held;
 

@@ -7,7 +7,7 @@
  * work owed come out. No clock, no I/O, no allocation but from two pools.
  *
  * A connection is one cache line (struct la_tcb). While it has something in
- * flight or out of order it also holds a second block (struct la_tcp_ext).
+ * flight or out of order it also holds an extension block (struct la_tcp_ext).
  * What a caller must do after each call is the same everywhere: act on
  * out->events, send out->reply if one is owed, and, at the end of the burst,
  * call la_tcp_output() until it has nothing more to send.
@@ -51,8 +51,8 @@ enum la_tcp_timer {
 	LA_TIMER_NONE,
 	LA_TIMER_RETRANSMIT,            /**< RFC 6298: SYN, text or FIN in flight. */
 	LA_TIMER_PERSIST,               /**< RFC 9293 3.8.6.1: a window too small to send into. */
-	LA_TIMER_SENDER,                /**< Idle for one RTO: give the second block back. */
-	LA_TIMER_NO_SENDER,             /**< No second block was free: try again. */
+	LA_TIMER_SENDER,                /**< Idle for one RTO: give the extension block back. */
+	LA_TIMER_NO_SENDER,             /**< No extension block was free: try again. */
 	LA_TIMER_FIN_WAIT_2,
 	LA_TIMER_KEEPALIVE,             /**< RFC 9293 3.8.4. */
 	LA_TIMER_IDLE,                  /**< The configured idle limit. */
@@ -69,7 +69,7 @@ enum { LA_TCP_TIMERS = LA_TIMER_TAIL + 1 };
 
 /** Bits of la_tcb.flags. */
 enum {
-	LA_TCB_EXT = 0x001,             /**< The second block is held: `ext` is valid. */
+	LA_TCB_EXT = 0x001,             /**< The extension block is held: `ext` is valid. */
 	LA_TCB_ACTIVE = 0x002,          /**< Came from SYN-SENT, not from LISTEN. */
 	LA_TCB_TIMESTAMPS = 0x004,      /**< Snd.TS.OK (RFC 7323, 3.2). */
 	LA_TCB_WSCALE = 0x008,          /**< Both sides sent window scale. */
@@ -118,7 +118,7 @@ struct la_tcb {
 	struct la_timed timed;          /**< The caller's timer links. */
 	union {
 		uint32_t word;          /**< The service's word, or */
-		uint32_t ext;           /**< the second block, which then holds the word. */
+		uint32_t ext;           /**< the extension block, which then holds the word. */
 	};
 	uint8_t state : 4;              /**< enum la_tcp_state */
 	uint8_t timer : 4;              /**< enum la_tcp_timer */
@@ -146,7 +146,8 @@ la_tcp_set_mss_index(struct la_tcb *tcb, uint32_t index)
 	tcb->mss_high = (index >> 4) & 0x3f;
 }
 
-/** Second blocks without progress, for an RTO or by crumbs, in the order in which they were found so. */
+/** Extension blocks without progress, for an RTO or by crumbs, in the order in which they were
+ *  found so. */
 struct la_tcp_stalled {
 	uint32_t oldest, newest;        /**< Handles, or LA_NONE. */
 };
@@ -322,7 +323,7 @@ struct la_tcp_params {
 	uint8_t keepalive_probes;       /**< At most 15. */
 };
 
-/** Second blocks that hold out-of-order text, in the order in which a hole was filled. */
+/** Extension blocks that hold out-of-order text, in the order in which a hole was filled. */
 struct la_tcp_holders {
 	uint32_t first, last;           /**< Handles; LA_NONE if there are none. */
 };
@@ -419,7 +420,7 @@ la_tcp_snd_wnd(const struct la_tcb *tcb)
 	return (uint32_t)tcb->snd_wnd << tcb->snd_scale;
 }
 
-/** The connection's second block; only while LA_TCB_EXT is set. */
+/** The connection's extension block; only while LA_TCB_EXT is set. */
 static inline struct la_tcp_ext *
 la_tcp_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -477,7 +478,7 @@ enum la_tcp_reason la_tcp_segment_arrives(const struct la_tcp_env *env, struct l
 
 /**
  * SEND (3.10.2): @p len octets more are ready to be asked for.
- * @return false if no second block was free; nothing was queued then, and
+ * @return false if no extension block was free; nothing was queued then, and
  *         the caller tries again later (LA_TIMER_NO_SENDER, if no timer runs).
  */
 bool la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len,
@@ -555,7 +556,7 @@ uint32_t la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb);
 uint32_t la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max);
 
 /**
- * The connection whose second block has made no progress for longest; NULL: there is none. What
+ * The connection whose extension block has made no progress for longest; NULL: there is none. What
  * no progress is: for an RTO at least nothing that was sent has been acknowledged, and since then
  * neither all of it nor 1,024 octets; or less than that in 30 s; or, if nothing is outstanding,
  * no text has come in order.
@@ -563,7 +564,7 @@ uint32_t la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint3
 struct la_tcb *la_tcp_stalled_longest(const struct la_tcp_env *env);
 
 /**
- * Take that second block away, for another connection that needs one. What has something
+ * Take that extension block away, for another connection that needs one. What has something
  * outstanding cannot do without: it is aborted and told as timed out. Any other goes on; what
  * was held above a hole comes again.
  * @param out  As for la_tcp_timeout().

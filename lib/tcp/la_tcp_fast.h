@@ -15,21 +15,21 @@
 
 /** What the parameters of all connections come to. */
 struct la_tcp_fast {
-	uint32_t window[2];             /**< RCV.WND without a second block, in octets; */
+	uint32_t window[2];             /**< RCV.WND without an extension block, in octets; */
 	uint16_t wnd[2];                /**< and as it is offered. [1]: with window scale. */
 	int32_t opens_with;             /**< la_tcp_fast_open() may be used where text is no longer;
 	                                     -1: never. */
 	bool confirm;                   /**< A connection opened by a cookie has LA_TIMER_CONFIRM. */
 	bool idle;                      /**< An idle connection has a timer. */
 	uint8_t born_shift;             /**< Of la_tcb.born. */
-	uint32_t rto_us;                /**< Of what was sent once, without a second block and
+	uint32_t rto_us;                /**< Of what was sent once, without an extension block and
 	                                     a SYN that was lost. */
 };
 
 void la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params);
 
 /**
- * Is it the next segment of a connection without a second block, an ACK of all that we sent
+ * Is it the next segment of a connection without an extension block, an ACK of all that we sent
  * or of all but our FIN, and with nothing about it that has to be answered?
  *
  * First: SEG.SEQ is RCV.NXT and the whole of it in the window. Second: no RST. Third is for
@@ -204,7 +204,7 @@ enum la_tcp_closing {
  *
  * FIN-WAIT-1; for the FIN, FIN-WAIT-2, too. First: SEG.SEQ is RCV.NXT, and the FIN in the
  * window. Second and fourth: no RST, no SYN. Fifth: an ACK of all that we sent. RFC 7323, 5.3,
- * R1. Of the second block nothing shows any more but the window; with the ACK it goes back.
+ * R1. Of the extension block nothing shows any more but the window; with the ACK it goes back.
  */
 enum la_tcp_closing la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_plain *p);
@@ -247,7 +247,7 @@ enum la_tcp_reason la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_t
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
 
 /** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, by a
- *  connection with a second block. */
+ *  connection with an extension block. */
 uint16_t la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext);
 
@@ -260,7 +260,7 @@ struct la_tcp_fast_seg {
 };
 
 /**
- * la_tcp_output() of a connection with a second block that has nothing in flight, if all that
+ * la_tcp_output() of a connection with an extension block that has nothing in flight, if all that
  * is queued is one segment that may go now; then nothing more is owed, and its timer is set.
  * @return false, and nothing has changed, if that is not so.
  */

@@ -10,10 +10,10 @@ la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
 	tcb->snd.una = iss;
 	tcb->snd.nxt = iss + 1;
 	tcb->rcv.nxt = syn->seq + 1;
-	la_take_mss(env, tcb, syn);
+	la_mss__take(env, tcb, syn);
 	tcb->born = la_tcp_birth(env->params, now_us) & LA_BORN_MASK;
 	tcb->flags = LA_TCB_REPEAT;
-	la_negotiate(env, tcb, syn);
+	la_options__negotiate(env, tcb, syn);
 }
 
 void
@@ -37,7 +37,7 @@ la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 	if (n->sack)
 		tcb->flags |= LA_TCB_SACK;
 	tcb->ecn = n->ecn ? LA_TCB_ECN_ON : LA_TCB_ECN_NONE;
-	la_timer_opened_by_cookie(env, tcb, now_us);
+	la_timer__opened_by_cookie(env, tcb, now_us);
 }
 
 void

@@ -20,12 +20,12 @@ enum {
 };
 
 uint32_t
-la_model_window(const struct la_tcp_ext *ext, uint32_t mss)
+la_model__window(const struct la_tcp_ext *ext, uint32_t mss)
 {
-	const uint64_t rate = la_max32(ext->rate, ext->rate_before);
+	const uint64_t rate = la_tcp__max(ext->rate, ext->rate_before);
 	const uint64_t window = rate * ext->min_rtt_us / 1000000 * ext->gain / EIGHTHS;
 
-	return la_max32(window < LA_CWND_MAX ? (uint32_t)window : LA_CWND_MAX,
+	return la_tcp__max(window < LA_CWND_MAX ? (uint32_t)window : LA_CWND_MAX,
 			SEGMENTS_MIN * mss);
 }
 
@@ -33,15 +33,15 @@ la_model_window(const struct la_tcp_ext *ext, uint32_t mss)
 static void
 look_if_full(struct la_tcp_ext *ext, uint32_t mss)
 {
-	const uint32_t rate = la_max32(ext->rate, ext->rate_before);
+	const uint32_t rate = la_tcp__max(ext->rate, ext->rate_before);
 
 	if (rate / 5 >= ext->full_rate / 4) {
 		ext->full_rate = rate;
 		ext->full_rounds = 0;
 	} else if (++ext->full_rounds >= FULL_ROUNDS) {
 		/* What is more lies in a queue. */
-		ext->ssthresh = la_model_window(ext, mss);
-		ext->cwnd = la_min32(ext->cwnd, ext->ssthresh);
+		ext->ssthresh = la_model__window(ext, mss);
+		ext->cwnd = la_tcp__min(ext->cwnd, ext->ssthresh);
 	}
 }
 
@@ -56,13 +56,13 @@ look_at_losses(struct la_tcp_ext *ext, uint32_t octets, uint32_t again)
 }
 
 void
-la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
+la_model__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t octets, uint64_t now_us)
 {
 	const uint64_t round_us = ext->round_us;
 	const uint32_t delivered = ext->round_octets + octets, again = ext->round_again;
 
-	la_westwood_delivered(tcb, ext, octets, now_us);
+	la_westwood__delivered(tcb, ext, octets, now_us);
 	if (ext->round_us == round_us)
 		return;
 	ext->round_again = 0;
@@ -73,24 +73,24 @@ la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t ms
 		look_if_full(ext, mss);
 	/* No lower than half, as others: where round trips differ much the shortest is no measure,
 	 * and the model has too little. */
-	if (ext->ssthresh != UINT32_MAX && again > 0 && ext->cwnd > la_model_window(ext, mss))
-		ext->cwnd = la_max32(la_model_window(ext, mss), ext->cwnd / 2);
+	if (ext->ssthresh != UINT32_MAX && again > 0 && ext->cwnd > la_model__window(ext, mss))
+		ext->cwnd = la_tcp__max(la_model__window(ext, mss), ext->cwnd / 2);
 }
 
 uint32_t
-la_model_marked(struct la_tcp_ext *ext, uint32_t mss, uint32_t half)
+la_model__marked(struct la_tcp_ext *ext, uint32_t mss, uint32_t half)
 {
 	ext->gain = GAIN_MIN;
-	return la_max32(la_model_window(ext, mss), half);
+	return la_tcp__max(la_model__window(ext, mss), half);
 }
 
 bool
-la_model_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets)
+la_model__grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets)
 {
-	const uint32_t window = la_model_window(ext, mss);
+	const uint32_t window = la_model__window(ext, mss);
 
 	if (ext->cwnd >= window)
 		return false;
-	ext->cwnd = la_min32(ext->cwnd + octets, window);
+	ext->cwnd = la_tcp__min(ext->cwnd + octets, window);
 	return true;
 }

@@ -13,7 +13,7 @@ la_tcp_scale_for(uint32_t window)
 }
 
 void
-la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn)
+la_options__negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn)
 {
 	const struct la_tcp_params *params = env->params;
 	const struct la_opts *opts = &syn->opts;
@@ -29,31 +29,32 @@ la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	if ((opts->present & LA_OPT_WSCALE) && params->wscale) {
 		tcb->flags |= LA_TCB_WSCALE;
 		/* RFC 7323, 2.3: a larger shift is taken as 14. */
-		tcb->snd_scale = la_min32(opts->wscale, LA_WSCALE_MAX);
+		tcb->snd_scale = la_tcp__min(opts->wscale, LA_WSCALE_MAX);
 	}
-	tcb->ecn = la_ecn_agreed(env, tcb, syn) & 3;
+	tcb->ecn = la_ecn__agreed(env, tcb, syn) & 3;
 	/* The window field of a SYN is never scaled (RFC 7323, 2.2). */
 	tcb->snd_wnd = (uint16_t)(syn->wnd >> tcb->snd_scale);
 }
 
 uint16_t
-la_default_mss(const struct la_tcb *tcb)
+la_mss__default(const struct la_tcb *tcb)
 {
 	return la_mss_default(la_addr_is_v4(&tcb->tuple.remote));
 }
 
 void
-la_take_mss(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn)
+la_mss__take(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn)
 {
 	const struct la_tcp_params *params = env->params;
 	const bool v4 = la_addr_is_v4(&tcb->tuple.remote);
 
-	la_tcp_set_mss_index(tcb, la_mss_index_of(syn->opts.present & LA_OPT_MSS ?
-			syn->opts.mss : la_default_mss(tcb), v4 ? params->mss_v4 : params->mss_v6));
+	la_tcp_set_mss_index(tcb, la_mss__index_of(syn->opts.present & LA_OPT_MSS ?
+			syn->opts.mss : la_mss__default(tcb), v4 ? params->mss_v4 :
+			params->mss_v6));
 }
 
 static uint32_t
-tsval(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
+tsval_now(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
 {
 	uint32_t offset = tcb->flags & LA_TCB_EXT ? la_tcp_ext(env, tcb)->ts_offset :
 			env->ts_offset(env->user, tcb);
@@ -66,12 +67,12 @@ add_timestamps(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t 
 		struct la_opts *opts)
 {
 	opts->present |= LA_OPT_TIMESTAMPS;
-	opts->tsval = tsval(env, tcb, now_us);
+	opts->tsval = tsval_now(env, tcb, now_us);
 	opts->tsecr = tcb->ts_recent;
 }
 
 void
-la_plain_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+la_options__plain(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
 		struct la_opts *opts)
 {
 	opts->present = 0;
@@ -80,7 +81,7 @@ la_plain_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_
 }
 
 void
-la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+la_options__syn(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
 		struct la_opts *opts)
 {
 	const struct la_tcp_params *params = env->params;
@@ -100,7 +101,7 @@ la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t 
 }
 
 uint32_t
-la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
+la_mss__effective(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	return la_effective_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
+	return la_mss__effective_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
 }

@@ -7,26 +7,26 @@
 #include "sack.h"
 
 uint32_t
-la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb)
+la_window__max(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
 
-	return la_min32(env->params->window, (uint32_t)UINT16_MAX << shift);
+	return la_tcp__min(env->params->window, (uint32_t)UINT16_MAX << shift);
 }
 
 uint32_t
 la_tcp_rcv_wnd(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	if (!(tcb->flags & LA_TCB_EXT))
-		return la_window_max(env, tcb);
+		return la_window__max(env, tcb);
 	return la_tcp_ext(env, tcb)->rcv_edge - tcb->rcv.nxt;
 }
 
 uint32_t
-la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
+la_window__edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext)
 {
-	return la_window_edge_of(tcb, ext, la_effective_mss(env, tcb));
+	return la_window__edge_of(tcb, ext, la_mss__effective(env, tcb));
 }
 
 /* What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */
@@ -36,9 +36,9 @@ offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
 
 	if (tcb->flags & LA_TCB_EXT)
-		return la_window_offer(env, tcb, la_tcp_ext(env, tcb),
-				la_effective_mss(env, tcb));
-	return (uint16_t)(la_window_max(env, tcb) >> shift);
+		return la_window__offer(env, tcb, la_tcp_ext(env, tcb),
+				la_mss__effective(env, tcb));
+	return (uint16_t)(la_window__max(env, tcb) >> shift);
 }
 
 /* Fill in what all segments of a synchronized connection share. */
@@ -48,14 +48,14 @@ make_segment(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, 
 {
 	seg->seq = seq;
 	seg->ack = tcb->rcv.nxt;
-	seg->flags = LA_ACK | (la_unlikely(tcb->ecn == LA_TCB_ECN_ECHO) ? LA_ECE : 0);
+	seg->flags = LA_ACK | (LA_UNLIKELY(tcb->ecn == LA_TCB_ECN_ECHO) ? LA_ECE : 0);
 	seg->ecn = LA_ECN_NOT_ECT;
 	seg->wnd = offer_window(env, tcb);
 	seg->urg = 0;
 	seg->len = 0;
 	seg->data = NULL;
 	seg->offset = seq - tcb->snd.una;
-	la_plain_options(env, tcb, now_us, &seg->opts);
+	la_options__plain(env, tcb, now_us, &seg->opts);
 	tcb->flags &= ~LA_TCB_ACK_OWED;
 }
 
@@ -74,8 +74,8 @@ output_syn(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, st
 		tcb->flags &= ~LA_TCB_ACK_OWED;
 	}
 	/* Never scaled in a SYN (RFC 7323, 2.2). */
-	seg->wnd = (uint16_t)la_min32(env->params->window, UINT16_MAX);
-	la_syn_options(env, tcb, now_us, &seg->opts);
+	seg->wnd = (uint16_t)la_tcp__min(env->params->window, UINT16_MAX);
+	la_options__syn(env, tcb, now_us, &seg->opts);
 	return true;
 }
 
@@ -95,8 +95,8 @@ static void
 note_sent(struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end,
 		uint64_t now_us)
 {
-	la_recovery_sent(ext, seq, end, tcb->snd.nxt, now_us);
-	la_board_sent(tcb, ext, seq, end, now_us);
+	la_recovery__sent(ext, seq, end, tcb->snd.nxt, now_us);
+	la_board__sent(tcb, ext, seq, end, now_us);
 	if (tcb->timer == LA_TIMER_TAIL)
 		tcb->timer = LA_TIMER_NONE;
 }
@@ -110,7 +110,7 @@ make_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 
 	make_segment(env, tcb, now_us, seq, seg);
 	seg->len = len;
-	if (la_has_sack(tcb))
+	if (la_tcp__has_sack(tcb))
 		note_sent(tcb, ext, seq, seq + len + (last && tcb->flags & LA_TCB_CLOSE), now_us);
 	if (la_seq_gt(seq + len, tcb->snd.nxt))
 		tcb->snd.nxt = seq + len;
@@ -141,10 +141,10 @@ send_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 	ext->sent_us = now_us;
 	start_timing(tcb, ext, now_us);
 	make_text(env, tcb, ext, now_us, ext->next, len, seg);
-	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && is_new)
-		la_ecn_mark(ext, seg);
+	if (LA_UNLIKELY(tcb->ecn != LA_TCB_ECN_NONE) && is_new)
+		la_ecn__mark(ext, seg);
 	ext->next += len;
-	if (len < la_effective_mss(env, tcb))
+	if (len < la_mss__effective(env, tcb))
 		ext->small_end = ext->next;
 	if (seg->flags & LA_FIN)
 		ext->next++;
@@ -169,14 +169,14 @@ output_resend(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 		uint64_t now_us, struct la_seg *seg)
 {
 	uint32_t text = ext->end - tcb->snd.una;
-	uint32_t len = la_min32(text, la_effective_mss(env, tcb));
+	uint32_t len = la_tcp__min(text, la_mss__effective(env, tcb));
 
 	ext->resend = false;
 	ext->rtt_sent_us = 0;           /* Karn: do not time it (RFC 6298, 3). */
 	if (la_seq_geq(tcb->snd.una, tcb->snd.nxt))
 		return false;
 	/* What the window took back is not sent again now (MUST-34). */
-	len = la_min32(len, la_tcp_snd_wnd(tcb));
+	len = la_tcp__min(len, la_tcp_snd_wnd(tcb));
 	if (len == 0 && text > 0)
 		return false;
 	make_text(env, tcb, ext, now_us, tcb->snd.una, len, seg);
@@ -193,12 +193,12 @@ output_lost(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 	const uint32_t edge = tcb->snd.una + la_tcp_snd_wnd(tcb);
 	uint32_t seq, end, len;
 
-	if (!la_board_lost(tcb, ext, &seq, &end)) {
+	if (!la_board__lost(tcb, ext, &seq, &end)) {
 		ext->resend = false;
 		return false;
 	}
-	len = la_min32(end - seq, la_effective_mss(env, tcb));
-	if (la_board_pipe(tcb, ext) + len > ext->cwnd || la_seq_gt(seq + len, edge))
+	len = la_tcp__min(end - seq, la_mss__effective(env, tcb));
+	if (la_board__pipe(tcb, ext) + len > ext->cwnd || la_seq_gt(seq + len, edge))
 		return false;
 	make_again(env, tcb, ext, now_us, seq, seq + len, seg);
 	return true;
@@ -209,8 +209,8 @@ static bool
 output_tail(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, struct la_seg *seg)
 {
-	const uint32_t mss = la_effective_mss(env, tcb);
-	const uint32_t len = la_min32(ext->end - ext->next, mss);
+	const uint32_t mss = la_mss__effective(env, tcb);
+	const uint32_t len = la_tcp__min(ext->end - ext->next, mss);
 	uint32_t seq, end;
 
 	ext->tail_due = false;
@@ -222,7 +222,7 @@ output_tail(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 			la_tcp_snd_wnd(tcb) >= ext->next + len - tcb->snd.una) {
 		send_text(env, tcb, ext, now_us, len, seg);
 	} else {
-		la_board_last(tcb, ext, &seq, &end);
+		la_board__last(tcb, ext, &seq, &end);
 		if (seq == end)
 			return false;
 		if (end - seq > mss)
@@ -236,18 +236,19 @@ output_tail(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 
 /* How much of the queued text may go now; 3.8.6.2.1 and Nagle with A.3. */
 static uint32_t
-sendable(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_tcp_ext *ext)
+sendable_octets(const struct la_tcp_env *env, const struct la_tcb *tcb,
+		const struct la_tcp_ext *ext)
 {
 	uint32_t queued = ext->end - ext->next;
 	uint32_t flight = ext->next - tcb->snd.una;
-	uint32_t pipe = la_has_sack(tcb) ? la_board_pipe(tcb, ext) : flight;
+	uint32_t pipe = la_tcp__has_sack(tcb) ? la_board__pipe(tcb, ext) : flight;
 	uint32_t window = la_tcp_snd_wnd(tcb);
-	uint32_t mss = la_effective_mss(env, tcb);
+	uint32_t mss = la_mss__effective(env, tcb);
 	uint32_t len;
 
 	if (window <= flight || ext->cwnd <= pipe)
 		return 0;
-	len = la_min32(la_min32(queued, mss), la_min32(window - flight, ext->cwnd - pipe));
+	len = la_tcp__min(la_tcp__min(queued, mss), la_tcp__min(window - flight, ext->cwnd - pipe));
 	if (len == mss || la_seq_lt(ext->next, tcb->snd.nxt))
 		return len;
 	if (len == queued && (!env->params->nagle || (tcb->flags & LA_TCB_CLOSE) ||
@@ -266,9 +267,9 @@ output_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 	uint32_t len;
 
 	/* Idle for an RTO: what cwnd says is no longer known (RFC 5681, 4.1). */
-	if (tcb->snd.nxt == tcb->snd.una && now_us - ext->sent_us > la_rto_us(env, tcb))
-		la_cc_idle(ext, la_effective_mss(env, tcb));
-	len = la_min32(sendable(env, tcb, ext), stop - ext->next);
+	if (tcb->snd.nxt == tcb->snd.una && now_us - ext->sent_us > la_rto__us(env, tcb))
+		la_cc__idle(ext, la_mss__effective(env, tcb));
+	len = la_tcp__min(sendable_octets(env, tcb, ext), stop - ext->next);
 	if (len == 0)
 		return false;
 	send_text(env, tcb, ext, now_us, len, seg);
@@ -284,8 +285,8 @@ static bool
 output_probe(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, struct la_seg *seg)
 {
-	uint32_t window = la_min32(la_tcp_snd_wnd(tcb), la_effective_mss(env, tcb));
-	uint32_t len = la_min32(ext->end - ext->next, la_max32(window, 1));
+	uint32_t window = la_tcp__min(la_tcp_snd_wnd(tcb), la_mss__effective(env, tcb));
+	uint32_t len = la_tcp__min(ext->end - ext->next, la_tcp__max(window, 1));
 
 	ext->probe = false;
 	if (len == 0 || ext->next != tcb->snd.una)
@@ -306,9 +307,9 @@ output_from_ext(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 	uint32_t stop = ext->end;
 
-	if (la_seq_lt(ext->next, tcb->snd.nxt) && la_has_sack(tcb))
-		stop = la_board_skip(tcb, ext);
-	if (ext->resend && (la_has_sack(tcb) ? output_lost(env, tcb, ext, now_us, seg) :
+	if (la_seq_lt(ext->next, tcb->snd.nxt) && la_tcp__has_sack(tcb))
+		stop = la_board__skip(tcb, ext);
+	if (ext->resend && (la_tcp__has_sack(tcb) ? output_lost(env, tcb, ext, now_us, seg) :
 			output_resend(env, tcb, ext, now_us, seg)))
 		return true;
 	if (ext->tail_due && output_tail(env, tcb, ext, now_us, seg))
@@ -330,7 +331,7 @@ output_from_ext(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 	return false;
 }
 
-/* Without a second block there is no text, but there may be a FIN to send or
+/* Without an extension block there is no text, but there may be a FIN to send or
  * to send again, or a keep-alive probe (3.8.4). */
 static bool
 output_bare(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, struct la_seg *seg)
@@ -369,12 +370,12 @@ output_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, st
 		seq--;          /* A keep-alive probe: just before SND.NXT (3.8.4). */
 	else if (!(tcb->flags & LA_TCB_ACK_OWED))
 		return false;
-	else if (la_unlikely(tcb->state == LA_SYN_SENT))
+	else if (LA_UNLIKELY(tcb->state == LA_SYN_SENT))
 		return false;
 	make_segment(env, tcb, now_us, seq, seg);
 	tcb->flags &= ~LA_TCB_REPEAT;
 	if ((tcb->flags & (LA_TCB_EXT | LA_TCB_SACK)) == (LA_TCB_EXT | LA_TCB_SACK))
-		la_sack_options(env, la_tcp_ext(env, tcb), &seg->opts);
+		la_sack__options(env, la_tcp_ext(env, tcb), &seg->opts);
 	return true;
 }
 
@@ -403,7 +404,7 @@ la_tcp_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 	}
 	if (output_ack(env, tcb, now_us, seg))
 		return true;
-	la_timer_choose(env, tcb, now_us);
+	la_timer__choose(env, tcb, now_us);
 	return false;
 }
 

@@ -12,10 +12,10 @@
 static uint32_t
 lower_class(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t mss)
 {
-	const uint32_t most = la_max32(mss, la_default_mss(tcb));
-	const uint32_t class = la_mss_to_class((uint16_t)la_min32(most, UINT16_MAX));
+	const uint32_t most = la_tcp__max(mss, la_mss__default(tcb));
+	const uint32_t class = la_mss_to_class((uint16_t)la_tcp__min(most, UINT16_MAX));
 
-	return la_mss_value[class] < la_send_mss(env, tcb) ? class : LA_MSS_CLASSES;
+	return la_mss_value[class] < la_mss__send(env, tcb) ? class : LA_MSS_CLASSES;
 }
 
 static bool
@@ -31,7 +31,7 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 	struct la_tcp_ext *ext;
 	uint32_t class;
 
-	/* Without a second block no text is in flight, and nothing else is large. */
+	/* Without an extension block no text is in flight, and nothing else is large. */
 	if (tcb->state < LA_ESTABLISHED || tcb->state == LA_TIME_WAIT ||
 			!(tcb->flags & LA_TCB_EXT) || !in_flight(tcb, seq))
 		return false;
@@ -40,21 +40,21 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 		return false;
 	la_tcp_set_mss_index(tcb, class);
 	ext = la_tcp_ext(env, tcb);
-	ext->mss = (uint16_t)la_effective_mss(env, tcb);
-	la_cc_too_big(tcb, ext, ext->mss);
-	la_board_none_lost(ext);
+	ext->mss = (uint16_t)la_mss__effective(env, tcb);
+	la_cc__too_big(tcb, ext, ext->mss);
+	la_board__none_lost(ext);
 	ext->next = tcb->snd.una;
 	ext->rtt_sent_us = 0;           /* Karn (RFC 6298, 3). */
 	/* What comes is on its way from now on: the RTO counts anew, and is not doubled. */
 	tcb->timer = LA_TIMER_NONE;
 	if (!la_tcp_owes(env, tcb))
-		la_timer_choose(env, tcb, now_us);
+		la_timer__choose(env, tcb, now_us);
 	return true;
 }
 
 /* The router that drops it says nothing, or nobody lets it through (RFC 2923, 2.1). */
 bool
-la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
+la_tcp__black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	enum { FIRST = 3, LAST = 5 };
 	uint32_t class;
@@ -66,7 +66,7 @@ la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
 	if (class == LA_MSS_CLASSES || tcb->snd.nxt - tcb->snd.una <= la_mss_value[class])
 		return false;
 	la_tcp_set_mss_index(tcb, class);
-	la_tcp_ext(env, tcb)->mss = (uint16_t)la_effective_mss(env, tcb);
+	la_tcp_ext(env, tcb)->mss = (uint16_t)la_mss__effective(env, tcb);
 	return true;
 }
 

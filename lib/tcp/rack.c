@@ -24,10 +24,10 @@ is_ambiguous(const struct la_tcp_ext *ext, const struct la_tcp_range *range, uin
 }
 
 void
-la_rack_arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end,
+la_rack__arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end,
 		const struct la_news *news)
 {
-	const uint32_t age_us = la_mark_age(range->sent, news->now_us);
+	const uint32_t age_us = la_board__mark_age(range->sent, news->now_us);
 
 	/* Step 3: it comes after something that was sent later. */
 	if (!range->again && la_seq_lt(end, news->fack))
@@ -35,7 +35,7 @@ la_rack_arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32
 	if (!ext->rack_known || la_seq_gt(end, ext->rack_fack))
 		ext->rack_fack = end;
 	if (is_ambiguous(ext, range, age_us, news) ||
-			(ext->rack_known && la_rack_is_after(ext, range, end)))
+			(ext->rack_known && la_rack__is_after(ext, range, end)))
 		return;
 	ext->rack_known = true;
 	ext->rack_sent = range->sent;
@@ -51,22 +51,22 @@ reordering_window_us(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uin
 	const bool mending = ext->recovering || la_seq_lt(tcb->snd.una, ext->recover);
 
 	if (!ext->reordered && (mending ||
-			la_board_sum_sacked(tcb, ext) > (DUP_THRESH - 1) * mss))
+			la_board__sum_sacked(tcb, ext) > (DUP_THRESH - 1) * mss))
 		return 0;
 	return window_us < ext->srtt_us ? (uint32_t)window_us : ext->srtt_us;
 }
 
 bool
-la_rack_detect(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
+la_rack__detect(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
 {
 	if (!ext->rack_known)
 		return false;
-	return la_board_mark_lost(tcb, ext, now_us, reordering_window_us(tcb, ext, mss));
+	return la_board__mark_lost(tcb, ext, now_us, reordering_window_us(tcb, ext, mss));
 }
 
 /* Once in a round trip. */
 void
-la_rack_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext)
+la_rack__dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	ext->reo_persist = PERSIST;
 	if (la_seq_lt(tcb->snd.una, ext->dsack_round))
@@ -77,7 +77,7 @@ la_rack_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 }
 
 void
-la_rack_recovered(struct la_tcp_ext *ext)
+la_rack__recovered(struct la_tcp_ext *ext)
 {
 	if (ext->reo_persist > 0 && --ext->reo_persist == 0)
 		ext->reo_steps = 1;
@@ -90,21 +90,21 @@ may_probe(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t mss)
 {
 	return !ext->tail_out && !ext->recovering && tcb->backoff == 0 && ext->srtt_us != 0 &&
 			la_seq_geq(tcb->snd.una, ext->recover) &&
-			la_board_pipe(tcb, ext) > mss + 1;
+			la_board__pipe(tcb, ext) > mss + 1;
 }
 
 enum la_tcp_timer
-la_rack_timer(const struct la_tcp_env *env, const struct la_tcb *tcb,
+la_rack__timer(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext, uint64_t now_us, uint64_t *due_us)
 {
 	const uint64_t probe_us = now_us + 2 * (uint64_t)ext->srtt_us;
 
-	*due_us = now_us + la_rto_us(env, tcb);
+	*due_us = now_us + la_rto__us(env, tcb);
 	if (ext->rack_due_us != 0 && ext->rack_due_us < *due_us) {
 		*due_us = ext->rack_due_us;
 		return LA_TIMER_REORDER;
 	}
-	if (!may_probe(tcb, ext, la_effective_mss(env, tcb)) || probe_us >= *due_us)
+	if (!may_probe(tcb, ext, la_mss__effective(env, tcb)) || probe_us >= *due_us)
 		return LA_TIMER_RETRANSMIT;
 	*due_us = probe_us;
 	return LA_TIMER_TAIL;
@@ -112,7 +112,7 @@ la_rack_timer(const struct la_tcp_env *env, const struct la_tcb *tcb,
 
 /* 7.4.2 */
 bool
-la_tail_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_news *news)
+la_rack__tail_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_news *news)
 {
 	bool mended = false;
 

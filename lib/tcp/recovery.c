@@ -6,9 +6,9 @@
  */
 #include "sack.h"
 
-/* What an episode started with, for undo(). */
+/* What an episode started with, for undo_recovery(). */
 static void
-remember(const struct la_tcb *tcb, struct la_tcp_ext *ext)
+remember_state(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	ext->undo_una = tcb->snd.una;
 	ext->undo_cwnd = ext->cwnd;
@@ -20,9 +20,10 @@ remember(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 
 /* RFC 9937, 6.1 */
 static void
-prr(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t delivered, bool safe)
+prr_cwnd(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t delivered,
+		bool safe)
 {
-	const uint32_t pipe = la_board_pipe(tcb, ext);
+	const uint32_t pipe = la_board__pipe(tcb, ext);
 	int64_t count;
 
 	ext->prr_delivered += delivered;
@@ -41,19 +42,19 @@ prr(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_t del
 	/* The first is sent again in any case. */
 	if (ext->prr_out == 0 && count < mss)
 		count = mss;
-	ext->cwnd = la_max32(pipe + (count > 0 ? (uint32_t)count : 0), mss);
+	ext->cwnd = la_tcp__max(pipe + (count > 0 ? (uint32_t)count : 0), mss);
 }
 
 static void
-enter(const struct la_tcp_params *params, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+enter_recovery(const struct la_tcp_params *params, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t mss)
 {
 	const uint32_t flight = tcb->snd.nxt - tcb->snd.una;
-	const uint32_t sacked = la_board_sum_sacked(tcb, ext);
+	const uint32_t sacked = la_board__sum_sacked(tcb, ext);
 
-	remember(tcb, ext);
-	ext->ssthresh = la_cc_lost(params, tcb, ext, mss);
-	ext->prr_flight = la_max32(flight - la_min32(sacked, flight), mss);
+	remember_state(tcb, ext);
+	ext->ssthresh = la_cc__lost(params, tcb, ext, mss);
+	ext->prr_flight = la_tcp__max(flight - la_tcp__min(sacked, flight), mss);
 	ext->prr_delivered = ext->prr_out = 0;
 	ext->recover = tcb->snd.nxt;
 	ext->recovering = true;
@@ -67,28 +68,28 @@ has_prr(const struct la_tcp_params *params)
 }
 
 static void
-leave(const struct la_tcp_params *params, struct la_tcp_ext *ext)
+leave_recovery(const struct la_tcp_params *params, struct la_tcp_ext *ext)
 {
 	if (has_prr(params))
 		ext->cwnd = ext->ssthresh;
 	ext->recovering = false;
-	la_rack_recovered(ext);
+	la_rack__recovered(ext);
 }
 
 /* It was no loss. */
 static void
-undo(struct la_tcp_ext *ext)
+undo_recovery(struct la_tcp_ext *ext)
 {
 	ext->undo_possible = false;
-	ext->cwnd = la_max32(ext->cwnd, ext->undo_cwnd);
-	ext->ssthresh = la_max32(ext->ssthresh, ext->undo_ssthresh);
+	ext->cwnd = la_tcp__max(ext->cwnd, ext->undo_cwnd);
+	ext->ssthresh = la_tcp__max(ext->ssthresh, ext->undo_ssthresh);
 	if (ext->recovering)
-		la_rack_recovered(ext);
+		la_rack__recovered(ext);
 	ext->recovering = false;
 	/* All is in flight still. */
 	if (la_seq_lt(ext->next, ext->recover))
 		ext->next = ext->recover;
-	la_board_none_lost(ext);
+	la_board__none_lost(ext);
 }
 
 /* Eifel (RFC 3522): the first ACK of what was sent again was drawn by the original. */
@@ -113,8 +114,8 @@ shown_by_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 			la_seq_gt(news->dsack_right, ext->recover))
 		return false;
 	segments = (news->dsack_right - news->dsack_left + mss - 1) / mss;
-	ext->undo_count -= la_min32(segments, ext->undo_count);
-	la_rack_dsack(tcb, ext);
+	ext->undo_count -= la_tcp__min(segments, ext->undo_count);
+	la_rack__dsack(tcb, ext);
 	return ext->undo_possible && ext->undo_count == 0;
 }
 
@@ -122,16 +123,16 @@ shown_by_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 static bool
 is_used(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t delivered)
 {
-	return la_board_pipe(tcb, ext) + delivered >= ext->cwnd / 2;
+	return la_board__pipe(tcb, ext) + delivered >= ext->cwnd / 2;
 }
 
 /* Find out what is lost, and begin to mend it. */
 static bool
-detect(const struct la_tcp_params *params, struct la_tcb *tcb, struct la_tcp_ext *ext,
+detect_loss(const struct la_tcp_params *params, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t mss, uint64_t now_us)
 {
 	const uint64_t due_us = ext->rack_due_us;
-	const bool lost = la_rack_detect(tcb, ext, mss, now_us);
+	const bool lost = la_rack__detect(tcb, ext, mss, now_us);
 
 	if (ext->rack_due_us != due_us && tcb->timer == LA_TIMER_REORDER)
 		tcb->timer = LA_TIMER_NONE;
@@ -140,61 +141,61 @@ detect(const struct la_tcp_params *params, struct la_tcb *tcb, struct la_tcp_ext
 	ext->resend = true;
 	/* After a timeout slow start is under way until all of then is acknowledged. */
 	if (!ext->recovering && la_seq_geq(tcb->snd.una, ext->recover))
-		enter(params, tcb, ext, mss);
+		enter_recovery(params, tcb, ext, mss);
 	return true;
 }
 
 void
-la_recovery_acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+la_recovery__acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_news *news)
 {
-	const uint32_t mss = la_effective_mss(env, tcb);
+	const uint32_t mss = la_mss__effective(env, tcb);
 	bool mended, lost, left = false;
 
 	if (shown_by_timestamp(tcb, ext, news) || shown_by_dsack(tcb, ext, mss, news))
-		undo(ext);
-	mended = la_tail_acked(tcb, ext, news);
+		undo_recovery(ext);
+	mended = la_rack__tail_acked(tcb, ext, news);
 	if (ext->recovering && la_seq_geq(tcb->snd.una, ext->recover)) {
-		leave(env->params, ext);
+		leave_recovery(env->params, ext);
 		left = true;
 	}
-	lost = ext->scarred && detect(env->params, tcb, ext, mss, news->now_us);
+	lost = ext->scarred && detect_loss(env->params, tcb, ext, mss, news->now_us);
 	if (ext->recovering && has_prr(env->params)) {
 		if (news->delivered > 0 || lost)
-			prr(tcb, ext, mss, news->delivered, news->advanced && !lost);
+			prr_cwnd(tcb, ext, mss, news->delivered, news->advanced && !lost);
 	} else if (mended) {
 		/* The probe was the only repair. */
-		ext->ssthresh = la_cc_lost(env->params, tcb, ext, mss);
-		ext->cwnd = la_min32(ext->cwnd, ext->ssthresh);
+		ext->ssthresh = la_cc__lost(env->params, tcb, ext, mss);
+		ext->cwnd = la_tcp__min(ext->cwnd, ext->ssthresh);
 	} else if (!left && news->delivered > 0 && is_used(tcb, ext, news->delivered)) {
-		la_cc_grow(env->params, ext, mss, news->delivered, news->now_us);
+		la_cc__grow(env->params, ext, mss, news->delivered, news->now_us);
 	}
-	la_cc_delivered(env->params, tcb, ext, mss, news->delivered, news->now_us);
+	la_cc__delivered(env->params, tcb, ext, mss, news->delivered, news->now_us);
 }
 
 void
-la_recovery_reorder(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+la_recovery__reorder(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
-	const uint32_t mss = la_effective_mss(env, tcb);
+	const uint32_t mss = la_mss__effective(env, tcb);
 
 	ext->rack_due_us = 0;
-	if (detect(env->params, tcb, ext, mss, now_us) && ext->recovering &&
+	if (detect_loss(env->params, tcb, ext, mss, now_us) && ext->recovering &&
 			has_prr(env->params))
-		prr(tcb, ext, mss, 0, false);
+		prr_cwnd(tcb, ext, mss, 0, false);
 }
 
 void
-la_recovery_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext)
+la_recovery__timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	if (tcb->backoff <= 1)
-		remember(tcb, ext);
+		remember_state(tcb, ext);
 	ext->tail_out = ext->tail_due = false;
-	la_board_none_lost(ext);
+	la_board__none_lost(ext);
 }
 
 void
-la_recovery_sent(struct la_tcp_ext *ext, uint32_t seq, uint32_t end, uint32_t nxt, uint64_t now_us)
+la_recovery__sent(struct la_tcp_ext *ext, uint32_t seq, uint32_t end, uint32_t nxt, uint64_t now_us)
 {
 	if (ext->recovering)
 		ext->prr_out += end - seq;

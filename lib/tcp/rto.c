@@ -6,19 +6,19 @@ enum { GRANULARITY_US = 4096 };         /* G: a tick of the timer wheel. */
 
 /* 2.1; and 5.7: three seconds for text if the SYN had to be repeated. */
 uint32_t
-la_rto_initial_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
+la_rto__initial_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	enum { AFTER_SYN_LOSS_US = 3000000 };
 	uint32_t initial = env->params->rto_initial_us;
 
 	if ((tcb->flags & LA_TCB_REPEATED) && tcb->state >= LA_ESTABLISHED)
-		return la_max32(initial, AFTER_SYN_LOSS_US);
+		return la_tcp__max(initial, AFTER_SYN_LOSS_US);
 	return initial;
 }
 
 /* 2.2 and 2.3: SRTT and RTTVAR with alpha 1/8 and beta 1/4, kept in us. */
 void
-la_rtt_sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64_t rtt_us)
+la_rtt__sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64_t rtt_us)
 {
 	uint32_t r = rtt_us < params->rto_max_us ? (uint32_t)rtt_us : params->rto_max_us;
 	uint32_t rto;
@@ -34,15 +34,15 @@ la_rtt_sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64
 		uint32_t error = r > ext->srtt_us ? r - ext->srtt_us : ext->srtt_us - r;
 
 		ext->rttvar_us = ext->rttvar_us - ext->rttvar_us / 4 + error / 4;
-		ext->srtt_us = la_max32(ext->srtt_us - ext->srtt_us / 8 + r / 8, 1);
+		ext->srtt_us = la_tcp__max(ext->srtt_us - ext->srtt_us / 8 + r / 8, 1);
 	}
-	rto = ext->srtt_us + la_max32(GRANULARITY_US, 4 * ext->rttvar_us);
-	ext->rto_us = la_min32(la_max32(rto, params->rto_min_us), params->rto_max_us);
+	rto = ext->srtt_us + la_tcp__max(GRANULARITY_US, 4 * ext->rttvar_us);
+	ext->rto_us = la_tcp__min(la_tcp__max(rto, params->rto_min_us), params->rto_max_us);
 }
 
 uint64_t
-la_rto_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
+la_rto__us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	return la_rto_backed_off(env->params, tcb, tcb->flags & LA_TCB_EXT ?
-			la_tcp_ext(env, tcb)->rto_us : la_rto_initial_us(env, tcb));
+	return la_rto__backed_off(env->params, tcb, tcb->flags & LA_TCB_EXT ?
+			la_tcp_ext(env, tcb)->rto_us : la_rto__initial_us(env, tcb));
 }

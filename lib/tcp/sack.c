@@ -28,11 +28,11 @@ take_block(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_sac
 	if (la_seq_geq(block->left, block->right) || la_seq_leq(block->right, left) ||
 			la_seq_gt(block->right, tcb->snd.nxt))
 		return;
-	la_board_sacked(tcb, ext, left, block->right, news);
+	la_board__sacked(tcb, ext, left, block->right, news);
 }
 
 void
-la_sack_arrives(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_seg *seg,
+la_sack__arrives(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_seg *seg,
 		struct la_news *news)
 {
 	uint32_t i = 0;

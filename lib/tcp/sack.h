@@ -27,21 +27,21 @@ struct la_news {
 enum { LA_MARK_SHIFT = 3, LA_MARK_MASK = (1 << 29) - 1 };
 
 static inline uint32_t
-la_mark(uint64_t now_us)
+la_board__mark(uint64_t now_us)
 {
 	return (uint32_t)(now_us >> LA_MARK_SHIFT) & LA_MARK_MASK;
 }
 
 static inline bool
-la_mark_after(uint32_t a, uint32_t b)
+la_board__mark_after(uint32_t a, uint32_t b)
 {
 	return ((a - b - 1) & LA_MARK_MASK) < LA_MARK_MASK / 2;
 }
 
 static inline uint32_t
-la_mark_age(uint32_t mark, uint64_t now_us)
+la_board__mark_age(uint32_t mark, uint64_t now_us)
 {
-	const uint32_t age = (la_mark(now_us) - mark) & LA_MARK_MASK;
+	const uint32_t age = (la_board__mark(now_us) - mark) & LA_MARK_MASK;
 
 	/* What was sent again at this moment is marked one later. */
 	return age == LA_MARK_MASK ? 0 : age << LA_MARK_SHIFT;
@@ -50,79 +50,80 @@ la_mark_age(uint32_t mark, uint64_t now_us)
 /* board.c */
 
 /** Octets from @p seq to @p end go out. To be called before SND.NXT is moved. */
-void la_board_sent(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end,
+void la_board__sent(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end,
 		uint64_t now_us);
 /** SND.UNA has moved from @p before. */
-void la_board_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t before,
+void la_board__acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t before,
 		struct la_news *news);
 /** SACK names octets from SND.UNA on, up to SND.NXT. */
-void la_board_sacked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t left,
+void la_board__sacked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t left,
 		uint32_t right, struct la_news *news);
 /** Octets in flight: below `next`, not named by SACK, and not lost (RFC 6675, pipe). */
-uint32_t la_board_pipe(const struct la_tcb *tcb, const struct la_tcp_ext *ext);
+uint32_t la_board__pipe(const struct la_tcb *tcb, const struct la_tcp_ext *ext);
 /** Octets that SACK has named. */
-uint32_t la_board_sum_sacked(const struct la_tcb *tcb, const struct la_tcp_ext *ext);
+uint32_t la_board__sum_sacked(const struct la_tcb *tcb, const struct la_tcp_ext *ext);
 /** The first that is lost and was not sent again since. @return false if there is none. */
-bool la_board_lost(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *seq,
+bool la_board__lost(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *seq,
 		uint32_t *end);
 /** The last in flight. */
-void la_board_last(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *seq,
+void la_board__last(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t *seq,
 		uint32_t *end);
 /** `next` steps over what SACK has named. @return how far text may go from there: to where the
  *  next of that begins, or SND.NXT, or, if `next` is there, the end. */
-uint32_t la_board_skip(const struct la_tcb *tcb, struct la_tcp_ext *ext);
+uint32_t la_board__skip(const struct la_tcb *tcb, struct la_tcp_ext *ext);
 /** RFC 8985, 6.2, step 5: lost is what was sent before something that arrived, and is later
  *  than it by more than @p reo_us. @return true if anything was found lost. */
-bool la_board_mark_lost(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us,
+bool la_board__mark_lost(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us,
 		uint32_t reo_us);
 /** Nothing is lost, or all from `next` on will be sent again. */
-void la_board_none_lost(struct la_tcp_ext *ext);
+void la_board__none_lost(struct la_tcp_ext *ext);
 
 /* rack.c */
 
 /** Was it sent before the one that was sent last of all that arrived? */
 static inline bool
-la_rack_is_after(const struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end)
+la_rack__is_after(const struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end)
 {
 	if (!ext->rack_known)
 		return false;
-	return la_mark_after(ext->rack_sent, range->sent) ||
+	return la_board__mark_after(ext->rack_sent, range->sent) ||
 			(ext->rack_sent == range->sent && la_seq_gt(ext->rack_end, end));
 }
 
 /** RFC 8985, 6.2, steps 1 to 3, for a range that has arrived up to @p end. */
-void la_rack_arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end,
+void la_rack__arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end,
 		const struct la_news *news);
 /** Steps 4 and 5. @return true if anything was found lost. */
-bool la_rack_detect(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
+bool la_rack__detect(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 		uint64_t now_us);
 /** A D-SACK came (step 4): the reordering window may have been too small. */
-void la_rack_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext);
+void la_rack__dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext);
 /** A recovery is over. */
-void la_rack_recovered(struct la_tcp_ext *ext);
+void la_rack__recovered(struct la_tcp_ext *ext);
 /** RFC 8985, 7.4: @return true if an ACK shows that the tail loss probe mended a loss. */
-bool la_tail_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_news *news);
+bool la_rack__tail_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext,
+		const struct la_news *news);
 /** What the retransmission timer is set for, and when it is due. */
-enum la_tcp_timer la_rack_timer(const struct la_tcp_env *env, const struct la_tcb *tcb,
+enum la_tcp_timer la_rack__timer(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext, uint64_t now_us, uint64_t *due_us);
 
 /* sack.c */
 
 /** Take in the SACK blocks of an acceptable ACK, after SND.UNA has moved. */
-void la_sack_arrives(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_seg *seg,
+void la_sack__arrives(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_seg *seg,
 		struct la_news *news);
 
 /* recovery.c */
 
 /** After an ACK, taken in by the scoreboard: which segments are lost, and what cwnd is. */
-void la_recovery_acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
+void la_recovery__acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_news *news);
 /** The reordering timer fired. */
-void la_recovery_reorder(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+void la_recovery__reorder(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
 /** The retransmission timer fired: before cwnd and `next` are changed. */
-void la_recovery_timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext);
+void la_recovery__timeout(const struct la_tcb *tcb, struct la_tcp_ext *ext);
 /** Octets from @p seq to @p end go out, while SND.NXT is still @p nxt. */
-void la_recovery_sent(struct la_tcp_ext *ext, uint32_t seq, uint32_t end, uint32_t nxt,
+void la_recovery__sent(struct la_tcp_ext *ext, uint32_t seq, uint32_t end, uint32_t nxt,
 		uint64_t now_us);
 
 #endif

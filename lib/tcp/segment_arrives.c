@@ -22,7 +22,7 @@ la_tcp_reset_for(const struct la_seg *seg, struct la_seg *rst)
  * has no other segment to send from that number but the FIN itself. For a blind attacker (RFC
  * 5961, 3.2) it is a second number of 2^32 to hit, once the peer has ended its stream.
  */
-static la_cold bool
+static LA_COLD bool
 is_at_fin(const struct la_tcb *tcb, const struct la_seg *seg)
 {
 	if (seg->seq + 1 != tcb->rcv.nxt)
@@ -39,7 +39,7 @@ is_at_fin(const struct la_tcb *tcb, const struct la_seg *seg)
 }
 
 /* Second: check the RST bit. Blind resets: RFC 5961, 3.2. */
-static la_cold enum la_tcp_reason
+static LA_COLD enum la_tcp_reason
 check_rst(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		struct la_tcp_out *out)
 {
@@ -89,7 +89,7 @@ is_stamped(const struct la_tcb *tcb, const struct la_seg *seg)
  * Is it a SYN at the place of the peer's first one, in SYN-RECEIVED? With an ACK it can only be
  * the other half of a simultaneous open: who answers our SYN-ACK has no SYN to send with its ACK.
  */
-static la_cold bool
+static LA_COLD bool
 is_first_syn(const struct la_tcb *tcb, const struct la_seg *seg)
 {
 	return tcb->state == LA_SYN_RECEIVED && seg->seq + 1 == tcb->rcv.nxt &&
@@ -100,7 +100,7 @@ is_first_syn(const struct la_tcb *tcb, const struct la_seg *seg)
  * It was sent again, because our SYN-ACK was lost; of the other half of a simultaneous open all
  * but the SYN counts.
  */
-static la_cold enum la_tcp_reason
+static LA_COLD enum la_tcp_reason
 first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
 {
 	if (!(seg->flags & LA_ACK)) {
@@ -120,7 +120,7 @@ first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
 }
 
 /* Fourth: check the SYN bit. RFC 5961, 4.2: challenged wherever its SEQ lies. */
-static la_cold enum la_tcp_reason
+static LA_COLD enum la_tcp_reason
 check_syn(struct la_tcb *tcb, struct la_tcp_out *out)
 {
 	if (tcb->state == LA_SYN_RECEIVED && !(tcb->flags & LA_TCB_ACTIVE)) {
@@ -139,8 +139,8 @@ check_syn(struct la_tcb *tcb, struct la_tcp_out *out)
  * ever by itself, and whose ACK was lost has to be told again: the answer depends on
  * no budget that others can spend, but the connection gets only so many a second.
  */
-static la_cold void
-answer(const struct la_seg *seg, struct la_tcp_out *out)
+static LA_COLD void
+answer_refused(const struct la_seg *seg, struct la_tcp_out *out)
 {
 	out->events |= la_seg_len(seg) == 0 ? LA_EV_CHALLENGE : LA_EV_ANSWER;
 }
@@ -149,8 +149,8 @@ answer(const struct la_seg *seg, struct la_tcp_out *out)
 static enum la_tcp_reason
 check_timestamp(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
 {
-	if (la_unlikely(la_seq_lt(seg->opts.tsval, tcb->ts_recent))) {
-		answer(seg, out);
+	if (LA_UNLIKELY(la_seq_lt(seg->opts.tsval, tcb->ts_recent))) {
+		answer_refused(seg, out);
 		return LA_DROP_PAWS;
 	}
 	return LA_OK;
@@ -158,7 +158,7 @@ check_timestamp(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out 
 
 /*
  * RFC 7323, 4.3 (2): TS.Recent follows a segment that spans Last.ACK.sent.
- * Without a second block nothing was out of order, so while an ACK is owed
+ * Without an extension block nothing was out of order, so while an ACK is owed
  * Last.ACK.sent lies before RCV.NXT, and the first segment that is not
  * acknowledged yet has set TS.Recent already.
  */
@@ -178,7 +178,7 @@ static enum la_tcp_reason
 take_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg, bool newest,
 		uint64_t now_us, struct la_tcp_out *out)
 {
-	const enum la_tcp_reason reason = la_check_ack(env, tcb, seg, now_us, out);
+	const enum la_tcp_reason reason = la_ack__check(env, tcb, seg, now_us, out);
 
 	if (newest && reason == LA_OK)
 		tcb->ts_recent = seg->opts.tsval;
@@ -210,8 +210,9 @@ why_not_acceptable(const struct la_tcb *tcb, const struct la_seg *seg)
 }
 
 /* Cut off what lies outside the window, a FIN included; a SYN never gets here. */
-static la_cold void
-trim(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_seg *seg, uint32_t wnd)
+static LA_COLD void
+trim_to_window(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_seg *seg,
+		uint32_t wnd)
 {
 	uint32_t room;
 
@@ -219,14 +220,14 @@ trim(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_seg *seg,
 		uint32_t old = tcb->rcv.nxt - seg->seq;
 
 		if (seg->len > 0)
-			la_dsack_owe(env, tcb, seg->seq, seg->seq + la_min32(old, seg->len));
+			la_dsack__owe(env, tcb, seg->seq, seg->seq + la_tcp__min(old, seg->len));
 		seg->data += old;
 		seg->len -= old;
 		seg->seq = tcb->rcv.nxt;
 	}
 	room = wnd - (seg->seq - tcb->rcv.nxt);
 	if (seg->len + !!(seg->flags & LA_FIN) > room) {
-		seg->len = la_min32(seg->len, room);
+		seg->len = la_tcp__min(seg->len, room);
 		seg->flags &= ~LA_FIN;
 	}
 }
@@ -237,12 +238,12 @@ trim(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_seg *seg,
  * would keep the window closed for ever. Probes are an RTO apart, so this
  * makes no silly windows to speak of.
  */
-static la_cold void
+static LA_COLD void
 open_for_probe(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
-	ext->rcv_edge = tcb->rcv.nxt + la_min32(ext->window, ext->room);
+	ext->rcv_edge = tcb->rcv.nxt + la_tcp__min(ext->window, ext->room);
 }
 
 /*
@@ -270,13 +271,13 @@ heard_from_peer(const struct la_tcp_env *env, struct la_tcb *tcb)
 	if (tcb->timer == LA_TIMER_CONFIRM || tcb->timer == LA_TIMER_IDLE ||
 			tcb->timer == LA_TIMER_KEEPALIVE)
 		tcb->timer = LA_TIMER_NONE;
-	la_end_probing(tcb);
+	la_tcp__end_probing(tcb);
 	if (tcb->flags & LA_TCB_EXT && tcb->snd.una == tcb->snd.nxt &&
 			la_seq_geq(tcb->snd.nxt, la_tcp_ext(env, tcb)->end))
 		la_tcp_ext(env, tcb)->since_us = 0;
 }
 
-static la_cold enum la_tcp_reason
+static LA_COLD enum la_tcp_reason
 ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
@@ -285,7 +286,7 @@ ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 
 	seg->len = 0;
 	seg->flags &= ~LA_FIN;
-	reason = la_check_ack(env, tcb, seg, now_us, out);
+	reason = la_ack__check(env, tcb, seg, now_us, out);
 	if (reason != LA_OK)
 		return reason;
 	heard_from_peer(env, tcb);
@@ -298,7 +299,7 @@ ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 	return dropped;
 }
 
-static la_cold enum la_tcp_reason
+static LA_COLD enum la_tcp_reason
 not_acceptable(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 		uint32_t wnd, uint64_t now_us, struct la_tcp_out *out)
 {
@@ -308,10 +309,10 @@ not_acceptable(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *
 		open_for_probe(env, tcb);
 	if (ack_counts(tcb, seg, wnd))
 		return ack_alone(env, tcb, seg, now_us, out);
-	answer(seg, out);
+	answer_refused(seg, out);
 	reason = why_not_acceptable(tcb, seg);
 	if (reason == LA_DROP_OLD_DUPLICATE && seg->len > 0)
-		la_dsack_note(env, tcb, seg->seq, seg->seq + seg->len);
+		la_dsack__note(env, tcb, seg->seq, seg->seq + seg->len);
 	return reason;
 }
 
@@ -328,11 +329,11 @@ not_acceptable(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *
  *            them; all others may ignore them (RFC 9293, appendix A.1.2)
  *   fifth    ACK: take_ack()
  *   sixth    URG: skipped. Urgent data is data like any other (RFC 6093; D2)
- *   seventh  text: la_process_text()
+ *   seventh  text: la_text__process()
  *   eighth   FIN: there too, since it stands behind the text
  */
 static enum la_tcp_reason
-process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, uint64_t now_us,
+process_steps(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, uint64_t now_us,
 		struct la_tcp_out *out)
 {
 	uint32_t wnd = la_tcp_rcv_wnd(env, tcb);
@@ -340,7 +341,7 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 	bool newest;
 
 	/* Fourth, ahead of its turn. */
-	if (la_unlikely((seg->flags & LA_SYN) && tcb->state != LA_SYN_RECEIVED))
+	if (LA_UNLIKELY((seg->flags & LA_SYN) && tcb->state != LA_SYN_RECEIVED))
 		return check_syn(tcb, out);
 	/* First. */
 	if (is_stamped(tcb, seg)) {
@@ -348,32 +349,32 @@ process(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, ui
 		if (reason != LA_OK)
 			return reason;
 	}
-	if (la_unlikely((seg->flags & LA_SYN) && is_first_syn(tcb, seg))) {
+	if (LA_UNLIKELY((seg->flags & LA_SYN) && is_first_syn(tcb, seg))) {
 		reason = first_syn_again(tcb, seg);
 		if (reason != LA_OK)
 			return reason;
 	}
-	if (la_unlikely(!is_acceptable(tcb, seg, wnd)))
+	if (LA_UNLIKELY(!is_acceptable(tcb, seg, wnd)))
 		return not_acceptable(env, tcb, seg, wnd, now_us, out);
 	newest = is_stamped(tcb, seg) && spans_last_ack(env, tcb, seg);
 	/* Fourth, in SYN-RECEIVED. */
-	if (la_unlikely(seg->flags & LA_SYN))
+	if (LA_UNLIKELY(seg->flags & LA_SYN))
 		return check_syn(tcb, out);
 	/* Fifth. What lies outside the window is cut off first, as 3.10.7.4 has it at the first. */
-	if (la_unlikely(!(seg->flags & LA_ACK)))
+	if (LA_UNLIKELY(!(seg->flags & LA_ACK)))
 		return LA_DROP_NO_ACK;
-	if (la_unlikely(la_seq_lt(seg->seq, tcb->rcv.nxt) ||
+	if (LA_UNLIKELY(la_seq_lt(seg->seq, tcb->rcv.nxt) ||
 			seg->seq - tcb->rcv.nxt + la_seg_len(seg) > wnd))
-		trim(env, tcb, seg, wnd);
+		trim_to_window(env, tcb, seg, wnd);
 	reason = take_ack(env, tcb, seg, newest, now_us, out);
 	if (reason != LA_OK || tcb->state == LA_CLOSED)
 		return reason;
 	/* Seventh and eighth. */
 	if (la_seg_len(seg) == 0)
 		return LA_OK;
-	if (la_unlikely(tcb->ecn != LA_TCB_ECN_NONE) && seg->len > 0)
-		la_ecn_text(tcb, seg, out);
-	return la_process_text(env, tcb, seg, now_us, out);
+	if (LA_UNLIKELY(tcb->ecn != LA_TCB_ECN_NONE) && seg->len > 0)
+		la_ecn__text(tcb, seg, out);
+	return la_text__process(env, tcb, seg, now_us, out);
 }
 
 /* Were its numbers good, whatever became of its text? */
@@ -392,9 +393,9 @@ after_segment(const struct la_tcp_env *env, struct la_tcb *tcb, enum la_tcp_reas
 	if (is_taken(reason) && !(out->events & LA_EV_ESTABLISHED))
 		heard_from_peer(env, tcb);
 	if (tcb->flags & LA_TCB_EXT)
-		la_hole_look(env, la_tcp_ext(env, tcb), now_us);
+		la_tcp__hole_look(env, la_tcp_ext(env, tcb), now_us);
 	if (tcb->state != LA_CLOSED && tcb->state != LA_TIME_WAIT && !la_tcp_owes(env, tcb))
-		la_timer_choose(env, tcb, now_us);
+		la_timer__choose(env, tcb, now_us);
 }
 
 bool
@@ -424,7 +425,7 @@ la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 	enum la_tcp_reason reason = take_ack(env, tcb, &seg, newest, now_us, out);
 
 	if (reason == LA_OK && tcb->state != LA_CLOSED && la_seg_len(&seg) > 0)
-		reason = la_process_text(env, tcb, &seg, now_us, out);
+		reason = la_text__process(env, tcb, &seg, now_us, out);
 	after_segment(env, tcb, reason, now_us, out);
 	return reason;
 }
@@ -438,12 +439,12 @@ la_tcp_segment_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
 
 	out->events = 0;
 	out->acked = 0;
-	if (la_unlikely(tcb->state == LA_SYN_SENT))
-		reason = la_syn_sent_arrives(env, tcb, &own, now_us, out);
-	else if (la_unlikely(own.flags & LA_RST))
+	if (LA_UNLIKELY(tcb->state == LA_SYN_SENT))
+		reason = la_syn_sent__arrives(env, tcb, &own, now_us, out);
+	else if (LA_UNLIKELY(own.flags & LA_RST))
 		return check_rst(env, tcb, &own, out);
 	else
-		reason = process(env, tcb, &own, now_us, out);
+		reason = process_steps(env, tcb, &own, now_us, out);
 	after_segment(env, tcb, reason, now_us, out);
 	return reason;
 }

@@ -10,20 +10,20 @@ simultaneous_open(const struct la_tcp_env *env, struct la_tcb *tcb)
 	tcb->backoff = 0;
 	tcb->timer = LA_TIMER_NONE;
 	tcb->flags |= LA_TCB_REPEAT;
-	la_ext_restart(env, tcb);
+	la_ext__restart(env, tcb);
 }
 
 /* Fourth: our SYN is acknowledged. Text or FIN of a SYN-ACK counts from step six. */
 static enum la_tcp_reason
-opened(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+syn_acked(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
 	struct la_seg rest = *seg;
 	uint32_t wnd;
 
-	la_established(env, tcb, seg->ack, out);
+	la_tcp__established(env, tcb, seg->ack, out);
 	la_tcp_owe_ack(tcb);
-	la_repeat_last_ack(env, tcb, now_us);
+	la_tcp__repeat_last_ack(env, tcb, now_us);
 	rest.seq++;
 	rest.flags &= ~LA_SYN;
 	wnd = la_tcp_rcv_wnd(env, tcb);
@@ -33,11 +33,11 @@ opened(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *se
 	}
 	if (la_seg_len(&rest) == 0)
 		return LA_OK;
-	return la_process_text(env, tcb, &rest, now_us, out);
+	return la_text__process(env, tcb, &rest, now_us, out);
 }
 
 enum la_tcp_reason
-la_syn_sent_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+la_syn_sent__arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
 	bool ack_ok = false;
@@ -47,7 +47,7 @@ la_syn_sent_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 		ack_ok = la_seq_gt(seg->ack, tcb->snd.una) && la_seq_leq(seg->ack, tcb->snd.nxt);
 		if (!ack_ok) {
 			if (!(seg->flags & LA_RST))
-				la_reply_reset(out, seg->ack);
+				la_tcp__reply_reset(out, seg->ack);
 			return LA_RST_ACK_UNACCEPTABLE;
 		}
 	}
@@ -62,10 +62,10 @@ la_syn_sent_arrives(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 	if (!(seg->flags & LA_SYN))
 		return LA_DROP_SYN_SENT_FLAGS;
 	tcb->rcv.nxt = seg->seq + 1;
-	la_negotiate(env, tcb, seg);
-	la_take_mss(env, tcb, seg);
+	la_options__negotiate(env, tcb, seg);
+	la_mss__take(env, tcb, seg);
 	if (ack_ok)
-		return opened(env, tcb, seg, now_us, out);
+		return syn_acked(env, tcb, seg, now_us, out);
 	simultaneous_open(env, tcb);
 	return LA_OK;
 }

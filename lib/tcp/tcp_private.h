@@ -10,105 +10,104 @@
 #include "la_hint.h"
 #include "la_tcp.h"
 
-#define la_likely(x) LA_LIKELY(x)
-#define la_unlikely(x) LA_UNLIKELY(x)
-#define la_cold LA_COLD
 
 static inline uint32_t
-la_min32(uint32_t a, uint32_t b)
+la_tcp__min(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
 
 static inline uint32_t
-la_max32(uint32_t a, uint32_t b)
+la_tcp__max(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
 }
 
-/* ext.c: the second block */
+/* ext.c: the extension block */
 
-/** The second block, taken now if it is not held; NULL if none is free. */
-struct la_tcp_ext *la_ext_take(const struct la_tcp_env *env, struct la_tcb *tcb);
-/** Give the second block back, with whatever it holds. */
-void la_ext_give(const struct la_tcp_env *env, struct la_tcb *tcb);
+/** The extension block, taken now if it is not held; NULL if none is free. */
+struct la_tcp_ext *la_ext__take(const struct la_tcp_env *env, struct la_tcb *tcb);
+/** Give the extension block back, with whatever it holds. */
+void la_ext__give(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** True if nothing would be lost by giving it back. */
-bool la_ext_is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb);
+bool la_ext__is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** The peer's SYN came, or its ACK of ours: start the block anew if it is held already. */
-void la_ext_restart(const struct la_tcp_env *env, struct la_tcb *tcb);
+void la_ext__restart(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** No progress for an RTO. */
-void la_ext_stall(const struct la_tcp_env *env, struct la_tcb *tcb);
+void la_ext__stall(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** Progress: something was acknowledged or, if nothing was outstanding, came in order. */
-void la_ext_unstall(const struct la_tcp_env *env, struct la_tcp_ext *ext);
+void la_ext__unstall(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 static inline void
-la_ext_progress(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+la_ext__progress(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 {
-	if (la_unlikely(ext->stalled))
-		la_ext_unstall(env, ext);
+	if (LA_UNLIKELY(ext->stalled))
+		la_ext__unstall(env, ext);
 }
 
 /* held.c: text ahead of a hole; see held.h, too */
 
 /** Forget all of it. */
-void la_held_free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
+void la_held__free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 /** SACK blocks of what is held (RFC 2018, 4). */
-void la_sack_options(const struct la_tcp_env *env, struct la_tcp_ext *ext,
+void la_sack__options(const struct la_tcp_env *env, struct la_tcp_ext *ext,
 		struct la_opts *opts);
 /** Text from @p left to @p right came twice: the next bare ACK says so (RFC 2883). */
-void la_dsack_note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
+void la_dsack__note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
 		uint32_t right);
 /** And such an ACK is owed, since segments of text bear no SACK. */
-void la_dsack_owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
+void la_dsack__owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
 		uint32_t right);
 
 /* options.c */
 
 /** What a peer takes that sent no MSS (RFC 9293, 3.7.1). */
-uint16_t la_default_mss(const struct la_tcb *tcb);
+uint16_t la_mss__default(const struct la_tcb *tcb);
 
 /** SendMSS, cut to our own MTU: text and options of a segment. @p v4: the family. */
 static inline uint32_t
-la_send_mss_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool v4)
+la_mss__send_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool v4)
 {
 	const struct la_tcp_params *params = env->params;
 
-	return la_min32(la_mss_value[la_tcp_mss_index(tcb)], v4 ? params->mss_v4 : params->mss_v6);
+	return la_tcp__min(la_mss_value[la_tcp_mss_index(tcb)], v4 ? params->mss_v4 :
+			params->mss_v6);
 }
 
 static inline uint32_t
-la_send_mss(const struct la_tcp_env *env, const struct la_tcb *tcb)
+la_mss__send(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	return la_send_mss_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
+	return la_mss__send_of(env, tcb, la_addr_is_v4(&tcb->tuple.remote));
 }
 
 /** Most text in one segment: Eff.snd.MSS (RFC 9293, 3.7.1). */
 static inline uint32_t
-la_effective_mss_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool v4)
+la_mss__effective_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool v4)
 {
 	enum { TIMESTAMPS_LEN = 12 };   /* With the two NOPs in front. */
-	uint32_t mss = la_send_mss_of(env, tcb, v4);
+	uint32_t mss = la_mss__send_of(env, tcb, v4);
 	uint32_t options = tcb->flags & LA_TCB_TIMESTAMPS ? TIMESTAMPS_LEN : 0;
 
 	return mss > options ? mss - options : 1;
 }
 
 /** Take over what a SYN or SYN-ACK offers and we allow (RFC 9293, 3.2). */
-void la_negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
+void la_options__negotiate(const struct la_tcp_env *env, struct la_tcb *tcb,
+		const struct la_seg *syn);
 /** Take over the MSS of a SYN or SYN-ACK, or the default (RFC 9293, 3.7.1) if it has none. */
-void la_take_mss(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
+void la_mss__take(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
 /** The index of a peer's MSS, where what we may send is known; @p own: our own MSS. */
 static inline uint32_t
-la_mss_index_of(uint16_t mss, uint16_t own)
+la_mss__index_of(uint16_t mss, uint16_t own)
 {
-	return la_likely(mss >= own) ? LA_MSS_ANY : la_mss_to_index(mss);
+	return LA_LIKELY(mss >= own) ? LA_MSS_ANY : la_mss_to_index(mss);
 }
 /** Options of our SYN, or of a SYN-ACK: only what was negotiated. */
-void la_syn_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+void la_options__syn(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
 		struct la_opts *opts);
 /** Options of any other segment. */
-void la_plain_options(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
+void la_options__plain(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us,
 		struct la_opts *opts);
-uint32_t la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb);
+uint32_t la_mss__effective(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
 /* pmtu.c */
 
@@ -118,103 +117,104 @@ uint32_t la_effective_mss(const struct la_tcp_env *env, const struct la_tcb *tcb
  * default of the family; for good.
  * @return true if it fell.
  */
-bool la_tcp_black_hole(const struct la_tcp_env *env, struct la_tcb *tcb);
+bool la_tcp__black_hole(const struct la_tcp_env *env, struct la_tcb *tcb);
 
 /* rto.c (RFC 6298) */
 
 /** A round trip was measured. */
-void la_rtt_sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64_t rtt_us);
+void la_rtt__sample(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint64_t rtt_us);
 /** 5.5: an RTO, doubled by every timeout since the last progress. */
 static inline uint64_t
-la_rto_backed_off(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t rto_us)
+la_rto__backed_off(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t rto_us)
 {
 	rto_us <<= tcb->backoff;
 	return rto_us < params->rto_max_us ? rto_us : params->rto_max_us;
 }
 
 /** The retransmission timeout as it stands, backoff included. */
-uint64_t la_rto_us(const struct la_tcp_env *env, const struct la_tcb *tcb);
+uint64_t la_rto__us(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** The RTO a connection starts with. */
-uint32_t la_rto_initial_us(const struct la_tcp_env *env, const struct la_tcb *tcb);
+uint32_t la_rto__initial_us(const struct la_tcp_env *env, const struct la_tcb *tcb);
 
 /* congestion.c (RFC 5681, 6582) */
 
 enum { LA_CWND_MAX = 1 << 30 };
 
-void la_cc_start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
+void la_cc__start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
 /** @p acked octets were newly acknowledged, up to and with SND.UNA. */
-void la_cc_acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+void la_cc__acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t acked, uint64_t now_us);
 /** @p acked octets came to the peer, while nothing is lost. */
-void la_cc_grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
+void la_cc__grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t acked, uint64_t now_us);
 /** And what follows for rates. */
-void la_cc_delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
+void la_cc__delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss, uint32_t octets, uint64_t now_us);
 /** What ssthresh becomes when something is lost. */
-uint32_t la_cc_reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
+uint32_t la_cc__reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
-void la_cc_duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb,
+void la_cc__duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
-void la_cc_timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
+void la_cc__timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
 /** The MSS fell to @p mss: what is in flight is lost, but not to congestion. */
-void la_cc_too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
-void la_cc_idle(struct la_tcp_ext *ext, uint32_t mss);
+void la_cc__too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
+void la_cc__idle(struct la_tcp_ext *ext, uint32_t mss);
 
 /** What it becomes when the peer says that text was marked (RFC 3168, 6.1.2). */
-uint32_t la_cc_marked(const struct la_tcp_params *params, const struct la_tcb *tcb,
+uint32_t la_cc__marked(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
-/** As la_cc_reduced(), where a loss has just been seen; not if ECE has reduced cwnd in this window. */
-uint32_t la_cc_lost(const struct la_tcp_params *params, const struct la_tcb *tcb,
+/** As la_cc__reduced(), where a loss has just been seen; not if ECE has reduced cwnd in this
+ *  window. */
+uint32_t la_cc__lost(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
 
 /* ecn.c (RFC 3168) */
 
 /** What a SYN or SYN-ACK agrees to. @return LA_TCB_ECN_*. */
-uint8_t la_ecn_agreed(const struct la_tcp_env *env, const struct la_tcb *tcb,
+uint8_t la_ecn__agreed(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_seg *syn);
 /** Text of an acceptable segment came: CE and CWR. */
-void la_ecn_text(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out);
-/** An acceptable ACK came to a connection with a second block: ECE. @p cwnd: before it. */
-void la_ecn_acked(const struct la_tcp_env *env, const struct la_tcb *tcb,
+void la_ecn__text(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out);
+/** An acceptable ACK came to a connection with an extension block: ECE. @p cwnd: before it. */
+void la_ecn__acked(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_seg *seg, uint32_t cwnd, struct la_tcp_out *out);
 /** cwnd is being reduced. */
-void la_ecn_reduced(const struct la_tcb *tcb, struct la_tcp_ext *ext);
+void la_ecn__reduced(const struct la_tcb *tcb, struct la_tcp_ext *ext);
 /** @p seg is text that was never sent before. */
-void la_ecn_mark(struct la_tcp_ext *ext, struct la_seg *seg);
+void la_ecn__mark(struct la_tcp_ext *ext, struct la_seg *seg);
 
 /* cubic.c (RFC 9438) */
 
-uint32_t la_cubic_reduced(struct la_tcp_ext *ext, uint32_t mss, uint32_t flight);
+uint32_t la_cubic__reduced(struct la_tcp_ext *ext, uint32_t mss, uint32_t flight);
 /** In avoidance. */
-void la_cubic_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64_t now_us);
+void la_cubic__grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64_t now_us);
 
 /* westwood.c */
 
 /** Octets came to the peer; SND.UNA has moved. */
-void la_westwood_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
+void la_westwood__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
 		uint64_t now_us);
 /** @p half: what NewReno would leave of what is in flight. */
-uint32_t la_westwood_reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight);
+uint32_t la_westwood__reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight);
 
 /* model.c */
 
 enum { LA_MODEL_GAIN = 12 };            /* la_tcp_ext.gain at first, and at most. */
 
 /** What may be in flight. */
-uint32_t la_model_window(const struct la_tcp_ext *ext, uint32_t mss);
+uint32_t la_model__window(const struct la_tcp_ext *ext, uint32_t mss);
 /** The path says that its queue fills. @return ssthresh. */
-uint32_t la_model_marked(struct la_tcp_ext *ext, uint32_t mss, uint32_t half);
-/** As la_westwood_delivered(). */
-void la_model_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
+uint32_t la_model__marked(struct la_tcp_ext *ext, uint32_t mss, uint32_t half);
+/** As la_westwood__delivered(). */
+void la_model__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t octets, uint64_t now_us);
 /** Beyond slow start. @return false: cwnd is the model's window already. */
-bool la_model_grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets);
+bool la_model__grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets);
 
-/** Does it keep a scoreboard? Only with a second block. */
+/** Does it keep a scoreboard? Only with an extension block. */
 static inline bool
-la_has_sack(const struct la_tcb *tcb)
+la_tcp__has_sack(const struct la_tcb *tcb)
 {
 	return tcb->flags & LA_TCB_SACK;
 }
@@ -223,24 +223,24 @@ la_has_sack(const struct la_tcb *tcb)
 
 /** Set the timer to the nearest of all that the connection waits for. Call when nothing is
  *  left to be sent. A timer that already runs is left if what it counts from has not moved. */
-void la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+void la_timer__choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
 /** A cookie opened it: a duplicate of this ACK could open the tuple again after it was closed,
  *  for as long as the cookie lives. Nothing was kept that would tell, so the peer is asked. */
-void la_timer_opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
+void la_timer__opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 		uint64_t now_us);
 /** Is there a hole, and has it been there for too long? Then what is above it is forgotten. */
-void la_hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us);
+void la_tcp__hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us);
 /** Forget what is held above a hole. */
-void la_hole_forget(const struct la_tcp_env *env, struct la_tcp_ext *ext);
+void la_tcp__hole_forget(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 /** An active open is ESTABLISHED: its last ACK may be lost, and is then sent again. */
-void la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
+void la_tcp__repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
 
 /** The peer was heard, or there is something else to ask it: keep-alive probes end, and their
  *  count is none of retransmissions. */
 static inline void
-la_end_probing(struct la_tcb *tcb)
+la_tcp__end_probing(struct la_tcb *tcb)
 {
-	if (la_likely(!(tcb->flags & LA_TCB_PROBING)))
+	if (LA_LIKELY(!(tcb->flags & LA_TCB_PROBING)))
 		return;
 	tcb->flags &= ~LA_TCB_PROBING;
 	tcb->backoff = 0;
@@ -248,10 +248,10 @@ la_end_probing(struct la_tcb *tcb)
 
 /* output.c */
 
-/** The largest window that may be offered to this peer at first, and without a second block. */
-uint32_t la_window_max(const struct la_tcp_env *env, const struct la_tcb *tcb);
+/** The largest window that may be offered to this peer at first, and without an extension block. */
+uint32_t la_window__max(const struct la_tcp_env *env, const struct la_tcb *tcb);
 /** Where the window's right edge would be if it were offered now. */
-uint32_t la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
+uint32_t la_window__edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext);
 
 /**
@@ -259,23 +259,23 @@ uint32_t la_window_edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
  * worth announcing (3.8.6.2.2: the receiver's silly window avoidance).
  */
 static inline uint32_t
-la_window_edge_of(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t mss)
+la_window__edge_of(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t mss)
 {
-	uint32_t edge = tcb->rcv.nxt + la_min32(ext->window, ext->room);
-	uint32_t step = la_min32(ext->window / 2, mss);
+	uint32_t edge = tcb->rcv.nxt + la_tcp__min(ext->window, ext->room);
+	uint32_t step = la_tcp__min(ext->window / 2, mss);
 
 	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
 }
 
-/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, with a
- *  second block; @p mss: la_effective_mss(). */
+/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, with an
+ *  extension block; @p mss: la_mss__effective(). */
 static inline uint16_t
-la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+la_window__offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t mss)
 {
 	uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
 
-	ext->rcv_edge = la_window_edge_of(tcb, ext, mss);
+	ext->rcv_edge = la_window__edge_of(tcb, ext, mss);
 	ext->last_ack = tcb->rcv.nxt;
 	return (uint16_t)((ext->rcv_edge - tcb->rcv.nxt) >> shift);
 }
@@ -283,10 +283,10 @@ la_window_offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct l
 /** Nothing of the window needs to be remembered: without the block all of it counts as offered,
  *  and no more than that. */
 static inline bool
-la_window_is_plain(const struct la_tcp_env *env, const struct la_tcb *tcb,
+la_window__is_plain(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext)
 {
-	const uint32_t max = la_window_max(env, tcb);
+	const uint32_t max = la_window__max(env, tcb);
 
 	return ext->room >= max && ext->rcv_edge - tcb->rcv.nxt <= max;
 }
@@ -294,25 +294,25 @@ la_window_is_plain(const struct la_tcp_env *env, const struct la_tcb *tcb,
 /* tune.c */
 
 /** @p seg, whose text was in order, has been taken, and what it has completed, too. */
-void la_window_tune(const struct la_tcp_env *env, const struct la_tcb *tcb,
+void la_window__tune(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, const struct la_seg *seg, uint64_t now_us);
 /** The peer has sent nothing for a while: what it may have in flight is not known any more. */
-void la_window_idle(const struct la_tcp_env *env, const struct la_tcb *tcb,
+void la_window__idle(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext);
 
 /* syn_sent.c, ack.c, text.c: steps of SEGMENT ARRIVES */
 
-enum la_tcp_reason la_syn_sent_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
+enum la_tcp_reason la_syn_sent__arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
-enum la_tcp_reason la_check_ack(const struct la_tcp_env *env, struct la_tcb *tcb,
+enum la_tcp_reason la_ack__check(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
 /** Steps seventh and eighth; the segment is trimmed to the window. */
-enum la_tcp_reason la_process_text(const struct la_tcp_env *env, struct la_tcb *tcb,
+enum la_tcp_reason la_text__process(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
 /** Our SYN is acknowledged: ESTABLISHED, or beyond if CLOSE came before. */
-void la_established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
+void la_tcp__established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
 		struct la_tcp_out *out);
 /** Let the reply be a RST with this SEG.SEQ. */
-void la_reply_reset(struct la_tcp_out *out, uint32_t seq);
+void la_tcp__reply_reset(struct la_tcp_out *out, uint32_t seq);
 
 #endif

@@ -6,11 +6,11 @@
 #include "held.h"
 #include "la_tcp_fast.h"
 
-static la_cold enum la_tcp_reason
+static LA_COLD enum la_tcp_reason
 out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
-	struct la_tcp_ext *ext = la_ext_take(env, tcb);
+	struct la_tcp_ext *ext = la_ext__take(env, tcb);
 
 	/* RFC 5681, 4.2: each draws a duplicate ACK of its own. */
 	la_tcp_owe_ack(tcb);
@@ -24,11 +24,11 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 		ext->fin_held = true;
 		ext->fin_seq = seg->seq + seg->len;
 	}
-	return la_held_add(env, tcb, ext, seg, now_us, out) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
+	return la_held__add(env, tcb, ext, seg, now_us, out) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
 }
 
 /* The peer does fill holes. But while something of ours is outstanding it is that which has to
- * make progress: else an octet now and then would keep a second block. */
+ * make progress: else an octet now and then would keep an extension block. */
 static inline void
 note_in_order(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
@@ -36,17 +36,17 @@ note_in_order(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 	if (tcb->timer == LA_TIMER_REASSEMBLY)
 		tcb->timer = LA_TIMER_NONE;
 	if (ext->end == tcb->snd.una)
-		la_ext_progress(env, ext);
+		la_ext__progress(env, ext);
 }
 
 /* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */
 static uint32_t
 note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint32_t taken)
 {
-	/* Without a second block RCV.WND is always the whole window, so take one
+	/* Without an extension block RCV.WND is always the whole window, so take one
 	 * before RCV.NXT moves: it records where the right edge was. */
 	if (taken < len)
-		la_ext_take(env, tcb);
+		la_ext__take(env, tcb);
 	tcb->rcv.nxt += taken;
 	if (taken > 0 && tcb->flags & LA_TCB_EXT)
 		note_in_order(env, tcb, la_tcp_ext(env, tcb));
@@ -55,7 +55,7 @@ note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint3
 
 /* Hand text that starts at RCV.NXT to the service; @return what it left. */
 static uint32_t
-deliver(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
+deliver_text(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
 		uint64_t now_us, const struct la_tcp_out *out)
 {
 	return note_taken(env, tcb, len, env->deliver(env->user, tcb, text, len, now_us, out));
@@ -63,7 +63,7 @@ deliver(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, u
 
 /* What the service refuses comes again, so none of it may be held: a SACK
  * block at or below RCV.NXT would tell the peer not to send it. */
-static la_cold void
+static LA_COLD void
 drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	struct la_tcp_ext *ext;
@@ -78,7 +78,7 @@ drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
 
 		if (la_seq_gt(chunk->seq, tcb->rcv.nxt))
 			return;
-		la_held_drop_first(env, ext);
+		la_held__drop_first(env, ext);
 	}
 }
 
@@ -100,9 +100,9 @@ deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		if (la_seq_lt(tcb->rcv.nxt, chunk->seq))
 			break;
 		if (skip < chunk->len)
-			left = deliver(env, tcb, chunk->text + skip, chunk->len - skip, now_us,
+			left = deliver_text(env, tcb, chunk->text + skip, chunk->len - skip, now_us,
 					out);
-		la_held_drop_first(env, ext);
+		la_held__drop_first(env, ext);
 		any = true;
 		if (left > 0)
 			break;
@@ -121,7 +121,7 @@ process_fin(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out 
 		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
 		/* Nothing can follow a FIN, whatever was held. */
-		la_held_free(env, ext);
+		la_held__free(env, ext);
 		ext->fin_held = false;
 		if (la_seq_lt(ext->rcv_edge, tcb->rcv.nxt))
 			ext->rcv_edge = tcb->rcv.nxt;
@@ -164,7 +164,7 @@ la_tcp_fast_text_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_
 
 /* What was held behind text that has come, and a FIN behind that. */
 static void
-complete(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+complete_text(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_out *out)
 {
 	struct la_tcp_ext *ext;
@@ -173,7 +173,7 @@ complete(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		return;
 	ext = la_tcp_ext(env, tcb);
 	if (deliver_held(env, tcb, now_us, out) && ext->held != LA_NONE)
-		la_held_progress(env, ext, now_us);
+		la_held__progress(env, ext, now_us);
 	if (ext->fin_held && tcb->rcv.nxt == ext->fin_seq)
 		process_fin(env, tcb, out);
 	else if (ext->fin_held && la_seq_gt(tcb->rcv.nxt, ext->fin_seq))
@@ -185,32 +185,32 @@ static enum la_tcp_reason
 in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
-	/* A second block that SEND takes now knows of no text before this. */
+	/* An extension block that SEND takes now knows of no text before this. */
 	const bool tunes = tcb->flags & LA_TCB_EXT;
 	enum la_tcp_reason reason;
 
 	if (seg->len > 0) {
 		reason = text_delivered(env, tcb,
-				deliver(env, tcb, seg->data, seg->len, now_us, out));
+				deliver_text(env, tcb, seg->data, seg->len, now_us, out));
 		if (reason != LA_OK || tcb->state == LA_CLOSED)
 			return reason;
 	}
 	if (seg->flags & LA_FIN)
 		process_fin(env, tcb, out);
 	else
-		complete(env, tcb, now_us, out);
+		complete_text(env, tcb, now_us, out);
 	if (tunes && tcb->flags & LA_TCB_EXT)
-		la_window_tune(env, tcb, la_tcp_ext(env, tcb), seg, now_us);
+		la_window__tune(env, tcb, la_tcp_ext(env, tcb), seg, now_us);
 	return LA_OK;
 }
 
 enum la_tcp_reason
-la_process_text(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
+la_text__process(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
 	switch ((enum la_tcp_state)tcb->state) {
 	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
-		if (la_likely(seg->seq == tcb->rcv.nxt))
+		if (LA_LIKELY(seg->seq == tcb->rcv.nxt))
 			return in_order(env, tcb, seg, now_us, out);
 		return out_of_order(env, tcb, seg, now_us, out);
 	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:

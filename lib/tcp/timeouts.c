@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * TIMEOUTS (RFC 9293, 3.10.8). A connection has one timer, and may wait for several things
- * at once. la_timer_choose() works out when each of them falls due and sets the timer to the
+ * at once. la_timer__choose() works out when each of them falls due and sets the timer to the
  * nearest; tcb->timer says which that is. Everything that moves one of these times on sets
  * tcb->timer to NONE, which asks for a new choice.
  *
@@ -10,7 +10,7 @@
  *   nothing is                              when the last segment was taken
  *   FIN-WAIT-2                              when it was entered, whatever arrives
  *   text held above a hole                  when the hole opened, or text last came in order
- * With a second block these times are kept there. Without one they follow from the timer
+ * With an extension block these times are kept there. Without one they follow from the timer
  * that has just fired, or from `born`.
  */
 #include "sack.h"
@@ -22,13 +22,13 @@ struct due {
 };
 
 static inline struct due
-nearer(struct due due, uint64_t at_us, enum la_tcp_timer kind)
+nearer_due(struct due due, uint64_t at_us, enum la_tcp_timer kind)
 {
 	return at_us < due.at_us ? (struct due){ at_us, kind } : due;
 }
 
 static inline void
-start(const struct la_tcp_env *env, struct la_tcb *tcb, struct due due)
+start_timer(const struct la_tcp_env *env, struct la_tcb *tcb, struct due due)
 {
 	tcb->timer = due.kind;
 	if (due.kind != LA_TIMER_NONE)
@@ -71,7 +71,7 @@ is_outstanding(const struct la_tcp_env *env, const struct la_tcb *tcb)
 static uint64_t
 backed_off_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
-	const uint64_t first_us = la_rto_initial_us(env, tcb);
+	const uint64_t first_us = la_rto__initial_us(env, tcb);
 	uint64_t took_us = 0;
 
 	for (unsigned int i = 0; i < tcb->backoff; i++) {
@@ -91,7 +91,7 @@ fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now
 	return took_us < now_us ? now_us - took_us : 0;
 }
 
-/* When the peer was heard last, or something of ours acknowledged, if the second block is held:
+/* When the peer was heard last, or something of ours acknowledged, if the extension block is held:
  * 0 there is from now on. */
 static uint64_t
 heard_with_ext_us(struct la_tcp_ext *ext, uint64_t now_us)
@@ -122,19 +122,19 @@ static void
 wait_for_ack(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		enum la_tcp_timer kind, uint64_t now_us)
 {
-	uint64_t due_us = now_us + la_rto_us(env, tcb);
+	uint64_t due_us = now_us + la_rto__us(env, tcb);
 	struct due due;
 
-	if (kind == LA_TIMER_RETRANSMIT && ext != NULL && la_has_sack(tcb))
-		kind = la_rack_timer(env, tcb, ext, now_us, &due_us);
-	/* They count from what was sent then. With a second block USER is chosen anew, from
+	if (kind == LA_TIMER_RETRANSMIT && ext != NULL && la_tcp__has_sack(tcb))
+		kind = la_rack__timer(env, tcb, ext, now_us, &due_us);
+	/* They count from what was sent then. With an extension block USER is chosen anew, from
 	 * the time kept there. */
 	if (tcb->timer == kind || (ext == NULL && tcb->timer == LA_TIMER_USER))
 		return;
 	due = (struct due){ due_us, kind };
 	if (kind == LA_TIMER_PERSIST || tcb->backoff != 0)
-		due = nearer(due, user_timeout_us(env, tcb, now_us), LA_TIMER_USER);
-	start(env, tcb, due);
+		due = nearer_due(due, user_timeout_us(env, tcb, now_us), LA_TIMER_USER);
+	start_timer(env, tcb, due);
 }
 
 /*
@@ -149,17 +149,17 @@ due_of_peer(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t sin
 	struct due due = { UINT64_MAX, LA_TIMER_NONE };
 
 	if (params->idle_timeout_us != 0)
-		due = nearer(due, since_us + params->idle_timeout_us, LA_TIMER_IDLE);
+		due = nearer_due(due, since_us + params->idle_timeout_us, LA_TIMER_IDLE);
 	/* What ends it anyway is not asked whether it is there. */
 	if (tcb->state == LA_FIN_WAIT_2 && params->fin_wait_2_us != 0)
-		due = nearer(due, born_us(params, tcb, now_us) + params->fin_wait_2_us,
+		due = nearer_due(due, born_us(params, tcb, now_us) + params->fin_wait_2_us,
 				LA_TIMER_FIN_WAIT_2);
 	else if (tcb->flags & LA_TCB_PROBING)
-		due = nearer(due, now_us + params->keepalive_interval_us, LA_TIMER_KEEPALIVE);
+		due = nearer_due(due, now_us + params->keepalive_interval_us, LA_TIMER_KEEPALIVE);
 	else if (params->keepalive_us != 0)
-		due = nearer(due, since_us + params->keepalive_us, LA_TIMER_KEEPALIVE);
+		due = nearer_due(due, since_us + params->keepalive_us, LA_TIMER_KEEPALIVE);
 	if (confirm_us != 0)
-		due = nearer(due, confirm_us, LA_TIMER_CONFIRM);
+		due = nearer_due(due, confirm_us, LA_TIMER_CONFIRM);
 	return due;
 }
 
@@ -171,7 +171,7 @@ has_hole(const struct la_tcp_ext *ext)
 
 /*
  * A peer that still is there sends what fills a hole within its longest RTO; one
- * that is not could keep the second block and the chunks for ever by one octet.
+ * that is not could keep the extension block and the chunks for ever by one octet.
  */
 static uint64_t
 hole_ends_us(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
@@ -179,7 +179,7 @@ hole_ends_us(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
 	return ext->hole_us + env->params->rto_max_us;
 }
 
-/* Give the second block back at once when nobody will need it or few are left. */
+/* Give the extension block back at once when nobody will need it or few are left. */
 static bool
 keep_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -187,21 +187,21 @@ keep_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
 		la_pool_left(env->exts) > env->exts->size / 4;
 }
 
-/* Nothing is outstanding, but a second block is held. */
+/* Nothing is outstanding, but an extension block is held. */
 static void
 wait_with_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us)
 {
 	const uint64_t since_us = heard_with_ext_us(ext, now_us);
-	const bool idle = la_ext_is_idle(env, tcb);
+	const bool idle = la_ext__is_idle(env, tcb);
 	struct due due;
 
 	if (ext->hole_us == 0)
 		ext->hole_us = now_us;
 	if (idle && !keep_ext(env, tcb)) {
 		due = due_of_peer(env, tcb, since_us, 0, now_us);
-		la_ext_give(env, tcb);
-		start(env, tcb, due);
+		la_ext__give(env, tcb);
+		start_timer(env, tcb, due);
 		return;
 	}
 	/* These count from when they were set. */
@@ -210,15 +210,15 @@ wait_with_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 		return;
 	due = due_of_peer(env, tcb, since_us, 0, now_us);
 	if (idle)
-		due = nearer(due, now_us + la_rto_us(env, tcb), LA_TIMER_SENDER);
+		due = nearer_due(due, now_us + la_rto__us(env, tcb), LA_TIMER_SENDER);
 	else if (!ext->stalled)
-		due = nearer(due, ext->hole_us + la_rto_us(env, tcb), LA_TIMER_REASSEMBLY);
+		due = nearer_due(due, ext->hole_us + la_rto__us(env, tcb), LA_TIMER_REASSEMBLY);
 	else if (has_hole(ext))
-		due = nearer(due, hole_ends_us(env, ext), LA_TIMER_REASSEMBLY);
+		due = nearer_due(due, hole_ends_us(env, ext), LA_TIMER_REASSEMBLY);
 	else
 		/* Held for want of room: the caller may ask its service again then. */
-		due = nearer(due, now_us + env->params->rto_max_us, LA_TIMER_REASSEMBLY);
-	start(env, tcb, due);
+		due = nearer_due(due, now_us + env->params->rto_max_us, LA_TIMER_REASSEMBLY);
+	start_timer(env, tcb, due);
 }
 
 /* When the peer was heard last, of a connection that has nothing but its timer to tell. */
@@ -235,7 +235,7 @@ heard_us(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t 
 }
 
 void
-la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+la_timer__choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	struct la_tcp_ext *ext = NULL;
 	uint32_t next = tcb->snd.nxt;
@@ -260,7 +260,7 @@ la_timer_choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 	if (tcb->timer == LA_TIMER_IDLE || tcb->timer == LA_TIMER_KEEPALIVE ||
 			tcb->timer == LA_TIMER_CONFIRM || tcb->timer == LA_TIMER_FIN_WAIT_2)
 		return;
-	start(env, tcb, due_of_peer(env, tcb, heard_us(env->params, tcb, now_us), 0, now_us));
+	start_timer(env, tcb, due_of_peer(env, tcb, heard_us(env->params, tcb, now_us), 0, now_us));
 }
 
 static uint8_t
@@ -282,7 +282,7 @@ give_up(struct la_tcb *tcb, struct la_tcp_out *out)
 
 /* RFC 6298, 5.4 to 5.7, and the limit R2 of RFC 9293, 3.8.3. */
 static void
-retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
+time_out_text(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_out *out)
 {
 	if (tcb->backoff >= retransmission_limit(env->params, tcb)) {
@@ -295,17 +295,17 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		give_up(tcb, out);
 		return;
 	}
-	la_ext_stall(env, tcb);
+	la_ext__stall(env, tcb);
 	out->events |= LA_EV_RETRANSMIT;
 	if (tcb->state < LA_ESTABLISHED)
 		tcb->flags |= LA_TCB_REPEATED;
 	if ((tcb->flags & LA_TCB_EXT) && tcb->state >= LA_ESTABLISHED) {
 		struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 
-		if (la_tcp_black_hole(env, tcb))
+		if (la_tcp__black_hole(env, tcb))
 			out->events |= LA_EV_BLACK_HOLE;
-		la_recovery_timeout(tcb, ext);
-		la_cc_timeout(env->params, tcb, ext, la_effective_mss(env, tcb));
+		la_recovery__timeout(tcb, ext);
+		la_cc__timeout(env->params, tcb, ext, la_mss__effective(env, tcb));
 		ext->next = tcb->snd.una;
 		ext->rtt_sent_us = 0;
 	} else {
@@ -316,7 +316,7 @@ retransmit(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 /* 3.8.6.1: probe for as long as the peer answers (MUST-37), or till USER TIMEOUT: a peer that
  * takes nothing is as good as idle, and who set that limit wants it ended (RFC 6429, 4). */
 static void
-persist(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+probe_window(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
 {
 	enum { BACKOFF_MAX = 15 };
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
@@ -325,7 +325,7 @@ persist(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out
 		give_up(tcb, out);
 		return;
 	}
-	la_ext_stall(env, tcb);
+	la_ext__stall(env, tcb);
 	ext->unanswered++;
 	ext->probe = true;
 	if (tcb->backoff < BACKOFF_MAX)
@@ -334,7 +334,7 @@ persist(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out
 
 /* 3.8.4: an idle connection is asked whether its peer is still there. */
 static void
-keepalive(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
+probe_peer(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
 {
 	if (!(tcb->flags & LA_TCB_PROBING)) {
 		tcb->flags |= LA_TCB_PROBING;
@@ -352,7 +352,7 @@ keepalive(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *o
 enum { LONG_ENOUGH_US = 6000000 };
 
 void
-la_timer_opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+la_timer__opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	const struct la_tcp_params *params = env->params;
 	struct due due;
@@ -362,17 +362,17 @@ la_timer_opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb, uint
 	due = due_of_peer(env, tcb, now_us, now_us + params->confirm_us, now_us);
 	/* What else would find out that the peer is not there may do so sooner. */
 	if (due.kind == LA_TIMER_CONFIRM)
-		start(env, tcb, due);
+		start_timer(env, tcb, due);
 }
 
 /* From here on its age is counted: the handshake may have taken long. */
 void
-la_repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+la_tcp__repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	if (env->params->confirm_us == 0 || tcb->state != LA_ESTABLISHED)
 		return;
 	tcb->born = la_tcp_birth(env->params, now_us) & LA_BORN_MASK;
-	start(env, tcb, due_of_peer(env, tcb, now_us, now_us + env->params->rto_initial_us,
+	start_timer(env, tcb, due_of_peer(env, tcb, now_us, now_us + env->params->rto_initial_us,
 			now_us));
 }
 
@@ -396,13 +396,13 @@ next_last_ack_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_
  * (RFC 9293, 3.5.1, half-open connections). It has been silent since the opening, so that is
  * what the other limits count from. */
 static void
-confirm(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
+confirm_open(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	const uint64_t next_us = tcb->flags & LA_TCB_ACTIVE ?
 			next_last_ack_us(env, tcb, now_us) : now_us + env->params->confirm_us;
 
 	la_tcp_owe_ack(tcb);
-	start(env, tcb, due_of_peer(env, tcb, born_us(env->params, tcb, now_us), next_us,
+	start_timer(env, tcb, due_of_peer(env, tcb, born_us(env->params, tcb, now_us), next_us,
 			now_us));
 }
 
@@ -412,43 +412,43 @@ sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	struct due due;
 
-	if (!(tcb->flags & LA_TCB_EXT) || !la_ext_is_idle(env, tcb))
+	if (!(tcb->flags & LA_TCB_EXT) || !la_ext__is_idle(env, tcb))
 		return;
 	/* A segment of this poll may have been taken before the timer fired. */
 	due = due_of_peer(env, tcb, heard_with_ext_us(la_tcp_ext(env, tcb), now_us), 0, now_us);
-	la_ext_give(env, tcb);
-	start(env, tcb, due);
+	la_ext__give(env, tcb);
+	start_timer(env, tcb, due);
 }
 
 /* RFC 2018, 8: text that is not acknowledged may be forgotten, also if SACK named it. */
 void
-la_hole_forget(const struct la_tcp_env *env, struct la_tcp_ext *ext)
+la_tcp__hole_forget(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 {
-	la_held_free(env, ext);
+	la_held__free(env, ext);
 	ext->fin_held = false;
 	ext->dup_acks_owed = 0;
 }
 
 void
-la_hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
+la_tcp__hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us)
 {
 	if (!has_hole(ext))
 		return;
 	if (ext->hole_us == 0)
 		ext->hole_us = now_us;
 	else if (now_us >= hole_ends_us(env, ext))
-		la_hole_forget(env, ext);
+		la_tcp__hole_forget(env, ext);
 }
 
-/* A connection that waits with a second block for text in order, or for room. */
+/* A connection that waits with an extension block for text in order, or for room. */
 static void
 look_again(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
 	if (!(tcb->flags & LA_TCB_EXT))
 		return;
-	la_ext_stall(env, tcb);
-	la_window_idle(env, tcb, la_tcp_ext(env, tcb));
-	la_hole_look(env, la_tcp_ext(env, tcb), now_us);
+	la_ext__stall(env, tcb);
+	la_window__idle(env, tcb, la_tcp_ext(env, tcb));
+	la_tcp__hole_look(env, la_tcp_ext(env, tcb), now_us);
 }
 
 void
@@ -466,8 +466,8 @@ la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 		return;
 	}
 	due = due_of_peer(env, tcb, heard_with_ext_us(ext, now_us), 0, now_us);
-	la_ext_give(env, tcb);
-	start(env, tcb, due);
+	la_ext__give(env, tcb);
+	start_timer(env, tcb, due);
 }
 
 /* What waits for an idle peer: is it void, since something is outstanding now? */
@@ -478,7 +478,7 @@ is_void(const struct la_tcp_env *env, const struct la_tcb *tcb, enum la_tcp_time
 			kind == LA_TIMER_CONFIRM) && is_outstanding(env, tcb);
 }
 
-/* How long the timer of a connection without a second block runs, counted from when its peer
+/* How long the timer of a connection without an extension block runs, counted from when its peer
  * was heard or, if something is outstanding, from when that was sent first. 0: it does not
  * tell. */
 static uint64_t
@@ -488,7 +488,7 @@ runs_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 
 	switch ((enum la_tcp_timer)tcb->timer) {
 	case LA_TIMER_RETRANSMIT:
-		return backed_off_us(env, tcb) + la_rto_us(env, tcb);
+		return backed_off_us(env, tcb) + la_rto__us(env, tcb);
 	case LA_TIMER_KEEPALIVE:
 		return params->keepalive_us + (tcb->flags & LA_TCB_PROBING ?
 				tcb->backoff * params->keepalive_interval_us : 0);
@@ -545,10 +545,10 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		kind = LA_TIMER_NONE;
 	switch (kind) {
 	case LA_TIMER_RETRANSMIT:
-		retransmit(env, tcb, now_us, out);
+		time_out_text(env, tcb, now_us, out);
 		break;
 	case LA_TIMER_PERSIST:
-		persist(env, tcb, out);
+		probe_window(env, tcb, out);
 		break;
 	case LA_TIMER_SENDER:
 		sender_idle(env, tcb, now_us);
@@ -557,7 +557,7 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		give_up(tcb, out);
 		break;
 	case LA_TIMER_KEEPALIVE:
-		keepalive(env, tcb, out);
+		probe_peer(env, tcb, out);
 		break;
 	case LA_TIMER_IDLE: case LA_TIMER_USER:
 		la_tcp_abort(env, tcb, out);
@@ -567,10 +567,10 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		look_again(env, tcb, now_us);
 		break;
 	case LA_TIMER_CONFIRM:
-		confirm(env, tcb, now_us);
+		confirm_open(env, tcb, now_us);
 		break;
 	case LA_TIMER_REORDER:
-		la_recovery_reorder(env, tcb, now_us);
+		la_recovery__reorder(env, tcb, now_us);
 		break;
 	case LA_TIMER_TAIL:
 		la_tcp_ext(env, tcb)->tail_due = true;
@@ -579,5 +579,5 @@ la_tcp_timeout(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us
 		break;
 	}
 	if (tcb->state != LA_CLOSED && !la_tcp_owes(env, tcb))
-		la_timer_choose(env, tcb, now_us);
+		la_timer__choose(env, tcb, now_us);
 }

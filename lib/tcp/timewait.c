@@ -39,7 +39,7 @@ la_tw_init(struct la_tw *tw, void *memory, uint32_t size, uint64_t timewait_us)
 }
 
 static uint32_t
-behind(const struct la_tw *tw, uint32_t places)
+handle_behind(const struct la_tw *tw, uint32_t places)
 {
 	uint32_t handle = tw->head + places;
 
@@ -65,13 +65,13 @@ la_tw_drop_oldest(struct la_tw *tw)
 	assert(tw->places > 0);
 	/* The record is not written: that would send its line to memory again. */
 	tw->live -= tw->records[tw->head].live;
-	tw->head = behind(tw, 1);
+	tw->head = handle_behind(tw, 1);
 	tw->places--;
 }
 
 /* Let a block count from a later time, which is not after that of entering. What expires
  * before it is due already, and stays so. By whole units: nothing is rounded twice. */
-static la_cold void
+static LA_COLD void
 count_from_later(struct la_tw *tw, uint32_t block, uint32_t expiry)
 {
 	const uint32_t units = ((expiry - tw->since_ms[block]) >> tw->shift) - TWO_MSL_MAX;
@@ -93,7 +93,7 @@ count_from_later(struct la_tw *tw, uint32_t block, uint32_t expiry)
 
 /* The place at the tail, @p handle, is taken. @return `after` of its record. */
 static uint32_t
-append(struct la_tw *tw, uint32_t handle, uint64_t now_us)
+append_record(struct la_tw *tw, uint32_t handle, uint64_t now_us)
 {
 	const uint32_t block = handle / LA_TW_BLOCK;
 	const uint32_t expiry = (uint32_t)((now_us + 999) / 1000) + tw->timewait_ms;
@@ -111,7 +111,8 @@ append(struct la_tw *tw, uint32_t handle, uint64_t now_us)
 uint32_t
 la_tw_enter(struct la_tw *tw, const struct la_tcb *tcb, uint64_t now_us)
 {
-	const uint32_t handle = behind(tw, tw->places), after = append(tw, handle, now_us);
+	const uint32_t handle = handle_behind(tw, tw->places),
+			after = append_record(tw, handle, now_us);
 	struct la_tw_record *record = &tw->records[handle];
 
 	record->tuple = tcb->tuple;
@@ -127,7 +128,8 @@ la_tw_enter(struct la_tw *tw, const struct la_tcb *tcb, uint64_t now_us)
 uint32_t
 la_tw_restart(struct la_tw *tw, uint32_t handle, uint64_t now_us)
 {
-	const uint32_t moved = behind(tw, tw->places), after = append(tw, moved, now_us);
+	const uint32_t moved = handle_behind(tw, tw->places),
+			after = append_record(tw, moved, now_us);
 
 	tw->records[moved] = tw->records[handle];
 	tw->records[moved].after = after & AFTER_MAX;
@@ -179,7 +181,7 @@ is_newer_syn(const struct la_tw_record *record, const struct la_seg *seg)
 }
 
 static enum la_tw_action
-acknowledge(const struct la_tw_record *record, uint32_t tsval, uint16_t wnd, struct la_seg *reply,
+reply_ack(const struct la_tw_record *record, uint32_t tsval, uint16_t wnd, struct la_seg *reply,
 		enum la_tw_action action)
 {
 	*reply = (struct la_seg){
@@ -228,7 +230,7 @@ la_tw_segment_arrives(struct la_tw_record *record, const struct la_seg *seg, boo
 	}
 	*reason = LA_OK_TIME_WAIT_ACKED;
 	if (seg->flags & LA_SYN)
-		return acknowledge(record, tsval, wnd, reply, LA_TW_ACK);
+		return reply_ack(record, tsval, wnd, reply, LA_TW_ACK);
 	if (!(seg->flags & LA_ACK)) {
 		*reason = LA_DROP_NO_ACK;
 		return LA_TW_DROP;
@@ -237,7 +239,7 @@ la_tw_segment_arrives(struct la_tw_record *record, const struct la_seg *seg, boo
 		la_seq_lt(seg->opts.tsval, record->ts_recent);
 	/* The peer's FIN again: our ACK of it was lost. */
 	if (!old && (seg->flags & LA_FIN) && seg->seq + seg->len + 1 == record->rcv_nxt)
-		return acknowledge(record, tsval, wnd, reply, LA_TW_RESTART);
+		return reply_ack(record, tsval, wnd, reply, LA_TW_RESTART);
 	if (!old && la_seg_len(seg) == 0 && seg->seq == record->rcv_nxt &&
 			la_seq_leq(seg->ack, record->snd_nxt)) {
 		/* It spans Last.ACK.sent (RFC 7323, 4.3), and a newer SYN is newer than this, too. */
@@ -247,5 +249,5 @@ la_tw_segment_arrives(struct la_tw_record *record, const struct la_seg *seg, boo
 		*reason = LA_OK;
 		return LA_TW_DROP;
 	}
-	return acknowledge(record, tsval, wnd, reply, LA_TW_ACK);
+	return reply_ack(record, tsval, wnd, reply, LA_TW_ACK);
 }

@@ -12,11 +12,11 @@
 
 /* What can be held above a hole of one connection, while chunks are not short. */
 static uint32_t
-limit(const struct la_tcp_env *env, const struct la_tcb *tcb)
+window_limit(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
 	const uint32_t shift = tcb->flags & LA_TCB_WSCALE ? env->params->rcv_scale : 0;
-	const uint64_t held = (uint64_t)la_held_share(env) * la_effective_mss(env, tcb);
-	const uint32_t most = la_min32(env->params->window_max, (uint32_t)UINT16_MAX << shift);
+	const uint64_t held = (uint64_t)la_held__share(env) * la_mss__effective(env, tcb);
+	const uint32_t most = la_tcp__min(env->params->window_max, (uint32_t)UINT16_MAX << shift);
 
 	if (la_pool_left(env->chunks) < env->chunks->size / 2)
 		return 0;
@@ -33,7 +33,7 @@ is_over(const struct la_tcb *tcb, const struct la_tcp_ext *ext, const struct la_
 }
 
 void
-la_window_tune(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
+la_window__tune(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_seg *seg, uint64_t now_us)
 {
 	const uint32_t now_ms = (uint32_t)(now_us / 1000), octets = tcb->rcv.nxt - ext->tune_nxt;
@@ -46,14 +46,15 @@ la_window_tune(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la
 	ext->tune_ms = now_ms != 0 ? now_ms : 1;
 	ext->tune_nxt = tcb->rcv.nxt;
 	if (!first && octets > ext->window / 2)
-		ext->window = la_max32(ext->window, la_min32(2 * octets, limit(env, tcb)));
+		ext->window = la_tcp__max(ext->window,
+				la_tcp__min(2 * octets, window_limit(env, tcb)));
 }
 
 void
-la_window_idle(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
+la_window__idle(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
 	if (ext->held != LA_NONE)
 		return;
-	ext->window = la_window_max(env, tcb);
+	ext->window = la_window__max(env, tcb);
 	ext->tune_ms = 0;
 }

@@ -6,7 +6,7 @@ bool
 la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint64_t now_us)
 {
 	enum { AGAIN_US = 100000 };
-	struct la_tcp_ext *ext = la_ext_take(env, tcb);
+	struct la_tcp_ext *ext = la_ext__take(env, tcb);
 
 	if (!ext) {
 		/* What runs already is a limit that this must not put off. */
@@ -22,7 +22,7 @@ la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint
 		ext->small_end = tcb->snd.una;
 		ext->since_us = ext->paid_us = now_us;
 		ext->crumbs = 0;
-		la_end_probing(tcb);
+		la_tcp__end_probing(tcb);
 	}
 	ext->end += len;
 	return true;
@@ -33,7 +33,7 @@ static void
 begin_close(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
 	tcb->flags |= LA_TCB_CLOSE;
-	la_end_probing(tcb);
+	la_tcp__end_probing(tcb);
 	if (tcb->flags & LA_TCB_EXT && la_tcp_ext(env, tcb)->end == tcb->snd.una)
 		la_tcp_ext(env, tcb)->since_us = 0;
 }
@@ -71,7 +71,7 @@ la_tcp_abort(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out
 	switch ((enum la_tcp_state)tcb->state) {
 	case LA_SYN_RECEIVED: case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
 	case LA_CLOSE_WAIT:
-		la_reply_reset(out, tcb->snd.nxt);
+		la_tcp__reply_reset(out, tcb->snd.nxt);
 		/* With an ACK a peer that checks more than the RFC asks takes it too. */
 		out->reply.flags |= LA_ACK;
 		out->reply.ack = tcb->rcv.nxt;
@@ -90,14 +90,14 @@ la_tcp_set_room(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t room)
 	struct la_tcp_ext *ext;
 
 	/* Only a window smaller than the largest needs to be remembered. */
-	if (!(tcb->flags & LA_TCB_EXT) && room >= la_window_max(env, tcb))
+	if (!(tcb->flags & LA_TCB_EXT) && room >= la_window__max(env, tcb))
 		return;
-	ext = la_ext_take(env, tcb);
+	ext = la_ext__take(env, tcb);
 	if (!ext)
 		return;
 	ext->room = room;
 	/* Tell the peer, unless it has plenty left already (3.8.6.2.2). */
 	if (ext->rcv_edge - tcb->rcv.nxt < ext->window / 2 &&
-			la_window_edge(env, tcb, ext) != ext->rcv_edge)
+			la_window__edge(env, tcb, ext) != ext->rcv_edge)
 		la_tcp_owe_ack(tcb);
 }

@@ -16,7 +16,7 @@ end_round(struct la_tcp_ext *ext, uint64_t now_us)
 	const uint64_t rate = took_us == 0 ? 0 :
 			(uint64_t)ext->round_octets * 1000000 / took_us;
 
-	ext->rate = la_max32(ext->rate, rate < UINT32_MAX ? (uint32_t)rate : UINT32_MAX);
+	ext->rate = la_tcp__max(ext->rate, rate < UINT32_MAX ? (uint32_t)rate : UINT32_MAX);
 	if (++ext->rounds < ROUNDS)
 		return;
 	ext->rounds = 0;
@@ -25,7 +25,7 @@ end_round(struct la_tcp_ext *ext, uint64_t now_us)
 }
 
 void
-la_westwood_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
+la_westwood__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
 		uint64_t now_us)
 {
 	ext->round_octets += octets;
@@ -40,10 +40,10 @@ la_westwood_delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t
 }
 
 uint32_t
-la_westwood_reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight)
+la_westwood__reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight)
 {
-	const uint64_t rate = la_max32(ext->rate, ext->rate_before);
+	const uint64_t rate = la_tcp__max(ext->rate, ext->rate_before);
 	const uint64_t carries = rate * ext->min_rtt_us / 1000000;
 
-	return la_max32(half, carries < flight ? (uint32_t)carries : flight);
+	return la_tcp__max(half, carries < flight ? (uint32_t)carries : flight);
 }

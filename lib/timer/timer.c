@@ -122,7 +122,7 @@ leave_lobby(struct la_timer_wheel *wheel, uint32_t to, uint32_t max)
 }
 
 static void
-disarm(struct la_timer_wheel *wheel, struct la_timed *node)
+disarm_node(struct la_timer_wheel *wheel, struct la_timed *node)
 {
 	if (!is_in_lobby(node)) {
 		unlink_node(wheel, node);
@@ -133,7 +133,7 @@ disarm(struct la_timer_wheel *wheel, struct la_timed *node)
 }
 
 static void
-arm(struct la_timer_wheel *wheel, uint32_t handle, struct la_timed *node)
+arm_node(struct la_timer_wheel *wheel, uint32_t handle, struct la_timed *node)
 {
 	uint32_t at;
 
@@ -165,9 +165,9 @@ la_timer_set(struct la_timer_wheel *wheel, uint32_t handle, uint64_t deadline_us
 		if (ticks_between(before, deadline) >= 0 || (is_in_lobby(node) &&
 				ticks_between(wheel->now, deadline) >= SOON))
 			return;
-		disarm(wheel, node);
+		disarm_node(wheel, node);
 	}
-	arm(wheel, handle, node);
+	arm_node(wheel, handle, node);
 }
 
 void
@@ -177,7 +177,7 @@ la_timer_cancel(struct la_timer_wheel *wheel, uint32_t handle)
 
 	if (node->prev == 0)
 		return;
-	disarm(wheel, node);
+	disarm_node(wheel, node);
 	wheel->armed--;
 }
 

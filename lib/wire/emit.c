@@ -27,7 +27,7 @@ put_ether(uint8_t *frame, const struct la_mac *dest, const struct la_mac *source
 {
 	memcpy(frame, dest, sizeof(*dest));
 	memcpy(frame + 6, source, sizeof(*source));
-	if (UNLIKELY(tci != 0)) {
+	if (LA_UNLIKELY(tci != 0)) {
 		la_put16(frame + 12, TYPE_VLAN);
 		la_put16(frame + 14, tci);
 		frame += TAG_LEN;
@@ -86,14 +86,14 @@ put_tcp(uint8_t *tcp, const struct la_path *path, const struct la_seg *seg, uint
 	sum += put_word(tcp + 12, header_len / 4 << 28 | (uint32_t)seg->flags << 16 | seg->wnd);
 	sum += put_word(tcp + 16, seg->urg);
 	if (seg->opts.present != 0)
-		sum += la_options_write(tcp + TCP_LEN, &seg->opts);
+		sum += la_options__write(tcp + TCP_LEN, &seg->opts);
 	return sum;
 }
 
 uint32_t
 la_tcp_header_len(const struct la_seg *seg)
 {
-	return TCP_LEN + (seg->opts.present != 0 ? la_options_len(&seg->opts) : 0);
+	return TCP_LEN + (seg->opts.present != 0 ? la_options__len(&seg->opts) : 0);
 }
 
 uint32_t
@@ -113,7 +113,7 @@ la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la_seg *seg
 	uint8_t *ip = put_link(frame, path, v4), *tcp = ip + (v4 ? IPV4_LEN : IPV6_LEN);
 	uint64_t pseudo, sum;
 
-	if (LIKELY(v4))
+	if (LA_LIKELY(v4))
 		put_ipv4(ip, path, PROTOCOL_TCP, seg->ecn, len, offload);
 	else
 		put_ipv6(ip, path, PROTOCOL_TCP, seg->ecn, len, HOP_LIMIT);

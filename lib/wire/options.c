@@ -45,7 +45,7 @@ read_option(struct la_opts *opts, uint8_t kind, const uint8_t *value, size_t len
 }
 
 bool
-la_options_parse(struct la_opts *opts, const uint8_t *option, size_t len)
+la_options__parse(struct la_opts *opts, const uint8_t *option, size_t len)
 {
 	size_t option_len;
 
@@ -82,7 +82,7 @@ fixed_len(uint8_t present)
 }
 
 uint32_t
-la_options_sacks(const struct la_opts *opts)
+la_options__sacks(const struct la_opts *opts)
 {
 	uint32_t sacks = opts->sacks < LA_SACK_MAX ? opts->sacks : LA_SACK_MAX;
 	uint32_t room = (OPTIONS_LEN_MAX - 4 - fixed_len(opts->present)) / SACK_BLOCK_LEN;
@@ -93,9 +93,9 @@ la_options_sacks(const struct la_opts *opts)
 }
 
 uint32_t
-la_options_len(const struct la_opts *opts)
+la_options__len(const struct la_opts *opts)
 {
-	uint32_t sacks = la_options_sacks(opts);
+	uint32_t sacks = la_options__sacks(opts);
 
 	return fixed_len(opts->present) + (sacks > 0 ? 4 + sacks * SACK_BLOCK_LEN : 0);
 }
@@ -123,10 +123,10 @@ write_sacks(uint8_t **at, const struct la_opts *opts, uint32_t sacks)
 }
 
 uint64_t
-la_options_write(uint8_t *at, const struct la_opts *opts)
+la_options__write(uint8_t *at, const struct la_opts *opts)
 {
 	const uint8_t present = opts->present;
-	const uint32_t sacks = la_options_sacks(opts);
+	const uint32_t sacks = la_options__sacks(opts);
 	uint64_t sum = 0;
 
 	if (present & LA_OPT_MSS)

@@ -25,15 +25,15 @@ enum {
  * but has a length of its own is skipped like an unknown one (MUST-6), and so
  * are SACK blocks beyond LA_SACK_MAX; of one that comes twice the last counts.
  */
-bool la_options_parse(struct la_opts *opts, const uint8_t *option, size_t len);
+bool la_options__parse(struct la_opts *opts, const uint8_t *option, size_t len);
 
 /* SACK blocks that are sent: as many as fit beside the other options. */
-uint32_t la_options_sacks(const struct la_opts *opts);
+uint32_t la_options__sacks(const struct la_opts *opts);
 
-/* Octets la_options_write() writes: a multiple of 4, at most OPTIONS_LEN_MAX. */
-uint32_t la_options_len(const struct la_opts *opts);
+/* Octets la_options__write() writes: a multiple of 4, at most OPTIONS_LEN_MAX. */
+uint32_t la_options__len(const struct la_opts *opts);
 
 /* Write the options; @return their sum for the checksum. */
-uint64_t la_options_write(uint8_t *at, const struct la_opts *opts);
+uint64_t la_options__write(uint8_t *at, const struct la_opts *opts);
 
 #endif

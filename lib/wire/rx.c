@@ -15,7 +15,7 @@ enum {
 };
 
 /* Which of the three a first octet other than 0x45 means. */
-UNUSUAL static enum la_rx_reason
+LA_COLD static enum la_rx_reason
 odd_ipv4_header(const uint8_t *ip, size_t len)
 {
 	size_t header_len = (ip[0] & 0x0fu) * 4;
@@ -29,8 +29,8 @@ odd_ipv4_header(const uint8_t *ip, size_t len)
 
 /* A frame of some length whose packet goes on beyond it was cut off on its way to us, by a ring
  * whose frames are shorter. A short frame with such a length was made by whoever sent it. */
-UNUSUAL enum la_rx_reason
-la_rx_bad_length(size_t total, size_t len)
+LA_COLD enum la_rx_reason
+la_rx__bad_length(size_t total, size_t len)
 {
 	enum { LEAST_CUT = 576 };       /* Every network carries as much (RFC 791, 3.1). */
 
@@ -70,45 +70,45 @@ ipv4_many_hosts(uint32_t address)
 static inline enum la_rx_reason
 parse_ipv4(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked)
 {
-	if (UNLIKELY(len < IPV4_LEN))
+	if (LA_UNLIKELY(len < IPV4_LEN))
 		return LA_RX_SHORT;
-	if (UNLIKELY(ip[0] != IPV4_PLAIN))
+	if (LA_UNLIKELY(ip[0] != IPV4_PLAIN))
 		return odd_ipv4_header(ip, len);
 	const size_t total_len = la_get16(ip + 2);
-	if (UNLIKELY(total_len < IPV4_LEN || total_len > len))
-		return la_rx_bad_length(total_len, len);
-	if (!(checked & LA_RX_IP_CHECKSUM_GOOD) && UNLIKELY(!ipv4_checksum_good(ip)))
+	if (LA_UNLIKELY(total_len < IPV4_LEN || total_len > len))
+		return la_rx__bad_length(total_len, len);
+	if (!(checked & LA_RX_IP_CHECKSUM_GOOD) && LA_UNLIKELY(!ipv4_checksum_good(ip)))
 		return LA_RX_IP_CHECKSUM;
-	if (UNLIKELY(la_get16(ip + 6) & IPV4_MF_AND_OFFSET))
+	if (LA_UNLIKELY(la_get16(ip + 6) & IPV4_MF_AND_OFFSET))
 		return LA_RX_IP_FRAGMENT;
 	/* Before the addresses: a DHCP client's source is 0.0.0.0, and rightly so. */
 	const uint8_t protocol = ip[9];
-	if (UNLIKELY(protocol != PROTOCOL_TCP && protocol != PROTOCOL_ICMP))
+	if (LA_UNLIKELY(protocol != PROTOCOL_TCP && protocol != PROTOCOL_ICMP))
 		return LA_RX_PROTOCOL;
 
 	const uint32_t source = la_get32(ip + 12), dest = la_get32(ip + 16);
-	if (UNLIKELY(ipv4_no_host(source)))
+	if (LA_UNLIKELY(ipv4_no_host(source)))
 		return LA_RX_IP_SOURCE;
-	if (UNLIKELY(source == dest))
+	if (LA_UNLIKELY(source == dest))
 		return LA_RX_IP_LAND;
 	rx->source = la_addr_v4(source);
 	rx->dest = la_addr_v4(dest);
 	rx->hop_limit = ip[8];
-	if (UNLIKELY(protocol == PROTOCOL_ICMP))
-		return la_rx_icmp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, 0);
-	if (UNLIKELY(ipv4_many_hosts(dest)))
+	if (LA_UNLIKELY(protocol == PROTOCOL_ICMP))
+		return la_rx__icmp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, 0);
+	if (LA_UNLIKELY(ipv4_many_hosts(dest)))
 		return LA_RX_IP_DESTINATION;
 	rx->seg.ecn = ip[1] & LA_ECN_CE;
-	return la_rx_tcp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, checked);
+	return la_rx__tcp(rx, ip + IPV4_LEN, total_len - IPV4_LEN, checked);
 }
 
 /* Everything but IP and tags. */
-UNUSUAL static enum la_rx_reason
+LA_COLD static enum la_rx_reason
 parse_other(struct la_rx *rx, uint16_t type, const uint8_t *at, size_t len)
 {
 	switch (type) {
 	case TYPE_ARP:
-		return la_rx_arp(rx, at, len);
+		return la_rx__arp(rx, at, len);
 	case TYPE_VLAN:
 	case TYPE_VLAN_SERVICE:
 		return LA_RX_VLAN;
@@ -130,10 +130,10 @@ parse_tagged(struct la_rx *rx, const uint8_t *tag, size_t len, unsigned int chec
 		return LA_RX_VLAN;
 	rx->from.tci = la_get16(tag) & (LA_TCI_PRIORITY | LA_TCI_VLAN);
 	type = la_get16(tag + 2);
-	if (LIKELY(type == TYPE_IPV4))
+	if (LA_LIKELY(type == TYPE_IPV4))
 		return parse_ipv4(rx, tag + TAG_LEN, len - TAG_LEN, checked);
 	if (type == TYPE_IPV6)
-		return la_rx_ipv6(rx, tag + TAG_LEN, len - TAG_LEN, checked);
+		return la_rx__ipv6(rx, tag + TAG_LEN, len - TAG_LEN, checked);
 	return parse_other(rx, type, tag + TAG_LEN, len - TAG_LEN);
 }
 
@@ -143,19 +143,19 @@ la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len, unsigned int che
 	const uint8_t *at = frame + ETHER_LEN;
 	uint16_t type;
 
-	if (UNLIKELY(len < ETHER_LEN))
+	if (LA_UNLIKELY(len < ETHER_LEN))
 		return rx->reason = LA_RX_SHORT;
 	memcpy(&rx->dest_mac, frame, sizeof(rx->dest_mac));
 	memcpy(&rx->from.mac, frame + 6, sizeof(rx->from.mac));
 	rx->from.tci = 0;
 	type = la_get16(frame + 12);
 	/* A reply goes to the address a frame came from: never let that be a group. */
-	if (UNLIKELY(frame[6] & 1))
+	if (LA_UNLIKELY(frame[6] & 1))
 		rx->reason = LA_RX_IP_SOURCE;
-	else if (LIKELY(type == TYPE_IPV4))
+	else if (LA_LIKELY(type == TYPE_IPV4))
 		rx->reason = parse_ipv4(rx, at, len - ETHER_LEN, checked);
-	else if (LIKELY(type == TYPE_IPV6))
-		rx->reason = la_rx_ipv6(rx, at, len - ETHER_LEN, checked);
+	else if (LA_LIKELY(type == TYPE_IPV6))
+		rx->reason = la_rx__ipv6(rx, at, len - ETHER_LEN, checked);
 	else if (type == TYPE_VLAN)
 		rx->reason = parse_tagged(rx, at, len - ETHER_LEN, checked);
 	else

@@ -3,7 +3,7 @@
 #include "rx_parts.h"
 
 enum la_rx_reason
-la_rx_arp(struct la_rx *rx, const uint8_t *arp, size_t len)
+la_rx__arp(struct la_rx *rx, const uint8_t *arp, size_t len)
 {
 	/* Hardware type 1, protocol type 0x0800, addresses of 6 and 4 octets. */
 	static const uint8_t ipv4_over_ethernet[] = { 0, 1, 0x08, 0x00, 6, 4 };

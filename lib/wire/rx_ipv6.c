@@ -142,7 +142,7 @@ skip_extensions(struct walk *walk)
 
 /* ff00::/8 */
 static bool
-multicast(const struct la_addr *a)
+is_multicast(const struct la_addr *a)
 {
 	return a->b[0] == 0xff;
 }
@@ -170,7 +170,7 @@ static inline enum la_rx_reason
 check_addresses(const struct la_rx *rx, bool tcp, bool may_be_unspecified)
 {
 	/* Mapped on the wire is forged: inside, it would pass for IPv4. */
-	if (multicast(&rx->source) || zeros_and(&rx->source, 1) || la_addr_is_v4(&rx->source))
+	if (is_multicast(&rx->source) || zeros_and(&rx->source, 1) || la_addr_is_v4(&rx->source))
 		return LA_RX_IP_SOURCE;
 	if (zeros_and(&rx->source, 0) && !may_be_unspecified)
 		return LA_RX_IP_SOURCE;
@@ -178,13 +178,13 @@ check_addresses(const struct la_rx *rx, bool tcp, bool may_be_unspecified)
 		return LA_RX_IP_LAND;
 	if (la_addr_is_v4(&rx->dest))
 		return LA_RX_NOT_OUR_ADDRESS;
-	if (tcp && multicast(&rx->dest))
+	if (tcp && is_multicast(&rx->dest))
 		return LA_RX_IP_DESTINATION;
 	return LA_RX_OK;
 }
 
 /* Everything but a segment right behind the IPv6 header. */
-UNUSUAL static enum la_rx_reason
+LA_COLD static enum la_rx_reason
 parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 {
 	enum la_rx_reason reason = skip_extensions(&walk);
@@ -195,9 +195,9 @@ parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 		return reason;
 	if (walk.next == PROTOCOL_TCP) {
 		rx->seg.ecn = walk.ecn;
-		return la_rx_tcp(rx, walk.at, walk.left, checked);
+		return la_rx__tcp(rx, walk.at, walk.left, checked);
 	}
-	reason = la_rx_icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
+	reason = la_rx__icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
 			PROTOCOL_ICMPV6, (uint32_t)walk.left));
 	/* RFC 6980, 5: not even in one that is whole. */
 	if (reason == LA_RX_OK && rx->kind == LA_KIND_ND && walk.fragment_header)
@@ -208,7 +208,7 @@ parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 }
 
 enum la_rx_reason
-la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked)
+la_rx__ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked)
 {
 	enum la_rx_reason reason;
 	size_t left;
@@ -219,16 +219,16 @@ la_rx_ipv6(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 		return LA_RX_IP_VERSION;
 	left = la_get16(ip + 4);
 	if (left > len - IPV6_LEN)
-		return la_rx_bad_length(left + IPV6_LEN, len);
+		return la_rx__bad_length(left + IPV6_LEN, len);
 	rx->hop_limit = ip[7];
 	memcpy(&rx->source, ip + 8, sizeof(rx->source));
 	memcpy(&rx->dest, ip + 24, sizeof(rx->dest));
-	if (UNLIKELY(ip[6] != PROTOCOL_TCP))
+	if (LA_UNLIKELY(ip[6] != PROTOCOL_TCP))
 		return parse_other(rx, (struct walk){ .at = ip + IPV6_LEN, .left = left,
 				.next = ip[6], .ecn = ip[1] >> 4 & LA_ECN_CE }, checked);
 	reason = check_addresses(rx, true, false);
 	if (reason != LA_RX_OK)
 		return reason;
 	rx->seg.ecn = ip[1] >> 4 & LA_ECN_CE;
-	return la_rx_tcp(rx, ip + IPV6_LEN, left, checked);
+	return la_rx__tcp(rx, ip + IPV6_LEN, left, checked);
 }

@@ -57,7 +57,7 @@ advertisement_good(const struct la_rx *rx, const struct la_nd *nd)
 }
 
 enum la_rx_reason
-la_rx_nd(struct la_rx *rx, const uint8_t *icmp, size_t len)
+la_rx__nd(struct la_rx *rx, const uint8_t *icmp, size_t len)
 {
 	static const struct la_mac none = { { 0 } };
 	struct la_nd *nd = &rx->nd;

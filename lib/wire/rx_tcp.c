@@ -18,7 +18,7 @@ tcp_checksum_good(const struct la_rx *rx, const uint8_t *tcp, size_t len)
  * leaves in the field for a NIC to go on from (CHECKSUM_PARTIAL in Linux): the segment has never
  * been on a wire, and its sender is on this host. By chance a bad one looks so once in 65,536.
  */
-UNUSUAL static enum la_rx_reason
+LA_COLD static enum la_rx_reason
 bad_checksum(const struct la_rx *rx, const uint8_t *tcp, size_t len)
 {
 	const uint64_t pseudo = la_checksum_pseudo(&rx->source, &rx->dest, PROTOCOL_TCP,
@@ -32,7 +32,7 @@ bad_checksum(const struct la_rx *rx, const uint8_t *tcp, size_t len)
 static inline bool
 parse_options(struct la_opts *opts, const uint8_t *option, size_t len)
 {
-	if (LIKELY(len == 0)) {
+	if (LA_LIKELY(len == 0)) {
 		opts->present = 0;
 		return true;
 	}
@@ -47,28 +47,28 @@ parse_options(struct la_opts *opts, const uint8_t *option, size_t len)
 		opts->mss = la_get16(option + 2);
 		return true;
 	}
-	return la_options_parse(opts, option, len);
+	return la_options__parse(opts, option, len);
 }
 
 enum la_rx_reason
-la_rx_tcp(struct la_rx *rx, const uint8_t *tcp, size_t len, unsigned int checked)
+la_rx__tcp(struct la_rx *rx, const uint8_t *tcp, size_t len, unsigned int checked)
 {
 	struct la_seg *seg = &rx->seg;
 
 	/* MUST-57 where only the Ethernet header shows that many were meant. */
-	if (UNLIKELY(rx->dest_mac.b[0] & 1))
+	if (LA_UNLIKELY(rx->dest_mac.b[0] & 1))
 		return LA_RX_IP_DESTINATION;
-	if (UNLIKELY(len < TCP_LEN))
+	if (LA_UNLIKELY(len < TCP_LEN))
 		return LA_RX_TCP_SHORT;
-	if (!(checked & LA_RX_L4_CHECKSUM_GOOD) && UNLIKELY(!tcp_checksum_good(rx, tcp, len)))
+	if (!(checked & LA_RX_L4_CHECKSUM_GOOD) && LA_UNLIKELY(!tcp_checksum_good(rx, tcp, len)))
 		return bad_checksum(rx, tcp, len);
 	const size_t header_len = (tcp[12] >> 4) * 4u;
-	if (UNLIKELY(header_len < TCP_LEN || header_len > len))
+	if (LA_UNLIKELY(header_len < TCP_LEN || header_len > len))
 		return LA_RX_TCP_OFFSET;
 	rx->kind = LA_KIND_TCP;
 	rx->source_port = la_get16(tcp);
 	rx->dest_port = la_get16(tcp + 2);
-	if (UNLIKELY(rx->source_port == 0 || rx->dest_port == 0))
+	if (LA_UNLIKELY(rx->source_port == 0 || rx->dest_port == 0))
 		return LA_RX_TCP_PORT;
 	seg->seq = la_get32(tcp + 4);
 	seg->ack = la_get32(tcp + 8);
@@ -77,7 +77,7 @@ la_rx_tcp(struct la_rx *rx, const uint8_t *tcp, size_t len, unsigned int checked
 	seg->urg = la_get16(tcp + 18);
 	seg->len = (uint32_t)(len - header_len);
 	seg->data = tcp + header_len;
-	if (UNLIKELY(!parse_options(&seg->opts, tcp + TCP_LEN, header_len - TCP_LEN)))
+	if (LA_UNLIKELY(!parse_options(&seg->opts, tcp + TCP_LEN, header_len - TCP_LEN)))
 		return LA_RX_TCP_OPTION;
 	return LA_RX_OK;
 }

@@ -35,7 +35,7 @@ wire_start(struct wire *w, bool offload)
 	ck_assert_int_eq(rte_eth_tx_queue_setup(w->tx.port, 0, 64, 0, NULL), 0);
 	ck_assert_int_eq(rte_eth_dev_start(w->tx.port), 0);
 	w->tx.offload = offload;
-	w->io = la_tx_io(&w->tx);
+	w->io = la_tx__io(&w->tx);
 }
 
 static void
@@ -43,7 +43,7 @@ wire_stop(struct wire *w)
 {
 	struct rte_mbuf *m;
 
-	la_tx_empty(&w->tx);
+	la_tx__empty(&w->tx);
 	while (rte_ring_dequeue(w->rings.from_worker, (void **)&m) == 0)
 		rte_pktmbuf_free(m);
 	ck_assert_uint_eq(rte_mempool_avail_count(w->tx.pool), POOL);
@@ -98,7 +98,7 @@ START_TEST(the_nic_is_asked_for_checksums_of_tcp_alone)
 
 	wire_start(&w, asks[_i].offload);
 	send_tcp(&w, asks[_i].type, asks[_i].tcp, asks[_i].tag, asks[_i].nic_tci);
-	la_tx_flush(&w.tx);
+	la_tx__flush(&w.tx);
 	ck_assert_int_eq(rte_ring_dequeue(w.rings.from_worker, (void **)&m), 0);
 	ck_assert_uint_eq(m->ol_flags, asks[_i].flags);
 	if (asks[_i].nic_tci != 0)
@@ -132,7 +132,7 @@ START_TEST(refused_frames_are_counted_and_freed)
 	wire_start(&w, false);
 	for (int i = 0; i < 10; i++)
 		send_tcp(&w, 0x0800, true, 0, 0);
-	la_tx_flush(&w.tx);
+	la_tx__flush(&w.tx);
 	ck_assert_uint_eq(w.tx.packets.value, SMALL_RING - 1);
 	ck_assert_uint_eq(w.tx.octets.value, (SMALL_RING - 1) * 54);
 	ck_assert_uint_eq(w.tx.refused.value, 10 - (SMALL_RING - 1));
@@ -161,7 +161,7 @@ START_TEST(frames_that_a_driver_left_are_offered_again)
 	ck_assert_ptr_nonnull(limit);
 	for (int i = 0; i < SMALL_RING - 1; i++)
 		send_tcp(&w, 0x0800, true, 0, 0);
-	la_tx_flush(&w.tx);
+	la_tx__flush(&w.tx);
 	ck_assert_uint_eq(w.tx.packets.value, SMALL_RING - 1);
 	ck_assert_uint_eq(w.tx.octets.value, (SMALL_RING - 1) * 54);
 	ck_assert_uint_eq(w.tx.refused.value, 0);
@@ -230,7 +230,7 @@ START_TEST(an_answer_is_written_into_a_frame_that_is_ours_alone)
 	ck_assert_int_eq(burst[1] == NULL, _i == USUAL);
 	memset(octets, 0xa5, 74);
 	w.io.send(w.io.user, 74, true, 0);
-	la_tx_flush(&w.tx);
+	la_tx__flush(&w.tx);
 	ck_assert_int_eq(rte_ring_dequeue(w.rings.from_worker, (void **)&sent), 0);
 	ck_assert_ptr_eq(rte_pktmbuf_mtod(sent, uint8_t *), octets);
 	ck_assert_uint_eq(sent->pkt_len, 74);
@@ -257,7 +257,7 @@ START_TEST(answers_that_are_not_sent_are_not_lost)
 	for (uint32_t i = 0; i < RTE_DIM(burst); i++)
 		ck_assert_ptr_nonnull(w.io.answer(w.io.user, i));
 	ck_assert_ptr_null(burst[0]);
-	la_rx_free(burst, RTE_DIM(burst));
+	la_rx__free(burst, RTE_DIM(burst));
 	wire_stop(&w);
 }
 END_TEST

@@ -55,7 +55,7 @@ START_TEST(one_tap_for_two_devices_is_refused)
 
 	for (; argc < 7 && devices[_i].words[argc - 1] != NULL; argc++)
 		argv[argc] = (char *)(uintptr_t)devices[_i].words[argc - 1];
-	ck_assert_int_eq(la_tap_check(argc, argv, &error), devices[_i].twice == NULL);
+	ck_assert_int_eq(la_tap__check(argc, argv, &error), devices[_i].twice == NULL);
 	if (devices[_i].twice != NULL)
 		ck_assert_msg(strstr(error.text, devices[_i].twice) != NULL, "%s", error.text);
 }

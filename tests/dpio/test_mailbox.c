@@ -20,8 +20,8 @@ START_TEST(a_command_nobody_runs_is_taken_back_at_the_deadline)
 	struct la_mailbox box = { .state = LA_MAIL_EMPTY };
 	int runs = 0;
 
-	ck_assert(!la_mail_call(&box, add_one, &runs, 2000));
-	la_mail_serve(&box, NULL);
+	ck_assert(!la_mail__call(&box, add_one, &runs, 2000));
+	la_mail__serve(&box, NULL);
 	ck_assert_int_eq(runs, 0);
 }
 END_TEST
@@ -37,7 +37,7 @@ serve(void *arg)
 	struct server *server = arg;
 
 	while (!atomic_load(&server->quit)) {
-		la_mail_serve(&server->box, server);
+		la_mail__serve(&server->box, server);
 		usleep(10);
 	}
 	return NULL;
@@ -51,7 +51,7 @@ START_TEST(each_command_runs_once)
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, serve, &server), 0);
 	for (int i = 0; i < 100; i++) {
-		ck_assert(la_mail_call(&server.box, add_one, &runs, 10000000));
+		ck_assert(la_mail__call(&server.box, add_one, &runs, 10000000));
 		ck_assert_int_eq(runs, i + 1);
 	}
 	atomic_store(&server.quit, true);
@@ -68,7 +68,7 @@ START_TEST(a_race_for_the_deadline_has_one_winner)
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, serve, &server), 0);
 	for (int i = 0; i < 2000; i++)
-		told += la_mail_call(&server.box, add_one, &runs, (uint64_t)(i % 100));
+		told += la_mail__call(&server.box, add_one, &runs, (uint64_t)(i % 100));
 	atomic_store(&server.quit, true);
 	pthread_join(thread, NULL);
 	ck_assert_int_eq(runs, told);
@@ -88,9 +88,9 @@ START_TEST(a_line_of_a_log_says_why)
 {
 	char line[64];
 
-	la_log_line(logs[_i].text, LA_LOG_FIRST, line, sizeof(line));
+	la_log__line(logs[_i].text, LA_LOG_FIRST, line, sizeof(line));
 	ck_assert_str_eq(line, logs[_i].first);
-	la_log_line(logs[_i].text, LA_LOG_LAST, line, sizeof(line));
+	la_log__line(logs[_i].text, LA_LOG_LAST, line, sizeof(line));
 	ck_assert_str_eq(line, logs[_i].last);
 }
 END_TEST
@@ -104,7 +104,7 @@ START_TEST(the_clock_counts_microseconds)
 		.base = 12345, .scale = (uint64_t)(((unsigned __int128)1000000 << 40) / hz),
 	};
 
-	const uint64_t us = la_clock_us(&clock, 12345 + seconds[_i] * hz) - 1000000;
+	const uint64_t us = la_clock__us(&clock, 12345 + seconds[_i] * hz) - 1000000;
 
 	ck_assert_uint_le(us, seconds[_i] * 1000000);
 	ck_assert_uint_ge(us + seconds[_i] + 1, seconds[_i] * 1000000);

@@ -37,7 +37,7 @@ START_TEST(memory_is_touched_whoever_helps)
 	uint8_t *memory;
 
 	ck_assert_int_eq(sched_getaffinity(0, sizeof(helpers.cpus), &helpers.cpus), 0);
-	memory = la_memory_map(len, &helpers, &touched);
+	memory = la_memory__map(len, &helpers, &touched);
 	ck_assert_ptr_nonnull(memory);
 	ck_assert_uint_eq((uintptr_t)memory % HUGE, 0);
 	ck_assert_uint_eq(touched - 7, (len + HUGE - 1) / HUGE * HUGE);
@@ -45,7 +45,7 @@ START_TEST(memory_is_touched_whoever_helps)
 	for (size_t i = 0; i < len; i += 1024)
 		ck_assert_uint_eq(memory[i], 0);
 	memory[len - 1] = 1;
-	la_memory_unmap(memory, len);
+	la_memory__unmap(memory, len);
 }
 END_TEST
 
@@ -53,33 +53,33 @@ START_TEST(memory_needs_no_help)
 {
 	/* No processor: the threads cannot be made. */
 	const struct la_memory_helpers nowhere = { .threads = 3 };
-	uint8_t *memory = la_memory_map(3 * SLICE, &nowhere, NULL);
+	uint8_t *memory = la_memory__map(3 * SLICE, &nowhere, NULL);
 
 	ck_assert_ptr_nonnull(memory);
 	ck_assert(is_resident(memory, 3 * SLICE));
-	la_memory_unmap(memory, 3 * SLICE);
-	memory = la_memory_map(100, NULL, NULL);
+	la_memory__unmap(memory, 3 * SLICE);
+	memory = la_memory__map(100, NULL, NULL);
 	ck_assert_ptr_nonnull(memory);
-	la_memory_unmap(memory, 100);
-	la_memory_unmap(NULL, 100);
+	la_memory__unmap(memory, 100);
+	la_memory__unmap(NULL, 100);
 }
 END_TEST
 
 START_TEST(no_more_is_huge_than_there_is)
 {
-	uint8_t *memory = la_memory_map(SLICE, NULL, NULL);
+	uint8_t *memory = la_memory__map(SLICE, NULL, NULL);
 	const struct la_memory_range ranges[] = { { memory, SLICE }, { NULL, 0 } };
 	const struct la_memory_range part[] = { { memory + HUGE, 4096 } };
 
-	ck_assert_uint_le(la_memory_huge(ranges, 2), SLICE);
-	ck_assert_uint_le(la_memory_huge(part, 1), 4096);
-	ck_assert_uint_eq(la_memory_huge(ranges + 1, 1), 0);
+	ck_assert_uint_le(la_memory__huge(ranges, 2), SLICE);
+	ck_assert_uint_le(la_memory__huge(part, 1), 4096);
+	ck_assert_uint_eq(la_memory__huge(ranges + 1, 1), 0);
 	/* Small pages only: none is counted. */
 	ck_assert_int_eq(madvise(memory, SLICE, MADV_DONTNEED), 0);
 	ck_assert_int_eq(madvise(memory, SLICE, MADV_NOHUGEPAGE), 0);
 	memset(memory, 1, SLICE);
-	ck_assert_uint_eq(la_memory_huge(ranges, 1), 0);
-	la_memory_unmap(memory, SLICE);
+	ck_assert_uint_eq(la_memory__huge(ranges, 1), 0);
+	la_memory__unmap(memory, SLICE);
 }
 END_TEST
 
@@ -87,13 +87,13 @@ START_TEST(what_is_missing_has_a_cure)
 {
 	char text[64];
 
-	ck_assert_ptr_nonnull(strstr(la_memory_huge_cure("always madvise [never]\n"),
+	ck_assert_ptr_nonnull(strstr(la_memory__huge_cure("always madvise [never]\n"),
 			"write madvise"));
-	ck_assert_ptr_nonnull(strstr(la_memory_huge_cure("always [madvise] never\n"), "compact"));
-	ck_assert_ptr_nonnull(strstr(la_memory_huge_cure("[always] madvise never\n"), "compact"));
-	ck_assert_ptr_nonnull(strstr(la_memory_huge_cure(NULL), "kernel"));
+	ck_assert_ptr_nonnull(strstr(la_memory__huge_cure("always [madvise] never\n"), "compact"));
+	ck_assert_ptr_nonnull(strstr(la_memory__huge_cure("[always] madvise never\n"), "compact"));
+	ck_assert_ptr_nonnull(strstr(la_memory__huge_cure(NULL), "kernel"));
 	if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) == 0)
-		ck_assert_ptr_nonnull(strchr(la_memory_huge_setting(text, sizeof(text)), '['));
+		ck_assert_ptr_nonnull(strchr(la_memory__huge_setting(text, sizeof(text)), '['));
 }
 END_TEST
 
@@ -109,7 +109,7 @@ START_TEST(this_processor_is_near)
 	ck_assert_int_eq(sched_setaffinity(0, sizeof(only), &only), 0);
 	for (int i = 0; i < CPU_SETSIZE; i++)
 		CPU_SET(i, &cpus);
-	la_memory_near(&cpus);
+	la_memory__near(&cpus);
 	ck_assert_int_eq(sched_setaffinity(0, sizeof(before), &before), 0);
 	ck_assert(CPU_ISSET(cpu, &cpus));
 }

@@ -65,7 +65,7 @@ static void
 expect_one(const struct la_note_facts *facts, const char *name, uint64_t count)
 {
 	struct la_dpio_note notes[LA_NOTES_MAX];
-	const uint32_t n = la_notes(facts, notes);
+	const uint32_t n = la_port__notes(facts, notes);
 
 	ck_assert_uint_eq(n, 1);
 	ck_assert_str_eq(notes[0].name, name);
@@ -84,7 +84,7 @@ expect_none(const struct la_note_facts *facts)
 {
 	struct la_dpio_note notes[LA_NOTES_MAX];
 
-	ck_assert_uint_eq(la_notes(facts, notes), 0);
+	ck_assert_uint_eq(la_port__notes(facts, notes), 0);
 }
 
 START_TEST(a_rule_holds_from_its_threshold_on)
@@ -133,7 +133,7 @@ START_TEST(no_sentence_is_cut_at_the_longest)
 		for (int i = 0; i < RULES; i++)
 			put(&facts, rules[i].counter, rules[i].least == 1 && i < 3 ? 1 :
 					999999999999);
-		n = la_notes(&facts, notes);
+		n = la_port__notes(&facts, notes);
 		ck_assert_uint_eq(n, (uint32_t)(packet_socket ? RULES : RULES - 1));
 		for (uint32_t i = 0; i < n; i++) {
 			ck_assert_uint_lt(strlen(notes[i].text), LA_NOTE_LEN - 1);
@@ -149,10 +149,10 @@ START_TEST(the_interface_is_named_where_it_is_known)
 	struct la_dpio_note notes[LA_NOTES_MAX];
 
 	facts.joins = 1;
-	ck_assert_uint_eq(la_notes(&facts, notes), 1);
+	ck_assert_uint_eq(la_port__notes(&facts, notes), 1);
 	ck_assert_str_eq(notes[0].cure, "ethtool -K eth7 gro off lro off");
 	facts.interface = "";
-	ck_assert_uint_eq(la_notes(&facts, notes), 1);
+	ck_assert_uint_eq(la_port__notes(&facts, notes), 1);
 	ck_assert_str_eq(notes[0].cure, "ethtool -K NAME gro off lro off");
 }
 END_TEST

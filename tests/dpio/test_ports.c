@@ -168,7 +168,7 @@ START_TEST(workers_are_apart)
 
 	begin(&t);
 	for (int i = 0; i < 2; i++) {
-		w[i] = la_dpio_worker(t.first.dpio, (uint32_t)i);
+		w[i] = la_dpio__worker(t.first.dpio, (uint32_t)i);
 		ck_assert_uint_eq((uintptr_t)w[i] % LA_APART, 0);
 		ck_assert_uint_eq((uintptr_t)w[i]->memory % 4096, 0);
 		ck_assert_ptr_eq(w[i]->memory, w[i]->stack);

@@ -62,7 +62,7 @@ make_nic(struct side *s, uint64_t seed)
 	s->rss.key_len = 40;
 	s->rss.types = RTE_ETH_RSS_NONFRAG_IPV4_TCP;
 	s->rss.table_len = TABLE;
-	la_rss_key(s->rss.key, s->rss.key_len, &secret);
+	la_rss__key(s->rss.key, s->rss.key_len, &secret);
 	for (uint32_t i = 0; i < TABLE; i++)
 		s->rss.table[i] = (uint16_t)(i % WORKERS);
 }
@@ -195,7 +195,7 @@ start_client(enum la_load_service service)
 	params.secret.k[0] = 78;
 	open_port(&client, WORKERS, true);
 	client.port->steer.kind = LA_STEER_RSS;
-	client.port->steer.toeplitz = la_toeplitz_make(&client.rss);
+	client.port->steer.toeplitz = la_rss__toeplitz_make(&client.rss);
 	ck_assert_ptr_nonnull(client.port->steer.toeplitz);
 	la_port_prepare(client.port, &params, &load);
 	ck_assert_msg(la_dpio_start(client.dpio, &error), "%s", error.text);
@@ -429,7 +429,7 @@ stall(void *worker, void *arg)
 static void *
 stall_one(void *port)
 {
-	ck_assert(la_port_mail(port, STALLED, stall, NULL));
+	ck_assert(la_port__mail(port, STALLED, stall, NULL));
 	return NULL;
 }
 

@@ -89,10 +89,10 @@ begin(bool opens)
 		w->all = worker;
 		w->workers = WORKERS;
 		view[i] = (struct la_steer_view){ &steer, i };
-		w->owner = la_steer_tuple_owner(&steer);
-		ck_assert(la_share_make(w));
+		w->owner = la_steer__tuple_owner(&steer);
+		ck_assert(la_share__make(w));
 		make_stack(w);
-		w->params.owner = la_steer_stack_owner(&view[i]);
+		w->params.owner = la_steer__stack_owner(&view[i]);
 	}
 }
 
@@ -101,7 +101,7 @@ static void
 finish(void)
 {
 	for (uint32_t i = 0; i < WORKERS; i++) {
-		la_share_free(&worker[i]);
+		la_share__free(&worker[i]);
 		free(worker[i].memory);
 	}
 	ck_assert_uint_eq(rte_mempool_avail_count(pool), POOL);
@@ -117,8 +117,8 @@ arrive(uint32_t at, const struct control *c)
 
 	ck_assert_ptr_nonnull(m);
 	m->data_len = (uint16_t)control_make(c, &our_mac, rte_pktmbuf_mtod(m, uint8_t *));
-	la_rx_read(m, worker[at].rx_flags, &rx);
-	la_share_give(&worker[at], m, &rx);
+	la_rx__read(m, worker[at].rx_flags, &rx);
+	la_share__give(&worker[at], m, &rx);
 	rte_pktmbuf_free(m);
 }
 
@@ -164,7 +164,7 @@ START_TEST(who_can_use_a_frame_is_given_it)
 	for (uint32_t i = 0; i < WORKERS; i++) {
 		ck_assert_uint_eq(waiting_link(i), is_given(c, i) && !error);
 		ck_assert_uint_eq(waiting_errors(i), is_given(c, i) && error);
-		la_share_take(&worker[i], now_us);
+		la_share__take(&worker[i], now_us);
 		ck_assert_uint_eq(worker[i].counters.shared.value, is_given(c, i));
 	}
 	ck_assert_uint_eq(worker[RECEIVER].counters.share_missed.value, 0);
@@ -217,7 +217,7 @@ START_TEST(a_flood_of_errors_keeps_no_neighbour_out)
 	arrive(RECEIVER, useful(CONTROL_ARP, 2));
 	arrive(RECEIVER, useful(CONTROL_ND, LA_ND_ADVERTISEMENT));
 	ck_assert(!reaches(OTHER, false) && !reaches(OTHER, true));
-	la_share_take(&worker[OTHER], now_us);
+	la_share__take(&worker[OTHER], now_us);
 	ck_assert(reaches(OTHER, false) && reaches(OTHER, true));
 	ck_assert_uint_eq(worker[RECEIVER].counters.share_missed.value,
 			(FLOOD - LA_SHARE_ERRORS) * (WORKERS - 1));
@@ -262,13 +262,13 @@ START_TEST(a_giver_that_stands_still_stalls_nobody)
 	for (uint32_t i = 0; i < LA_SHARE_LINK; i++)
 		arrive(RECEIVER, reply);
 	ck_assert_uint_eq(worker[RECEIVER].counters.share_missed.value, 1);
-	la_share_take(&worker[OTHER], now_us);
+	la_share__take(&worker[OTHER], now_us);
 	ck_assert_uint_eq(worker[OTHER].counters.shared.value, 0);
 	/* It goes on: all are there, in order. */
 	m->data_len = (uint16_t)control_make(reply, &our_mac, rte_pktmbuf_mtod(m, uint8_t *));
 	__rte_ring_enqueue_elems(ring, at, &m, sizeof(m), 1);
 	__rte_ring_rts_update_tail(&ring->rts_prod);
-	la_share_take(&worker[OTHER], now_us);
+	la_share__take(&worker[OTHER], now_us);
 	ck_assert_uint_eq(worker[OTHER].counters.shared.value, LA_SHARE_LINK);
 	finish();
 }

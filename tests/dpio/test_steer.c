@@ -70,7 +70,7 @@ START_TEST(known_hashes_come_out)
 {
 	const struct la_rss rss = known(_i < VECTORS ? TCP_TYPES :
 			RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6, 512);
-	struct la_toeplitz *t = la_toeplitz_make(&rss);
+	struct la_toeplitz *t = la_rss__toeplitz_make(&rss);
 	const int at = _i % VECTORS;
 	struct la_stack_range range = { .count = 1 };
 	struct la_addr remote;
@@ -78,11 +78,11 @@ START_TEST(known_hashes_come_out)
 	ck_assert_ptr_nonnull(t);
 	ck_assert(la_addr_parse(vectors[at].local, &range.first));
 	ck_assert(la_addr_parse(vectors[at].remote, &remote));
-	ck_assert(la_toeplitz_addresses(t, &range, 1));
-	ck_assert_uint_eq(la_toeplitz_queue(t, 0, vectors[at].local_port, &remote,
+	ck_assert(la_rss__toeplitz_addresses(t, &range, 1));
+	ck_assert_uint_eq(la_rss__toeplitz_queue(t, 0, vectors[at].local_port, &remote,
 			vectors[at].remote_port),
 			(_i < VECTORS ? vectors[at].with_ports : vectors[at].without) % 512);
-	la_toeplitz_free(t);
+	la_rss__toeplitz_free(t);
 }
 END_TEST
 
@@ -117,12 +117,12 @@ START_TEST(tables_say_what_rte_softrss_says)
 	struct la_toeplitz *t;
 
 	rss.key_len = 52;
-	la_rss_key(rss.key, rss.key_len, &secret);
+	la_rss__key(rss.key, rss.key_len, &secret);
 	for (uint32_t i = 0; i < rss.table_len; i++)
 		rss.table[i] = (uint16_t)(draw() % QUEUES);
-	t = la_toeplitz_make(&rss);
+	t = la_rss__toeplitz_make(&rss);
 	ck_assert_ptr_nonnull(t);
-	ck_assert(la_toeplitz_addresses(t, ranges, 2));
+	ck_assert(la_rss__toeplitz_addresses(t, ranges, 2));
 	for (int i = 0; i < TUPLES; i++) {
 		const uint16_t number = (uint16_t)(draw() % LOCALS), local_port = (uint16_t)draw(),
 				remote_port = (uint16_t)draw();
@@ -133,11 +133,12 @@ START_TEST(tables_say_what_rte_softrss_says)
 
 		if (!v4)
 			la_put32(remote.b, draw() | 0x20000000);
-		ck_assert_uint_eq(la_toeplitz_queue(t, number, local_port, &remote, remote_port),
+		ck_assert_uint_eq(la_rss__toeplitz_queue(t, number, local_port, &remote,
+				remote_port),
 				rss.table[softrss(rss.key, &remote, &local, remote_port,
 				local_port) % rss.table_len]);
 	}
-	la_toeplitz_free(t);
+	la_rss__toeplitz_free(t);
 }
 END_TEST
 
@@ -147,22 +148,22 @@ START_TEST(keys_are_random_and_long_enough)
 	uint8_t a[53] = { 0 }, b[53] = { 0 };
 	struct la_rss rss = known(TCP_TYPES, 128);
 
-	la_rss_key(a, 52, &one);
-	la_rss_key(b, 52, &other);
+	la_rss__key(a, 52, &one);
+	la_rss__key(b, 52, &other);
 	ck_assert_int_ne(memcmp(a, b, 8), 0);
 	ck_assert_int_ne(memcmp(a, a + 16, 16), 0);
 	ck_assert_int_ne(memcmp(a + 48, b + 48, 4), 0);
 	ck_assert_int_eq(a[52], 0);
 	/* What is too short for IPv6 will do for IPv4. */
 	rss.key_len = 39;
-	ck_assert_ptr_null(la_toeplitz_make(&rss));
+	ck_assert_ptr_null(la_rss__toeplitz_make(&rss));
 	rss.key_len = 16;
 	rss.types = RTE_ETH_RSS_NONFRAG_IPV4_TCP;
-	la_toeplitz_free(la_toeplitz_make(&rss));
+	la_rss__toeplitz_free(la_rss__toeplitz_make(&rss));
 	rss.key_len = 15;
-	ck_assert_ptr_null(la_toeplitz_make(&rss));
+	ck_assert_ptr_null(la_rss__toeplitz_make(&rss));
 	rss.key_len = 0;
-	ck_assert_ptr_null(la_toeplitz_make(&rss));
+	ck_assert_ptr_null(la_rss__toeplitz_make(&rss));
 }
 END_TEST
 
@@ -189,7 +190,7 @@ run_program(int program, const uint8_t *frame, uint32_t len)
 static int
 make_program(bool opens, uint32_t queues)
 {
-	const int program = la_tap_program(opens, queues);
+	const int program = la_tap__program(opens, queues);
 
 	if (program >= 0 && geteuid() != 0) {
 		close(program);
@@ -257,7 +258,7 @@ START_TEST(the_program_chooses_what_we_expect)
 		const uint32_t len = make_frame(frame, &f, tag);
 		const uint32_t queue = run_program(program, frame, len);
 
-		ck_assert_uint_eq(queue, la_steer_queue(&steer, 0, f.local_port, &f.remote,
+		ck_assert_uint_eq(queue, la_steer__queue(&steer, 0, f.local_port, &f.remote,
 				f.remote_port));
 		has[queue]++;
 	}
@@ -276,7 +277,7 @@ START_TEST(ports_in_steps_are_spread_too)
 		uint32_t has[QUEUES] = { 0 };
 
 		for (uint32_t i = 0; i < 4000; i++)
-			has[la_tap_queue(&remote, (uint16_t)(32768 + i * step), QUEUES)]++;
+			has[la_tap__queue(&remote, (uint16_t)(32768 + i * step), QUEUES)]++;
 		for (int q = 0; q < QUEUES; q++)
 			ck_assert_uint_gt(has[q], 4000 / QUEUES * 8 / 10);
 	}
@@ -295,7 +296,7 @@ START_TEST(the_program_is_not_fooled)
 	if (program < 0)
 		return;
 	f.local_port = 4 * 1000 + 3;
-	while (la_tap_queue(&f.remote, f.remote_port, QUEUES) == 0)
+	while (la_tap__queue(&f.remote, f.remote_port, QUEUES) == 0)
 		f.remote_port++;
 	len = make_frame(plain, &f, 0);
 	queue = run_program(program, plain, len);
@@ -353,7 +354,7 @@ START_TEST(the_driver_and_the_role_decide)
 	};
 	struct la_steer steer;
 
-	ck_assert_uint_eq(la_steer_choose(&steer, &info, "dev", choices[_i].opens),
+	ck_assert_uint_eq(la_steer__choose(&steer, &info, "dev", choices[_i].opens),
 			choices[_i].possible);
 	ck_assert_int_eq(steer.kind, choices[_i].kind);
 	ck_assert_msg(strstr(steer.limit_reason, choices[_i].why) != NULL, "%s", steer.limit_reason);
@@ -408,13 +409,13 @@ START_TEST(a_ports_key_and_table_are_read)
 	char why[128] = "";
 
 	ck_assert_uint_le(p.info.reta_size, 512);
-	ck_assert_msg(la_rss_read(&rss, p.id, &p.info, QUEUES, why, sizeof(why)), "%s", why);
+	ck_assert_msg(la_rss__read(&rss, p.id, &p.info, QUEUES, why, sizeof(why)), "%s", why);
 	ck_assert(rss.types & LA_RSS_WANTED);
 	ck_assert_uint_eq(rss.table_len, p.info.reta_size);
 	for (uint32_t i = 0; i < rss.table_len; i++)
 		group[i / 64].mask = UINT64_MAX;
 	ck_assert_int_eq(rte_eth_dev_rss_reta_update(p.id, group, p.info.reta_size), 0);
-	ck_assert_msg(la_rss_read(&rss, p.id, &p.info, QUEUES, why, sizeof(why)), "%s", why);
+	ck_assert_msg(la_rss__read(&rss, p.id, &p.info, QUEUES, why, sizeof(why)), "%s", why);
 	for (uint32_t i = 0; i < rss.table_len; i++)
 		ck_assert_uint_eq(rss.table[i], i % QUEUES);
 	stop_null(&p);
@@ -428,26 +429,26 @@ START_TEST(what_a_port_does_not_tell_is_named)
 	const struct la_steer_view view = { &steer, 1 };
 
 	/* It tells. */
-	ck_assert(la_steer_asks(&steer));
-	ck_assert(la_steer_settle(&steer, p.id, &p.info, QUEUES));
+	ck_assert(la_steer__asks(&steer));
+	ck_assert(la_steer__settle(&steer, p.id, &p.info, QUEUES));
 	ck_assert_ptr_nonnull(steer.toeplitz);
-	ck_assert_ptr_nonnull(la_steer_load_owner(&view).owns);
-	ck_assert_ptr_nonnull(la_steer_stack_owner(&view).owns);
-	la_steer_free(&steer);
+	ck_assert_ptr_nonnull(la_steer__load_owner(&view).owns);
+	ck_assert_ptr_nonnull(la_steer__stack_owner(&view).owns);
+	la_steer__free(&steer);
 	/* Who serves need not ask. */
 	steer = (struct la_steer){ .kind = LA_STEER_RSS };
-	ck_assert(!la_steer_asks(&steer));
-	ck_assert(la_steer_settle(&steer, p.id, &p.info, QUEUES));
+	ck_assert(!la_steer__asks(&steer));
+	ck_assert(la_steer__settle(&steer, p.id, &p.info, QUEUES));
 	ck_assert_ptr_null(steer.toeplitz);
-	ck_assert_ptr_null(la_steer_stack_owner(&view).owns);
+	ck_assert_ptr_null(la_steer__stack_owner(&view).owns);
 	/* It has neither table nor rules. */
 	steer = (struct la_steer){ .kind = LA_STEER_RSS, .opens = true };
 	p.info.reta_size = 0;
-	ck_assert(!la_steer_settle(&steer, p.id, &p.info, QUEUES));
+	ck_assert(!la_steer__settle(&steer, p.id, &p.info, QUEUES));
 	ck_assert_ptr_nonnull(strstr(steer.limit_reason, "does not tell the key and table"));
 	ck_assert_ptr_nonnull(strstr(steer.limit_reason, ", and takes no rules"));
-	ck_assert_int_lt(la_flow_rules(p.id, QUEUES), 0);
-	ck_assert_int_eq(la_flow_rules(p.id, 3), -EINVAL);
+	ck_assert_int_lt(la_steer__flow_rules(p.id, QUEUES), 0);
+	ck_assert_int_eq(la_steer__flow_rules(p.id, 3), -EINVAL);
 	stop_null(&p);
 }
 END_TEST

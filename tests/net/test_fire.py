@@ -26,7 +26,7 @@ TABLE = 2000                            # Connections, where it is to be full.
 SLOW = 0.05                             # Seconds more than before: not as it was.
 PAGES, CLOSES_FIRST, BIG, ECHO, DISCARD, CLOSE = 80, 8080, 8081, 7, 9, 8088
 HEAD = ('attack', 'a second', 'honest', 'failed', 'held and lost', 'slowest before, ms',
-        'slowest, ms', 'connections', 'second blocks', 'buffers', 'TIME-WAIT', 'RSS + kB',
+        'slowest, ms', 'connections', 'extension blocks', 'buffers', 'TIME-WAIT', 'RSS + kB',
         'honest as before, s', 'pools as before, s')
 rows = []
 
@@ -162,7 +162,7 @@ class Floods(Fire):
 
 
 class Crowds(Fire):
-    """More than there are second blocks and buffers."""
+    """More than there are extension blocks and buffers."""
     settings = ('tcp.connections=16000',)
 
     def test_slow_readers(self):

@@ -49,7 +49,7 @@ START_TEST(the_ack_is_between_una_less_max_wnd_and_nxt)
 }
 END_TEST
 
-/* No second block is held when nothing is in flight: the same rules. */
+/* No extension block is held when nothing is in flight: the same rules. */
 static const struct { int32_t ack; enum la_tcp_reason reason; } idle_acks[] = {
 	{ 0, LA_OK }, { -1, LA_OK }, { -1000, LA_OK },
 	{ -65536, LA_DROP_ACK_TOO_OLD }, { -0x7ffff000, LA_DROP_ACK_TOO_OLD },

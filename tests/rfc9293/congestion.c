@@ -263,7 +263,7 @@ START_TEST(an_idle_connection_starts_slowly_again)
 	}
 	ck_assert_uint_eq(flight(), 0);
 	if (_i)
-		tcb_room(&h, 60000);    /* The second block is kept. */
+		tcb_room(&h, 60000);    /* The extension block is kept. */
 	tcb_pull(&h);
 	tcb_wait(&h, 10000000);
 	tcb_send(&h, 30 * MSS);
@@ -296,9 +296,9 @@ START_TEST(cubic_leaves_seven_tenths)
 	tcb_fire(&h);
 	ck_assert_uint_eq(ext->ssthresh, 14 * MSS);
 	ck_assert_uint_eq(ext->w_max, 20 * MSS);
-	ck_assert_uint_eq(la_cubic_reduced(ext, MSS, 10 * MSS), 7 * MSS);
+	ck_assert_uint_eq(la_cubic__reduced(ext, MSS, 10 * MSS), 7 * MSS);
 	ck_assert_uint_eq(ext->w_max, 10 * MSS * 17 / 20);
-	ck_assert_uint_eq(la_cubic_reduced(ext, MSS, MSS), 2 * MSS);
+	ck_assert_uint_eq(la_cubic__reduced(ext, MSS, MSS), 2 * MSS);
 }
 END_TEST
 
@@ -312,7 +312,7 @@ START_TEST(cubic_grows_as_the_cube_of_time)
 	open_with(LA_CONGESTION_CUBIC, 20);
 	ext = la_tcp_ext(&h.env, &h.tcb);
 	ext->srtt_us = rtt_us;
-	ext->cwnd = la_cubic_reduced(ext, MSS, 400 * MSS);
+	ext->cwnd = la_cubic__reduced(ext, MSS, 400 * MSS);
 	/* K is the cube root of 0.3 * 400 / 0.4 s. */
 	k_rounds = 6694 * 1000 / rtt_us;
 	for (uint32_t round = 0; round < 2 * k_rounds; round++) {
@@ -320,7 +320,7 @@ START_TEST(cubic_grows_as_the_cube_of_time)
 
 		h.now_us += rtt_us;
 		for (uint32_t acked = 0; acked < before; acked += MSS)
-			la_cubic_grow(ext, MSS, MSS, h.now_us);
+			la_cubic__grow(ext, MSS, MSS, h.now_us);
 		ck_assert_uint_ge(ext->cwnd, before);
 		if (round == k_rounds / 4)
 			early = ext->cwnd - before;
@@ -346,13 +346,13 @@ START_TEST(cubic_is_no_slower_than_newreno)
 	open_with(LA_CONGESTION_CUBIC, 20);
 	ext = la_tcp_ext(&h.env, &h.tcb);
 	ext->srtt_us = 1000;
-	start = ext->cwnd = la_cubic_reduced(ext, MSS, 20 * MSS);
+	start = ext->cwnd = la_cubic__reduced(ext, MSS, 20 * MSS);
 	for (uint32_t round = 0; round < 20; round++) {
 		const uint32_t before = ext->cwnd;
 
 		h.now_us += 1000;
 		for (uint32_t acked = 0; acked < before; acked += MSS)
-			la_cubic_grow(ext, MSS, MSS, h.now_us);
+			la_cubic__grow(ext, MSS, MSS, h.now_us);
 	}
 	/* 9 / 17 of a segment a round trip up to W_max, then a whole one. */
 	ck_assert_uint_ge(ext->cwnd, start + 10 * MSS);
@@ -367,7 +367,7 @@ rounds(struct la_tcp_ext *ext, uint32_t n, uint32_t octets, uint32_t rtt_us)
 	for (uint32_t i = 0; i < n; i++) {
 		h.now_us += rtt_us;
 		h.tcb.snd.una += octets;
-		la_westwood_delivered(&h.tcb, ext, octets, h.now_us);
+		la_westwood__delivered(&h.tcb, ext, octets, h.now_us);
 		h.tcb.snd.nxt = h.tcb.snd.una;
 	}
 }
@@ -379,15 +379,15 @@ START_TEST(westwood_leaves_what_the_path_carries)
 	struct la_tcp_ext ext = { .min_rtt_us = 10000 };
 
 	h.tcb.snd.una = h.tcb.snd.nxt = S(0);
-	ck_assert_uint_eq(la_westwood_reduced(&ext, half, full), half);
+	ck_assert_uint_eq(la_westwood__reduced(&ext, half, full), half);
 	rounds(&ext, 6, full, 10000);
-	ck_assert_uint_ge(la_westwood_reduced(&ext, half, full), full - MSS);
+	ck_assert_uint_ge(la_westwood__reduced(&ext, half, full), full - MSS);
 	/* The round trip has become longer by a half: a third of it is a queue. */
 	rounds(&ext, 32, full, 15000);
-	ck_assert_uint_ge(la_westwood_reduced(&ext, half, full), full * 2 / 3 - MSS);
-	ck_assert_uint_le(la_westwood_reduced(&ext, half, full), full * 2 / 3 + MSS);
+	ck_assert_uint_ge(la_westwood__reduced(&ext, half, full), full * 2 / 3 - MSS);
+	ck_assert_uint_le(la_westwood__reduced(&ext, half, full), full * 2 / 3 + MSS);
 	rounds(&ext, 32, full, 90000);
-	ck_assert_uint_eq(la_westwood_reduced(&ext, half, full), half);
+	ck_assert_uint_eq(la_westwood__reduced(&ext, half, full), half);
 	memset(&h.tcb, 0, sizeof(h.tcb));
 }
 END_TEST

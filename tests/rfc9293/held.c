@@ -29,7 +29,7 @@ arrives(uint32_t n, uint32_t len)
 	uint32_t steps = 0;
 
 	if (h.tcb.flags & LA_TCB_EXT)
-		la_held_find(&h.env, la_tcp_ext(&h.env, &h.tcb), R(n), &steps);
+		la_held__find(&h.env, la_tcp_ext(&h.env, &h.tcb), R(n), &steps);
 	tcb_arrives(&h, seg_data(R(n), S(0), len));
 	tcb_pull(&h);
 	return steps;
@@ -133,7 +133,7 @@ START_TEST(what_is_held_is_what_came)
 		at = 1 + (random >> 16) % (SPAN - 1);
 		random = random * 1664525 + 1013904223;
 		len = 1 + (random >> 16) % (_i % 3 == 0 ? 5 : _i % 3 == 1 ? 60 : 700);
-		len = la_min32(len, SPAN - at);
+		len = la_tcp__min(len, SPAN - at);
 		arrives(at, len);
 		for (uint32_t n = at; h.reason == LA_OK && n < at + len; n++)
 			came[n] = true;

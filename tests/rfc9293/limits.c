@@ -276,7 +276,7 @@ START_TEST(a_segment_in_the_poll_of_a_timer_is_heard)
 	h.params.idle_timeout_us = 100 * SECOND;
 	h.params.keepalive_us = _i / 2 % 2 ? 30 * SECOND : 0;
 	rfc_open_with((struct tcb_setup){ .by = _i / 4 ? BY_COOKIE : BY_SYN });
-	/* A second block that is held, and has nothing to do. */
+	/* An extension block that is held, and has nothing to do. */
 	tcb_send(&h, 100);
 	tcb_pull(&h);
 	tcb_arrives(&h, seg_ack(h.tcb.rcv.nxt, h.tcb.snd.nxt));

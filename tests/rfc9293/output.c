@@ -296,7 +296,7 @@ START_TEST(a_window_shrunk_to_nothing_is_probed_and_not_timed_out)
 }
 END_TEST
 
-START_TEST(nothing_is_sent_without_a_second_block_and_send_says_so)
+START_TEST(nothing_is_sent_without_an_extension_block_and_send_says_so)
 {
 	uint32_t taken[TCB_EXTS];
 
@@ -318,7 +318,7 @@ START_TEST(nothing_is_sent_without_a_second_block_and_send_says_so)
 }
 END_TEST
 
-START_TEST(the_second_block_is_given_back_after_an_idle_rto)
+START_TEST(the_extension_block_is_given_back_after_an_idle_rto)
 {
 	rfc_open();
 	tcb_send(&h, 100);
@@ -359,8 +359,8 @@ suite(void)
 	tcase_add_test(t, a_probe_octet_that_is_taken_counts);
 	tcase_add_test(t, a_shrinking_window_is_survived);
 	tcase_add_test(t, a_window_shrunk_to_nothing_is_probed_and_not_timed_out);
-	tcase_add_test(t, nothing_is_sent_without_a_second_block_and_send_says_so);
-	tcase_add_test(t, the_second_block_is_given_back_after_an_idle_rto);
+	tcase_add_test(t, nothing_is_sent_without_an_extension_block_and_send_says_so);
+	tcase_add_test(t, the_extension_block_is_given_back_after_an_idle_rto);
 	return s;
 }
 

@@ -152,7 +152,7 @@ START_TEST(reassembly_is_bounded_and_the_stream_exact)
 }
 END_TEST
 
-START_TEST(no_second_block_means_out_of_order_text_is_dropped)
+START_TEST(no_extension_block_means_out_of_order_text_is_dropped)
 {
 	uint32_t taken[TCB_EXTS];
 
@@ -437,7 +437,7 @@ START_TEST(text_beyond_a_held_fin_is_never_delivered)
 }
 END_TEST
 
-/* Found by fuzz_tcb: a FIN that the text ran over held the second block for ever. */
+/* Found by fuzz_tcb: a FIN that the text ran over held the extension block for ever. */
 START_TEST(a_held_fin_that_text_runs_over_is_forgotten)
 {
 	rfc_open();
@@ -559,7 +559,7 @@ suite(void)
 	tcase_add_loop_test(t, any_order_gives_the_stream, 0, 25);
 	tcase_add_test(t, a_duplicate_above_a_hole_takes_no_more_room);
 	tcase_add_test(t, reassembly_is_bounded_and_the_stream_exact);
-	tcase_add_test(t, no_second_block_means_out_of_order_text_is_dropped);
+	tcase_add_test(t, no_extension_block_means_out_of_order_text_is_dropped);
 	tcase_add_test(t, text_longer_than_a_chunk_is_held_too);
 	tcase_add_loop_test(t, a_fin_behind_a_hole_waits, 0, 2);
 	tcase_add_loop_test(t, a_hole_that_nobody_fills_is_given_up, 0, 2);

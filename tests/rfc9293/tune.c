@@ -4,7 +4,7 @@
 
 enum { WINDOW = 1000, WINDOW_MAX = 4000, RTT_US = 50000, PIECE = 500 };
 
-/* A second block is held: an octet of ours is not acknowledged. */
+/* An extension block is held: an octet of ours is not acknowledged. */
 static void
 begin(bool timestamps)
 {
@@ -110,7 +110,7 @@ START_TEST(the_service_has_the_last_word)
 }
 END_TEST
 
-/* Nothing that was offered is taken back (SHLD-14), so the second block stays until the peer
+/* Nothing that was offered is taken back (SHLD-14), so the extension block stays until the peer
  * has come so far that the window of before is all that it knows of; then it goes back. */
 START_TEST(an_idle_peer_gets_the_first_window_again)
 {

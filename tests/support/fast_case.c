@@ -412,9 +412,9 @@ act(struct fast_case *c)
 	struct fast_script_act one = { .close = what == 2, .abort = what == 3 };
 	const struct la_stack *s = c->pair.general.stack;
 
-	if (handle <= s->tcbs.fresh && what < 2 && la_stack_tcb(s, handle)->state != LA_CLOSED &&
-			c->listeners[la_stack_tcb(s, handle)->listener].service == NULL &&
-			s->bound[la_stack_tcb(s, handle)->listener].ops->fill != NULL)
+	if (handle <= s->tcbs.fresh && what < 2 && la_stack__tcb(s, handle)->state != LA_CLOSED &&
+			c->listeners[la_stack__tcb(s, handle)->listener].service == NULL &&
+			s->bound[la_stack__tcb(s, handle)->listener].ops->fill != NULL)
 		one.send = lens[fast_draw(&c->draw, 4)];
 	fast_pair_act(&c->pair, handle, &one);
 }

@@ -25,11 +25,11 @@
 	X(TEXT_FIN, "text and FIN in order") \
 	X(FIN, "a FIN in order") \
 	X(FIN_LAST, "a FIN that leads to TIME-WAIT") \
-	X(FIN_LAST_BARE, "one after or with the ACK of our FIN, without a second block") \
+	X(FIN_LAST_BARE, "one after or with the ACK of our FIN, without an extension block") \
 	X(FIN_LAST_ANSWER, "one that acknowledges text") \
 	X(LAST_ACK, "the ACK that ends LAST-ACK") \
 	X(FIN_ACKED, "the ACK of our FIN") \
-	X(FIN_ACKED_BARE, "the ACK of our FIN in FIN-WAIT-1, without a second block") \
+	X(FIN_ACKED_BARE, "the ACK of our FIN in FIN-WAIT-1, without an extension block") \
 	X(FIN_ACKED_ANSWER, "the ACK of text and our FIN") \
 	X(TEXT_ACKED, "an ACK of text") \
 	X(PURE_ACK, "an ACK that brings nothing new") \

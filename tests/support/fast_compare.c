@@ -257,13 +257,13 @@ compare_second(const struct fast_pair *pair, const struct la_stack *a, const str
 {
 	const struct la_tcp_ext *ea = la_tcp_ext(&a->env, tcb), *eb = la_tcp_ext(&b->env, tcb);
 
-	compare_object(pair, "second block of", handle, FIELDS(ext_fields), ea, eb, sizeof(*ea));
+	compare_object(pair, "extension block of", handle, FIELDS(ext_fields), ea, eb, sizeof(*ea));
 	if (eb->rack_known)
-		compare_fields(pair, "second block of", handle, FIELDS(rack_fields), ea, eb);
+		compare_fields(pair, "extension block of", handle, FIELDS(rack_fields), ea, eb);
 	if (eb->recovering)
-		compare_fields(pair, "second block of", handle, FIELDS(undo_fields), ea, eb);
+		compare_fields(pair, "extension block of", handle, FIELDS(undo_fields), ea, eb);
 	if (memcmp(ea->range, eb->range, eb->ranges * sizeof(eb->range[0])) != 0)
-		fast_pair_differs(pair, "the scoreboard of second block %u", handle);
+		fast_pair_differs(pair, "the scoreboard of extension block %u", handle);
 	if (eb->held != LA_NONE)
 		compare_held(pair, a, b, eb, handle);
 }
@@ -288,7 +288,7 @@ static void
 compare_block(const struct fast_pair *pair, const struct la_stack *a, const struct la_stack *b,
 		uint32_t handle)
 {
-	const struct la_tcb *ta = la_stack_tcb(a, handle), *tb = la_stack_tcb(b, handle);
+	const struct la_tcb *ta = la_stack__tcb(a, handle), *tb = la_stack__tcb(b, handle);
 	const bool ghost = ta->flags & LA_TCB_QUEUED;
 
 	if (ta->state != tb->state)
@@ -353,8 +353,8 @@ compare_flows(const struct fast_pair *pair, const struct la_stack *a, const stru
 			a->flow.buckets_len * sizeof(*a->flow.buckets)) == 0)
 		return;
 	for (uint32_t handle = 1; handle <= b->tcbs.fresh; handle++) {
-		if (la_stack_tcb(b, handle)->state != LA_CLOSED)
-			compare_lookup(pair, &la_stack_tcb(b, handle)->tuple);
+		if (la_stack__tcb(b, handle)->state != LA_CLOSED)
+			compare_lookup(pair, &la_stack__tcb(b, handle)->tuple);
 	}
 	for (uint32_t i = 0; i < b->tw.places; i++) {
 		const struct la_tw_record *record = &b->tw.records[record_at(&b->tw, i)];
@@ -465,7 +465,7 @@ static void
 compare_whole(const struct fast_pair *pair, const struct la_stack *a, const struct la_stack *b)
 {
 	compare_free(pair, "blocks", &a->tcbs, &b->tcbs);
-	compare_free(pair, "second blocks", &a->exts, &b->exts);
+	compare_free(pair, "extension blocks", &a->exts, &b->exts);
 	compare_free(pair, "held segments", &a->chunks, &b->chunks);
 	compare_neighbours(pair, &a->link.neighbours, &b->link.neighbours);
 	compare_ways(pair, &a->link.ways, &b->link.ways);

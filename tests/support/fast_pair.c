@@ -250,7 +250,7 @@ static void
 order_timers(struct la_stack *s)
 {
 	for (uint32_t handle = 1; handle <= s->tcbs.fresh; handle++) {
-		const uint64_t ticks = la_stack_tcb(s, handle)->timed.deadline;
+		const uint64_t ticks = la_stack__tcb(s, handle)->timed.deadline;
 
 		if (!la_timer_is_set(&s->wheel, handle))
 			continue;

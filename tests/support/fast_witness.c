@@ -45,7 +45,7 @@ fast_witness_before(struct fast_case *c)
 	};
 	w->handle = fast_lookup(c, &w->tuple);
 	if (w->handle != LA_FLOW_NONE && !(w->handle & LA_FLOW_TIME_WAIT))
-		w->tcb = *la_stack_tcb(s, w->handle);
+		w->tcb = *la_stack__tcb(s, w->handle);
 	w->cookies = cookies_sent(c);
 	w->kept = reason(c, LA_OK_SYN_ACKED);
 	w->opened = reason(c, LA_OK_OPENED_BY_COOKIE);
@@ -143,7 +143,7 @@ kind_of(const struct fast_case *c)
 		return FAST_KIND_FIN_ACKED;
 	if (now & LA_FLOW_TIME_WAIT)
 		return kind_of_record(w);
-	return kind_of_block(w, la_stack_tcb(c->pair.general.stack, now));
+	return kind_of_block(w, la_stack__tcb(c->pair.general.stack, now));
 }
 
 void

@@ -247,7 +247,7 @@ void
 fire_print_head(void)
 {
 	printf("| attack | frames/s | honest | failed | held and lost | slowest, ms | connections | "
-			"second blocks | buffers | segments held | TIME-WAIT | "
+			"extension blocks | buffers | segments held | TIME-WAIT | "
 			"honest as before, s | pools as before, s |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
 	fflush(stdout);
 }

@@ -23,7 +23,7 @@ struct tcb_host {
 	struct la_tcp_env env;
 	struct la_pool exts, chunks;
 	struct la_tcp_holders holders;
-	uint32_t others;                /**< Second blocks taken by the test itself. */
+	uint32_t others;                /**< Extension blocks taken by the test itself. */
 	struct la_tcb tcb;
 	uint64_t now_us;
 

@@ -39,7 +39,7 @@ struct end {
 	uint32_t buffered;
 	bool late_close;                /* CLOSE after the peer's FIN only. */
 	bool closed;
-	uint32_t stolen;                /* The second block, while others have them all. */
+	uint32_t stolen;                /* The extension block, while others have them all. */
 	uint64_t wake_us;
 };
 
@@ -130,7 +130,7 @@ transmit(struct pair *pair, const struct end *from, const struct la_seg *seg)
 
 /* One end */
 
-/* All second blocks are somebody else's for a while. */
+/* All extension blocks are somebody else's for a while. */
 static void
 steal(struct end *end)
 {

@@ -21,7 +21,7 @@ is_shared(void)
 }
 
 enum la_capture
-la_capture_start(void)
+la_capture__start(void)
 {
 	const int log = rte_log_register("lib.pdump");
 	const int level = rte_log_get_level((uint32_t)log);
@@ -38,7 +38,7 @@ la_capture_start(void)
 }
 
 void
-la_capture_stop(void)
+la_capture__stop(void)
 {
 	rte_pdump_uninit();
 }

@@ -12,9 +12,9 @@ enum { LA_CAPTURE_NEED_MIB = 4 };
 
 /** Let dpdk-dumpcap, a process of its own, copy what our queues carry. As long as
  *  it does not ask, nothing is in the way of a frame. */
-enum la_capture la_capture_start(void);
+enum la_capture la_capture__start(void);
 
 /** Only after LA_CAPTURE_ON, when no worker runs any more: a capture may be going on. */
-void la_capture_stop(void);
+void la_capture__stop(void);
 
 #endif

@@ -31,7 +31,7 @@ la_dpio_make(const struct la_dpio_params *params, struct la_dpio_error *error)
 	struct la_dpio *d = calloc(1, sizeof(*d));
 
 	if (d == NULL) {
-		la_dpio_fail(error, "no memory");
+		la_dpio__fail(error, "no memory");
 		return NULL;
 	}
 	d->params = *params;
@@ -49,10 +49,10 @@ la_dpio_add_port(struct la_dpio *d, const struct la_port_params *params,
 	struct la_port *p;
 
 	if (d->ports == LA_DPIO_PORTS_MAX) {
-		la_dpio_fail(error, "port: there may be %d", LA_DPIO_PORTS_MAX);
+		la_dpio__fail(error, "port: there may be %d", LA_DPIO_PORTS_MAX);
 		return NULL;
 	}
-	p = la_port_make(params, d->ports, error);
+	p = la_port__make(params, d->ports, error);
 	if (p == NULL)
 		return NULL;
 	d->port[d->ports++] = p;
@@ -87,20 +87,21 @@ la_dpio_capture(const struct la_dpio *d)
 static bool
 check_memory(const struct la_dpio *d, struct la_dpio_error *error)
 {
-	const uint64_t available = la_memory_available();
+	const uint64_t available = la_memory__available();
 	uint64_t needed = 0;
 
 	for (uint32_t i = 0; i < d->ports; i++) {
-		const uint64_t one = la_port_memory_needed(d->port[i]);
+		const uint64_t one = la_port__memory_needed(d->port[i]);
 
 		if (one == 0)
-			return la_dpio_fail(error, "worker memory: no stack can be made of these "
+			return la_dpio__fail(error, "worker memory: no stack can be made of these "
 					"sizes: connections and tcp.time-wait-max may be "
 					"2147483647 together");
 		needed += one;
 	}
 	if (needed > available)
-		return la_dpio_fail(error, "worker memory: needs %llu MiB, %llu MiB are available: "
+		return la_dpio__fail(error,
+				"worker memory: needs %llu MiB, %llu MiB are available: "
 				"lower %s", (unsigned long long)(needed >> 20),
 				(unsigned long long)(available >> 20), d->params.sizes);
 	return true;
@@ -110,7 +111,7 @@ check_memory(const struct la_dpio *d, struct la_dpio_error *error)
 static void
 allow_capture(struct la_dpio *d)
 {
-	const enum la_capture found = la_capture_start();
+	const enum la_capture found = la_capture__start();
 
 	d->capture = found == LA_CAPTURE_ON;
 	if (found == LA_CAPTURE_NO_MEMORY)
@@ -124,14 +125,14 @@ start_ports(struct la_dpio *d, struct la_dpio_error *error)
 	cpu_set_t spare_cpus;
 
 	for (uint32_t i = 0; i < d->ports; i++) {
-		if (!la_port_complete(d->port[i], error))
+		if (!la_port__complete(d->port[i], error))
 			return false;
 	}
 	if (!check_memory(d, error))
 		return false;
-	la_eal_spare_cpus(&spare_cpus);
+	la_eal__spare_cpus(&spare_cpus);
 	for (uint32_t i = 0; i < d->ports; i++) {
-		if (!la_port_start(d->port[i], &d->params, &spare_cpus, error))
+		if (!la_port__start(d->port[i], &d->params, &spare_cpus, error))
 			return false;
 	}
 	return true;
@@ -141,13 +142,13 @@ bool
 la_dpio_start(struct la_dpio *d, struct la_dpio_error *error)
 {
 	if (d->near == 0)
-		return la_dpio_fail(error, "port: there is none");
+		return la_dpio__fail(error, "port: there is none");
 	if (!start_ports(d, error))
 		return false;
-	if (!la_dpio_sample_start(d))
-		return la_dpio_fail(error, "no memory");
-	d->started_us = la_monotonic_us();
-	la_dpio_telemetry(d);
+	if (!la_dpio__sample_start(d))
+		return la_dpio__fail(error, "no memory");
+	d->started_us = la_clock__monotonic_us();
+	la_dpio__telemetry(d);
 	allow_capture(d);
 	return true;
 }
@@ -155,26 +156,26 @@ la_dpio_start(struct la_dpio *d, struct la_dpio_error *error)
 void
 la_dpio_tick(struct la_dpio *d, struct la_port_news *news)
 {
-	const uint64_t now_us = la_monotonic_us();
+	const uint64_t now_us = la_clock__monotonic_us();
 	struct la_port_news nobody;
 
 	for (uint32_t i = 0; i < d->ports; i++)
-		la_port_tick(d->port[i], now_us, news != NULL ? &news[i] : &nobody);
-	la_dpio_sample(d, now_us);
+		la_port__tick(d->port[i], now_us, news != NULL ? &news[i] : &nobody);
+	la_dpio__sample(d, now_us);
 }
 
 void
 la_dpio_drain(struct la_dpio *d)
 {
 	for (uint32_t i = 0; i < d->ports; i++)
-		la_port_drain(d->port[i]);
+		la_port__drain(d->port[i]);
 }
 
 void
 la_dpio_abort_all(struct la_dpio *d)
 {
 	for (uint32_t i = 0; i < d->ports; i++)
-		la_port_reset_all(d->port[i]);
+		la_port__reset_all(d->port[i]);
 	usleep(LA_LAST_RST_US);
 }
 
@@ -185,7 +186,7 @@ la_dpio_set_cookie_keys(struct la_dpio *d, const struct la_key key[2])
 	bool all = true;
 
 	for (uint32_t i = 0; i < d->ports; i++)
-		all = la_port_set_cookie_keys(d->port[i], copy) && all;
+		all = la_port__set_cookie_keys(d->port[i], copy) && all;
 	return all;
 }
 
@@ -193,14 +194,14 @@ la_dpio_set_cookie_keys(struct la_dpio *d, const struct la_key key[2])
 void
 la_dpio_stop(struct la_dpio *d)
 {
-	la_dpio_telemetry(NULL);
+	la_dpio__telemetry(NULL);
 	for (uint32_t i = d->ports; i-- > 0;)
-		la_port_end_workers(d->port[i]);
+		la_port__end_workers(d->port[i]);
 	if (d->capture)
-		la_capture_stop();
+		la_capture__stop();
 	d->capture = false;
 	for (uint32_t i = d->ports; i-- > 0;)
-		la_port_device_stop(d->port[i]);
+		la_port__device_stop(d->port[i]);
 }
 
 void
@@ -210,8 +211,8 @@ la_dpio_close(struct la_dpio *d)
 		return;
 	la_dpio_stop(d);
 	while (d->ports > 0)
-		la_port_free(d->port[--d->ports]);
-	la_sampler_free(&d->sampler);
+		la_port__free(d->port[--d->ports]);
+	la_sampler__free(&d->sampler);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
 }

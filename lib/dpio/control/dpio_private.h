@@ -22,16 +22,16 @@ struct la_dpio {
 };
 
 /* totals.c: workers of all ports but far ends are numbered in the order of the ports. */
-uint32_t la_dpio_workers(const struct la_dpio *d);
+uint32_t la_dpio__workers(const struct la_dpio *d);
 /* The port that worker number n is of. */
-struct la_port *la_dpio_port_of(const struct la_dpio *d, uint32_t n);
-struct la_worker *la_dpio_worker(const struct la_dpio *d, uint32_t n);
-/* As la_port_mail(). */
-bool la_dpio_mail(const struct la_dpio *d, uint32_t n, void (*run)(void *worker, void *arg),
+struct la_port *la_dpio__port_of(const struct la_dpio *d, uint32_t n);
+struct la_worker *la_dpio__worker(const struct la_dpio *d, uint32_t n);
+/* As la_port__mail(). */
+bool la_dpio__mail(const struct la_dpio *d, uint32_t n, void (*run)(void *worker, void *arg),
 		void *arg);
 
 /* Room for samples, and one more if it is due. */
-bool la_dpio_sample_start(struct la_dpio *d);
-void la_dpio_sample(struct la_dpio *d, uint64_t now_us);
+bool la_dpio__sample_start(struct la_dpio *d);
+void la_dpio__sample(struct la_dpio *d, uint64_t now_us);
 
 #endif

@@ -38,7 +38,7 @@ option_value(int argc, char **argv, const char *option)
 }
 
 static bool
-said(const char *text, const char *words)
+text_says(const char *text, const char *words)
 {
 	return strcasestr(text, words) != NULL;
 }
@@ -47,12 +47,12 @@ said(const char *text, const char *words)
 static bool
 lacks_a_device(const char *text)
 {
-	return said(text, "failed to initialize") && said(text, "vdev_probe");
+	return text_says(text, "failed to initialize") && text_says(text, "vdev_probe");
 }
 
 /* What is forbidden, if something is. */
 static const char *
-forbidden(const char *text, int error_number)
+forbidden_thing(const char *text, int error_number)
 {
 	const char *at = strcasestr(text, "permission denied");
 
@@ -66,34 +66,34 @@ forbidden(const char *text, int error_number)
 }
 
 static bool
-explain(const char *text, const char *prefix, int error_number, struct la_dpio_error *error)
+explain_failure(const char *text, const char *prefix, int error_number, struct la_dpio_error *error)
 {
-	const bool usage = said(text, "'command line' arguments");
-	const char *no_right = forbidden(text, error_number);
+	const bool usage = text_says(text, "'command line' arguments");
+	const char *no_right = forbidden_thing(text, error_number);
 	char line[256];
 
-	la_log_line(text, usage || lacks_a_device(text) ? LA_LOG_FIRST : LA_LOG_LAST, line,
+	la_log__line(text, usage || lacks_a_device(text) ? LA_LOG_FIRST : LA_LOG_LAST, line,
 			sizeof(line));
-	if (said(text, "another primary process"))
-		return la_dpio_fail(error, "eal.args: another process runs with the file prefix "
+	if (text_says(text, "another primary process"))
+		return la_dpio__fail(error, "eal.args: another process runs with the file prefix "
 				"'%s': end it, or give each its own --file-prefix", prefix);
-	if (!usage && (said(text, "hugepage") || said(text, "hugetlb")))
-		return la_dpio_fail(error, "eal.args: not enough free hugepages: reserve some "
+	if (!usage && (text_says(text, "hugepage") || text_says(text, "hugetlb")))
+		return la_dpio__fail(error, "eal.args: not enough free hugepages: reserve some "
 				"(echo 1024 > /proc/sys/vm/nr_hugepages) or add --no-huge -m 1024 (%s)",
 				line);
 	if (no_right != NULL) {
-		la_log_line(no_right, LA_LOG_FIRST, line, sizeof(line));
-		return la_dpio_fail(error, "eal.args: no permission: run as root, or give the "
+		la_log__line(no_right, LA_LOG_FIRST, line, sizeof(line));
+		return la_dpio__fail(error, "eal.args: no permission: run as root, or give the "
 				"right to what DPDK names here: %s", line);
 	}
 	if (line[0] == '\0')
 		snprintf(line, sizeof(line), "%s", rte_strerror(error_number));
-	return la_dpio_fail(error, "eal.args: DPDK does not start: %s", line);
+	return la_dpio__fail(error, "eal.args: DPDK does not start: %s", line);
 }
 
 /* EAL moves the words about, and a caller may still want to free them. */
 static char **
-copied(int argc, char **argv)
+copy_words(int argc, char **argv)
 {
 	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
 
@@ -104,17 +104,17 @@ copied(int argc, char **argv)
 
 /* What EAL and the drivers say is held back, unless the user wants to read it. */
 static bool
-start(int argc, char **words, bool hold, struct la_log *log, int *error_number)
+start_eal(int argc, char **words, bool hold, struct la_log *log, int *error_number)
 {
 	int taken;
 
-	la_log_start();
-	if (hold && !la_log_hold(log))
+	la_log__start();
+	if (hold && !la_log__hold(log))
 		hold = false;
 	taken = rte_eal_init(argc, words);
 	*error_number = taken < 0 ? rte_errno : 0;
 	if (hold)
-		la_log_release(log);
+		la_log__release(log);
 	return taken >= 0;
 }
 
@@ -186,13 +186,13 @@ remove_folder(const char *path, bool ran)
 }
 
 static bool
-refuse(const struct la_log *log, int argc, char **argv, int error_number,
+refuse_start(const struct la_log *log, int argc, char **argv, int error_number,
 		struct la_dpio_error *error)
 {
 	const char *prefix = option_value(argc, argv, "--file-prefix");
 
 	remove_folder(rte_eal_get_runtime_dir(), false);
-	return explain(log->text != NULL ? log->text : "", prefix != NULL ? prefix : "rte",
+	return explain_failure(log->text != NULL ? log->text : "", prefix != NULL ? prefix : "rte",
 			error_number, error);
 }
 
@@ -200,25 +200,25 @@ bool
 la_dpio_eal_start(int argc, char **argv, struct la_dpio_error *error)
 {
 	const bool hold = option_value(argc, argv, "--log-level") == NULL;
-	char **words = copied(argc, argv);
+	char **words = copy_words(argc, argv);
 	struct la_log log = { .text = NULL };
 	int error_number;
 	bool started;
 
 	if (words == NULL)
-		return la_dpio_fail(error, "no memory");
-	if (!la_tap_check(argc, argv, error)) {
+		return la_dpio__fail(error, "no memory");
+	if (!la_tap__check(argc, argv, error)) {
 		free(words);
 		return false;
 	}
-	started = start(argc, words, hold, &log, &error_number);
+	started = start_eal(argc, words, hold, &log, &error_number);
 	if (!started) {
-		refuse(&log, argc, argv, error_number, error);
+		refuse_start(&log, argc, argv, error_number, error);
 	} else if (log.text != NULL && lacks_a_device(log.text)) {
 		la_dpio_eal_stop();
-		started = refuse(&log, argc, argv, 0, error);
+		started = refuse_start(&log, argc, argv, 0, error);
 	}
-	la_log_free(&log);
+	la_log__free(&log);
 	free(words);
 	return started;
 }
@@ -262,7 +262,7 @@ note_cpus_there(void *cpus)
 }
 
 void
-la_eal_spare_cpus(cpu_set_t *cpus)
+la_eal__spare_cpus(cpu_set_t *cpus)
 {
 	rte_thread_t thread;
 
@@ -279,7 +279,7 @@ note_cpus_there(void *cpus)
 }
 
 void
-la_eal_spare_cpus(cpu_set_t *cpus)
+la_eal__spare_cpus(cpu_set_t *cpus)
 {
 	pthread_t thread;
 

@@ -6,6 +6,6 @@
 
 /* The processors that this process may use and that have no lcore; if there are none, the
  * main lcore's. */
-void la_eal_spare_cpus(cpu_set_t *cpus);
+void la_eal__spare_cpus(cpu_set_t *cpus);
 
 #endif

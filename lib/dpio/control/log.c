@@ -12,14 +12,14 @@
 enum { TEXT_MAX = 64 * 1024 };
 
 void
-la_log_start(void)
+la_log__start(void)
 {
 	rte_log_set_global_level(RTE_LOG_WARNING);
 	rte_openlog_stream(stderr);
 }
 
 bool
-la_log_hold(struct la_log *log)
+la_log__hold(struct la_log *log)
 {
 	*log = (struct la_log){ .file = memfd_create("log", MFD_CLOEXEC) };
 	if (log->file < 0)
@@ -31,7 +31,7 @@ la_log_hold(struct la_log *log)
 }
 
 static void
-restore(int saved, int fd)
+restore_fd(int saved, int fd)
 {
 	/* It may have been closed from the start. */
 	if (saved < 0) {
@@ -43,14 +43,14 @@ restore(int saved, int fd)
 }
 
 bool
-la_log_release(struct la_log *log)
+la_log__release(struct la_log *log)
 {
 	ssize_t len;
 
 	fflush(stdout);
 	fflush(stderr);
-	restore(log->out, STDOUT_FILENO);
-	restore(log->err, STDERR_FILENO);
+	restore_fd(log->out, STDOUT_FILENO);
+	restore_fd(log->err, STDERR_FILENO);
 	log->text = calloc(1, TEXT_MAX + 1);
 	len = log->text != NULL ? pread(log->file, log->text, TEXT_MAX, 0) : 0;
 	close(log->file);
@@ -58,14 +58,14 @@ la_log_release(struct la_log *log)
 }
 
 void
-la_log_free(struct la_log *log)
+la_log__free(struct la_log *log)
 {
 	free(log->text);
 	log->text = NULL;
 }
 
 void
-la_log_line(const char *text, enum la_log_which which, char *line, size_t len)
+la_log__line(const char *text, enum la_log_which which, char *line, size_t len)
 {
 	size_t start = strspn(text, "\n"), end = strlen(text);
 	const char *part;

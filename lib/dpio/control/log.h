@@ -17,16 +17,16 @@ struct la_log {
 };
 
 /* DPDK's log goes to stderr, warnings alone unless --log-level says more. */
-void la_log_start(void);
+void la_log__start(void);
 
 /* From now on, until release. False: there is no memory, and nothing is held. */
-bool la_log_hold(struct la_log *log);
-bool la_log_release(struct la_log *log);
-void la_log_free(struct la_log *log);
+bool la_log__hold(struct la_log *log);
+bool la_log__release(struct la_log *log);
+void la_log__free(struct la_log *log);
 
 /* A line of the text, the first one or the last one, without the name of the
  * part that said it. Empty if there is none. */
 enum la_log_which { LA_LOG_FIRST, LA_LOG_LAST };
-void la_log_line(const char *text, enum la_log_which which, char *line, size_t len);
+void la_log__line(const char *text, enum la_log_which which, char *line, size_t len);
 
 #endif

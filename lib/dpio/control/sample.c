@@ -12,7 +12,7 @@ enum { FIELDS = sizeof(struct la_rates) / sizeof(uint64_t), SECOND_US = 1000000 
 _Static_assert(sizeof(struct la_rates) == FIELDS * sizeof(uint64_t), "only numbers");
 
 static uint64_t
-most(uint64_t a, uint64_t b)
+greater_of(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -43,7 +43,7 @@ take_rates(struct la_sample *s, const struct la_rates *total, uint64_t elapsed_u
 
 	for (int i = 0; i < FIELDS; i++) {
 		last[i] = (new[i] - old[i]) * SECOND_US / elapsed_us;
-		peak[i] = most(peak[i], last[i]);
+		peak[i] = greater_of(peak[i], last[i]);
 		old[i] = new[i];
 	}
 }
@@ -53,12 +53,12 @@ take_gauges(struct la_sample *s, uint64_t connections, uint64_t time_wait)
 {
 	s->connections = connections;
 	s->time_wait = time_wait;
-	s->connections_peak = most(s->connections_peak, connections);
-	s->time_wait_peak = most(s->time_wait_peak, time_wait);
+	s->connections_peak = greater_of(s->connections_peak, connections);
+	s->time_wait_peak = greater_of(s->time_wait_peak, time_wait);
 }
 
 uint64_t
-la_sample_connections(const struct la_worker *w)
+la_sample__connections(const struct la_worker *w)
 {
 	const struct la_stack_counters *c = la_stack_counters(w->stack);
 	uint64_t n = 0;
@@ -88,14 +88,14 @@ take_work(struct la_sample *s, const struct la_worker *w, uint64_t packets, uint
 }
 
 static void
-add(struct la_rates *sum, const struct la_rates *rates)
+add_rates(struct la_rates *sum, const struct la_rates *rates)
 {
 	for (int i = 0; i < FIELDS; i++)
 		((uint64_t *)sum)[i] += ((const uint64_t *)rates)[i];
 }
 
 void
-la_sampler_take(struct la_sampler *sampler, uint64_t now_us)
+la_sampler__take(struct la_sampler *sampler, uint64_t now_us)
 {
 	const uint64_t elapsed_us = now_us - sampler->at_us;
 	struct la_rates sum = { 0 };
@@ -108,9 +108,9 @@ la_sampler_take(struct la_sampler *sampler, uint64_t now_us)
 
 		take_work(s, w, now.rx_packets - s->total.rx_packets, elapsed_us);
 		take_rates(s, &now, elapsed_us);
-		take_gauges(s, la_sample_connections(w),
+		take_gauges(s, la_sample__connections(w),
 				la_count_read(&la_stack_counters(w->stack)->state[LA_TIME_WAIT]));
-		add(&sum, &now);
+		add_rates(&sum, &now);
 		connections += s->connections;
 		time_wait += s->time_wait;
 	}
@@ -120,7 +120,7 @@ la_sampler_take(struct la_sampler *sampler, uint64_t now_us)
 }
 
 bool
-la_sampler_start(struct la_sampler *s, uint32_t workers, uint64_t now_us)
+la_sampler__start(struct la_sampler *s, uint32_t workers, uint64_t now_us)
 {
 	s->at_us = now_us;
 	s->workers = workers;
@@ -129,14 +129,14 @@ la_sampler_start(struct la_sampler *s, uint32_t workers, uint64_t now_us)
 }
 
 void
-la_sampler_free(struct la_sampler *s)
+la_sampler__free(struct la_sampler *s)
 {
 	free(s->worker);
 	s->worker = NULL;
 }
 
 bool
-la_sampler_is_due(const struct la_sampler *s, uint64_t now_us)
+la_sampler__is_due(const struct la_sampler *s, uint64_t now_us)
 {
 	return now_us - s->at_us >= SECOND_US;
 }

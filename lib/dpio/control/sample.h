@@ -31,14 +31,14 @@ struct la_sampler {
 };
 
 /* Room for so many workers; the caller fills in of whom each sample is. False: no memory. */
-bool la_sampler_start(struct la_sampler *s, uint32_t workers, uint64_t now_us);
-void la_sampler_free(struct la_sampler *s);
+bool la_sampler__start(struct la_sampler *s, uint32_t workers, uint64_t now_us);
+void la_sampler__free(struct la_sampler *s);
 
-/* Whether a second has passed: then la_sampler_take() is due. */
-bool la_sampler_is_due(const struct la_sampler *s, uint64_t now_us);
-void la_sampler_take(struct la_sampler *s, uint64_t now_us);
+/* Whether a second has passed: then la_sampler__take() is due. */
+bool la_sampler__is_due(const struct la_sampler *s, uint64_t now_us);
+void la_sampler__take(struct la_sampler *s, uint64_t now_us);
 
 /* Connections that a worker has now. */
-uint64_t la_sample_connections(const struct la_worker *w);
+uint64_t la_sample__connections(const struct la_worker *w);
 
 #endif

@@ -16,7 +16,7 @@
 enum { LA_TEL_ENTRIES = RTE_TEL_MAX_DICT_ENTRIES, LA_TEL_REPLY = 16384, LA_TEL_STRING = 127 };
 
 static inline int
-la_tel_number(struct rte_tel_data *d, const char *name, uint64_t value)
+la_tel__number(struct rte_tel_data *d, const char *name, uint64_t value)
 {
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
 	return rte_tel_data_add_dict_uint(d, name, value);

@@ -26,26 +26,26 @@ static const struct command {
 	enum param param;
 	const char *help;
 } commands[] = {
-	{ "/lastack/info", la_tel_info, NO_PARAM, "Version, role, uptime, workers, port" },
-	{ "/lastack/ports", la_tel_ports, NO_PARAM, "Each port: device, link, packets" },
-	{ "/lastack/throughput", la_tel_throughput, WORKER,
+	{ "/lastack/info", la_tel__info, NO_PARAM, "Version, role, uptime, workers, port" },
+	{ "/lastack/ports", la_tel__ports, NO_PARAM, "Each port: device, link, packets" },
+	{ "/lastack/throughput", la_tel__throughput, WORKER,
 		"Rates of the last whole second, and peaks. Parameters: worker (optional)" },
-	{ "/lastack/counters", la_tel_counters, WORKER,
+	{ "/lastack/counters", la_tel__counters, WORKER,
 		"Every counter. Parameters: worker (optional)" },
-	{ "/lastack/reasons", la_tel_reasons, NO_PARAM,
+	{ "/lastack/reasons", la_tel__reasons, NO_PARAM,
 		"What became of frames and segments: class and meaning of such counters" },
-	{ "/lastack/states", la_tel_states, WORKER,
+	{ "/lastack/states", la_tel__states, WORKER,
 		"Connections by state. Parameters: worker (optional)" },
-	{ "/lastack/workers", la_tel_workers, NO_PARAM, "What each worker does" },
-	{ "/lastack/listeners", la_tel_listeners, NO_PARAM, "Listeners and their connections" },
-	{ "/lastack/cookies", la_tel_cookies, NO_PARAM, "SYN cookies" },
-	{ "/lastack/connections", la_tel_connections, COUNT,
+	{ "/lastack/workers", la_tel__workers, NO_PARAM, "What each worker does" },
+	{ "/lastack/listeners", la_tel__listeners, NO_PARAM, "Listeners and their connections" },
+	{ "/lastack/cookies", la_tel__cookies, NO_PARAM, "SYN cookies" },
+	{ "/lastack/connections", la_tel__connections, COUNT,
 		"Connections as netstat shows them. Parameters: how many (preset 20)" },
-	{ "/lastack/memory", la_tel_memory, NO_PARAM, "Memory and mbufs" },
-	{ "/lastack/load", la_tel_load, NO_PARAM, "How the load role's run goes" },
-	{ "/lastack/latency", la_tel_latency, NO_PARAM, "Times of the load role's connections" },
-	{ "/lastack/notes", la_tel_notes, NO_PARAM, "What is wrong with the setup, and a cure" },
-	{ "/lastack/config", la_tel_config, NO_PARAM, "The effective configuration" },
+	{ "/lastack/memory", la_tel__memory, NO_PARAM, "Memory and mbufs" },
+	{ "/lastack/load", la_tel__load, NO_PARAM, "How the load role's run goes" },
+	{ "/lastack/latency", la_tel__latency, NO_PARAM, "Times of the load role's connections" },
+	{ "/lastack/notes", la_tel__notes, NO_PARAM, "What is wrong with the setup, and a cure" },
+	{ "/lastack/config", la_tel__config, NO_PARAM, "The effective configuration" },
 };
 
 /* A whole number of at most 9 digits. */
@@ -68,23 +68,24 @@ read_param(const struct la_dpio *d, const struct command *c, const char *params,
 	if (params == NULL || params[0] == '\0')
 		return true;
 	if (c->param == NO_PARAM) {
-		la_tel_error(out, "%s takes no parameter", c->name);
+		la_tel__error(out, "%s takes no parameter", c->name);
 		return false;
 	}
 	if (!read_number(params, n)) {
-		la_tel_error(out, "the parameter is not a number: %.40s", params);
+		la_tel__error(out, "the parameter is not a number: %.40s", params);
 		return false;
 	}
-	if (c->param == WORKER && *n >= (long)la_dpio_workers(d)) {
-		la_tel_error(out, "there is no worker %ld: workers are 0 to %u", *n,
-				la_dpio_workers(d) - 1);
+	if (c->param == WORKER && *n >= (long)la_dpio__workers(d)) {
+		la_tel__error(out, "there is no worker %ld: workers are 0 to %u", *n,
+				la_dpio__workers(d) - 1);
 		return false;
 	}
 	return true;
 }
 
 static void
-answer(struct la_dpio *d, const struct command *c, const char *params, struct rte_tel_data *out)
+answer_command(struct la_dpio *d, const struct command *c, const char *params,
+		struct rte_tel_data *out)
 {
 	long n;
 
@@ -97,28 +98,28 @@ answer(struct la_dpio *d, const struct command *c, const char *params, struct rt
 }
 
 static int
-called(const char *name, const char *params, struct rte_tel_data *out)
+command_called(const char *name, const char *params, struct rte_tel_data *out)
 {
 	pthread_mutex_lock(&registry.lock);
 	for (size_t i = 0; i < RTE_DIM(commands); i++) {
 		if (strcmp(commands[i].name, name) != 0)
 			continue;
 		if (registry.dpio != NULL)
-			answer(registry.dpio, &commands[i], params, out);
+			answer_command(registry.dpio, &commands[i], params, out);
 		else
-			la_tel_error(out, "stopping");
+			la_tel__error(out, "stopping");
 	}
 	pthread_mutex_unlock(&registry.lock);
 	return 0;
 }
 
 void
-la_dpio_telemetry(struct la_dpio *d)
+la_dpio__telemetry(struct la_dpio *d)
 {
 	pthread_mutex_lock(&registry.lock);
 	registry.dpio = d;
 	for (size_t i = 0; d != NULL && !registry.registered && i < RTE_DIM(commands); i++)
-		rte_telemetry_register_cmd(commands[i].name, called, commands[i].help);
+		rte_telemetry_register_cmd(commands[i].name, command_called, commands[i].help);
 	registry.registered |= d != NULL;
 	pthread_mutex_unlock(&registry.lock);
 }

@@ -11,21 +11,22 @@ enum { LA_ALL_WORKERS = -1 };
 /* n is the parameter, or the preset if there is none. */
 typedef void la_tel_answer(struct la_dpio *d, struct rte_tel_data *out, long n);
 
-la_tel_answer la_tel_info, la_tel_ports, la_tel_throughput, la_tel_counters, la_tel_reasons,
-		la_tel_states, la_tel_workers, la_tel_listeners, la_tel_cookies, la_tel_connections, la_tel_memory,
-		la_tel_config, la_tel_load, la_tel_latency, la_tel_notes;
+la_tel_answer la_tel__info, la_tel__ports, la_tel__throughput, la_tel__counters, la_tel__reasons,
+		la_tel__states, la_tel__workers, la_tel__listeners, la_tel__cookies,
+		la_tel__connections, la_tel__memory,
+		la_tel__config, la_tel__load, la_tel__latency, la_tel__notes;
 
 /* {"error": ...} */
-void la_tel_error(struct rte_tel_data *out, const char *format, ...)
+void la_tel__error(struct rte_tel_data *out, const char *format, ...)
 		__attribute__((format(printf, 2, 3)));
 
 /* Put row into out as number n. False, and row is gone, if there was no room. */
-bool la_tel_row(struct rte_tel_data *out, uint32_t n, struct rte_tel_data *row);
+bool la_tel__row(struct rte_tel_data *out, uint32_t n, struct rte_tel_data *row);
 
 /* A new dict, or NULL. */
-struct rte_tel_data *la_tel_dict(void);
+struct rte_tel_data *la_tel__dict(void);
 
 /* From now on the commands report on d. NULL: they report nothing. */
-void la_dpio_telemetry(struct la_dpio *d);
+void la_dpio__telemetry(struct la_dpio *d);
 
 #endif

@@ -15,7 +15,7 @@ find_load(const struct la_dpio *d, struct rte_tel_data *out)
 }
 
 static uint64_t
-sum(const uint64_t failed[LA_LOAD_FAILURES])
+sum_failures(const uint64_t failed[LA_LOAD_FAILURES])
 {
 	uint64_t all = 0;
 
@@ -25,7 +25,7 @@ sum(const uint64_t failed[LA_LOAD_FAILURES])
 }
 
 void
-la_tel_load(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__load(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	const struct la_port *port = find_load(d, out);
 	struct la_port_load load;
@@ -36,45 +36,45 @@ la_tel_load(struct la_dpio *d, struct rte_tel_data *out, long n)
 	la_port_load(port, &load);
 	rte_tel_data_add_dict_string(out, "service", la_load_service_name(port->load.service));
 	rte_tel_data_add_dict_string(out, "phase", la_load_phase_name(load.phase));
-	la_tel_number(out, "offered_per_s", load.offered_per_s);
-	la_tel_number(out, "attempted", load.attempted);
-	la_tel_number(out, "opened", load.opened);
-	la_tel_number(out, "closed", load.closed);
-	la_tel_number(out, "failed", sum(load.failed));
-	la_tel_number(out, "open", load.open);
-	la_tel_number(out, "live", load.live);
-	la_tel_number(out, "late_opens", load.late_opens);
-	la_tel_number(out, "late_max_us", load.late_max_us);
-	la_tel_number(out, "behind", load.behind);
-	la_tel_number(out, "retransmissions", load.retransmissions);
-	la_tel_number(out, "wrong_core", load.wrong_core);
+	la_tel__number(out, "offered_per_s", load.offered_per_s);
+	la_tel__number(out, "attempted", load.attempted);
+	la_tel__number(out, "opened", load.opened);
+	la_tel__number(out, "closed", load.closed);
+	la_tel__number(out, "failed", sum_failures(load.failed));
+	la_tel__number(out, "open", load.open);
+	la_tel__number(out, "live", load.live);
+	la_tel__number(out, "late_opens", load.late_opens);
+	la_tel__number(out, "late_max_us", load.late_max_us);
+	la_tel__number(out, "behind", load.behind);
+	la_tel__number(out, "retransmissions", load.retransmissions);
+	la_tel__number(out, "wrong_core", load.wrong_core);
 	for (enum la_load_failure i = 0; i < LA_LOAD_FAILURES; i++)
-		la_tel_number(out, la_load_failure_name(i), load.failed[i]);
+		la_tel__number(out, la_load_failure_name(i), load.failed[i]);
 }
 
 static void
 put_times(const struct la_port *p, struct rte_tel_data *out, const char *name,
 		enum la_load_time which)
 {
-	struct rte_tel_data *row = la_tel_dict();
+	struct rte_tel_data *row = la_tel__dict();
 	struct la_histogram times = { .count.value = 0 };
 
 	if (row == NULL)
 		return;
 	la_port_load_times(p, which, &times);
-	la_tel_number(row, "min", times.min_us.value);
-	la_tel_number(row, "p50", la_histogram_percentile(&times, 0.5));
-	la_tel_number(row, "p90", la_histogram_percentile(&times, 0.9));
-	la_tel_number(row, "p99", la_histogram_percentile(&times, 0.99));
-	la_tel_number(row, "p999", la_histogram_percentile(&times, 0.999));
-	la_tel_number(row, "max", times.max_us.value);
-	la_tel_number(row, "count", times.count.value);
+	la_tel__number(row, "min", times.min_us.value);
+	la_tel__number(row, "p50", la_histogram_percentile(&times, 0.5));
+	la_tel__number(row, "p90", la_histogram_percentile(&times, 0.9));
+	la_tel__number(row, "p99", la_histogram_percentile(&times, 0.99));
+	la_tel__number(row, "p999", la_histogram_percentile(&times, 0.999));
+	la_tel__number(row, "max", times.max_us.value);
+	la_tel__number(row, "count", times.count.value);
 	if (rte_tel_data_add_dict_container(out, name, row, 0) != 0)
 		rte_tel_data_free(row);
 }
 
 void
-la_tel_latency(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__latency(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	const struct la_port *port = find_load(d, out);
 

@@ -11,7 +11,7 @@
 enum { PORT_OCTETS = 600 };         /* The longest row of ports as JSON. */
 
 static uint32_t
-groups(const struct la_dpio *d)
+most_groups(const struct la_dpio *d)
 {
 	uint32_t most = 0;
 
@@ -58,36 +58,36 @@ put_port(const struct la_port *p, struct rte_tel_data *out)
 	rte_tel_data_add_dict_string(out, "device", p->device);
 	rte_tel_data_add_dict_string(out, "driver", p->driver);
 	rte_tel_data_add_dict_string(out, "mac", mac);
-	la_tel_number(out, "mtu", p->info.mtu);
-	la_tel_number(out, "rx_checksum_offload", p->info.rx_checksum);
-	la_tel_number(out, "tx_checksum_offload", p->info.tx_checksum);
-	la_tel_number(out, "vlan", p->stack.vlan);
-	la_tel_number(out, "vlan_strip_offload", p->info.tag_strip);
-	la_tel_number(out, "vlan_insert_offload", p->info.tag_insert);
-	la_tel_number(out, "rss", p->info.rss);
-	la_tel_number(out, "queues", p->info.queues);
+	la_tel__number(out, "mtu", p->info.mtu);
+	la_tel__number(out, "rx_checksum_offload", p->info.rx_checksum);
+	la_tel__number(out, "tx_checksum_offload", p->info.tx_checksum);
+	la_tel__number(out, "vlan", p->stack.vlan);
+	la_tel__number(out, "vlan_strip_offload", p->info.tag_strip);
+	la_tel__number(out, "vlan_insert_offload", p->info.tag_insert);
+	la_tel__number(out, "rss", p->info.rss);
+	la_tel__number(out, "queues", p->info.queues);
 	rte_tel_data_add_dict_string(out, "steering", p->info.steering);
 }
 
 /* With several ports: whether all links are up, and any gateway is silent. What else is a
  * port's is the first one's: /lastack/ports tells of each. */
 void
-la_tel_info(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__info(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	const struct links links = links_of(d);
 
 	(void)n;
 	rte_tel_data_add_dict_string(out, "version", d->params.version);
 	rte_tel_data_add_dict_string(out, "role", d->params.role);
-	la_tel_number(out, "pid", (uint64_t)getpid());
-	la_tel_number(out, "uptime_s", (la_monotonic_us() - d->started_us) / 1000000);
-	la_tel_number(out, "workers", la_dpio_workers(d));
-	la_tel_number(out, "ports", links.ports);
-	la_tel_number(out, "listeners", groups(d));
+	la_tel__number(out, "pid", (uint64_t)getpid());
+	la_tel__number(out, "uptime_s", (la_clock__monotonic_us() - d->started_us) / 1000000);
+	la_tel__number(out, "workers", la_dpio__workers(d));
+	la_tel__number(out, "ports", links.ports);
+	la_tel__number(out, "listeners", most_groups(d));
 	put_port(d->port[0], out);
-	la_tel_number(out, "link_up", links.up == links.ports);
-	la_tel_number(out, "link_changes", links.changes);
-	la_tel_number(out, "gateway_silent", links.gateway_silent);
+	la_tel__number(out, "link_up", links.up == links.ports);
+	la_tel__number(out, "link_changes", links.changes);
+	la_tel__number(out, "gateway_silent", links.gateway_silent);
 }
 
 static void
@@ -96,24 +96,24 @@ put_port_row(const struct la_port *p, struct rte_tel_data *row)
 	struct la_dpio_totals t = { 0 };
 
 	for (uint32_t i = 0; i < p->workers; i++)
-		la_port_add_worker(&p->worker[i], &t);
+		la_port__add_worker(&p->worker[i], &t);
 	rte_tel_data_add_dict_string(row, "name", p->params.name != NULL ? p->params.name :
 			p->device);
 	put_port(p, row);
-	la_tel_number(row, "link_up", p->link_up);
-	la_tel_number(row, "link_changes", la_count_read(&p->link_changes));
-	la_tel_number(row, "gateway_silent", p->gateway_silent[0] || p->gateway_silent[1]);
-	la_tel_number(row, "workers", p->workers);
-	la_tel_number(row, "rx_packets", t.rx_packets);
-	la_tel_number(row, "rx_octets", t.rx_octets);
-	la_tel_number(row, "tx_packets", t.tx_packets);
-	la_tel_number(row, "tx_octets", t.tx_octets);
-	la_tel_number(row, "tx_refused", t.tx_refused);
-	la_tel_number(row, "rx_missed", la_port_missed(p));
+	la_tel__number(row, "link_up", p->link_up);
+	la_tel__number(row, "link_changes", la_count_read(&p->link_changes));
+	la_tel__number(row, "gateway_silent", p->gateway_silent[0] || p->gateway_silent[1]);
+	la_tel__number(row, "workers", p->workers);
+	la_tel__number(row, "rx_packets", t.rx_packets);
+	la_tel__number(row, "rx_octets", t.rx_octets);
+	la_tel__number(row, "tx_packets", t.tx_packets);
+	la_tel__number(row, "tx_octets", t.tx_octets);
+	la_tel__number(row, "tx_refused", t.tx_refused);
+	la_tel__number(row, "rx_missed", la_port__missed(p));
 }
 
 void
-la_tel_ports(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__ports(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	uint32_t rows = 0, more = 0;
 
@@ -125,13 +125,13 @@ la_tel_ports(struct la_dpio *d, struct rte_tel_data *out, long n)
 			more++;
 			continue;
 		}
-		row = la_tel_dict();
+		row = la_tel__dict();
 		if (row != NULL)
 			put_port_row(d->port[i], row);
-		la_tel_row(out, rows++, row);
+		la_tel__row(out, rows++, row);
 	}
 	if (more > 0)
-		la_tel_number(out, "more", more);
+		la_tel__number(out, "more", more);
 }
 
 static void
@@ -139,11 +139,11 @@ run_cookies(void *worker, void *arg)
 {
 	const struct la_worker *w = worker;
 
-	la_stack_cookies(w->stack, la_worker_now_us(w), arg);
+	la_stack_cookies(w->stack, la_worker__now_us(w), arg);
 }
 
 void
-la_tel_cookies(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__cookies(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	static const char *const modes[] = {
 		[LA_COOKIES_ALWAYS] = "always", [LA_COOKIES_AUTO] = "auto",
@@ -155,18 +155,18 @@ la_tel_cookies(struct la_dpio *d, struct rte_tel_data *out, long n)
 	uint64_t active = 0;
 
 	(void)n;
-	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
-		la_port_add_worker(la_dpio_worker(d, i), &t);
-		if (la_dpio_mail(d, i, run_cookies, &cookies))
+	for (uint32_t i = 0; i < la_dpio__workers(d); i++) {
+		la_port__add_worker(la_dpio__worker(d, i), &t);
+		if (la_dpio__mail(d, i, run_cookies, &cookies))
 			active += cookies.active;
 	}
 	rte_tel_data_add_dict_string(out, "mode", modes[mode]);
-	la_tel_number(out, "workers_sending_cookies", active);
-	la_tel_number(out, "sent", t.count[LA_COUNT_COOKIES_SENT]);
-	la_tel_number(out, "accepted", t.count[LA_COUNT_COOKIES_ACCEPTED]);
-	la_tel_number(out, "rejected", t.count[LA_COUNT_COOKIES_REJECTED]);
-	la_tel_number(out, "key_age_s", cookies.key_age_us / 1000000);
-	la_tel_number(out, "rotations", cookies.rotations);
+	la_tel__number(out, "workers_sending_cookies", active);
+	la_tel__number(out, "sent", t.count[LA_COUNT_COOKIES_SENT]);
+	la_tel__number(out, "accepted", t.count[LA_COUNT_COOKIES_ACCEPTED]);
+	la_tel__number(out, "rejected", t.count[LA_COUNT_COOKIES_REJECTED]);
+	la_tel__number(out, "key_age_s", cookies.key_age_us / 1000000);
+	la_tel__number(out, "rotations", cookies.rotations);
 }
 
 struct usage_sum {
@@ -201,21 +201,21 @@ put_usage(struct rte_tel_data *out, const struct usage_sum *sum)
 {
 	const struct la_stack_usage *u = &sum->one;
 
-	la_tel_number(out, "octets_per_connection", u->octets_per_connection);
-	la_tel_number(out, "octets_per_time_wait", u->octets_per_time_wait);
-	la_tel_number(out, "octets_per_sender", u->octets_per_sender);
-	la_tel_number(out, "octets_table", sum->table);
-	la_tel_number(out, "octets_stacks", sum->all);
-	la_tel_number(out, "connections", sum->connections);
-	la_tel_number(out, "connections_size", sum->connections_size);
-	la_tel_number(out, "time_wait", sum->time_wait);
-	la_tel_number(out, "time_wait_size", sum->time_wait_size);
-	la_tel_number(out, "senders", sum->senders);
-	la_tel_number(out, "senders_size", sum->senders_size);
-	la_tel_number(out, "reassembly", sum->reassembly);
-	la_tel_number(out, "reassembly_size", sum->reassembly_size);
-	la_tel_number(out, "service_objects", sum->service_objects);
-	la_tel_number(out, "service_objects_size", sum->service_objects_size);
+	la_tel__number(out, "octets_per_connection", u->octets_per_connection);
+	la_tel__number(out, "octets_per_time_wait", u->octets_per_time_wait);
+	la_tel__number(out, "octets_per_sender", u->octets_per_sender);
+	la_tel__number(out, "octets_table", sum->table);
+	la_tel__number(out, "octets_stacks", sum->all);
+	la_tel__number(out, "connections", sum->connections);
+	la_tel__number(out, "connections_size", sum->connections_size);
+	la_tel__number(out, "time_wait", sum->time_wait);
+	la_tel__number(out, "time_wait_size", sum->time_wait_size);
+	la_tel__number(out, "senders", sum->senders);
+	la_tel__number(out, "senders_size", sum->senders_size);
+	la_tel__number(out, "reassembly", sum->reassembly);
+	la_tel__number(out, "reassembly_size", sum->reassembly_size);
+	la_tel__number(out, "service_objects", sum->service_objects);
+	la_tel__number(out, "service_objects_size", sum->service_objects_size);
 }
 
 static void
@@ -230,19 +230,19 @@ put_mbufs(const struct la_dpio *d, struct rte_tel_data *out)
 		all += p->info.mbufs;
 		left += rte_mempool_avail_count(p->pool);
 	}
-	la_tel_number(out, "octets_mbufs", octets);
-	la_tel_number(out, "mbufs", all);
-	la_tel_number(out, "mbufs_free", left);
+	la_tel__number(out, "octets_mbufs", octets);
+	la_tel__number(out, "mbufs", all);
+	la_tel__number(out, "mbufs_free", left);
 }
 
 void
-la_tel_memory(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__memory(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	struct usage_sum sum = { 0 };
 
 	(void)n;
-	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
-		if (!la_dpio_mail(d, i, run_add_usage, &sum)) {
+	for (uint32_t i = 0; i < la_dpio__workers(d); i++) {
+		if (!la_dpio__mail(d, i, run_add_usage, &sum)) {
 			rte_tel_data_add_dict_string(out, "error", "a worker did not answer");
 			return;
 		}
@@ -253,7 +253,7 @@ la_tel_memory(struct la_dpio *d, struct rte_tel_data *out, long n)
 
 /* A copy, cut to fit. */
 static void
-copy(char *to, size_t room, const char *from)
+copy_cut(char *to, size_t room, const char *from)
 {
 	const size_t len = strnlen(from, room - 1);
 
@@ -289,10 +289,10 @@ put_setting(struct rte_tel_data *out, struct config_place *at, const char *key, 
 	char name[160], text[LA_TEL_STRING + 1];
 
 	at->nth = strcmp(at->key, key) == 0 ? at->nth + 1 : 1;
-	copy(at->key, sizeof(at->key), key);
+	copy_cut(at->key, sizeof(at->key), key);
 	config_name(name, sizeof(name), at->section, key, at->nth);
 	/* A longer value is cut: it is at hand in the file. */
-	copy(text, sizeof(text), value);
+	copy_cut(text, sizeof(text), value);
 	at->octets += strlen(name) + strlen(text) + 8;
 	if (++at->entries < LA_TEL_ENTRIES - 1 && at->octets < LA_TEL_REPLY - 256)
 		rte_tel_data_add_dict_string(out, name, text);
@@ -305,7 +305,7 @@ put_line(struct rte_tel_data *out, struct config_place *at, char *line)
 
 	if (line[0] == '[') {
 		line[strcspn(line, "]")] = '\0';
-		copy(at->section, sizeof(at->section), line + 1);
+		copy_cut(at->section, sizeof(at->section), line + 1);
 		at->key[0] = '\0';
 		return;
 	}
@@ -318,7 +318,7 @@ put_line(struct rte_tel_data *out, struct config_place *at, char *line)
 }
 
 void
-la_tel_config(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__config(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	struct config_place at = { .section = "" };
 	const char *text = d->params.config;

@@ -18,40 +18,40 @@ put_rates(struct rte_tel_data *out, const char *prefix, const struct la_rates *r
 
 	for (size_t i = 0; i < RTE_DIM(rows); i++) {
 		snprintf(name, sizeof(name), "%s%s", prefix, rows[i].name);
-		la_tel_number(out, name, rows[i].value);
+		la_tel__number(out, name, rows[i].value);
 	}
 }
 
 void
-la_tel_throughput(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__throughput(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	const struct la_sample *s = n == LA_ALL_WORKERS ? &d->sampler.all : &d->sampler.worker[n];
 
 	put_rates(out, "", &s->last);
-	la_tel_number(out, "connections", s->connections);
-	la_tel_number(out, "time_wait", s->time_wait);
+	la_tel__number(out, "connections", s->connections);
+	la_tel__number(out, "time_wait", s->time_wait);
 	put_rates(out, "peak_", &s->peak);
-	la_tel_number(out, "peak_connections", s->connections_peak);
-	la_tel_number(out, "peak_time_wait", s->time_wait_peak);
+	la_tel__number(out, "peak_connections", s->connections_peak);
+	la_tel__number(out, "peak_time_wait", s->time_wait_peak);
 }
 
 static void
 sum_up(struct la_dpio *d, long n, struct la_dpio_totals *totals)
 {
 	*totals = (struct la_dpio_totals){ 0 };
-	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
+	for (uint32_t i = 0; i < la_dpio__workers(d); i++) {
 		if (n == LA_ALL_WORKERS || n == (long)i)
-			la_port_add_worker(la_dpio_worker(d, i), totals);
+			la_port__add_worker(la_dpio__worker(d, i), totals);
 	}
 }
 
 static uint64_t
-missed(const struct la_dpio *d)
+frames_missed(const struct la_dpio *d)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < d->near; i++)
-		sum += la_port_missed(d->port[i]);
+		sum += la_port__missed(d->port[i]);
 	return sum;
 }
 
@@ -68,28 +68,28 @@ state_name(enum la_tcp_state state, char name[32])
 }
 
 void
-la_tel_states(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__states(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	struct la_dpio_totals totals;
 	char name[32];
 
 	sum_up(d, n, &totals);
 	for (enum la_tcp_state state = LA_SYN_SENT; state <= LA_TIME_WAIT; state++)
-		la_tel_number(out, state_name(state, name), totals.state[state]);
+		la_tel__number(out, state_name(state, name), totals.state[state]);
 }
 
 void
-la_tel_counters(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__counters(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	struct la_dpio_totals t;
 
 	sum_up(d, n, &t);
 	/* Of the devices, not of a worker. */
-	t.rx_missed = n == LA_ALL_WORKERS ? missed(d) : 0;
+	t.rx_missed = n == LA_ALL_WORKERS ? frames_missed(d) : 0;
 	for (uint32_t i = 0; i < LA_DPIO_COUNTERS; i++) {
 		const struct la_dpio_counter counter = la_dpio_counter(&t, i);
 
-		la_tel_number(out, counter.key, counter.value);
+		la_tel__number(out, counter.key, counter.value);
 	}
 }
 
@@ -98,7 +98,7 @@ _Static_assert((int)LA_DPIO_COUNTERS <= (int)LA_TEL_ENTRIES, "all counters fit i
 static struct rte_tel_data *
 reason_row(const struct la_dpio_counter *counter)
 {
-	struct rte_tel_data *row = la_tel_dict();
+	struct rte_tel_data *row = la_tel__dict();
 
 	if (row == NULL)
 		return NULL;
@@ -110,7 +110,7 @@ reason_row(const struct la_dpio_counter *counter)
 
 /* Of those that tell what became of frames and segments; all others are events. */
 void
-la_tel_reasons(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__reasons(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	const struct la_dpio_totals none = { 0 };
 

@@ -6,7 +6,7 @@
 #include "telemetry.h"
 
 void
-la_tel_error(struct rte_tel_data *out, const char *format, ...)
+la_tel__error(struct rte_tel_data *out, const char *format, ...)
 {
 	char text[LA_TEL_STRING + 1];
 	va_list args;
@@ -19,7 +19,7 @@ la_tel_error(struct rte_tel_data *out, const char *format, ...)
 }
 
 struct rte_tel_data *
-la_tel_dict(void)
+la_tel__dict(void)
 {
 	struct rte_tel_data *dict = rte_tel_data_alloc();
 
@@ -29,7 +29,7 @@ la_tel_dict(void)
 }
 
 bool
-la_tel_row(struct rte_tel_data *out, uint32_t n, struct rte_tel_data *row)
+la_tel__row(struct rte_tel_data *out, uint32_t n, struct rte_tel_data *row)
 {
 	char name[16];
 

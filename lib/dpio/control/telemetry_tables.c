@@ -24,35 +24,35 @@ run_usage(void *worker, void *arg)
 static void
 put_worker(struct la_dpio *d, uint32_t n, struct rte_tel_data *row)
 {
-	const struct la_worker *w = la_dpio_worker(d, n);
+	const struct la_worker *w = la_dpio__worker(d, n);
 	const struct la_sample *s = &d->sampler.worker[n];
 	struct la_stack_usage usage = { 0 };
 
-	la_tel_number(row, "answers", la_dpio_mail(d, n, run_usage, &usage));
-	rte_tel_data_add_dict_string(row, "device", la_dpio_port_of(d, n)->device);
-	la_tel_number(row, "lcore", w->lcore);
-	la_tel_number(row, "queue", w->queue);
-	la_tel_number(row, "polls", la_count_read(&w->counters.polls));
-	la_tel_number(row, "shared_frames", la_count_read(&w->counters.shared));
-	la_tel_number(row, "busy_percent", s->busy_percent);
-	la_tel_number(row, "cycles_per_packet", s->cycles_per_packet);
-	la_tel_number(row, "burst_avg", s->burst_avg);
-	la_tel_number(row, "table_used", usage.table_used);
-	la_tel_number(row, "table_size", usage.table_size);
-	la_tel_number(row, "longest_poll_us", la_count_read(&w->counters.longest_cycles) *
+	la_tel__number(row, "answers", la_dpio__mail(d, n, run_usage, &usage));
+	rte_tel_data_add_dict_string(row, "device", la_dpio__port_of(d, n)->device);
+	la_tel__number(row, "lcore", w->lcore);
+	la_tel__number(row, "queue", w->queue);
+	la_tel__number(row, "polls", la_count_read(&w->counters.polls));
+	la_tel__number(row, "shared_frames", la_count_read(&w->counters.shared));
+	la_tel__number(row, "busy_percent", s->busy_percent);
+	la_tel__number(row, "cycles_per_packet", s->cycles_per_packet);
+	la_tel__number(row, "burst_avg", s->burst_avg);
+	la_tel__number(row, "table_used", usage.table_used);
+	la_tel__number(row, "table_size", usage.table_size);
+	la_tel__number(row, "longest_poll_us", la_count_read(&w->counters.longest_cycles) *
 			1000 / (rte_get_tsc_hz() / 1000));
 }
 
 void
-la_tel_workers(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__workers(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	(void)n;
-	for (uint32_t i = 0; i < la_dpio_workers(d) && i < LA_TEL_REPLY / ROW_OCTETS; i++) {
-		struct rte_tel_data *row = la_tel_dict();
+	for (uint32_t i = 0; i < la_dpio__workers(d) && i < LA_TEL_REPLY / ROW_OCTETS; i++) {
+		struct rte_tel_data *row = la_tel__dict();
 
 		if (row != NULL)
 			put_worker(d, i, row);
-		la_tel_row(out, i, row);
+		la_tel__row(out, i, row);
 	}
 }
 
@@ -138,9 +138,9 @@ put_listener(const struct la_port *p, uint32_t n, struct rte_tel_data *row)
 	rte_tel_data_add_dict_string(row, "address", address_text(p, l->address, address));
 	rte_tel_data_add_dict_string(row, "port", ports);
 	rte_tel_data_add_dict_string(row, "service", l->service != NULL ? l->service : "own");
-	la_tel_number(row, "accepted", sum.accepted);
-	la_tel_number(row, "refused", sum.refused);
-	la_tel_number(row, "open", sum.open);
+	la_tel__number(row, "accepted", sum.accepted);
+	la_tel__number(row, "refused", sum.refused);
+	la_tel__number(row, "open", sum.open);
 	rte_tel_data_add_dict_string(row, "device", p->device);
 }
 
@@ -157,15 +157,15 @@ put_listeners(const struct la_port *p, struct rte_tel_data *out, uint32_t *rows,
 			++*more;
 			continue;
 		}
-		row = la_tel_dict();
+		row = la_tel__dict();
 		if (row != NULL)
 			put_listener(p, i, row);
-		la_tel_row(out, (*rows)++, row);
+		la_tel__row(out, (*rows)++, row);
 	}
 }
 
 void
-la_tel_listeners(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__listeners(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	uint32_t rows = 0, more = 0;
 
@@ -173,7 +173,7 @@ la_tel_listeners(struct la_dpio *d, struct rte_tel_data *out, long n)
 	for (uint32_t i = 0; i < d->near; i++)
 		put_listeners(d->port[i], out, &rows, &more);
 	if (more > 0)
-		la_tel_number(out, "more", more);
+		la_tel__number(out, "more", more);
 }
 
 struct rows_wanted {
@@ -188,7 +188,7 @@ run_rows(void *worker, void *arg)
 {
 	struct rows_wanted *wanted = arg;
 	const struct la_worker *w = worker;
-	const uint64_t now_us = la_worker_now_us(w);
+	const uint64_t now_us = la_worker__now_us(w);
 	struct la_stack_row *rows = wanted->row + wanted->n;
 	const uint32_t max = wanted->max - wanted->n;
 
@@ -201,14 +201,14 @@ static bool
 collect_rows(struct la_dpio *d, struct rows_wanted *wanted, bool time_wait)
 {
 	wanted->time_wait = time_wait;
-	for (uint32_t i = 0; i < la_dpio_workers(d); i++) {
+	for (uint32_t i = 0; i < la_dpio__workers(d); i++) {
 		int mails = 0;
 
 		wanted->from = 0;
 		do {
 			if (wanted->n == wanted->max)
 				return true;
-			if (!la_dpio_mail(d, i, run_rows, wanted))
+			if (!la_dpio__mail(d, i, run_rows, wanted))
 				return false;
 		} while (wanted->from != 0 && ++mails < MAILS_MAX);
 	}
@@ -231,17 +231,17 @@ put_connection(const struct la_stack_row *r, struct rte_tel_data *row)
 	put_end(row, "local", &r->local, r->local_port);
 	put_end(row, "remote", &r->remote, r->remote_port);
 	rte_tel_data_add_dict_string(row, "state", la_tcp_state_name(r->state));
-	la_tel_number(row, "snd_una", r->snd_una);
-	la_tel_number(row, "snd_nxt", r->snd_nxt);
-	la_tel_number(row, "rcv_nxt", r->rcv_nxt);
+	la_tel__number(row, "snd_una", r->snd_una);
+	la_tel__number(row, "snd_nxt", r->snd_nxt);
+	la_tel__number(row, "rcv_nxt", r->rcv_nxt);
 	rte_tel_data_add_dict_string(row, "timer", la_tcp_timer_name(r->timer));
-	la_tel_number(row, "timer_left_us", r->timer_left_us);
-	la_tel_number(row, "age_s", r->age_s);
-	la_tel_number(row, "unsent", r->unsent);
+	la_tel__number(row, "timer_left_us", r->timer_left_us);
+	la_tel__number(row, "age_s", r->age_s);
+	la_tel__number(row, "unsent", r->unsent);
 }
 
 void
-la_tel_connections(struct la_dpio *d, struct rte_tel_data *out, long n)
+la_tel__connections(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
 	const uint32_t fit = LA_TEL_REPLY / ROW_OCTETS;
 	struct rows_wanted wanted = { .max = (uint32_t)RTE_MIN(n, (long)fit) };
@@ -252,11 +252,11 @@ la_tel_connections(struct la_dpio *d, struct rte_tel_data *out, long n)
 		return;
 	}
 	for (uint32_t i = 0; i < wanted.n; i++) {
-		struct rte_tel_data *row = la_tel_dict();
+		struct rte_tel_data *row = la_tel__dict();
 
 		if (row != NULL)
 			put_connection(&wanted.row[i], row);
-		la_tel_row(out, i, row);
+		la_tel__row(out, i, row);
 	}
 	if (n > (long)fit && wanted.n == fit)
 		rte_tel_data_add_dict_string(out, "more", "the reply holds no more rows");

@@ -3,7 +3,7 @@
 #include "dpio_private.h"
 
 uint32_t
-la_dpio_workers(const struct la_dpio *d)
+la_dpio__workers(const struct la_dpio *d)
 {
 	uint32_t n = 0;
 
@@ -14,7 +14,7 @@ la_dpio_workers(const struct la_dpio *d)
 
 /* The port of worker number *n of all, which becomes its number there. */
 static struct la_port *
-find(const struct la_dpio *d, uint32_t *n)
+find_port(const struct la_dpio *d, uint32_t *n)
 {
 	uint32_t i = 0;
 
@@ -24,44 +24,44 @@ find(const struct la_dpio *d, uint32_t *n)
 }
 
 struct la_port *
-la_dpio_port_of(const struct la_dpio *d, uint32_t n)
+la_dpio__port_of(const struct la_dpio *d, uint32_t n)
 {
-	return find(d, &n);
+	return find_port(d, &n);
 }
 
 struct la_worker *
-la_dpio_worker(const struct la_dpio *d, uint32_t n)
+la_dpio__worker(const struct la_dpio *d, uint32_t n)
 {
-	struct la_port *p = find(d, &n);
+	struct la_port *p = find_port(d, &n);
 
 	return &p->worker[n];
 }
 
 bool
-la_dpio_mail(const struct la_dpio *d, uint32_t n, void (*run)(void *worker, void *arg), void *arg)
+la_dpio__mail(const struct la_dpio *d, uint32_t n, void (*run)(void *worker, void *arg), void *arg)
 {
-	struct la_port *p = find(d, &n);
+	struct la_port *p = find_port(d, &n);
 
-	return la_port_mail(p, n, run, arg);
+	return la_port__mail(p, n, run, arg);
 }
 
 bool
-la_dpio_sample_start(struct la_dpio *d)
+la_dpio__sample_start(struct la_dpio *d)
 {
-	if (!la_sampler_start(&d->sampler, la_dpio_workers(d), la_monotonic_us()))
+	if (!la_sampler__start(&d->sampler, la_dpio__workers(d), la_clock__monotonic_us()))
 		return false;
 	for (uint32_t i = 0; i < d->sampler.workers; i++)
-		d->sampler.worker[i].of = la_dpio_worker(d, i);
+		d->sampler.worker[i].of = la_dpio__worker(d, i);
 	return true;
 }
 
 void
-la_dpio_sample(struct la_dpio *d, uint64_t now_us)
+la_dpio__sample(struct la_dpio *d, uint64_t now_us)
 {
-	if (!la_sampler_is_due(&d->sampler, now_us))
+	if (!la_sampler__is_due(&d->sampler, now_us))
 		return;
 	pthread_mutex_lock(&d->lock);
-	la_sampler_take(&d->sampler, now_us);
+	la_sampler__take(&d->sampler, now_us);
 	pthread_mutex_unlock(&d->lock);
 }
 
@@ -81,11 +81,11 @@ la_dpio_peaks(struct la_dpio *d, struct la_dpio_peaks *peaks)
 uint64_t
 la_dpio_connections(const struct la_dpio *d)
 {
-	const uint32_t workers = la_dpio_workers(d);
+	const uint32_t workers = la_dpio__workers(d);
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < workers; i++)
-		n += la_sample_connections(la_dpio_worker(d, i));
+		n += la_sample__connections(la_dpio__worker(d, i));
 	return n;
 }
 
@@ -94,7 +94,7 @@ la_dpio_totals(const struct la_dpio *d, struct la_dpio_totals *totals)
 {
 	*totals = (struct la_dpio_totals){ .rx_missed = 0 };
 	for (uint32_t i = 0; i < d->near; i++)
-		la_port_add_totals(d->port[i], totals);
+		la_port__add_totals(d->port[i], totals);
 }
 
 uint32_t

@@ -12,7 +12,7 @@ run_start(void *worker, void *arg)
 	struct la_worker *w = worker;
 
 	(void)arg;
-	la_stack_start(w->stack, la_worker_now_us(w));
+	la_stack_start(w->stack, la_worker__now_us(w));
 }
 
 static void
@@ -30,7 +30,7 @@ run_abort_all(void *worker, void *arg)
 	struct la_worker *w = worker;
 
 	(void)arg;
-	la_stack_abort_all(w->stack, la_worker_now_us(w));
+	la_stack_abort_all(w->stack, la_worker__now_us(w));
 }
 
 static void
@@ -38,7 +38,7 @@ run_set_keys(void *worker, void *arg)
 {
 	struct la_worker *w = worker;
 
-	la_stack_set_cookie_keys(w->stack, arg, la_worker_now_us(w));
+	la_stack_set_cookie_keys(w->stack, arg, la_worker__now_us(w));
 }
 
 /* Adds what this worker has noticed. */
@@ -71,7 +71,7 @@ look_at_link(struct la_port *p, struct la_port_news *news)
 
 	if (up == p->link_up)
 		return;
-	if (up && !la_port_mail_all(p, run_start, NULL))
+	if (up && !la_port__mail_all(p, run_start, NULL))
 		return;
 	p->link_up = up;
 	la_count(&p->link_changes);
@@ -84,7 +84,7 @@ look_at_notices(struct la_port *p, struct la_port_news *news)
 {
 	struct la_stack_notice notice = { 0 };
 
-	if (!la_port_mail_all(p, run_notices, &notice))
+	if (!la_port__mail_all(p, run_notices, &notice))
 		return;
 	for (int family = 0; family < 2; family++) {
 		const bool silent = notice.gateway_silent[family];
@@ -105,7 +105,7 @@ look_at_notices(struct la_port *p, struct la_port_news *news)
 }
 
 void
-la_port_tick(struct la_port *p, uint64_t now_us, struct la_port_news *news)
+la_port__tick(struct la_port *p, uint64_t now_us, struct la_port_news *news)
 {
 	*news = (struct la_port_news){ 0 };
 	look_at_link(p, news);
@@ -116,26 +116,26 @@ la_port_tick(struct la_port *p, uint64_t now_us, struct la_port_news *news)
 }
 
 void
-la_port_drain(struct la_port *p)
+la_port__drain(struct la_port *p)
 {
-	la_port_mail_all(p, run_drain, NULL);
+	la_port__mail_all(p, run_drain, NULL);
 }
 
 void
-la_port_reset_all(struct la_port *p)
+la_port__reset_all(struct la_port *p)
 {
-	la_port_mail_all(p, run_abort_all, NULL);
+	la_port__mail_all(p, run_abort_all, NULL);
 }
 
 void
 la_port_abort_all(struct la_port *p)
 {
-	la_port_reset_all(p);
+	la_port__reset_all(p);
 	usleep(LA_LAST_RST_US);
 }
 
 bool
-la_port_set_cookie_keys(struct la_port *p, struct la_key key[2])
+la_port__set_cookie_keys(struct la_port *p, struct la_key key[2])
 {
-	return la_port_mail_all(p, run_set_keys, key);
+	return la_port__mail_all(p, run_set_keys, key);
 }

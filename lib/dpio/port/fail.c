@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 bool
-la_dpio_fail(struct la_dpio_error *error, const char *format, ...)
+la_dpio__fail(struct la_dpio_error *error, const char *format, ...)
 {
 	va_list args;
 

@@ -5,7 +5,7 @@
 #include "la_dpio.h"
 
 /* printf into error; always false. */
-bool la_dpio_fail(struct la_dpio_error *error, const char *format, ...)
+bool la_dpio__fail(struct la_dpio_error *error, const char *format, ...)
 		__attribute__((format(printf, 2, 3)));
 
 #endif

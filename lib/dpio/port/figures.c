@@ -10,52 +10,52 @@
 #include "worker/memory.h"
 
 static void
-add(uint64_t *sum, const la_counter *counter, uint32_t n)
+add_counters(uint64_t *sum, const la_counter *counter, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		sum[i] += la_count_read(&counter[i]);
 }
 
 void
-la_port_add_worker(const struct la_worker *w, struct la_dpio_totals *totals)
+la_port__add_worker(const struct la_worker *w, struct la_dpio_totals *totals)
 {
 	const struct la_stack_counters *c = la_stack_counters(w->stack);
 
-	add(totals->rx, c->rx, LA_RX_REASONS);
-	add(totals->tcp, c->tcp, LA_TCP_REASONS);
-	add(totals->count, c->count, LA_STACK_COUNTS);
-	add(totals->state, c->state, LA_TCP_STATES);
-	add(&totals->rx_packets, &w->counters.rx_packets, 1);
-	add(&totals->rx_octets, &w->counters.rx_octets, 1);
-	add(&totals->rx_multi_segment, &w->counters.rx_multi_segment, 1);
-	add(&totals->share_missed, &w->counters.share_missed, 1);
-	add(&totals->tx_packets, &w->tx.packets, 1);
-	add(&totals->tx_octets, &w->tx.octets, 1);
-	add(&totals->tx_refused, &w->tx.refused, 1);
-	add(&totals->no_mbuf, &w->tx.no_mbuf, 1);
+	add_counters(totals->rx, c->rx, LA_RX_REASONS);
+	add_counters(totals->tcp, c->tcp, LA_TCP_REASONS);
+	add_counters(totals->count, c->count, LA_STACK_COUNTS);
+	add_counters(totals->state, c->state, LA_TCP_STATES);
+	add_counters(&totals->rx_packets, &w->counters.rx_packets, 1);
+	add_counters(&totals->rx_octets, &w->counters.rx_octets, 1);
+	add_counters(&totals->rx_multi_segment, &w->counters.rx_multi_segment, 1);
+	add_counters(&totals->share_missed, &w->counters.share_missed, 1);
+	add_counters(&totals->tx_packets, &w->tx.packets, 1);
+	add_counters(&totals->tx_octets, &w->tx.octets, 1);
+	add_counters(&totals->tx_refused, &w->tx.refused, 1);
+	add_counters(&totals->no_mbuf, &w->tx.no_mbuf, 1);
 }
 
 void
-la_port_add_totals(const struct la_port *p, struct la_dpio_totals *totals)
+la_port__add_totals(const struct la_port *p, struct la_dpio_totals *totals)
 {
-	totals->rx_missed += la_port_missed(p);
+	totals->rx_missed += la_port__missed(p);
 	for (uint32_t i = 0; i < p->workers; i++)
-		la_port_add_worker(&p->worker[i], totals);
+		la_port__add_worker(&p->worker[i], totals);
 }
 
 void
 la_port_totals(const struct la_port *p, struct la_dpio_totals *totals)
 {
 	*totals = (struct la_dpio_totals){ .rx_missed = 0 };
-	la_port_add_totals(p, totals);
+	la_port__add_totals(p, totals);
 }
 
 /* Only where the kernel sees the same frames, or has the port's other end. */
 static bool
 kernel_answers(const struct la_port *p)
 {
-	return (la_interface_is_shared(p->driver) || strcmp(p->driver, "net_tap") == 0) &&
-			la_interface_kernel_has(p->stack.ranges, p->stack.ranges_len);
+	return (la_interface__is_shared(p->driver) || strcmp(p->driver, "net_tap") == 0) &&
+			la_interface__kernel_has(p->stack.ranges, p->stack.ranges_len);
 }
 
 static void
@@ -66,10 +66,10 @@ facts_of(const struct la_port *p, struct la_note_facts *facts)
 		.gateway_silent = p->gateway_silent[0] || p->gateway_silent[1],
 		.kernel_address = kernel_answers(p),
 		.joins = p->interface.joins != 0,
-		.packet_socket = la_interface_is_shared(p->driver),
+		.packet_socket = la_interface__is_shared(p->driver),
 		.interface = p->interface.name,
 	};
-	la_port_add_totals(p, &facts->totals);
+	la_port__add_totals(p, &facts->totals);
 }
 
 uint32_t
@@ -80,7 +80,7 @@ la_port_notes(const struct la_port *p, struct la_dpio_note *notes, uint32_t max)
 	uint32_t n = 0, found;
 
 	facts_of(p, &facts);
-	found = la_notes(&facts, some);
+	found = la_port__notes(&facts, some);
 	for (; n < found && n < max; n++) {
 		notes[n] = some[n];
 		notes[n].device = p->device;
@@ -119,7 +119,7 @@ run_forget_longest(void *worker, void *arg)
 void
 la_port_forget_longest(struct la_port *p)
 {
-	la_port_mail_all(p, run_forget_longest, NULL);
+	la_port__mail_all(p, run_forget_longest, NULL);
 }
 
 static void
@@ -131,7 +131,7 @@ run_usage(void *worker, void *arg)
 bool
 la_port_usage(struct la_port *p, uint32_t worker, struct la_stack_usage *usage)
 {
-	return la_port_mail(p, worker, run_usage, usage);
+	return la_port__mail(p, worker, run_usage, usage);
 }
 
 bool
@@ -152,9 +152,9 @@ la_port_memory(const struct la_port *p, struct la_port_memory *memory)
 		};
 		memory->octets += ranges[2 * i].len + ranges[2 * i + 1].len;
 	}
-	memory->huge = la_memory_huge(ranges, 2 * p->workers);
+	memory->huge = la_memory__huge(ranges, 2 * p->workers);
 	if (memory->huge < memory->octets)
-		memory->cure = la_memory_huge_cure(la_memory_huge_setting(setting,
+		memory->cure = la_memory__huge_cure(la_memory__huge_setting(setting,
 				sizeof(setting)));
 	free(ranges);
 	return true;

@@ -30,13 +30,13 @@ struct asking {
 };
 
 bool
-la_interface_is_shared(const char *driver)
+la_interface__is_shared(const char *driver)
 {
 	return strcmp(driver, "net_af_packet") == 0 || strcmp(driver, "net_pcap") == 0;
 }
 
 static bool
-ask(const struct asking *a, void *command)
+ask_kernel(const struct asking *a, void *command)
 {
 	struct ifreq request = { .ifr_data = command };
 
@@ -54,7 +54,7 @@ count_features(const struct asking *a)
 	} u = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1u << ETH_SS_FEATURES } };
 	uint32_t count;
 
-	if (!ask(a, &u) || u.info.sset_mask == 0)
+	if (!ask_kernel(a, &u) || u.info.sset_mask == 0)
 		return 0;
 	memcpy(&count, &u.words[sizeof(u.info) / sizeof(uint32_t)], sizeof(count));
 	return count <= FEATURES_MAX ? count : 0;
@@ -75,7 +75,7 @@ find_joiners(struct asking *a)
 	strings->cmd = ETHTOOL_GSTRINGS;
 	strings->string_set = ETH_SS_FEATURES;
 	strings->len = a->features;
-	if (!ask(a, strings))
+	if (!ask_kernel(a, strings))
 		strings->len = 0;
 	for (uint32_t i = 0; i < JOINERS; i++) {
 		a->number[i] = a->features;
@@ -101,7 +101,7 @@ read_joiners(const struct asking *a)
 		return 0;
 	got->cmd = ETHTOOL_GFEATURES;
 	got->size = words;
-	for (uint32_t i = 0; ask(a, got) && i < JOINERS; i++) {
+	for (uint32_t i = 0; ask_kernel(a, got) && i < JOINERS; i++) {
 		const uint32_t n = a->number[i];
 
 		if (n < a->features && got->features[n / WORD].active >> n % WORD & 1)
@@ -131,12 +131,12 @@ set_joiners(const struct asking *a, unsigned int which, bool on)
 		set->features[n / WORD].requested |= on ? bit : 0;
 	}
 	/* What came of it is read again. */
-	(void)ask(a, set);
+	(void)ask_kernel(a, set);
 	free(set);
 }
 
 static bool
-begin(struct asking *a, const struct la_interface *interface)
+begin_asking(struct asking *a, const struct la_interface *interface)
 {
 	a->name = interface->name;
 	a->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -149,7 +149,7 @@ begin(struct asking *a, const struct la_interface *interface)
 }
 
 void
-la_interface_take(struct la_interface *interface, unsigned int index, bool may_change)
+la_interface__take(struct la_interface *interface, unsigned int index, bool may_change)
 {
 	struct asking a;
 	unsigned int before;
@@ -159,7 +159,7 @@ la_interface_take(struct la_interface *interface, unsigned int index, bool may_c
 		interface->name[0] = '\0';
 		return;
 	}
-	if (!begin(&a, interface))
+	if (!begin_asking(&a, interface))
 		return;
 	before = read_joiners(&a);
 	if (before != 0 && may_change)
@@ -170,11 +170,11 @@ la_interface_take(struct la_interface *interface, unsigned int index, bool may_c
 }
 
 void
-la_interface_give_back(struct la_interface *interface)
+la_interface__give_back(struct la_interface *interface)
 {
 	struct asking a;
 
-	if (interface->changed == 0 || !begin(&a, interface))
+	if (interface->changed == 0 || !begin_asking(&a, interface))
 		return;
 	set_joiners(&a, interface->changed, true);
 	interface->changed = 0;
@@ -182,7 +182,7 @@ la_interface_give_back(struct la_interface *interface)
 }
 
 void
-la_interface_words(unsigned int features, char *words, size_t len)
+la_interface__words(unsigned int features, char *words, size_t len)
 {
 	size_t used = 0;
 
@@ -210,7 +210,7 @@ address_of(const struct sockaddr *from, struct la_addr *address)
 }
 
 bool
-la_interface_kernel_has(const struct la_stack_range *ranges, uint32_t len)
+la_interface__kernel_has(const struct la_stack_range *ranges, uint32_t len)
 {
 	struct ifaddrs *all;
 	bool has = false;

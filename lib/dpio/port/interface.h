@@ -20,19 +20,19 @@ struct la_interface {
 };
 
 /* Whether a driver reads frames by a packet socket, behind the kernel's GRO. */
-bool la_interface_is_shared(const char *driver);
+bool la_interface__is_shared(const char *driver);
 
 /* Look at an interface, and turn off what joins frames if @p may_change. */
-void la_interface_take(struct la_interface *interface, unsigned int index, bool may_change);
+void la_interface__take(struct la_interface *interface, unsigned int index, bool may_change);
 
 /* Turn on again what was turned off here; nothing if nothing was. */
-void la_interface_give_back(struct la_interface *interface);
+void la_interface__give_back(struct la_interface *interface);
 
 /* Whether the kernel has an address of these ranges on any interface: it would answer for it.
  * Link-local ones follow from an Ethernet address that both have, and are not meant. */
-bool la_interface_kernel_has(const struct la_stack_range *ranges, uint32_t len);
+bool la_interface__kernel_has(const struct la_stack_range *ranges, uint32_t len);
 
 /* The names of features, with commas between them. */
-void la_interface_words(unsigned int features, char *words, size_t len);
+void la_interface__words(unsigned int features, char *words, size_t len);
 
 #endif

@@ -3,13 +3,13 @@
 #include "port.h"
 
 void
-la_port_prepare_load(struct la_port *p, struct la_worker *w)
+la_port__prepare_load(struct la_port *p, struct la_worker *w)
 {
 	w->has_load = true;
 	w->load_params = p->load;
 	w->load_params.worker = w->number;
 	w->load_params.workers = p->workers;
-	w->load_params.owner = la_steer_load_owner(&p->view[w->number]);
+	w->load_params.owner = la_steer__load_owner(&p->view[w->number]);
 	/* The same seed for all: each has tuples of its own. */
 	w->load_memory_len = la_load_memory(&w->load_params);
 }
@@ -27,7 +27,7 @@ run_load_start(void *worker, void *arg)
 	const struct la_load_plan part = la_load_plan_share(shares->plan, w->number,
 			shares->workers);
 
-	la_load_start(w->load, &part, la_worker_now_us(w));
+	la_load_start(w->load, &part, la_worker__now_us(w));
 }
 
 bool
@@ -35,7 +35,7 @@ la_port_load_start(struct la_port *p, const struct la_load_plan *plan)
 {
 	struct shares shares = { plan, p->workers };
 
-	return la_port_mail_all(p, run_load_start, &shares);
+	return la_port__mail_all(p, run_load_start, &shares);
 }
 
 static void
@@ -44,17 +44,17 @@ run_load_stop(void *worker, void *arg)
 	struct la_worker *w = worker;
 
 	(void)arg;
-	la_load_stop(w->load, la_worker_now_us(w));
+	la_load_stop(w->load, la_worker__now_us(w));
 }
 
 void
 la_port_load_stop(struct la_port *p)
 {
-	la_port_mail_all(p, run_load_stop, NULL);
+	la_port__mail_all(p, run_load_stop, NULL);
 }
 
 static uint64_t
-greater(uint64_t a, uint64_t b)
+greater_of(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -74,14 +74,14 @@ add_worker(const struct la_worker *w, struct la_port_load *sum)
 		sum->failed[i] += la_count_read(&c->failed[i]);
 	sum->due += la_count_read(&c->due);
 	sum->late_opens += la_count_read(&c->late_opens);
-	sum->late_max_us = greater(sum->late_max_us, la_count_read(&c->late_max_us));
+	sum->late_max_us = greater_of(sum->late_max_us, la_count_read(&c->late_max_us));
 	sum->behind += la_count_read(&c->behind);
 	sum->open += la_count_read(&c->open);
 	sum->open_max += la_count_read(&c->open_max);
 	sum->live += la_count_read(&c->live);
 	sum->offered_per_s += la_count_read(&c->offered_per_s);
 	sum->sustain_opened += la_count_read(&c->sustain_opened);
-	sum->sustain_us = greater(sum->sustain_us, la_count_read(&c->sustain_us));
+	sum->sustain_us = greater_of(sum->sustain_us, la_count_read(&c->sustain_us));
 	sum->retransmissions += la_count_read(
 			&la_stack_counters(w->stack)->count[LA_COUNT_TX_RETRANSMITS]);
 	sum->wrong_core += la_count_read(

@@ -103,7 +103,7 @@ static const struct rule rules[] = {
 		"# SYNs dropped: all of tcp.backlog was in use",
 		"set tcp.syn-cookies = auto, or raise tcp.backlog" },
 	{ "senders_full", ANY, TOTAL(count[LA_COUNT_NO_SENDER]), 1, 0, 0,
-		"# times a connection had to wait: all second blocks were in use",
+		"# times a connection had to wait: all extension blocks were in use",
 		"raise tcp.senders" },
 	{ "reassembly_full", ANY, TOTAL(tcp[LA_DROP_REASSEMBLY_FULL]), 100,
 		TOTAL(rx_packets), 1,
@@ -117,7 +117,7 @@ static const struct rule rules[] = {
 _Static_assert(sizeof(rules) / sizeof(rules[0]) <= LA_NOTES_MAX, "each may hold at once");
 
 static uint64_t
-fact(const struct la_note_facts *facts, size_t at)
+fact_at(const struct la_note_facts *facts, size_t at)
 {
 	uint64_t value;
 
@@ -126,16 +126,16 @@ fact(const struct la_note_facts *facts, size_t at)
 }
 
 static bool
-holds(const struct rule *r, const struct la_note_facts *facts)
+rule_holds(const struct rule *r, const struct la_note_facts *facts)
 {
-	const uint64_t count = fact(facts, r->counter);
+	const uint64_t count = fact_at(facts, r->counter);
 
 	if (r->kind != ANY && (r->kind == PACKET_SOCKET) != facts->packet_socket)
 		return false;
 	if (count < r->least)
 		return false;
 	return r->percent == 0 || (double)count * 100 >=
-			(double)fact(facts, r->of) * (double)r->percent;
+			(double)fact_at(facts, r->of) * (double)r->percent;
 }
 
 /* A pattern with the count and the interface put in. */
@@ -160,16 +160,16 @@ write_text(char text[LA_NOTE_LEN], const char *pattern, uint64_t count, const ch
 }
 
 uint32_t
-la_notes(const struct la_note_facts *facts, struct la_dpio_note notes[LA_NOTES_MAX])
+la_port__notes(const struct la_note_facts *facts, struct la_dpio_note notes[LA_NOTES_MAX])
 {
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const struct rule *r = &rules[i];
-		const uint64_t count = fact(facts, r->counter);
+		const uint64_t count = fact_at(facts, r->counter);
 		struct la_dpio_note *note = &notes[n];
 
-		if (!holds(r, facts))
+		if (!rule_holds(r, facts))
 			continue;
 		*note = (struct la_dpio_note){ .name = r->name, .count = count };
 		write_text(note->text, r->text, count, facts->interface);

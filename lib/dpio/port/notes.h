@@ -22,6 +22,6 @@ struct la_note_facts {
 enum { LA_NOTES_MAX = 32 };
 
 /* Each rule that holds, in the order of the table. @return how many, LA_NOTES_MAX at most. */
-uint32_t la_notes(const struct la_note_facts *facts, struct la_dpio_note notes[LA_NOTES_MAX]);
+uint32_t la_port__notes(const struct la_note_facts *facts, struct la_dpio_note notes[LA_NOTES_MAX]);
 
 #endif

@@ -38,7 +38,7 @@ name_devices(char *names, size_t len)
 }
 
 static bool
-find(struct la_port *p, struct la_dpio_error *error)
+find_device(struct la_port *p, struct la_dpio_error *error)
 {
 	const char *wanted = p->params.device;
 	char full[RTE_ETH_NAME_MAX_LEN], names[256];
@@ -49,9 +49,10 @@ find(struct la_port *p, struct la_dpio_error *error)
 		return true;
 	name_devices(names, sizeof(names));
 	if (names[0] == '\0')
-		return la_dpio_fail(error, "port.device: there is no device '%s', and no other: add "
+		return la_dpio__fail(error,
+				"port.device: there is no device '%s', and no other: add "
 				"--vdev to eal.args, or bind a NIC to vfio-pci", wanted);
-	return la_dpio_fail(error, "port.device: there is no device '%s'; there is: %s", wanted,
+	return la_dpio__fail(error, "port.device: there is no device '%s'; there is: %s", wanted,
 			names);
 }
 
@@ -94,16 +95,18 @@ choose_workers(struct la_port *p, const struct rte_eth_dev_info *info,
 {
 	const uint32_t left = rte_lcore_count() - 1 - p->params.lcores_skipped;
 	const uint32_t lcores = p->params.lcores != 0 ? RTE_MIN(left, p->params.lcores) : left;
-	const uint32_t queues = la_steer_choose(&p->steer, info, p->device,
+	const uint32_t queues = la_steer__choose(&p->steer, info, p->device,
 			p->params.local_ports != 0);
 	const uint32_t wanted = p->params.workers;
 
 	p->info.queues_max = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
 	if (lcores == 0)
-		return la_dpio_fail(error, "eal.args: no lcore is left for a worker beside the main "
+		return la_dpio__fail(error,
+				"eal.args: no lcore is left for a worker beside the main "
 				"one: give two, such as --lcores 0@0,1@1");
 	if (wanted > lcores)
-		return la_dpio_fail(error, "worker.count: %u workers need %u lcores beside the main "
+		return la_dpio__fail(error,
+				"worker.count: %u workers need %u lcores beside the main "
 				"one, eal.args gives %u", wanted, wanted, lcores);
 	limit_workers(p, wanted != 0 ? wanted : lcores, queues);
 	return true;
@@ -146,7 +149,7 @@ check_mtu(const struct la_port *p, const struct rte_eth_dev_info *info,
 	const uint16_t mtu = p->params.mtu, max = mtu_max(info);
 
 	if (mtu < info->min_mtu || (mtu > max && !knows_no_mtu(p)))
-		return la_dpio_fail(error, "port.mtu: %s (%s) takes %u to %u, not %u", p->device,
+		return la_dpio__fail(error, "port.mtu: %s (%s) takes %u to %u, not %u", p->device,
 				p->driver, info->min_mtu, max, mtu);
 	return true;
 }
@@ -168,7 +171,7 @@ make_pool(struct la_port *p, struct la_dpio_error *error)
 	p->pool = rte_pktmbuf_pool_create(name, p->info.mbufs, POOL_CACHE, 0,
 			(uint16_t)(RTE_PKTMBUF_HEADROOM + room), rte_eth_dev_socket_id(p->port_id));
 	if (p->pool == NULL)
-		return la_dpio_fail(error, "mbufs: %u of %u octets need %u MiB of DPDK's memory: "
+		return la_dpio__fail(error, "mbufs: %u of %u octets need %u MiB of DPDK's memory: "
 				"give more with -m in eal.args", p->info.mbufs, p->info.mbuf_octets,
 				(unsigned int)(((uint64_t)p->info.mbufs * p->info.mbuf_octets >> 20) + 1));
 	return true;
@@ -190,7 +193,7 @@ choose_offloads(struct la_port *p, const struct rte_eth_dev_info *info)
 
 /* @p key: room for one, or NULL: the NIC's own. */
 static struct rte_eth_conf
-configuration(const struct la_port *p, const struct rte_eth_dev_info *info, uint8_t *key)
+device_conf(const struct la_port *p, const struct rte_eth_dev_info *info, uint8_t *key)
 {
 	struct rte_eth_conf conf = {
 		.rxmode = { .mtu = RTE_MIN(p->params.mtu, mtu_max(info)) },
@@ -211,7 +214,7 @@ configuration(const struct la_port *p, const struct rte_eth_dev_info *info, uint
 		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & LA_RSS_WANTED;
 	}
 	if (p->info.rss && key != NULL && info->hash_key_size != 0) {
-		la_rss_key(key, info->hash_key_size, &p->params.secret);
+		la_rss__key(key, info->hash_key_size, &p->params.secret);
 		conf.rx_adv_conf.rss_conf.rss_key = key;
 		conf.rx_adv_conf.rss_conf.rss_key_len = info->hash_key_size;
 	}
@@ -236,33 +239,36 @@ setup_queues(struct la_port *p, const struct rte_eth_dev_info *info,
 			bad = rte_eth_tx_queue_setup(p->port_id, q, p->info.tx_descriptors, socket,
 					&tx);
 		if (bad != 0)
-			return la_dpio_fail(error, "port.device: queue %u of %s (%s) cannot be set "
+			return la_dpio__fail(error,
+					"port.device: queue %u of %s (%s) cannot be set "
 					"up: %s", q, p->device, p->driver, rte_strerror(-bad));
 	}
 	return true;
 }
 
 static bool
-configure(struct la_port *p, const struct rte_eth_dev_info *info, struct la_dpio_error *error)
+configure_device(struct la_port *p, const struct rte_eth_dev_info *info,
+		struct la_dpio_error *error)
 {
 	uint8_t key[UINT8_MAX];
-	struct rte_eth_conf conf = configuration(p, info, key);
+	struct rte_eth_conf conf = device_conf(p, info, key);
 	const uint16_t rx = p->info.queues, tx = (uint16_t)p->workers;
 	int bad = rte_eth_dev_configure(p->port_id, rx, tx, &conf);
 
 	if (bad != 0 && conf.rx_adv_conf.rss_conf.rss_key != NULL) {
-		conf = configuration(p, info, NULL);
+		conf = device_conf(p, info, NULL);
 		bad = rte_eth_dev_configure(p->port_id, rx, tx, &conf);
 	}
 	if (bad != 0)
-		return la_dpio_fail(error, "port.device: %s (%s) cannot be configured with %u "
+		return la_dpio__fail(error, "port.device: %s (%s) cannot be configured with %u "
 				"queues and an MTU of %u: %s", p->device, p->driver, rx,
 				p->params.mtu, rte_strerror(-bad));
 	p->info.rx_descriptors = p->info.tx_descriptors = DESCRIPTORS;
 	bad = rte_eth_dev_adjust_nb_rx_tx_desc(p->port_id, &p->info.rx_descriptors,
 			&p->info.tx_descriptors);
 	if (bad != 0)
-		return la_dpio_fail(error, "port.device: %s (%s) says no number of descriptors: %s",
+		return la_dpio__fail(error,
+				"port.device: %s (%s) says no number of descriptors: %s",
 				p->device, p->driver, rte_strerror(-bad));
 	return (p->pool != NULL || make_pool(p, error)) && setup_queues(p, info, &conf, error);
 }
@@ -287,7 +293,7 @@ choose_mac(struct la_port *p, const struct rte_ether_addr *mac)
 }
 
 static bool
-describe(struct la_port *p, struct rte_eth_dev_info *info, struct la_dpio_error *error)
+describe_device(struct la_port *p, struct rte_eth_dev_info *info, struct la_dpio_error *error)
 {
 	struct rte_ether_addr mac;
 	int bad = rte_eth_dev_info_get(p->port_id, info);
@@ -295,7 +301,7 @@ describe(struct la_port *p, struct rte_eth_dev_info *info, struct la_dpio_error 
 	if (bad == 0)
 		bad = rte_eth_macaddr_get(p->port_id, &mac);
 	if (bad != 0)
-		return la_dpio_fail(error, "port.device: '%s' does not say what it is: %s",
+		return la_dpio__fail(error, "port.device: '%s' does not say what it is: %s",
 				p->params.device, rte_strerror(-bad));
 	rte_eth_dev_get_name_by_port(p->port_id, p->device);
 	snprintf(p->driver, sizeof(p->driver), "%s", info->driver_name);
@@ -312,7 +318,7 @@ set_up(struct la_port *p, const struct rte_eth_dev_info *info, struct la_dpio_er
 {
 	choose_offloads(p, info);
 	p->info.queues = queues_filled(p, info);
-	return configure(p, info, error);
+	return configure_device(p, info, error);
 }
 
 /* All over again with one queue: what was asked for turned out not to work. */
@@ -321,10 +327,10 @@ fall_back(struct la_port *p, const struct rte_eth_dev_info *info, struct la_dpio
 {
 	const uint32_t workers = p->workers;
 
-	la_port_device_stop(p);
+	la_port__device_stop(p);
 	p->workers = 1;
 	remark_fewer(p, workers, p->steer.limit_reason);
-	la_steer_one(&p->steer);
+	la_steer__one(&p->steer);
 	return set_up(p, info, error);
 }
 
@@ -334,12 +340,12 @@ settle_steering(struct la_port *p, const struct rte_eth_dev_info *info,
 		struct la_dpio_error *error)
 {
 	if (p->workers == 1) {
-		la_steer_one(&p->steer);
+		la_steer__one(&p->steer);
 		return true;
 	}
-	if (la_steer_asks(&p->steer) && !la_port_device_start(p, error))
+	if (la_steer__asks(&p->steer) && !la_port__device_start(p, error))
 		return false;
-	return la_steer_settle(&p->steer, p->port_id, info, p->workers) ||
+	return la_steer__settle(&p->steer, p->port_id, info, p->workers) ||
 			fall_back(p, info, error);
 }
 
@@ -349,15 +355,15 @@ look_at_interface(struct la_port *p, const struct rte_eth_dev_info *info)
 {
 	char words[64];
 
-	if (!la_interface_is_shared(p->driver) || info->if_index == 0)
+	if (!la_interface__is_shared(p->driver) || info->if_index == 0)
 		return;
-	la_interface_take(&p->interface, info->if_index, !p->params.leave_gro);
-	la_interface_words(p->interface.changed, words, sizeof(words));
+	la_interface__take(&p->interface, info->if_index, !p->params.leave_gro);
+	la_interface__words(p->interface.changed, words, sizeof(words));
 	if (p->interface.changed != 0)
 		snprintf(p->interface_remark, sizeof(p->interface_remark), "%s: %s turned off "
 				"until the end: what it joins is longer than a packet socket takes",
 				p->interface.name, words);
-	la_interface_words(p->interface.joins, words, sizeof(words));
+	la_interface__words(p->interface.joins, words, sizeof(words));
 	if (p->interface.joins != 0)
 		snprintf(p->interface_remark, sizeof(p->interface_remark), "%s: %s is on%s: what "
 				"it joins is longer than a packet socket takes, and is lost: "
@@ -373,15 +379,15 @@ la_port_interface_remark(const struct la_port *p)
 }
 
 bool
-la_port_device_setup(struct la_port *p, struct la_dpio_error *error)
+la_port__device_setup(struct la_port *p, struct la_dpio_error *error)
 {
 	struct rte_eth_dev_info info;
 
-	if (!find(p, error) || !describe(p, &info, error) || !check_mtu(p, &info, error) ||
-			!choose_workers(p, &info, error))
+	if (!find_device(p, error) || !describe_device(p, &info, error) ||
+			!check_mtu(p, &info, error) || !choose_workers(p, &info, error))
 		return false;
 	if (is_tap(p))
-		la_tap_widen_queue(info.if_index);
+		la_tap__widen_queue(info.if_index);
 	look_at_interface(p, &info);
 	return set_up(p, &info, error) && settle_steering(p, &info, error);
 }
@@ -390,12 +396,12 @@ la_port_device_setup(struct la_port *p, struct la_dpio_error *error)
 static void
 hear_groups(const struct la_port *p)
 {
-	if (la_port_has_ipv6(p) && rte_eth_allmulticast_enable(p->port_id) != 0)
+	if (la_port__has_ipv6(p) && rte_eth_allmulticast_enable(p->port_id) != 0)
 		(void)rte_eth_promiscuous_enable(p->port_id);
 }
 
 bool
-la_port_device_start(struct la_port *p, struct la_dpio_error *error)
+la_port__device_start(struct la_port *p, struct la_dpio_error *error)
 {
 	uint16_t mtu = 0;
 	int bad;
@@ -408,7 +414,7 @@ la_port_device_start(struct la_port *p, struct la_dpio_error *error)
 		(void)rte_eth_dev_set_mtu(p->port_id, p->params.mtu);
 	bad = rte_eth_dev_start(p->port_id);
 	if (bad != 0)
-		return la_dpio_fail(error, "port.device: %s (%s) does not start: %s", p->device,
+		return la_dpio__fail(error, "port.device: %s (%s) does not start: %s", p->device,
 				p->driver, rte_strerror(-bad));
 	p->running = true;
 	hear_groups(p);
@@ -416,21 +422,21 @@ la_port_device_start(struct la_port *p, struct la_dpio_error *error)
 }
 
 void
-la_port_device_stop(struct la_port *p)
+la_port__device_stop(struct la_port *p)
 {
 	if (!p->running)
 		return;
 	/* A stopped device may have no figures any more. */
-	p->missed = la_port_missed(p);
+	p->missed = la_port__missed(p);
 	rte_eth_dev_stop(p->port_id);
 	p->running = false;
 }
 
 void
-la_port_device_close(struct la_port *p)
+la_port__device_close(struct la_port *p)
 {
-	la_port_device_stop(p);
-	la_interface_give_back(&p->interface);
+	la_port__device_stop(p);
+	la_interface__give_back(&p->interface);
 	if (p->pool == NULL)
 		return;
 	rte_eth_dev_close(p->port_id);
@@ -448,7 +454,7 @@ la_port_link_up(const struct la_port *p)
 }
 
 uint64_t
-la_port_missed(const struct la_port *p)
+la_port__missed(const struct la_port *p)
 {
 	struct rte_eth_stats stats;
 

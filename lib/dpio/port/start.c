@@ -38,7 +38,7 @@ make_workers(struct la_port *p)
 			p->worker[n].workers = p->workers;
 			p->worker[n].number = n;
 			p->worker[n].lcore = lcore;
-			if (!la_share_make(&p->worker[n++]))
+			if (!la_share__make(&p->worker[n++]))
 				return false;
 		}
 	}
@@ -46,25 +46,26 @@ make_workers(struct la_port *p)
 }
 
 struct la_port *
-la_port_make(const struct la_port_params *params, uint32_t number, struct la_dpio_error *error)
+la_port__make(const struct la_port_params *params, uint32_t number, struct la_dpio_error *error)
 {
 	struct la_port *p = calloc(1, sizeof(*p));
 
 	if (p == NULL) {
-		la_dpio_fail(error, "no memory");
+		la_dpio__fail(error, "no memory");
 		return NULL;
 	}
 	p->params = *params;
 	p->number = number;
 	pthread_mutex_init(&p->mail_lock, NULL);
-	if (!la_port_device_setup(p, error)) {
-		la_port_free(p);
+	if (!la_port__device_setup(p, error)) {
+		la_port__free(p);
 		return NULL;
 	}
 	if (!make_workers(p)) {
-		la_dpio_fail(error, "no memory of DPDK's is left for %u workers: give more with -m "
+		la_dpio__fail(error,
+				"no memory of DPDK's is left for %u workers: give more with -m "
 				"in eal.args", p->workers);
-		la_port_free(p);
+		la_port__free(p);
 		return NULL;
 	}
 	return p;
@@ -111,7 +112,7 @@ complete_params(struct la_port *p)
 	struct timespec wall;
 
 	clock_gettime(CLOCK_REALTIME, &wall);
-	la_clock_start(&p->clock);
+	la_clock__start(&p->clock);
 	p->stack.mac = p->info.mac;
 	p->stack.mtu = p->info.mtu;
 	p->stack.offload = p->info.tx_checksum;
@@ -119,14 +120,14 @@ complete_params(struct la_port *p)
 	p->stack.port = p->number;
 	p->stack.workers = p->workers;
 	p->stack.clock_offset_us = (uint64_t)wall.tv_sec * 1000000 +
-			(uint64_t)wall.tv_nsec / 1000 - la_clock_us(&p->clock, p->clock.base);
+			(uint64_t)wall.tv_nsec / 1000 - la_clock__us(&p->clock, p->clock.base);
 }
 
 bool
-la_port_complete(struct la_port *p, struct la_dpio_error *error)
+la_port__complete(struct la_port *p, struct la_dpio_error *error)
 {
 	complete_params(p);
-	return la_port_add_link_local(p, error);
+	return la_port__add_link_local(p, error);
 }
 
 /* With a generator there is one listener, whose service is not made yet. */
@@ -147,7 +148,7 @@ stack_memory(const struct la_port *p)
 }
 
 uint64_t
-la_port_memory_needed(const struct la_port *p)
+la_port__memory_needed(const struct la_port *p)
 {
 	const uint64_t stack = stack_memory(p);
 
@@ -164,7 +165,7 @@ prepare_worker(struct la_port *p, struct la_worker *w, size_t memory_len,
 	w->queue = w->tx.queue = w->rx_queue = (uint16_t)w->number;
 	w->rx_queues = p->info.queues;
 	w->rx_step = p->info.queues > p->workers ? (uint16_t)p->workers : 0;
-	w->owner = la_steer_tuple_owner(&p->steer);
+	w->owner = la_steer__tuple_owner(&p->steer);
 	p->view[w->number] = (struct la_steer_view){ &p->steer, w->number };
 	w->burst = p->params.burst;
 	w->yield = p->params.yield;
@@ -174,11 +175,11 @@ prepare_worker(struct la_port *p, struct la_worker *w, size_t memory_len,
 	w->tx.offload = p->stack.offload;
 	w->params = p->stack;
 	w->params.worker = w->number;
-	w->params.owner = la_steer_stack_owner(&p->view[w->number]);
+	w->params.owner = la_steer__stack_owner(&p->view[w->number]);
 	w->memory_len = memory_len;
 	w->spare_cpus = *spare_cpus;
 	if (p->has_load)
-		la_port_prepare_load(p, w);
+		la_port__prepare_load(p, w);
 	atomic_store(&w->touched, 0);
 	atomic_store(&w->phase, LA_WORKER_OFF);
 	atomic_store(&w->quit, false);
@@ -188,7 +189,7 @@ prepare_worker(struct la_port *p, struct la_worker *w, size_t memory_len,
 static bool
 say_touching(const struct la_port *p, const struct la_dpio_params *process, uint64_t start_us)
 {
-	const uint64_t took_us = la_monotonic_us() - start_us;
+	const uint64_t took_us = la_clock__monotonic_us() - start_us;
 	uint64_t touched = 0, all = 0, about_us;
 
 	for (uint32_t i = 0; i < p->workers; i++) {
@@ -206,7 +207,7 @@ say_touching(const struct la_port *p, const struct la_dpio_params *process, uint
 static bool
 await_ready(struct la_port *p, const struct la_dpio_params *process, struct la_dpio_error *error)
 {
-	const uint64_t start_us = la_monotonic_us();
+	const uint64_t start_us = la_clock__monotonic_us();
 	bool known = false;
 
 	for (uint32_t i = 0; i < p->workers; i++) {
@@ -217,7 +218,8 @@ await_ready(struct la_port *p, const struct la_dpio_params *process, struct la_d
 			known = known || say_touching(p, process, start_us);
 		}
 		if (atomic_load(&w->phase) == LA_WORKER_FAILED)
-			return la_dpio_fail(error, "worker memory: %zu MiB cannot be had: lower %s",
+			return la_dpio__fail(error,
+					"worker memory: %zu MiB cannot be had: lower %s",
 					(w->memory_len + w->load_memory_len) >> 20,
 					process->sizes);
 	}
@@ -225,31 +227,31 @@ await_ready(struct la_port *p, const struct la_dpio_params *process, struct la_d
 }
 
 static bool
-launch(struct la_port *p, const struct la_dpio_params *process, struct la_dpio_error *error)
+launch_workers(struct la_port *p, const struct la_dpio_params *process, struct la_dpio_error *error)
 {
 	p->launched = true;
 	for (uint32_t i = 0; i < p->workers; i++) {
 		struct la_worker *w = &p->worker[i];
 
-		if (rte_eal_remote_launch(la_worker_main, w, w->lcore) != 0) {
+		if (rte_eal_remote_launch(la_worker__main, w, w->lcore) != 0) {
 			atomic_store(&w->phase, LA_WORKER_FAILED);
-			return la_dpio_fail(error, "lcore %u is busy", w->lcore);
+			return la_dpio__fail(error, "lcore %u is busy", w->lcore);
 		}
 	}
 	return await_ready(p, process, error);
 }
 
 bool
-la_port_start(struct la_port *p, const struct la_dpio_params *process,
+la_port__start(struct la_port *p, const struct la_dpio_params *process,
 		const cpu_set_t *spare_cpus, struct la_dpio_error *error)
 {
 	const size_t each = stack_memory(p);
 
-	if (!la_steer_addresses(&p->steer, p->stack.ranges, p->stack.ranges_len))
-		return la_dpio_fail(error, "no memory");
+	if (!la_steer__addresses(&p->steer, p->stack.ranges, p->stack.ranges_len))
+		return la_dpio__fail(error, "no memory");
 	for (uint32_t i = 0; i < p->workers; i++)
 		prepare_worker(p, &p->worker[i], each, spare_cpus);
-	if (!launch(p, process, error) || !la_port_device_start(p, error))
+	if (!launch_workers(p, process, error) || !la_port__device_start(p, error))
 		return false;
 	for (uint32_t i = 0; i < p->workers; i++)
 		atomic_store(&p->worker[i].phase, LA_WORKER_GO);
@@ -257,7 +259,7 @@ la_port_start(struct la_port *p, const struct la_dpio_params *process,
 }
 
 void
-la_port_end_workers(struct la_port *p)
+la_port__end_workers(struct la_port *p)
 {
 	if (!p->launched)
 		return;
@@ -266,26 +268,26 @@ la_port_end_workers(struct la_port *p)
 	for (uint32_t i = 0; i < p->workers; i++)
 		rte_eal_wait_lcore(p->worker[i].lcore);
 	for (uint32_t i = 0; i < p->workers; i++)
-		la_share_empty(&p->worker[i]);
+		la_share__empty(&p->worker[i]);
 	p->launched = false;
 }
 
 static void
-unmap(struct la_worker *w)
+unmap_memory(struct la_worker *w)
 {
-	la_memory_unmap(w->memory, w->memory_len);
-	la_memory_unmap(w->load_memory, w->load_memory_len);
+	la_memory__unmap(w->memory, w->memory_len);
+	la_memory__unmap(w->load_memory, w->load_memory_len);
 }
 
 void
-la_port_free(struct la_port *p)
+la_port__free(struct la_port *p)
 {
 	for (uint32_t i = 0; p->worker != NULL && i < p->workers; i++) {
-		unmap(&p->worker[i]);
-		la_share_free(&p->worker[i]);
+		unmap_memory(&p->worker[i]);
+		la_share__free(&p->worker[i]);
 	}
-	la_port_device_close(p);
-	la_steer_free(&p->steer);
+	la_port__device_close(p);
+	la_steer__free(&p->steer);
 	rte_free(p->worker);
 	free(p->view);
 	free(p->ranges);

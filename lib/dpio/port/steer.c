@@ -11,7 +11,7 @@
 #include <rte_ethdev.h>
 
 static bool
-is(const char *driver, const char *name)
+is_driver(const char *driver, const char *name)
 {
 	return strcmp(driver, name) == 0;
 }
@@ -34,7 +34,7 @@ only_one(struct la_steer *s, const char *format, ...)
 static uint32_t
 choose_tap(struct la_steer *s, const char *device, uint32_t queues)
 {
-	const int program = la_tap_program(s->opens, queues);
+	const int program = la_tap__program(s->opens, queues);
 
 	if (program >= 0) {
 		close(program);
@@ -50,7 +50,7 @@ choose_tap(struct la_steer *s, const char *device, uint32_t queues)
 }
 
 uint32_t
-la_steer_choose(struct la_steer *s, const struct rte_eth_dev_info *info, const char *device,
+la_steer__choose(struct la_steer *s, const struct rte_eth_dev_info *info, const char *device,
 		bool opens)
 {
 	const char *driver = info->driver_name;
@@ -59,17 +59,17 @@ la_steer_choose(struct la_steer *s, const struct rte_eth_dev_info *info, const c
 	*s = (struct la_steer){ .opens = opens };
 	if (queues == 1)
 		return only_one(s, "%s (%s) has one queue%s", device, driver,
-				is(driver, "net_af_packet") ?
+				is_driver(driver, "net_af_packet") ?
 				": qpairs=N in its --vdev gives more" : "");
 	snprintf(s->limit_reason, sizeof(s->limit_reason), "%s (%s) has %u queues", device,
 			driver, queues);
 	s->kind = LA_STEER_WIRED;
-	if (is(driver, "net_ring") || is(driver, "net_memif"))
+	if (is_driver(driver, "net_ring") || is_driver(driver, "net_memif"))
 		return queues;
-	if (is(driver, "net_tap"))
+	if (is_driver(driver, "net_tap"))
 		return choose_tap(s, device, queues);
 	s->kind = LA_STEER_HASH;
-	if (is(driver, "net_af_packet"))
+	if (is_driver(driver, "net_af_packet"))
 		return !opens ? queues : only_one(s, "the kernel spreads what comes to %s by a "
 				"hash that it does not tell, and answers must come back to the "
 				"worker that opened", device);
@@ -83,13 +83,13 @@ la_steer_choose(struct la_steer *s, const struct rte_eth_dev_info *info, const c
 }
 
 bool
-la_steer_asks(const struct la_steer *s)
+la_steer__asks(const struct la_steer *s)
 {
 	return s->opens && (s->kind == LA_STEER_RSS || s->kind == LA_STEER_RULES);
 }
 
 void
-la_steer_one(struct la_steer *s)
+la_steer__one(struct la_steer *s)
 {
 	s->kind = LA_STEER_ONE;
 	s->queues = 1;
@@ -100,7 +100,7 @@ la_steer_one(struct la_steer *s)
 static bool
 settle_rules(struct la_steer *s, uint16_t port, const char *why)
 {
-	const int bad = la_flow_rules(port, s->queues);
+	const int bad = la_steer__flow_rules(port, s->queues);
 
 	if (bad == 0) {
 		s->kind = LA_STEER_RULES;
@@ -122,9 +122,9 @@ settle_rss(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info *inf
 	snprintf(s->description, sizeof(s->description), "RSS by addresses and ports");
 	if (!s->opens)
 		return true;
-	if (!la_rss_read(&rss, port, info, s->queues, why, sizeof(why)))
+	if (!la_rss__read(&rss, port, info, s->queues, why, sizeof(why)))
 		return settle_rules(s, port, why);
-	s->toeplitz = la_toeplitz_make(&rss);
+	s->toeplitz = la_rss__toeplitz_make(&rss);
 	if (s->toeplitz == NULL) {
 		snprintf(why, sizeof(why), "%s has an RSS key of %u octets", info->driver_name,
 				rss.key_len);
@@ -138,7 +138,7 @@ settle_rss(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info *inf
 static bool
 settle_tap(struct la_steer *s, const struct rte_eth_dev_info *info)
 {
-	const int bad = la_tap_steer(info->if_index, s->opens, s->queues);
+	const int bad = la_tap__steer(info->if_index, s->opens, s->queues);
 
 	snprintf(s->description, sizeof(s->description), "an eBPF program in the tap, by %s",
 			s->opens ? "the destination port" : "source address and port");
@@ -153,7 +153,7 @@ settle_tap(struct la_steer *s, const struct rte_eth_dev_info *info)
 }
 
 bool
-la_steer_settle(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info *info,
+la_steer__settle(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info *info,
 		uint32_t queues)
 {
 	char why[sizeof(s->limit_reason) / 2];
@@ -176,76 +176,76 @@ la_steer_settle(struct la_steer *s, uint16_t port, const struct rte_eth_dev_info
 		snprintf(s->description, sizeof(s->description), "a hash of the kernel's");
 		return true;
 	}
-	la_steer_one(s);
+	la_steer__one(s);
 	return true;
 }
 
 bool
-la_steer_addresses(struct la_steer *s, const struct la_stack_range *ranges, uint32_t n)
+la_steer__addresses(struct la_steer *s, const struct la_stack_range *ranges, uint32_t n)
 {
-	return s->toeplitz == NULL || la_toeplitz_addresses(s->toeplitz, ranges, n);
+	return s->toeplitz == NULL || la_rss__toeplitz_addresses(s->toeplitz, ranges, n);
 }
 
 uint32_t
-la_steer_queue(const struct la_steer *s, uint16_t local, uint16_t local_port,
+la_steer__queue(const struct la_steer *s, uint16_t local, uint16_t local_port,
 		const struct la_addr *remote, uint16_t remote_port)
 {
 	if (s->toeplitz != NULL)
-		return la_toeplitz_queue(s->toeplitz, local, local_port, remote, remote_port);
+		return la_rss__toeplitz_queue(s->toeplitz, local, local_port, remote, remote_port);
 	if (s->kind == LA_STEER_PROGRAM && !s->opens)
-		return la_tap_queue(remote, remote_port, s->queues);
+		return la_tap__queue(remote, remote_port, s->queues);
 	return local_port % s->queues;
 }
 
 static bool
-owns(const void *user, uint16_t local, uint16_t local_port, const struct la_addr *remote,
+owns_tuple(const void *user, uint16_t local, uint16_t local_port, const struct la_addr *remote,
 		uint16_t remote_port)
 {
 	const struct la_steer_view *view = user;
 
-	return la_steer_queue(view->steer, local, local_port, remote, remote_port) == view->worker;
+	return la_steer__queue(view->steer, local, local_port, remote, remote_port) == view->worker;
 }
 
 /* Who serves cannot know what the other end, the NIC or the kernel does. */
 static bool
-knows(const struct la_steer *s)
+knows_owner(const struct la_steer *s)
 {
 	return s->queues >= 2 && (s->opens || s->kind == LA_STEER_PROGRAM);
 }
 
 struct la_owner
-la_steer_stack_owner(const struct la_steer_view *view)
+la_steer__stack_owner(const struct la_steer_view *view)
 {
-	if (!knows(view->steer))
+	if (!knows_owner(view->steer))
 		return (struct la_owner){ .owns = NULL };
-	return (struct la_owner){ owns, view };
+	return (struct la_owner){ owns_tuple, view };
 }
 
 static uint32_t
 worker_of(const void *user, const struct la_tuple *t)
 {
-	return la_steer_queue(user, t->local, t->local_port, &t->remote, t->remote_port);
+	return la_steer__queue(user, t->local, t->local_port, &t->remote, t->remote_port);
 }
 
 struct la_tuple_owner
-la_steer_tuple_owner(const struct la_steer *s)
+la_steer__tuple_owner(const struct la_steer *s)
 {
-	if (!knows(s))
+	if (!knows_owner(s))
 		return (struct la_tuple_owner){ .worker = NULL };
 	return (struct la_tuple_owner){ worker_of, s };
 }
 
 struct la_owner
-la_steer_load_owner(const struct la_steer_view *view)
+la_steer__load_owner(const struct la_steer_view *view)
 {
 	if (view->steer->toeplitz == NULL)
 		return (struct la_owner){ .owns = NULL };
-	return (struct la_owner){ owns, view };
+	return (struct la_owner){ owns_tuple, view };
 }
 
 void
-la_steer_free(struct la_steer *s)
+la_steer__free(struct la_steer *s)
 {
-	la_toeplitz_free(s->toeplitz);
+	la_rss__toeplitz_free(s->toeplitz);
 	s->toeplitz = NULL;
 }

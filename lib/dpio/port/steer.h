@@ -46,35 +46,35 @@ struct la_steer_view {
  * Before the port is configured: how it will be done, by the driver and the role.
  * @return the number of queues that can be used; steer->limit_reason says why not more.
  */
-uint32_t la_steer_choose(struct la_steer *steer, const struct rte_eth_dev_info *info,
+uint32_t la_steer__choose(struct la_steer *steer, const struct rte_eth_dev_info *info,
 		const char *device, bool opens);
 
-/* Whether the port must have been started for la_steer_settle() to ask it. */
-bool la_steer_asks(const struct la_steer *steer);
+/* Whether the port must have been started for la_steer__settle() to ask it. */
+bool la_steer__asks(const struct la_steer *steer);
 
 /* The port has @p queues now: make it spread flows over them. False: this side opens, and
  * cannot know what comes back unless there is one queue: steer->limit_reason says why. */
-bool la_steer_settle(struct la_steer *steer, uint16_t port, const struct rte_eth_dev_info *info,
+bool la_steer__settle(struct la_steer *steer, uint16_t port, const struct rte_eth_dev_info *info,
 		uint32_t queues);
 
 /* There is one queue. */
-void la_steer_one(struct la_steer *steer);
+void la_steer__one(struct la_steer *steer);
 
 /* Our addresses in the order of their numbers. False: no memory. */
-bool la_steer_addresses(struct la_steer *steer, const struct la_stack_range *ranges, uint32_t n);
+bool la_steer__addresses(struct la_steer *steer, const struct la_stack_range *ranges, uint32_t n);
 
 /* The queue that segments to address number @p local come to. */
-uint32_t la_steer_queue(const struct la_steer *steer, uint16_t local, uint16_t local_port,
+uint32_t la_steer__queue(const struct la_steer *steer, uint16_t local, uint16_t local_port,
 		const struct la_addr *remote, uint16_t remote_port);
 
 /* Whose a tuple is: for the stack, none if that is not known; for the generator, none if
  * the port's number alone decides. */
-struct la_owner la_steer_stack_owner(const struct la_steer_view *view);
-struct la_owner la_steer_load_owner(const struct la_steer_view *view);
+struct la_owner la_steer__stack_owner(const struct la_steer_view *view);
+struct la_owner la_steer__load_owner(const struct la_steer_view *view);
 /* The same for a worker, whatever its number: whose a tuple is. */
-struct la_tuple_owner la_steer_tuple_owner(const struct la_steer *steer);
+struct la_tuple_owner la_steer__tuple_owner(const struct la_steer *steer);
 
-void la_steer_free(struct la_steer *steer);
+void la_steer__free(struct la_steer *steer);
 
 /* steer_rss.c */
 
@@ -95,30 +95,31 @@ struct la_rss {
 };
 
 /* A key of our own, so that nobody can choose a worker from outside. */
-void la_rss_key(uint8_t *key, uint32_t len, const struct la_key *secret);
+void la_rss__key(uint8_t *key, uint32_t len, const struct la_key *secret);
 /* Ask the NIC. False: it does not tell, or does not hash TCP flows; @p why. */
-bool la_rss_read(struct la_rss *rss, uint16_t port, const struct rte_eth_dev_info *info,
+bool la_rss__read(struct la_rss *rss, uint16_t port, const struct rte_eth_dev_info *info,
 		uint32_t queues, char *why, size_t why_len);
 
 /* Tables out of it. NULL: no memory, or the key is too short. */
-struct la_toeplitz *la_toeplitz_make(const struct la_rss *rss);
-bool la_toeplitz_addresses(struct la_toeplitz *t, const struct la_stack_range *ranges, uint32_t n);
-uint32_t la_toeplitz_queue(const struct la_toeplitz *t, uint16_t local, uint16_t local_port,
+struct la_toeplitz *la_rss__toeplitz_make(const struct la_rss *rss);
+bool la_rss__toeplitz_addresses(struct la_toeplitz *t, const struct la_stack_range *ranges,
+		uint32_t n);
+uint32_t la_rss__toeplitz_queue(const struct la_toeplitz *t, uint16_t local, uint16_t local_port,
 		const struct la_addr *remote, uint16_t remote_port);
-void la_toeplitz_free(struct la_toeplitz *t);
+void la_rss__toeplitz_free(struct la_toeplitz *t);
 
 /* steer_tap.c */
 
 /* A program that spreads frames over queues, by the destination port (@p opens), or by
  * source address and port. @return its file; negative: -errno. */
-int la_tap_program(bool opens, uint32_t queues);
+int la_tap__program(bool opens, uint32_t queues);
 /* Let it choose the queue of each frame that the kernel sends to the tap; 0 or -errno. */
-int la_tap_steer(unsigned int if_index, bool opens, uint32_t queues);
+int la_tap__steer(unsigned int if_index, bool opens, uint32_t queues);
 /* The queue that the program for who serves chooses. */
-uint32_t la_tap_queue(const struct la_addr *source, uint16_t source_port, uint32_t queues);
+uint32_t la_tap__queue(const struct la_addr *source, uint16_t source_port, uint32_t queues);
 
 /* steer_flow.c: rules by the low bits of TCP's destination port, if queues is a power of
  * two. 0, or what the driver said: -errno. */
-int la_flow_rules(uint16_t port, uint32_t queues);
+int la_steer__flow_rules(uint16_t port, uint32_t queues);
 
 #endif

@@ -54,7 +54,7 @@ add_rule(uint16_t port, enum rte_flow_item_type family, uint16_t queue, uint32_t
 }
 
 int
-la_flow_rules(uint16_t port, uint32_t queues)
+la_steer__flow_rules(uint16_t port, uint32_t queues)
 {
 	static const enum rte_flow_item_type families[] = {
 		RTE_FLOW_ITEM_TYPE_IPV4, RTE_FLOW_ITEM_TYPE_IPV6,

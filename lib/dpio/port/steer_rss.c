@@ -42,7 +42,7 @@ struct la_toeplitz {
 };
 
 void
-la_rss_key(uint8_t *key, uint32_t len, const struct la_key *secret)
+la_rss__key(uint8_t *key, uint32_t len, const struct la_key *secret)
 {
 	for (uint32_t at = 0; at < len; at += (uint32_t)sizeof(struct la_key)) {
 		const struct la_key part = la_key_derive(secret, LABEL_KEY + at);
@@ -101,7 +101,7 @@ write_table(const struct la_rss *rss, uint16_t port, uint32_t queues)
 
 /* Each queue has its part, or nearly. @return queues without any. */
 static uint32_t
-unfair(const struct la_rss *rss, uint32_t queues, bool *even)
+queues_unused(const struct la_rss *rss, uint32_t queues, bool *even)
 {
 	uint32_t has[QUEUES_MAX] = { 0 }, empty = 0, least = UINT32_MAX, most = 0;
 
@@ -121,7 +121,7 @@ unfair(const struct la_rss *rss, uint32_t queues, bool *even)
 }
 
 bool
-la_rss_read(struct la_rss *rss, uint16_t port, const struct rte_eth_dev_info *info,
+la_rss__read(struct la_rss *rss, uint16_t port, const struct rte_eth_dev_info *info,
 		uint32_t queues, char *why, size_t why_len)
 {
 	bool even;
@@ -137,10 +137,10 @@ la_rss_read(struct la_rss *rss, uint16_t port, const struct rte_eth_dev_info *in
 		snprintf(why, why_len, "%s does not hash TCP flows", info->driver_name);
 		return false;
 	}
-	unfair(rss, queues, &even);
+	queues_unused(rss, queues, &even);
 	if (!even) {
 		write_table(rss, port, queues);
-		if (!read_table(rss, port) || unfair(rss, queues, &even) > 0) {
+		if (!read_table(rss, port) || queues_unused(rss, queues, &even) > 0) {
 			snprintf(why, why_len, "the RSS table of %s leaves out queues",
 					info->driver_name);
 			return false;
@@ -168,7 +168,7 @@ input_for(const struct la_rss *rss)
 }
 
 struct la_toeplitz *
-la_toeplitz_make(const struct la_rss *rss)
+la_rss__toeplitz_make(const struct la_rss *rss)
 {
 	const uint32_t input = RTE_MIN(input_for(rss), (uint32_t)INPUT);
 	struct la_toeplitz *t = calloc(1, sizeof(*t) + rss->table_len * sizeof(t->table[0]));
@@ -214,7 +214,7 @@ hash_port(const struct la_toeplitz *t, uint32_t at, uint16_t port)
 }
 
 bool
-la_toeplitz_addresses(struct la_toeplitz *t, const struct la_stack_range *ranges, uint32_t n)
+la_rss__toeplitz_addresses(struct la_toeplitz *t, const struct la_stack_range *ranges, uint32_t n)
 {
 	uint32_t at = 0;
 
@@ -252,7 +252,7 @@ hash_tuple(const struct la_toeplitz *t, const struct places *at, bool ports, uin
 }
 
 uint32_t
-la_toeplitz_queue(const struct la_toeplitz *t, uint16_t local, uint16_t local_port,
+la_rss__toeplitz_queue(const struct la_toeplitz *t, uint16_t local, uint16_t local_port,
 		const struct la_addr *remote, uint16_t remote_port)
 {
 	const bool v4 = la_addr_is_v4(remote);
@@ -271,7 +271,7 @@ la_toeplitz_queue(const struct la_toeplitz *t, uint16_t local, uint16_t local_po
 }
 
 void
-la_toeplitz_free(struct la_toeplitz *t)
+la_rss__toeplitz_free(struct la_toeplitz *t)
 {
 	if (t != NULL)
 		free(t->local);

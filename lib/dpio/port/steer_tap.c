@@ -83,7 +83,7 @@ enum {
 	/* 29 */ ANSWER
 
 static int
-load(const struct bpf_insn *insns, uint32_t n)
+load_program(const struct bpf_insn *insns, uint32_t n)
 {
 	union bpf_attr attr;
 	int file;
@@ -98,7 +98,7 @@ load(const struct bpf_insn *insns, uint32_t n)
 }
 
 int
-la_tap_program(bool opens, uint32_t queues)
+la_tap__program(bool opens, uint32_t queues)
 {
 	const struct bpf_insn by_dest[] = {
 		FIND_TCP,
@@ -118,12 +118,12 @@ la_tap_program(bool opens, uint32_t queues)
 	};
 
 	if (opens)
-		return load(by_dest, sizeof(by_dest) / sizeof(by_dest[0]));
-	return load(by_source, sizeof(by_source) / sizeof(by_source[0]));
+		return load_program(by_dest, sizeof(by_dest) / sizeof(by_dest[0]));
+	return load_program(by_source, sizeof(by_source) / sizeof(by_source[0]));
 }
 
 uint32_t
-la_tap_queue(const struct la_addr *source, uint16_t source_port, uint32_t queues)
+la_tap__queue(const struct la_addr *source, uint16_t source_port, uint32_t queues)
 {
 	return ((la_addr_low(source) ^ source_port) * MIX >> 16) % queues;
 }
@@ -163,7 +163,7 @@ find_queue(const char *name)
 }
 
 int
-la_tap_steer(unsigned int if_index, bool opens, uint32_t queues)
+la_tap__steer(unsigned int if_index, bool opens, uint32_t queues)
 {
 	char name[IF_NAMESIZE];
 	int queue, program, bad = 0;
@@ -173,7 +173,7 @@ la_tap_steer(unsigned int if_index, bool opens, uint32_t queues)
 	queue = find_queue(name);
 	if (queue < 0)
 		return -ENOENT;
-	program = la_tap_program(opens, queues);
+	program = la_tap__program(opens, queues);
 	if (program < 0)
 		return program;
 	if (ioctl(queue, TUNSETSTEERINGEBPF, &program) != 0)

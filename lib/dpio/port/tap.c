@@ -13,7 +13,7 @@
 enum { QUEUE_LEN = 10000, TAPS_MAX = 64 };
 
 void
-la_tap_widen_queue(unsigned int if_index)
+la_tap__widen_queue(unsigned int if_index)
 {
 	struct ifreq request = { .ifr_qlen = QUEUE_LEN };
 	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -124,7 +124,7 @@ next_device(int argc, char *const *argv, int *at)
 }
 
 bool
-la_tap_check(int argc, char *const *argv, struct la_dpio_error *error)
+la_tap__check(int argc, char *const *argv, struct la_dpio_error *error)
 {
 	char names[TAPS_MAX][IF_NAMESIZE];
 	const char *device;
@@ -135,11 +135,11 @@ la_tap_check(int argc, char *const *argv, struct la_dpio_error *error)
 			continue;
 		for (int i = 0; i < n; i++) {
 			if (strcmp(names[i], names[n]) == 0)
-				return la_dpio_fail(error, "eal.args: two devices have iface=%s: "
+				return la_dpio__fail(error, "eal.args: two devices have iface=%s: "
 						"give each a tap of its own", names[n]);
 		}
 		if (is_open(names[n]))
-			return la_dpio_fail(error, "eal.args: the tap %s is in use: another "
+			return la_dpio__fail(error, "eal.args: the tap %s is in use: another "
 					"process has it open, and would share its frames: end "
 					"that one, or give another iface", names[n]);
 		n++;

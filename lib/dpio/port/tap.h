@@ -9,13 +9,13 @@
  * drops the rest: with a worker that sleeps, or waits for its core, a storm of
  * connections loses the ACKs that open them. Let it keep more.
  */
-void la_tap_widen_queue(unsigned int if_index);
+void la_tap__widen_queue(unsigned int if_index);
 
 /*
  * Before EAL starts: no tap of its arguments may be open already, here or in another process.
  * The kernel would deal the tap's frames out over both, and the one that ends first takes the link
  * down. @return false: @p error says which.
  */
-bool la_tap_check(int argc, char *const *argv, struct la_dpio_error *error);
+bool la_tap__check(int argc, char *const *argv, struct la_dpio_error *error);
 
 #endif

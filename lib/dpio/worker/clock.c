@@ -4,7 +4,7 @@
 #include <rte_cycles.h>
 
 void
-la_clock_start(struct la_clock *clock)
+la_clock__start(struct la_clock *clock)
 {
 	const uint64_t hz = rte_get_tsc_hz();
 
@@ -14,7 +14,7 @@ la_clock_start(struct la_clock *clock)
 }
 
 uint64_t
-la_clock_now_us(const struct la_clock *clock)
+la_clock__now_us(const struct la_clock *clock)
 {
-	return la_clock_us(clock, rte_rdtsc());
+	return la_clock__us(clock, rte_rdtsc());
 }

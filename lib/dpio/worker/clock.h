@@ -14,15 +14,15 @@ struct la_clock {
 	uint64_t ms_cycles;
 };
 
-void la_clock_start(struct la_clock *clock);
+void la_clock__start(struct la_clock *clock);
 
 static inline uint64_t
-la_clock_us(const struct la_clock *clock, uint64_t tsc)
+la_clock__us(const struct la_clock *clock, uint64_t tsc)
 {
 	/* It starts at a second, so that 0 is before anything. */
 	return 1000000 + (uint64_t)(((unsigned __int128)(tsc - clock->base) * clock->scale) >> 40);
 }
 
-uint64_t la_clock_now_us(const struct la_clock *clock);
+uint64_t la_clock__now_us(const struct la_clock *clock);
 
 #endif

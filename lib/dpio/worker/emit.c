@@ -5,10 +5,10 @@
 
 #include "emit.h"
 
-/* The pool may be nearly empty: then take what there is. Apart, so that frame() needs no
+/* The pool may be nearly empty: then take what there is. Apart, so that next_frame() needs no
  * registers of its caller's. */
 static __rte_noinline bool
-refill(struct la_tx *tx)
+refill_stash(struct la_tx *tx)
 {
 	if (likely(rte_mempool_get_bulk(tx->pool, (void **)tx->stash, LA_TX_STASH) == 0)) {
 		tx->stashed = LA_TX_STASH;
@@ -23,17 +23,18 @@ refill(struct la_tx *tx)
 }
 
 static uint8_t *
-frame(void *user)
+next_frame(void *user)
 {
 	struct la_tx *tx = user;
 
-	if (unlikely(tx->stashed == 0) && !refill(tx))
+	if (unlikely(tx->stashed == 0) && !refill_stash(tx))
 		return NULL;
 	return (uint8_t *)tx->stash[tx->stashed - 1]->buf_addr + RTE_PKTMBUF_HEADROOM;
 }
 
 /* May an answer be written into it? It is of one piece, nobody else holds it, its frame begins
- * where frame() begins one, and its buffer is as large as ours: another port's may be small. */
+ * where next_frame() begins one, and its buffer is as large as ours: another port's may be
+ * small. */
 static bool
 is_ours(const struct rte_mbuf *m)
 {
@@ -42,13 +43,13 @@ is_ours(const struct rte_mbuf *m)
 }
 
 static uint8_t *
-answer(void *user, uint32_t i)
+answer_frame(void *user, uint32_t i)
 {
 	struct la_tx *tx = user;
 	struct rte_mbuf *m = tx->burst[i];
 
 	if (unlikely(!is_ours(m) || tx->stashed > LA_TX_STASH))
-		return frame(user);
+		return next_frame(user);
 	tx->burst[i] = NULL;
 	tx->stash[tx->stashed++] = m;
 	return rte_pktmbuf_mtod(m, uint8_t *);
@@ -70,7 +71,7 @@ ask_for_checksums(struct rte_mbuf *m, const uint8_t *octets)
 }
 
 static void
-put(void *user, uint32_t len, bool tcp, uint16_t tci)
+put_frame(void *user, uint32_t len, bool tcp, uint16_t tci)
 {
 	struct la_tx *tx = user;
 	struct rte_mbuf *m = tx->stash[--tx->stashed];
@@ -88,13 +89,14 @@ put(void *user, uint32_t len, bool tcp, uint16_t tci)
 	tx->out_octets += len;
 	tx->out[tx->outs++] = m;
 	if (unlikely(tx->outs == LA_TX_OUT))
-		la_tx_flush(tx);
+		la_tx__flush(tx);
 }
 
 struct la_stack_io
-la_tx_io(struct la_tx *tx)
+la_tx__io(struct la_tx *tx)
 {
-	return (struct la_stack_io){ .user = tx, .frame = frame, .send = put, .answer = answer };
+	return (struct la_stack_io){ .user = tx, .frame = next_frame, .send = put_frame,
+			.answer = answer_frame };
 }
 
 static uint64_t
@@ -121,7 +123,7 @@ send_all(struct la_tx *tx, uint32_t n)
 }
 
 void
-la_tx_flush(struct la_tx *tx)
+la_tx__flush(struct la_tx *tx)
 {
 	const uint32_t n = tx->outs;
 	uint64_t octets = tx->out_octets;
@@ -143,7 +145,7 @@ la_tx_flush(struct la_tx *tx)
 }
 
 void
-la_tx_empty(struct la_tx *tx)
+la_tx__empty(struct la_tx *tx)
 {
 	rte_pktmbuf_free_bulk(tx->out, tx->outs);
 	rte_pktmbuf_free_bulk(tx->stash, tx->stashed);

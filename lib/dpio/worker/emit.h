@@ -29,12 +29,12 @@ struct la_tx {
 };
 
 /* la_stack_io over tx. */
-struct la_stack_io la_tx_io(struct la_tx *tx);
+struct la_stack_io la_tx__io(struct la_tx *tx);
 
 /* Send what has gathered. */
-void la_tx_flush(struct la_tx *tx);
+void la_tx__flush(struct la_tx *tx);
 
 /* Give all mbufs back. */
-void la_tx_empty(struct la_tx *tx);
+void la_tx__empty(struct la_tx *tx);
 
 #endif

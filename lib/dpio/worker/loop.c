@@ -20,24 +20,24 @@ enum {
 
 /* Give the others of the port what they may have to hear of: bits of @p which. */
 static void
-share(struct la_worker *w, struct rte_mbuf *const *pkt, uint64_t which)
+share_frames(struct la_worker *w, struct rte_mbuf *const *pkt, uint64_t which)
 {
 	for (; which != 0; which &= which - 1) {
 		struct rte_mbuf *m = pkt[__builtin_ctzll(which)];
 		struct la_rx rx;
 
-		la_rx_read(m, w->rx_flags, &rx);
-		la_share_give(w, m, &rx);
+		la_rx__read(m, w->rx_flags, &rx);
+		la_share__give(w, m, &rx);
 	}
 }
 
 /* A burst to the stack. @return mbufs that are still to be freed. */
 static uint32_t
-take(struct la_worker *w, struct rte_mbuf **pkt, uint32_t n, uint64_t now_us)
+take_burst(struct la_worker *w, struct rte_mbuf **pkt, uint32_t n, uint64_t now_us)
 {
 	struct la_frame frames[LA_BURST_MAX];
 	uint64_t octets, others;
-	const uint32_t good = la_rx_frames(pkt, n, w->rx_flags, frames, &octets);
+	const uint32_t good = la_rx__frames(pkt, n, w->rx_flags, frames, &octets);
 
 	if (unlikely(good < n))
 		la_count_add(&w->counters.rx_multi_segment, n - good);
@@ -45,12 +45,12 @@ take(struct la_worker *w, struct rte_mbuf **pkt, uint32_t n, uint64_t now_us)
 	w->tx.burst = pkt;
 	others = la_stack_receive(w->stack, frames, good, now_us);
 	if (unlikely(others != 0) && w->shared.link != NULL)
-		share(w, pkt, others);
+		share_frames(w, pkt, others);
 	return good;
 }
 
 static uint32_t
-receive(struct la_worker *w, uint64_t now_us)
+receive_burst(struct la_worker *w, uint64_t now_us)
 {
 	struct rte_mbuf *pkt[LA_BURST_MAX];
 	const uint32_t n = rte_eth_rx_burst(w->port, w->rx_queue, pkt, w->burst);
@@ -65,15 +65,15 @@ receive(struct la_worker *w, uint64_t now_us)
 	la_count(&w->counters.bursts);
 	la_count_add(&w->counters.rx_packets, n);
 	/* Afterwards nothing points into them any more. */
-	la_rx_free(pkt, take(w, pkt, n, now_us));
+	la_rx__free(pkt, take_burst(w, pkt, n, now_us));
 	return n;
 }
 
 /* One burst, and what its time brings. @return frames that came. */
 static uint32_t
-turn(struct la_worker *w, uint64_t now_us)
+run_turn(struct la_worker *w, uint64_t now_us)
 {
-	const uint32_t received = receive(w, now_us);
+	const uint32_t received = receive_burst(w, now_us);
 
 	if (w->load != NULL)
 		la_load_poll(w->load, now_us);
@@ -85,21 +85,21 @@ turn(struct la_worker *w, uint64_t now_us)
 /* While bursts come full, the answers to up to TURNS of them are sent at once: a send costs both
  * ends of the wire the same for few frames as for many. */
 bool
-la_worker_poll(struct la_worker *w, uint64_t tsc)
+la_worker__poll(struct la_worker *w, uint64_t tsc)
 {
-	const uint64_t now_us = la_clock_us(&w->clock, tsc);
+	const uint64_t now_us = la_clock__us(&w->clock, tsc);
 	const uint64_t sent = w->tx.packets.value;
-	uint32_t received = turn(w, now_us);
+	uint32_t received = run_turn(w, now_us);
 	const bool some = received > 0;
 
 	for (uint32_t i = 1; i < TURNS && received == w->burst; i++)
-		received = turn(w, now_us);
-	la_tx_flush(&w->tx);
+		received = run_turn(w, now_us);
+	la_tx__flush(&w->tx);
 	return some || w->tx.packets.value != sent;
 }
 
 static void
-account(struct la_worker *w, bool worked, uint64_t cycles)
+account_cycles(struct la_worker *w, bool worked, uint64_t cycles)
 {
 	struct la_worker_counters *c = &w->counters;
 
@@ -112,7 +112,7 @@ account(struct la_worker *w, bool worked, uint64_t cycles)
 
 /* Nothing came in, nothing went out. @return the time afterwards. */
 static uint64_t
-idle(struct la_worker *w, uint64_t tsc)
+idle_turn(struct la_worker *w, uint64_t tsc)
 {
 	if (!w->yield) {
 		rte_pause();
@@ -126,7 +126,7 @@ idle(struct la_worker *w, uint64_t tsc)
 }
 
 static void
-loop(struct la_worker *w)
+run_loop(struct la_worker *w)
 {
 	uint64_t tsc = rte_rdtsc();
 
@@ -136,19 +136,19 @@ loop(struct la_worker *w)
 
 		if (unlikely(tsc - w->housekeeping_tsc >= w->clock.ms_cycles)) {
 			w->housekeeping_tsc = tsc;
-			la_mail_serve(&w->mail, w);
+			la_mail__serve(&w->mail, w);
 			if (w->shared.link != NULL)
-				la_share_take(w, la_clock_us(&w->clock, tsc));
+				la_share__take(w, la_clock__us(&w->clock, tsc));
 			if (atomic_load_explicit(&w->quit, memory_order_relaxed))
 				return;
 			tsc = rte_rdtsc();
 		}
-		worked = la_worker_poll(w, tsc);
+		worked = la_worker__poll(w, tsc);
 		end = rte_rdtsc();
-		account(w, worked, end - tsc);
+		account_cycles(w, worked, end - tsc);
 		if (worked)
 			w->empty_polls = 0;
-		tsc = worked ? end : idle(w, end);
+		tsc = worked ? end : idle_turn(w, end);
 	}
 }
 
@@ -156,7 +156,7 @@ loop(struct la_worker *w)
 static bool
 make_load(struct la_worker *w, const struct la_memory_helpers *helpers)
 {
-	w->load_memory = la_memory_map(w->load_memory_len, helpers, &w->touched);
+	w->load_memory = la_memory__map(w->load_memory_len, helpers, &w->touched);
 	if (w->load_memory == NULL)
 		return false;
 	w->load = la_load_init(w->load_memory, &w->load_params);
@@ -174,7 +174,7 @@ helpers_of(const struct la_worker *w)
 {
 	struct la_memory_helpers helpers = { .cpus = w->spare_cpus };
 
-	la_memory_near(&helpers.cpus);
+	la_memory__near(&helpers.cpus);
 	helpers.threads = ((uint32_t)CPU_COUNT(&helpers.cpus) + w->workers - 1) / w->workers;
 	return helpers;
 }
@@ -183,20 +183,20 @@ helpers_of(const struct la_worker *w)
 static bool
 make_stack(struct la_worker *w)
 {
-	const struct la_stack_io io = la_tx_io(&w->tx);
+	const struct la_stack_io io = la_tx__io(&w->tx);
 	const struct la_memory_helpers helpers = helpers_of(w);
 
-	w->memory = la_memory_map(w->memory_len, &helpers, &w->touched);
+	w->memory = la_memory__map(w->memory_len, &helpers, &w->touched);
 	if (w->memory == NULL || (w->has_load && !make_load(w, &helpers)))
 		return false;
-	w->stack = la_stack_init(w->memory, &w->params, &io, la_worker_now_us(w));
+	w->stack = la_stack_init(w->memory, &w->params, &io, la_worker__now_us(w));
 	if (w->stack != NULL && w->load != NULL)
 		la_load_attach(w->load, w->stack);
 	return w->stack != NULL;
 }
 
 int
-la_worker_main(void *worker)
+la_worker__main(void *worker)
 {
 	struct la_worker *w = worker;
 	const bool made = make_stack(w);
@@ -208,7 +208,7 @@ la_worker_main(void *worker)
 		usleep(100);
 	}
 	if (made)
-		loop(w);
-	la_tx_empty(&w->tx);
+		run_loop(w);
+	la_tx__empty(&w->tx);
 	return 0;
 }

@@ -5,9 +5,9 @@
 #include "worker.h"
 
 /* For rte_eal_remote_launch(): makes the stack, waits for GO, polls until quit. */
-int la_worker_main(void *worker);
+int la_worker__main(void *worker);
 
 /* One poll, for tests that drive a worker by hand. @return if there was work. */
-bool la_worker_poll(struct la_worker *w, uint64_t tsc);
+bool la_worker__poll(struct la_worker *w, uint64_t tsc);
 
 #endif

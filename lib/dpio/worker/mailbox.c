@@ -17,7 +17,7 @@ pause_us(uint64_t us)
 
 /* Take the command back. False if the worker has begun with it. */
 static bool
-withdraw(struct la_mailbox *box)
+withdraw_mail(struct la_mailbox *box)
 {
 	int posted = LA_MAIL_POSTED;
 
@@ -25,16 +25,16 @@ withdraw(struct la_mailbox *box)
 }
 
 bool
-la_mail_call(struct la_mailbox *box, void (*run)(void *worker, void *arg), void *arg,
+la_mail__call(struct la_mailbox *box, void (*run)(void *worker, void *arg), void *arg,
 		uint64_t deadline_us)
 {
-	const uint64_t end = la_monotonic_us() + deadline_us;
+	const uint64_t end = la_clock__monotonic_us() + deadline_us;
 
 	box->run = run;
 	box->arg = arg;
 	atomic_store_explicit(&box->state, LA_MAIL_POSTED, memory_order_release);
 	while (atomic_load_explicit(&box->state, memory_order_acquire) != LA_MAIL_DONE) {
-		if (la_monotonic_us() >= end && withdraw(box))
+		if (la_clock__monotonic_us() >= end && withdraw_mail(box))
 			return false;
 		/* Once begun it is soon done: wait on, for arg is in use. */
 		pause_us(WAIT_STEP_US);
@@ -44,7 +44,7 @@ la_mail_call(struct la_mailbox *box, void (*run)(void *worker, void *arg), void 
 }
 
 void
-la_mail_serve(struct la_mailbox *box, void *worker)
+la_mail__serve(struct la_mailbox *box, void *worker)
 {
 	int posted = LA_MAIL_POSTED;
 

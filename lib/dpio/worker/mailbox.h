@@ -22,10 +22,10 @@ struct la_mailbox {
  * Post a command and wait until it was run, at most deadline_us. False: it was
  * not run and never will be, so arg may be on the caller's stack.
  */
-bool la_mail_call(struct la_mailbox *box, void (*run)(void *worker, void *arg), void *arg,
+bool la_mail__call(struct la_mailbox *box, void (*run)(void *worker, void *arg), void *arg,
 		uint64_t deadline_us);
 
 /* The worker's side: run what there is. */
-void la_mail_serve(struct la_mailbox *box, void *worker);
+void la_mail__serve(struct la_mailbox *box, void *worker);
 
 #endif

@@ -16,7 +16,7 @@ enum { PAGE = 4096, THREADS_MAX = 16 };
 static const size_t HUGE = 2 << 20, SLICE = 32 << 20;
 
 static size_t
-rounded(size_t len)
+round_to_huge(size_t len)
 {
 	return (len + HUGE - 1) & ~(HUGE - 1);
 }
@@ -95,9 +95,9 @@ start_helpers(struct touching *t, const struct la_memory_helpers *helpers, pthre
 }
 
 void *
-la_memory_map(size_t len, const struct la_memory_helpers *helpers, _Atomic uint64_t *touched)
+la_memory__map(size_t len, const struct la_memory_helpers *helpers, _Atomic uint64_t *touched)
 {
-	struct touching t = { .len = rounded(len), .touched = touched };
+	struct touching t = { .len = round_to_huge(len), .touched = touched };
 	pthread_t thread[THREADS_MAX];
 	uint32_t started = 0;
 
@@ -115,14 +115,14 @@ la_memory_map(size_t len, const struct la_memory_helpers *helpers, _Atomic uint6
 }
 
 void
-la_memory_unmap(void *memory, size_t len)
+la_memory__unmap(void *memory, size_t len)
 {
 	if (memory != NULL)
-		munmap(memory, rounded(len));
+		munmap(memory, round_to_huge(len));
 }
 
 void
-la_memory_near(cpu_set_t *cpus)
+la_memory__near(cpu_set_t *cpus)
 {
 	unsigned int cpu, node;
 	char path[96];
@@ -142,7 +142,7 @@ la_memory_near(cpu_set_t *cpus)
 }
 
 uint64_t
-la_memory_available(void)
+la_memory__available(void)
 {
 	FILE *file = fopen("/proc/meminfo", "r");
 	unsigned long long kb;
@@ -160,7 +160,8 @@ la_memory_available(void)
 }
 
 static bool
-overlap(const struct la_memory_range *ranges, uint32_t ranges_len, uintptr_t from, uintptr_t to)
+ranges_overlap(const struct la_memory_range *ranges, uint32_t ranges_len, uintptr_t from,
+		uintptr_t to)
 {
 	for (uint32_t i = 0; i < ranges_len; i++) {
 		const uintptr_t at = (uintptr_t)ranges[i].at;
@@ -173,7 +174,7 @@ overlap(const struct la_memory_range *ranges, uint32_t ranges_len, uintptr_t fro
 
 /* The kernel may show neighbours as one mapping: no more than all is counted. */
 uint64_t
-la_memory_huge(const struct la_memory_range *ranges, uint32_t ranges_len)
+la_memory__huge(const struct la_memory_range *ranges, uint32_t ranges_len)
 {
 	FILE *file = fopen("/proc/self/smaps", "r");
 	unsigned long long from, to, kb;
@@ -185,7 +186,7 @@ la_memory_huge(const struct la_memory_range *ranges, uint32_t ranges_len)
 		return 0;
 	while (fgets(line, sizeof(line), file) != NULL) {
 		if (sscanf(line, "%llx-%llx %7s", &from, &to, rights) == 3)
-			ours = overlap(ranges, ranges_len, (uintptr_t)from, (uintptr_t)to);
+			ours = ranges_overlap(ranges, ranges_len, (uintptr_t)from, (uintptr_t)to);
 		else if (ours && sscanf(line, "AnonHugePages: %llu kB", &kb) == 1)
 			octets += kb * 1024;
 	}
@@ -198,7 +199,7 @@ la_memory_huge(const struct la_memory_range *ranges, uint32_t ranges_len)
 static const char setting_path[] = "/sys/kernel/mm/transparent_hugepage/enabled";
 
 const char *
-la_memory_huge_setting(char *text, size_t text_len)
+la_memory__huge_setting(char *text, size_t text_len)
 {
 	FILE *file = fopen(setting_path, "r");
 	const char *read;
@@ -211,7 +212,7 @@ la_memory_huge_setting(char *text, size_t text_len)
 }
 
 const char *
-la_memory_huge_cure(const char *enabled)
+la_memory__huge_cure(const char *enabled)
 {
 	if (enabled == NULL)
 		return "this kernel has no transparent hugepages";

@@ -22,15 +22,15 @@ struct la_memory_helpers {
  * @param touched  Octets touched are added, for others to read meanwhile. May be NULL.
  * @return NULL if there is none.
  */
-void *la_memory_map(size_t len, const struct la_memory_helpers *helpers,
+void *la_memory__map(size_t len, const struct la_memory_helpers *helpers,
 		_Atomic uint64_t *touched);
-void la_memory_unmap(void *memory, size_t len);
+void la_memory__unmap(void *memory, size_t len);
 
 /* Of @p cpus those on the caller's NUMA node; if the system does not tell, all. */
-void la_memory_near(cpu_set_t *cpus);
+void la_memory__near(cpu_set_t *cpus);
 
 /* Octets that can still be had without swapping; UINT64_MAX if nobody knows. */
-uint64_t la_memory_available(void);
+uint64_t la_memory__available(void);
 
 /* A piece of memory. */
 struct la_memory_range {
@@ -39,13 +39,13 @@ struct la_memory_range {
 };
 
 /* Octets of the ranges that lie in transparent huge pages, as /proc/self/smaps has it. */
-uint64_t la_memory_huge(const struct la_memory_range *ranges, uint32_t ranges_len);
+uint64_t la_memory__huge(const struct la_memory_range *ranges, uint32_t ranges_len);
 
 /* Why that is less than all, and the cure. @p enabled is the kernel's setting as it stands in
  * its file ("always [madvise] never"); NULL: there is no such file. */
-const char *la_memory_huge_cure(const char *enabled);
+const char *la_memory__huge_cure(const char *enabled);
 
 /* The kernel's setting, read into text; NULL if there is no such file. */
-const char *la_memory_huge_setting(char *text, size_t text_len);
+const char *la_memory__huge_setting(char *text, size_t text_len);
 
 #endif

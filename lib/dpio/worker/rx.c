@@ -19,7 +19,7 @@ drop_pieces(struct rte_mbuf **pkt, uint32_t n, uint32_t at, uint64_t *octets)
 }
 
 uint32_t
-la_rx_frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame *frames,
+la_rx__frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame *frames,
 		uint64_t *octets)
 {
 	uint64_t sum = 0;
@@ -31,7 +31,7 @@ la_rx_frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame 
 			if (i == n)
 				break;
 		}
-		frames[i] = la_rx_frame(pkt[i], flags);
+		frames[i] = la_rx__frame(pkt[i], flags);
 		sum += frames[i].len;
 	}
 	*octets += sum;
@@ -39,7 +39,7 @@ la_rx_frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame 
 }
 
 void
-la_rx_free(struct rte_mbuf **pkt, uint32_t n)
+la_rx__free(struct rte_mbuf **pkt, uint32_t n)
 {
 	struct rte_mempool *pool = NULL;
 	uint32_t free = 0;
@@ -64,9 +64,9 @@ la_rx_free(struct rte_mbuf **pkt, uint32_t n)
 }
 
 void
-la_rx_read(const struct rte_mbuf *m, uint64_t flags, struct la_rx *rx)
+la_rx__read(const struct rte_mbuf *m, uint64_t flags, struct la_rx *rx)
 {
-	const struct la_frame frame = la_rx_frame(m, flags);
+	const struct la_frame frame = la_rx__frame(m, flags);
 
 	la_rx_parse(rx, frame.octets, frame.len, frame.checked);
 	if (unlikely(frame.checked & LA_RX_TAG_STRIPPED))

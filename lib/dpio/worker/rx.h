@@ -16,7 +16,7 @@
 
 /* LA_RX_*: what the NIC has done with a frame and found right. */
 static inline uint8_t
-la_rx_checked(uint64_t flags)
+la_rx__checked(uint64_t flags)
 {
 	uint8_t checked = 0;
 
@@ -34,16 +34,16 @@ la_rx_checked(uint64_t flags)
 /* An mbuf of one piece. @param flags  LA_RX_FLAGS_ALL, or LA_RX_FLAGS_TAG if the port does
  * not check. */
 static inline struct la_frame
-la_rx_frame(const struct rte_mbuf *m, uint64_t flags)
+la_rx__frame(const struct rte_mbuf *m, uint64_t flags)
 {
 	return (struct la_frame){
 		.octets = rte_pktmbuf_mtod(m, const uint8_t *), .len = m->data_len,
-		.checked = la_rx_checked(m->ol_flags & flags), .tci = m->vlan_tci,
+		.checked = la_rx__checked(m->ol_flags & flags), .tci = m->vlan_tci,
 	};
 }
 
 /* Read a frame that a port gave. What the port has taken off it is put back in @p rx. */
-void la_rx_read(const struct rte_mbuf *m, uint64_t flags, struct la_rx *rx);
+void la_rx__read(const struct rte_mbuf *m, uint64_t flags, struct la_rx *rx);
 
 /*
  * The frames of a burst. One in several pieces is not taken: it is freed, and those behind it
@@ -52,11 +52,11 @@ void la_rx_read(const struct rte_mbuf *m, uint64_t flags, struct la_rx *rx);
  * @param octets  Written: of all frames, those not taken too.
  * @return how many frames there are.
  */
-uint32_t la_rx_frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame *frames,
+uint32_t la_rx__frames(struct rte_mbuf **pkt, uint32_t n, uint64_t flags, struct la_frame *frames,
 		uint64_t *octets);
 
 /* Give back mbufs of one piece; NULL: none. Those of one pool, which is the rule, go there
  * together. */
-void la_rx_free(struct rte_mbuf **pkt, uint32_t n);
+void la_rx__free(struct rte_mbuf **pkt, uint32_t n);
 
 #endif

@@ -35,7 +35,7 @@ make_ring(const struct la_worker *w, const char *what, uint32_t places)
 }
 
 bool
-la_share_make(struct la_worker *w)
+la_share__make(struct la_worker *w)
 {
 	if (w->workers < 2)
 		return true;
@@ -45,7 +45,7 @@ la_share_make(struct la_worker *w)
 }
 
 static void
-empty(struct rte_ring *ring)
+empty_ring(struct rte_ring *ring)
 {
 	struct rte_mbuf *m;
 
@@ -54,16 +54,16 @@ empty(struct rte_ring *ring)
 }
 
 void
-la_share_empty(struct la_worker *w)
+la_share__empty(struct la_worker *w)
 {
-	empty(w->shared.link);
-	empty(w->shared.errors);
+	empty_ring(w->shared.link);
+	empty_ring(w->shared.errors);
 }
 
 void
-la_share_free(struct la_worker *w)
+la_share__free(struct la_worker *w)
 {
-	la_share_empty(w);
+	la_share__empty(w);
 	rte_ring_free(w->shared.link);
 	rte_ring_free(w->shared.errors);
 	w->shared = (struct la_shared){ .link = NULL };
@@ -71,7 +71,7 @@ la_share_free(struct la_worker *w)
 
 /* Whose connection it is, or EVERYBODY if that is not known. */
 static uint32_t
-owner(const struct la_worker *w, const struct la_tuple *t)
+owner_of(const struct la_worker *w, const struct la_tuple *t)
 {
 	uint32_t worker;
 
@@ -83,7 +83,7 @@ owner(const struct la_worker *w, const struct la_tuple *t)
 
 /* @return whether there was room. */
 static bool
-put(const struct la_worker *to, struct rte_mbuf *m, bool error)
+put_frame(const struct la_worker *to, struct rte_mbuf *m, bool error)
 {
 	return rte_ring_enqueue(error ? to->shared.errors : to->shared.link, m) == 0;
 }
@@ -91,7 +91,7 @@ put(const struct la_worker *to, struct rte_mbuf *m, bool error)
 /* To worker @p only, or to EVERYBODY else. All references are taken at once, before anybody
  * can give one back. */
 static void
-give(struct la_worker *w, struct rte_mbuf *m, bool error, uint32_t only)
+give_frame(struct la_worker *w, struct rte_mbuf *m, bool error, uint32_t only)
 {
 	const uint32_t first = only == EVERYBODY ? 0 : only;
 	const uint32_t end = only == EVERYBODY ? w->workers : only + 1;
@@ -102,7 +102,7 @@ give(struct la_worker *w, struct rte_mbuf *m, bool error, uint32_t only)
 		return;
 	rte_mbuf_refcnt_update(m, (int16_t)hearers);
 	for (uint32_t i = first; i < end; i++) {
-		if (i != w->number && !put(&w->all[i], m, error))
+		if (i != w->number && !put_frame(&w->all[i], m, error))
 			missed++;
 	}
 	if (missed == 0)
@@ -112,7 +112,7 @@ give(struct la_worker *w, struct rte_mbuf *m, bool error, uint32_t only)
 }
 
 void
-la_share_give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx)
+la_share__give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx)
 {
 	struct la_tuple quoted;
 
@@ -120,27 +120,27 @@ la_share_give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx)
 	case LA_HEARERS_NONE:
 		break;
 	case LA_HEARERS_ALL:
-		give(w, m, false, EVERYBODY);
+		give_frame(w, m, false, EVERYBODY);
 		break;
 	case LA_HEARERS_FIRST:
-		give(w, m, false, 0);
+		give_frame(w, m, false, 0);
 		break;
 	case LA_HEARERS_OWNER:
-		give(w, m, true, owner(w, &quoted));
+		give_frame(w, m, true, owner_of(w, &quoted));
 		break;
 	}
 }
 
 /* No more than there is room for: others go on giving. */
 static void
-take(struct la_worker *w, struct rte_ring *ring, uint32_t max, uint64_t now_us)
+take_frames(struct la_worker *w, struct rte_ring *ring, uint32_t max, uint64_t now_us)
 {
 	struct rte_mbuf *m;
 
 	for (uint32_t i = 0; i < max && rte_ring_dequeue(ring, (void **)&m) == 0; i++) {
 		struct la_rx rx;
 
-		la_rx_read(m, w->rx_flags, &rx);
+		la_rx__read(m, w->rx_flags, &rx);
 		la_stack_overhear(w->stack, &rx, now_us);
 		la_count(&w->counters.shared);
 		rte_pktmbuf_free(m);
@@ -148,8 +148,8 @@ take(struct la_worker *w, struct rte_ring *ring, uint32_t max, uint64_t now_us)
 }
 
 void
-la_share_take(struct la_worker *w, uint64_t now_us)
+la_share__take(struct la_worker *w, uint64_t now_us)
 {
-	take(w, w->shared.link, LA_SHARE_LINK, now_us);
-	take(w, w->shared.errors, LA_SHARE_ERRORS, now_us);
+	take_frames(w, w->shared.link, LA_SHARE_LINK, now_us);
+	take_frames(w, w->shared.errors, LA_SHARE_ERRORS, now_us);
 }

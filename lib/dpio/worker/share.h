@@ -22,16 +22,16 @@ enum {
 };
 
 /* Room for what others give. False: no memory. */
-bool la_share_make(struct la_worker *w);
+bool la_share__make(struct la_worker *w);
 /* Free it, and what is left in it. */
-void la_share_free(struct la_worker *w);
-void la_share_empty(struct la_worker *w);
+void la_share__free(struct la_worker *w);
+void la_share__empty(struct la_worker *w);
 
 /* Give a frame, parsed as @p rx, to the others that can use it; the caller's own reference
  * stays. */
-void la_share_give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx);
+void la_share__give(struct la_worker *w, struct rte_mbuf *m, const struct la_rx *rx);
 
 /* Let the stack hear what others gave. */
-void la_share_take(struct la_worker *w, uint64_t now_us);
+void la_share__take(struct la_worker *w, uint64_t now_us);
 
 #endif

@@ -80,9 +80,9 @@ _Static_assert(sizeof(struct la_worker) % LA_APART == 0 &&
 
 /* Now, for what runs on a worker's core outside of a poll. */
 static inline uint64_t
-la_worker_now_us(const struct la_worker *w)
+la_worker__now_us(const struct la_worker *w)
 {
-	return la_clock_now_us(&w->clock);
+	return la_clock__now_us(&w->clock);
 }
 
 #endif

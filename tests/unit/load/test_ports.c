@@ -39,7 +39,7 @@ begin(const struct shape *shape, uint64_t seed)
 		.port_first = 80, .port_last = (uint16_t)(79 + shape->target_ports),
 		.seed = seed, .workers = 1,
 	};
-	la_ports_init(&ports, &params);
+	la_ports__init(&ports, &params);
 	memset(seen, 0, sizeof(seen));
 }
 
@@ -73,7 +73,7 @@ next(void)
 	struct la_choice c;
 
 	do
-		la_ports_next(&ports, &c);
+		la_ports__next(&ports, &c);
 	while (!c.found);
 	return c;
 }
@@ -193,7 +193,7 @@ START_TEST(workers_never_share_a_tuple)
 		begin(&shape, seed((int)w));
 		params.worker = w;
 		params.workers = n;
-		la_ports_init(&ports, &params);
+		la_ports__init(&ports, &params);
 		for (int i = 0; i < 3 * 64 * 4; i++) {
 			const struct la_choice c = next();
 			uint8_t *of = &owner[pair_of(&c)];
@@ -239,13 +239,13 @@ own_in_turn(uint32_t worker, uint32_t pairs, uint32_t targets)
 	uint32_t own = 0, passed = 0;
 
 	params.worker = worker;
-	la_ports_init(&ports, &params);
+	la_ports__init(&ports, &params);
 	ck_assert_uint_eq(ports.all, pairs * targets);
 	while (passed < pairs * targets) {
 		struct la_choice c;
 
 		asked = 0;
-		la_ports_next(&ports, &c);
+		la_ports__next(&ports, &c);
 		ck_assert_uint_eq(c.passed, asked);
 		passed += c.passed;
 		if (!c.found || passed > pairs * targets)
@@ -293,8 +293,8 @@ START_TEST(who_owns_none_is_told_soon)
 	begin(&shape, 5);
 	params.workers = 4;
 	params.owner.owns = owns_none;
-	la_ports_init(&ports, &params);
-	la_ports_next(&ports, &c);
+	la_ports__init(&ports, &params);
+	la_ports__next(&ports, &c);
 	ck_assert(!c.found);
 	ck_assert_uint_ge(c.passed, 4);
 	ck_assert_uint_le(c.passed, 1000);
@@ -311,7 +311,7 @@ START_TEST(the_ends_of_the_ranges_are_used)
 	params.local_port_last = 65535;
 	params.port_first = params.port_last = 65535;
 	params.target = la_addr_v4(0xfffffffe);
-	la_ports_init(&ports, &params);
+	la_ports__init(&ports, &params);
 	for (int i = 0; i < 65535; i++) {
 		const struct la_choice c = next();
 
@@ -344,7 +344,7 @@ hold(uint32_t n, bool mark_last)
 		struct la_choice c;
 
 		do
-			la_ports_next_held(&ports, &c);
+			la_ports__next_held(&ports, &c);
 		while (!c.found);
 		tuple = tuple_of(&c);
 		LA_MUST(held[tuple] == 0);
@@ -364,7 +364,7 @@ turn_beside(uint32_t all, uint32_t most)
 	while (n < most) {
 		struct la_choice c;
 
-		la_ports_next(&ports, &c);
+		la_ports__next(&ports, &c);
 		passed += c.passed;
 		if (!c.found)
 			continue;
@@ -420,7 +420,7 @@ START_TEST(a_long_run_is_one_step)
 	hold(16 * 64 * 3 * 7 - 6, false);
 	/* Six are left; the run takes in the last choice with the next. */
 	for (int i = 0; i < 30; i++) {
-		la_ports_next(&ports, &c);
+		la_ports__next(&ports, &c);
 		ck_assert(c.found);
 		ck_assert_uint_eq(held[tuple_of(&c)], 0);
 		ck_assert(c.passed == 1 || c.passed == 1 + ports.held_len);
@@ -448,7 +448,7 @@ START_TEST(a_run_pushes_the_others_ahead)
 			n++;
 			continue;
 		}
-		la_ports_next(&ports, &c);
+		la_ports__next(&ports, &c);
 		LA_MUST(c.found);
 		LA_MUST(held[tuple_of(&c)] == 0);
 	}
@@ -462,14 +462,14 @@ START_TEST(when_all_are_held_all_are_looked_at)
 	begin(&shape, 8);
 	memset(held, 0, sizeof(held));
 	hold(60, true);
-	(void)la_ports_next_held(&ports, &(struct la_choice){ .passed = 0 });
+	(void)la_ports__next_held(&ports, &(struct la_choice){ .passed = 0 });
 	ck_assert_uint_eq(ports.held_len, 60);
 	memset(held, 0, sizeof(held));
 	for (int i = 0; i < 200; i++) {
 		if (i % 60 == 0)
 			turn_beside(60, 60);
 		if (i % 7 == 0)
-			(void)la_ports_next_held(&ports, &(struct la_choice){ .passed = 0 });
+			(void)la_ports__next_held(&ports, &(struct la_choice){ .passed = 0 });
 	}
 }
 END_TEST
@@ -481,7 +481,7 @@ START_TEST(a_run_that_is_forgotten_comes_by_again)
 	begin(&shape, 77);
 	memset(held, 0, sizeof(held));
 	hold(200, false);
-	la_ports_forget_held(&ports);
+	la_ports__forget_held(&ports);
 	memset(held, 0, sizeof(held));
 	turn_beside(360, 360);
 	/* And the next run starts where that one ended, with its last choice. */
@@ -501,7 +501,7 @@ START_TEST(held_ones_are_its_own)
 	params.workers = 4;
 	params.worker = 2;
 	params.owner = (struct la_owner){ owns, &params };
-	la_ports_init(&ports, &params);
+	la_ports__init(&ports, &params);
 	for (uint32_t i = 0; i < 20000; i++)
 		own += owner_of((uint16_t)(100 + i % 2), (uint16_t)(2000 + i / 2 % 100),
 				&(struct la_addr){ .b = { [10] = 0xff, 0xff, 10, 1, 0,
@@ -521,9 +521,9 @@ START_TEST(targets_of_ipv6_go_past_32_bits)
 
 	begin(&shape, 0);
 	ck_assert(la_addr_parse(want[0], &params.target));
-	la_ports_init(&ports, &params);
+	la_ports__init(&ports, &params);
 	for (uint32_t i = 0; i < 4; i++) {
-		const struct la_addr target = la_ports_target(&ports, i);
+		const struct la_addr target = la_ports__target(&ports, i);
 		char text[LA_ADDR_TEXT_LEN];
 
 		ck_assert_str_eq(la_addr_format(&target, text), want[i]);

@@ -192,7 +192,7 @@ END_TEST
 static Suite *
 echo_suite(void)
 {
-	Suite *suite = suite_create("service_echo");
+	Suite *suite = suite_create("la_service__echo");
 	TCase *tc = tcase_create("echo");
 
 	tcase_add_loop_test(tc, all_octets_come_back_whatever_the_pieces, 0, 10);

@@ -258,7 +258,7 @@ END_TEST
 static Suite *
 http_suite(void)
 {
-	Suite *suite = suite_create("service_http");
+	Suite *suite = suite_create("la_service__http");
 	TCase *tc = tcase_create("http");
 
 	tcase_set_timeout(tc, 60);

@@ -306,8 +306,8 @@ START_TEST(a_peer_that_sends_crumbs_makes_no_long_lists)
 }
 END_TEST
 
-/* One octet ahead of a hole each, from as many as there are second blocks. */
-START_TEST(second_blocks_come_back_from_those_who_went_away)
+/* One octet ahead of a hole each, from as many as there are extension blocks. */
+START_TEST(extension_blocks_come_back_from_those_who_went_away)
 {
 	struct rig_peer peer = rig_peer(100);
 
@@ -336,7 +336,7 @@ START_TEST(second_blocks_come_back_from_those_who_went_away)
 END_TEST
 
 /* One that does not take its echo holds the only buffer; others come and are idle. */
-START_TEST(idle_connections_hold_no_second_block_for_want_of_a_buffer)
+START_TEST(idle_connections_hold_no_extension_block_for_want_of_a_buffer)
 {
 	struct rig_peer greedy = rig_peer(0), late = rig_peer(9), gone = rig_peer(10);
 	struct la_stack_usage usage;
@@ -358,7 +358,7 @@ START_TEST(idle_connections_hold_no_second_block_for_want_of_a_buffer)
 	la_stack_usage(rig.stack, &usage);
 	ck_assert_uint_eq(usage.senders, 1);
 	ck_assert_uint_eq(rig_state(&rig, LA_ESTABLISHED), 9);
-	/* One that sends and goes away keeps its second block until there is room. */
+	/* One that sends and goes away keeps its extension block until there is room. */
 	rig_open(&rig, &gone);
 	rig_give(&rig, &gone, rig_seg(&gone, LA_ACK, 10));
 	/* One that sends and stays finds its window closed behind what it sent, until there is room. */
@@ -456,8 +456,8 @@ suite(void)
 	tcase_add_loop_test(t, an_mss_below_the_floor_is_counted, 0, 3 * SMALL);
 	tcase_add_test(t, rsts_for_stray_acks_to_a_handshake_are_limited);
 	tcase_add_test(t, a_peer_that_sends_crumbs_makes_no_long_lists);
-	tcase_add_test(t, second_blocks_come_back_from_those_who_went_away);
-	tcase_add_test(t, idle_connections_hold_no_second_block_for_want_of_a_buffer);
+	tcase_add_test(t, extension_blocks_come_back_from_those_who_went_away);
+	tcase_add_test(t, idle_connections_hold_no_extension_block_for_want_of_a_buffer);
 	tcase_add_loop_test(t, a_stranger_draws_no_more_than_it_sends, 0,
 			sizeof(strangers) / sizeof(strangers[0]));
 	tcase_add_test(t, close_wait_ends_at_the_idle_limit);

@@ -434,8 +434,8 @@ START_TEST(time_shrinks_as_buffers_run_low)
 }
 END_TEST
 
-/* Nobody waits for what there is none of: without a second block the end is a RST. */
-START_TEST(without_a_second_block_the_time_ends_all_the_same)
+/* Nobody waits for what there is none of: without an extension block the end is a RST. */
+START_TEST(without_an_extension_block_the_time_ends_all_the_same)
 {
 	struct rig_peer peer, greedy;
 
@@ -493,7 +493,7 @@ suite(void)
 	tcase_add_loop_test(t, nobody_gives_way_at_once, 0, 2);
 	tcase_add_test(t, a_window_closed_for_want_of_a_buffer_opens);
 	tcase_add_loop_test(t, time_shrinks_as_buffers_run_low, 0, 10);
-	tcase_add_test(t, without_a_second_block_the_time_ends_all_the_same);
+	tcase_add_test(t, without_an_extension_block_the_time_ends_all_the_same);
 	tcase_add_test(t, a_turn_ends_no_more_than_its_budget);
 	suite_add_tcase(s, t);
 	return s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* When something runs out: blocks, second blocks, frames, allowances. */
+/* When something runs out: blocks, extension blocks, frames, allowances. */
 #include "la_check.h"
 #include "la_limit.h"
 #include "rig.h"
@@ -82,7 +82,7 @@ START_TEST(a_syn_flood_leaves_pools_as_they_were)
 END_TEST
 
 /* What would make a service speak waits while it could not send. */
-START_TEST(without_a_second_block_text_waits)
+START_TEST(without_an_extension_block_text_waits)
 {
 	struct rig_peer a = rig_peer(1), b = rig_peer(2);
 
@@ -113,7 +113,7 @@ START_TEST(without_a_second_block_text_waits)
 }
 END_TEST
 
-START_TEST(without_a_second_block_no_handshake_ends)
+START_TEST(without_an_extension_block_no_handshake_ends)
 {
 	struct rig_peer a = rig_peer(1), b = rig_peer(2);
 
@@ -476,8 +476,8 @@ suite(void)
 	tcase_add_test(t, a_full_table_is_silent_and_recovers);
 	tcase_add_test(t, a_full_table_drops_syns_that_are_to_be_kept);
 	tcase_add_loop_test(t, a_syn_flood_leaves_pools_as_they_were, 0, 3);
-	tcase_add_test(t, without_a_second_block_text_waits);
-	tcase_add_loop_test(t, without_a_second_block_no_handshake_ends, 0, 2);
+	tcase_add_test(t, without_an_extension_block_text_waits);
+	tcase_add_loop_test(t, without_an_extension_block_no_handshake_ends, 0, 2);
 	tcase_add_test(t, without_frames_output_waits_and_nothing_is_lost);
 	tcase_add_test(t, one_with_much_to_send_starves_nobody);
 	tcase_add_test(t, what_one_turn_leaves_the_next_ones_send);

@@ -34,7 +34,7 @@ open_one(bool v6)
 			CONTROL_LOCAL_PORT, &control_remote[v6], CONTROL_REMOTE_PORT, 0,
 			rig.now_us, &handle), LA_OPEN_MADE);
 	rig_poll(&rig);
-	iss[v6] = la_stack_tcb(rig.stack, handle)->snd.una;
+	iss[v6] = la_stack__tcb(rig.stack, handle)->snd.una;
 }
 
 /* The gateways answer, and what an error can act on is in flight. */

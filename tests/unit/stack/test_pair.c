@@ -214,8 +214,8 @@ START_TEST(echo_without_buffers_waits_and_goes_on)
 }
 END_TEST
 
-/* Few second blocks for all of a server's connections: slow, but exact. */
-START_TEST(echo_with_few_second_blocks_is_exact)
+/* Few extension blocks for all of a server's connections: slow, but exact. */
+START_TEST(echo_with_few_extension_blocks_is_exact)
 {
 	begin();
 	client.params.tcp.retries = 15;
@@ -270,7 +270,7 @@ suite(void)
 	tcase_add_test(t, a_closed_port_refuses);
 	tcase_add_test(t, a_client_that_takes_nothing_stops_the_echo);
 	tcase_add_test(t, echo_without_buffers_waits_and_goes_on);
-	tcase_add_test(t, echo_with_few_second_blocks_is_exact);
+	tcase_add_test(t, echo_with_few_extension_blocks_is_exact);
 	tcase_add_loop_test(t, drain_and_abort_leave_nothing_on_either_side, 0, 2);
 	suite_add_tcase(s, t);
 	return s;

@@ -123,7 +123,7 @@ START_TEST(mss_follows_from_the_mtu)
 	rig_params(&rig, 16);
 	rig.params.mtu = sizes[_i].mtu;
 	rig.params.tcp.mss_v4 = rig.params.tcp.mss_v6 = sizes[_i].given;
-	la_stack_params_derive(&rig.params);
+	la_stack__params_derive(&rig.params);
 	ck_assert_uint_eq(rig.params.tcp.mss_v4, sizes[_i].v4);
 	ck_assert_uint_eq(rig.params.tcp.mss_v6, sizes[_i].v6);
 }
@@ -152,7 +152,7 @@ START_TEST(a_million_connections_fit)
 {
 	rig_params(&rig, 1000000);
 	rig.params.time_wait_max = 1;
-	/* Table, blocks and second blocks. */
+	/* Table, blocks and extension blocks. */
 	ck_assert_uint_lt(la_stack_memory(&rig.params), 170000000);
 	rig.params.senders = rig.params.reassembly = 1;
 	ck_assert_uint_lt(la_stack_memory(&rig.params), 78000000);

@@ -213,7 +213,7 @@ compare_eight(uint32_t at, const struct la_plain *one, uint64_t plain)
 	uint32_t good;
 
 	memset(eight, 0, sizeof(eight));
-	good = la_stack_read_eight(bed.stack, bed.frames + at, eight);
+	good = la_stack__read_eight(bed.stack, bed.frames + at, eight);
 	ck_assert_uint_eq(good & ~(plain >> at), 0);
 	for (uint32_t i = 0; i < EIGHT; i++) {
 		const struct la_plain *p = &one[at + i];
@@ -235,9 +235,9 @@ compare(uint32_t n)
 	memset(one, 0, sizeof(one));
 	memset(all, 0, sizeof(all));
 	bed.stack->read_eight = false;
-	plain = la_stack_read(bed.stack, bed.frames, n, one);
+	plain = la_stack__read(bed.stack, bed.frames, n, one);
 	bed.stack->read_eight = true;
-	again = la_stack_read(bed.stack, bed.frames, n, all);
+	again = la_stack__read(bed.stack, bed.frames, n, all);
 	ck_assert_uint_eq(plain, again);
 	for (uint32_t i = 0; i < n; i++) {
 		if (plain >> i & 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* When second blocks run out: who gives way, and who does not (D30). */
+/* When extension blocks run out: who gives way, and who does not (D30). */
 #include <string.h>
 
 #include "la_check.h"
@@ -9,7 +9,7 @@ static struct rig rig;
 
 enum { HOLDERS = 8, SECOND = 1000000 };
 
-/* All second blocks are held, by peers 0 to 7, one a millisecond. */
+/* All extension blocks are held, by peers 0 to 7, one a millisecond. */
 static void
 hold_all(struct rig_peer *holders, uint32_t octets)
 {
@@ -47,7 +47,7 @@ is_served(uint32_t number)
 }
 
 /* Who makes no progress gives way, in order; who does keeps what it has. */
-START_TEST(the_second_block_that_made_no_progress_for_longest_gives_way)
+START_TEST(the_extension_block_that_made_no_progress_for_longest_gives_way)
 {
 	struct rig_peer holders[HOLDERS];
 
@@ -108,7 +108,7 @@ START_TEST(who_only_holds_text_above_a_hole_gives_way_and_goes_on)
 END_TEST
 
 /* Of many a few are free again before anybody asks. */
-START_TEST(a_few_of_many_second_blocks_are_kept_free)
+START_TEST(a_few_of_many_extension_blocks_are_kept_free)
 {
 	enum { MANY = 640, SPARE = 10 };
 	struct la_stack_usage usage;
@@ -137,7 +137,7 @@ START_TEST(a_few_of_many_second_blocks_are_kept_free)
 END_TEST
 
 /* Text in order does not keep a block whose own text nobody acknowledges. */
-START_TEST(an_octet_now_and_then_keeps_no_second_block)
+START_TEST(an_octet_now_and_then_keeps_no_extension_block)
 {
 	struct rig_peer holders[HOLDERS];
 
@@ -157,13 +157,13 @@ START_TEST(an_octet_now_and_then_keeps_no_second_block)
 }
 END_TEST
 
-/* What all holders acknowledge each time, and how often: crumbs keep no second block, whether an
+/* What all holders acknowledge each time, and how often: crumbs keep no extension block, whether an
  * RTO goes by between them or not; 1,024 octets do. */
 static const struct { uint32_t octets, each_ms, for_s; bool keeps; } readers[] = {
 	{ 1, 100, 40, false }, { 20, 900, 40, false }, { 1, 9000, 40, false },
 	{ 64, 100, 20, true }, { 64, 100, 60, true }, { 1024, 900, 60, true },
 };
-START_TEST(who_reads_crumbs_keeps_no_second_block)
+START_TEST(who_reads_crumbs_keeps_no_extension_block)
 {
 	struct rig_peer holders[HOLDERS];
 
@@ -239,8 +239,8 @@ static const struct la_service_ops meddler_ops = {
 	.name = "meddler", .data = meddle, .fill = fill_zeros, .end = count_ends,
 };
 
-/* The second block that would give way first is that of the connection whose callback it is. */
-START_TEST(an_act_from_a_callback_takes_no_second_block_away)
+/* The extension block that would give way first is that of the connection whose callback it is. */
+START_TEST(an_act_from_a_callback_takes_no_extension_block_away)
 {
 	struct meddler m = { .service.ops = &meddler_ops };
 	struct rig_peer holder = rig_peer(0), other = rig_peer(1), third = rig_peer(2);
@@ -280,13 +280,13 @@ suite(void)
 	TCase *t = tcase_create("senders");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_test(t, the_second_block_that_made_no_progress_for_longest_gives_way);
+	tcase_add_test(t, the_extension_block_that_made_no_progress_for_longest_gives_way);
 	tcase_add_test(t, who_only_holds_text_above_a_hole_gives_way_and_goes_on);
-	tcase_add_test(t, a_few_of_many_second_blocks_are_kept_free);
-	tcase_add_test(t, an_octet_now_and_then_keeps_no_second_block);
-	tcase_add_loop_test(t, who_reads_crumbs_keeps_no_second_block, 0,
+	tcase_add_test(t, a_few_of_many_extension_blocks_are_kept_free);
+	tcase_add_test(t, an_octet_now_and_then_keeps_no_extension_block);
+	tcase_add_loop_test(t, who_reads_crumbs_keeps_no_extension_block, 0,
 			sizeof(readers) / sizeof(readers[0]));
-	tcase_add_loop_test(t, an_act_from_a_callback_takes_no_second_block_away, 0, 2);
+	tcase_add_loop_test(t, an_act_from_a_callback_takes_no_extension_block_away, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -57,7 +57,7 @@ parse(struct la_opts *opts, const uint8_t *octets, size_t len)
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy + 1, octets, len);
 	memset(opts, 0xee, sizeof(*opts));
-	bool good = la_options_parse(opts, copy + 1, len);
+	bool good = la_options__parse(opts, copy + 1, len);
 	free(copy);
 	return good;
 }
@@ -117,12 +117,12 @@ START_TEST(options_written_fit_and_say_the_same_when_read)
 		.wscale = 7, .tsval = 0xfffffffe, .tsecr = 0x80000001,
 		.sack = { { 1, 2 }, { 3, 4 }, { 5, 0xffffffff } } }, got;
 	uint8_t octets[OPTIONS_LEN_MAX + 1];
-	const uint32_t len = la_options_len(&opts), sacks = la_options_sacks(&opts);
+	const uint32_t len = la_options__len(&opts), sacks = la_options__sacks(&opts);
 
 	memset(octets, 0xa5, sizeof(octets));
 	ck_assert_uint_le(len, OPTIONS_LEN_MAX);
 	ck_assert_uint_eq(len % 4, 0);
-	la_options_write(octets, &opts);
+	la_options__write(octets, &opts);
 	ck_assert_uint_eq(octets[len], 0xa5);
 	ck_assert(parse(&got, octets, len));
 	ck_assert_uint_eq(got.present, sacks > 0 ? opts.present : opts.present & ~LA_OPT_SACK);
@@ -141,8 +141,8 @@ START_TEST(a_syn_ack_carries_options_in_the_usual_order)
 		.tsval = 0x01020304, .tsecr = 0x05060708 };
 	uint8_t octets[OPTIONS_LEN_MAX];
 
-	ck_assert_uint_eq(la_options_len(&opts), sizeof(want));
-	la_options_write(octets, &opts);
+	ck_assert_uint_eq(la_options__len(&opts), sizeof(want));
+	la_options__write(octets, &opts);
 	ck_assert_mem_eq(octets, want, sizeof(want));
 }
 END_TEST
