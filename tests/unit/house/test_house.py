@@ -31,6 +31,11 @@ def functions(path):
             start = None
 
 
+def defined(path):
+    """Names of functions that have a body here."""
+    return re.findall(r'^([A-Za-z_]\w*)\([^;{}]*\)\n\{', path.read_text(encoding='utf-8'), re.M)
+
+
 def includes(folder):
     """Of each file of a folder, without its ending: those of the same folder that it includes."""
     found = {}
@@ -102,6 +107,35 @@ class House(unittest.TestCase):
         guilty = re.findall(r'O (?:\.data|\.bss)(?:\.\w+)?\t\S+ (\S+)', symbols)
         # The telemetry registry: DPDK keeps commands for the life of the process.
         self.assertLessEqual(set(guilty), {'registry'})
+
+    def test_a_name_tells_who_may_use_it(self):
+        """Two underscores: only the same library, so no header of the others declares it."""
+        archives = [BUILD / 'lib/liblastack.a', *sorted(BUILD.glob('lib/conf/libla_conf.a')),
+                    *sorted(BUILD.glob('lib/dpio/libla_dpio*.a'))]
+        listed = subprocess.run(['nm', '-g', '--defined-only', *map(str, archives)], check=True,
+                                text=True, stdout=subprocess.PIPE).stdout
+        names = set(re.findall(r'^[0-9a-f]+ [A-Z] (\w+)$', listed, re.M))
+        # What a sanitizer or the compiler adds has a reserved name.
+        names = {name for name in names if not name.startswith('_')}
+        if 'gnu_lto' in listed or not names:
+            self.skipTest('the names of this build are the compiler\'s')
+        self.assertGreater(len(names), 300)
+        self.assertEqual([name for name in names if not name.startswith('la_')], [])
+        declared = set()
+        for path in sources('lib'):
+            if path.name.startswith('la_') and path.suffix == '.h':
+                text = re.sub(r'/\*.*?\*/', '', path.read_text(encoding='utf-8'), flags=re.S)
+                declared.update(re.findall(r'\b(la_\w+)(?=[(\[])', text))
+        self.assertEqual({name for name in names if '__' in name} & declared, set())
+        self.assertEqual({name for name in names if '__' not in name} - declared, set())
+
+    def test_few_functions_are_named_by_one_word(self):
+        """One word says nothing in a profile or a debugger."""
+        for folder in 'lib', 'app':
+            names = [name for path in sources(folder) for name in defined(path)]
+            self.assertGreater(len(names), 300)
+            short = [name for name in names if '_' not in name]
+            self.assertLess(len(short), 0.03 * len(names), short)
 
     def test_functions_are_short(self):
         found = [(lines, name, path.name) for path in sources('lib', 'app')
