@@ -4,6 +4,8 @@
  * in memory. No NIC, no hugepages, no root: what is measured is the stack with its
  * parsing and emitting, and what two cores pay to hand frames to one another.
  */
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +54,8 @@ struct bench {
 	struct la_stack_range server_range, client_range;
 	struct la_stack_listener listener;
 	uint16_t sources[SOURCES];
-	char request[64], config[1024];
+	char request[64];
+	struct la_settings settings;
 	struct la_load_run run;
 	struct la_checks checks;
 	struct la_load_json json;
@@ -100,7 +103,8 @@ ends_of(struct bench *b, struct la_stack_params *server, struct la_stack_params 
 	la_stack_params_default(client, 0);
 	/* While the server's core is away no frame is freed, and closed blocks stay in the output
 	 * queue: room for as many as the ring may hold answers to. */
-	la_setup_size_load(client, live + CONCURRENT + RING, b->options->service != LA_LOAD_SERVICE_CONNECT);
+	la_setup_size_load(client, live + CONCURRENT + RING,
+			b->options->service != LA_LOAD_SERVICE_CONNECT);
 	client->ranges = &b->client_range;
 	client->ranges_len = 1;
 	/* Nothing is lost on these rings, and what is held is to be silent: by default the server
@@ -147,7 +151,7 @@ static void
 take_mark(const struct bench *b, struct la_port_work *work, uint64_t *at_us, uint64_t *opened)
 {
 	la_port_work(b->server, work);
-	*at_us = la_clock__monotonic_us();
+	*at_us = la_monotonic_us();
 	*opened = server_opened(b);
 }
 
@@ -240,7 +244,7 @@ run_bench(struct bench *b)
 		.user = b,
 	};
 	struct la_load_report report = {
-		.role = "bench", .config = b->config, .port = la_port_info(b->server),
+		.role = "bench", .settings = &b->settings, .port = la_port_info(b->server),
 		.loads = b->client, .run = &b->run, .checks = &b->checks, .server = &b->measured,
 	};
 
@@ -273,8 +277,8 @@ static bool
 start_bench(struct bench *b, struct la_dpio_error *error)
 {
 	const struct la_dpio_params params = {
-		.role = "bench", .version = LA_VERSION, .config = b->config, .sizes = "--live",
-		.touching = la_report_touching,
+		.role = "bench", .version = LA_VERSION, .sizes = "--live",
+		.settings = b->settings.v, .settings_len = b->settings.len, .touching = la_report_touching,
 	};
 	struct la_stack_params server, client;
 	struct la_load_params load;
@@ -384,6 +388,35 @@ read_options(struct bench_options *options, int argc, char **argv)
 	return la_options_read(argc, argv, table, NULL);
 }
 
+static bool
+add_setting(struct bench *b, const char *key, const char *format, ...)
+{
+	char value[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	return la_settings_add(&b->settings, "bench", key, value);
+}
+
+/* The options, as telemetry and JSON show a configuration. */
+static bool
+add_settings(struct bench *b)
+{
+	const struct bench_options *o = b->options;
+
+	if (add_setting(b, "seconds", "%" PRIu64, o->seconds) &&
+			add_setting(b, "live", "%" PRIu32, o->live) &&
+			add_setting(b, "workers", "%" PRIu32, b->workers) &&
+			add_setting(b, "service", "%s", la_load_service_name(o->service)) &&
+			add_setting(b, "family", "%d", o->ipv6 ? 6 : 4) &&
+			add_setting(b, "lcores", "%s", b->cpus.lcores))
+		return true;
+	fprintf(stderr, "lastack bench: out of memory\n");
+	return false;
+}
+
 static int
 bench_pair(const struct bench_options *options)
 {
@@ -394,11 +427,8 @@ bench_pair(const struct bench_options *options)
 	if (!la_load_json_open(&b.json, options->json))
 		return LA_EXIT_FAILED;
 	la_cpus_choose(&b.cpus, b.workers * 2);
-	snprintf(b.config, sizeof(b.config), "[bench]\nseconds = %lu\nlive = %u\nworkers = %u\n"
-			"service = %s\nfamily = %d\nlcores = %s\n", (unsigned long)options->seconds,
-			options->live, options->workers, la_load_service_name(options->service),
-			options->ipv6 ? 6 : 4, b.cpus.lcores);
-	code = with_eal(&b);
+	code = add_settings(&b) ? with_eal(&b) : LA_EXIT_FAILED;
+	la_settings_free(&b.settings);
 	la_load_run_free(&b.run);
 	return code;
 }

@@ -44,14 +44,14 @@ la_instance_tick(struct la_instance *s)
 void
 la_instance_drain(struct la_instance *s)
 {
-	const uint64_t start_us = la_clock__monotonic_us();
+	const uint64_t start_us = la_monotonic_us();
 	const uint64_t open = la_dpio_connections(s->dpio);
 
 	if (open > 0)
 		printf("stopping: %" PRIu64 " connections are open\n", open);
 	la_dpio_drain(s->dpio);
 	while (la_dpio_connections(s->dpio) > 0 &&
-			la_clock__monotonic_us() - start_us < s->conf.tcp.drain_us) {
+			la_monotonic_us() - start_us < s->conf.tcp.drain_us) {
 		const int number = la_process_signal(&s->signals, DRAIN_TICK_US);
 
 		if (number == SIGINT || number == SIGTERM)
@@ -136,7 +136,8 @@ make_process(struct la_instance *s, struct la_dpio_error *error)
 {
 	const bool load = s->ports[0].setup.has_load;
 	const struct la_dpio_params params = {
-		.role = load ? "load" : "serve", .version = LA_VERSION, .config = s->config,
+		.role = load ? "load" : "serve", .version = LA_VERSION, .settings = s->settings.v,
+		.settings_len = s->settings.len,
 		.sizes = load ? "load.concurrent or tcp.time-wait-max" : NULL,
 		.touching = la_report_touching,
 	};
@@ -239,18 +240,6 @@ with_eal(struct la_instance *s)
 	return code;
 }
 
-/* The configuration as telemetry tells it. */
-static bool
-print_config(struct la_instance *s)
-{
-	FILE *out = open_memstream(&s->config, &s->config_len);
-
-	if (out == NULL)
-		return false;
-	la_conf_print(&s->conf, out);
-	return fclose(out) == 0;
-}
-
 /* All to serve; to load one. */
 static void
 choose_ports(struct la_instance *s, enum la_conf_role role)
@@ -319,7 +308,7 @@ with_conf(struct la_instance *s, enum la_conf_role role)
 	if (la_instance_has_keys(s) && !la_instance_read_keys(s, key))
 		return LA_EXIT_USAGE;
 	choose_ports(s, role);
-	if (!print_config(s) || !make_setups(s, role)) {
+	if (!la_settings_of(&s->settings, &s->conf) || !make_setups(s, role)) {
 		fprintf(stderr, "lastack: out of memory\n");
 		return LA_EXIT_FAILED;
 	}
@@ -341,7 +330,7 @@ la_instance_main(struct la_instance *s, const struct la_conf_options *options,
 		code = with_conf(s, role);
 	for (uint32_t i = 0; i < s->ports_len; i++)
 		la_setup_free(&s->ports[i].setup);
-	free(s->config);
+	la_settings_free(&s->settings);
 	la_conf_free(&s->conf);
 	return code;
 }

@@ -8,6 +8,7 @@
 #include "la_conf.h"
 #include "la_dpio.h"
 #include "options.h"
+#include "settings.h"
 #include "setup.h"
 
 /* A port in use: each of the configuration's to serve, one to load. */
@@ -22,8 +23,7 @@ struct la_instance {
 	struct la_instance_port ports[LA_CONF_PORTS_MAX];
 	uint32_t ports_len;
 	struct la_dpio *dpio;
-	char *config;                   /* As text. */
-	size_t config_len;
+	struct la_settings settings;    /* Its keys, as telemetry shows them. */
 	sigset_t signals;
 	/* Called once all runs; what it returns is the program's exit code. */
 	int (*run)(struct la_instance *instance, void *user);

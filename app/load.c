@@ -47,9 +47,9 @@ load_tick(void *instance)
 static void
 await_link(struct load *l)
 {
-	const uint64_t start_us = la_clock__monotonic_us();
+	const uint64_t start_us = la_monotonic_us();
 
-	while (!la_port_link_up(l->instance->ports[0].port) && la_clock__monotonic_us() -
+	while (!la_port_link_up(l->instance->ports[0].port) && la_monotonic_us() -
 			start_us < LINK_US && !l->watch.stopped) {
 		const int number = la_process_signal(l->watch.signals, TICK_US);
 
@@ -151,7 +151,7 @@ say_result(struct load *l)
 	const struct la_port *port = l->instance->ports[0].port;
 	struct la_port_work work;
 	const struct la_load_report report = {
-		.role = "load", .config = l->instance->config,
+		.role = "load", .settings = &l->instance->settings,
 		.port = la_port_info(port), .loads = port,
 		.run = &l->run, .checks = &l->checks,
 		.tsc_hz = (la_port_work(port, &work), work.tsc_hz),

@@ -37,44 +37,21 @@ add_setting(json_t *section, const char *key, const char *value)
 	}
 }
 
-/* Without the blanks that make columns. */
-static void
-trim_end(char *text)
-{
-	size_t len = strlen(text);
-
-	while (len > 0 && text[len - 1] == ' ')
-		text[--len] = '\0';
-}
-
-/* A line of INI as la_conf_print() writes it. */
-static void
-add_line(json_t *config, json_t **section, char *line)
-{
-	char *equals = strchr(line, '=');
-
-	if (line[0] == '[') {
-		line[strcspn(line, "]")] = '\0';
-		*section = json_object();
-		json_object_set_new(config, line + 1, *section);
-		return;
-	}
-	if (equals == NULL || *section == NULL)
-		return;
-	*equals = '\0';
-	trim_end(line);
-	add_setting(*section, line, equals + 1 + strspn(equals + 1, " "));
-}
-
 static json_t *
-config_object(const char *text)
+config_object(const struct la_settings *settings)
 {
-	json_t *config = json_object(), *section = NULL;
-	char *copy = strdup(text), *rest = copy, *line;
+	json_t *config = json_object();
 
-	while (copy != NULL && (line = strsep(&rest, "\n")) != NULL)
-		add_line(config, &section, line);
-	free(copy);
+	for (uint32_t i = 0; i < settings->len; i++) {
+		const struct la_dpio_setting *setting = &settings->v[i];
+		json_t *section = json_object_get(config, setting->section);
+
+		if (section == NULL) {
+			section = json_object();
+			json_object_set_new(config, setting->section, section);
+		}
+		add_setting(section, setting->key, setting->value);
+	}
 	return config;
 }
 
@@ -273,7 +250,7 @@ report_object(const struct la_load_report *r)
 	json_object_set_new(all, "version", json_string(LA_VERSION));
 	json_object_set_new(all, "role", json_string(r->role));
 	json_object_set_new(all, "started", json_string(r->run->started));
-	json_object_set_new(all, "config", config_object(r->config));
+	json_object_set_new(all, "config", config_object(r->settings));
 	json_object_set_new(all, "machine", machine_object(r));
 	add_figures(all, r->run);
 	json_object_set_new(all, "workers", workers_array(r->loads));

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "load_run.h"
+#include "settings.h"
 
 /* A trial of a search. */
 struct la_trial {
@@ -24,7 +25,7 @@ struct la_bench_server {
 
 struct la_load_report {
 	const char *role;
-	const char *config;             /* INI text */
+	const struct la_settings *settings;
 	const struct la_port_info *port;
 	const struct la_port *loads;    /* Whose workers opened the connections. */
 	const struct la_load_run *run;

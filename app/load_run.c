@@ -86,7 +86,7 @@ signal_heard(struct watched *w, int number)
 		return false;
 	if (w->stop_us != 0)
 		return true;
-	w->stop_us = la_clock__monotonic_us();
+	w->stop_us = la_monotonic_us();
 	w->run->interrupted = true;
 	la_port_load_stop(w->how->port);
 	return false;
@@ -123,7 +123,7 @@ static bool
 watch_run(struct watched *w)
 {
 	while (true) {
-		const uint64_t now_us = la_clock__monotonic_us();
+		const uint64_t now_us = la_monotonic_us();
 		struct la_port_load load;
 
 		la_port_load(w->how->port, &load);
@@ -145,7 +145,7 @@ static void
 take_all(struct watched *w)
 {
 	struct la_load_run *run = w->run;
-	const uint64_t now_us = la_clock__monotonic_us();
+	const uint64_t now_us = la_monotonic_us();
 
 	la_port_load(w->how->port, &run->total);
 	if (w->began_us != 0)

@@ -38,9 +38,9 @@ use_keys(struct la_instance *s)
 static void
 watch_signals(struct la_instance *s, uint64_t duration_us)
 {
-	const uint64_t start_us = la_clock__monotonic_us();
+	const uint64_t start_us = la_monotonic_us();
 
-	while (duration_us == 0 || la_clock__monotonic_us() - start_us < duration_us) {
+	while (duration_us == 0 || la_monotonic_us() - start_us < duration_us) {
 		int number;
 
 		la_instance_tick(s);
@@ -56,7 +56,7 @@ static int
 run_serve(struct la_instance *s, void *user)
 {
 	const struct serve_options *options = user;
-	const uint64_t start_us = la_clock__monotonic_us();
+	const uint64_t start_us = la_monotonic_us();
 	struct la_dpio_totals totals;
 	struct la_dpio_peaks peaks;
 
@@ -67,7 +67,7 @@ run_serve(struct la_instance *s, void *user)
 	la_dpio_stop(s->dpio);
 	la_dpio_totals(s->dpio, &totals);
 	la_dpio_peaks(s->dpio, &peaks);
-	la_report_summary(&totals, &peaks, la_clock__monotonic_us() - start_us);
+	la_report_summary(&totals, &peaks, la_monotonic_us() - start_us);
 	la_report_notes(s->dpio, s->ports_len > 1);
 	return LA_EXIT_DONE;
 }

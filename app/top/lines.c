@@ -73,11 +73,11 @@ int
 la_top_lines(struct la_top_set *set, bool json, int signals)
 {
 	struct pollfd fd = { .fd = signals, .events = POLLIN };
-	uint64_t tick_us = la_clock__monotonic_us() + LA_TOP_SECOND_US;
+	uint64_t tick_us = la_monotonic_us() + LA_TOP_SECOND_US;
 	bool owed = true;
 
 	do {
-		const bool is_time = la_clock__monotonic_us() >= tick_us;
+		const bool is_time = la_monotonic_us() >= tick_us;
 
 		/* When all have answered; those who take longer are not waited for. */
 		if (owed && (is_time || !la_top_set_is_asking(set))) {

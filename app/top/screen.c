@@ -96,10 +96,10 @@ wait_step(struct la_top_view *view, struct la_top_set *set, int signals, uint64_
 static void
 run_screen(struct la_top_view *view, struct la_top_set *set, int signals)
 {
-	uint64_t tick_us = la_clock__monotonic_us() + LA_TOP_SECOND_US;
+	uint64_t tick_us = la_monotonic_us() + LA_TOP_SECOND_US;
 
 	do {
-		if (la_clock__monotonic_us() >= tick_us) {
+		if (la_monotonic_us() >= tick_us) {
 			if (!view->paused)
 				la_top_set_ask(set);
 			tick_us = la_top_next_tick(tick_us);

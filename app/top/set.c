@@ -190,7 +190,7 @@ la_top_set_shown(const struct la_top_set *set)
 void
 la_top_set_ask(struct la_top_set *set)
 {
-	const uint64_t now_us = la_clock__monotonic_us();
+	const uint64_t now_us = la_monotonic_us();
 
 	if (set->any && now_us >= set->look_us) {
 		look_for_new(set);
@@ -253,7 +253,7 @@ forget_strangers(struct la_top_set *set)
 static bool
 take_all(struct la_top_set *set)
 {
-	const uint64_t now_us = la_clock__monotonic_us();
+	const uint64_t now_us = la_monotonic_us();
 	bool news = false;
 
 	for (uint32_t i = 0; i < set->n; i++) {
@@ -275,7 +275,7 @@ take_all(struct la_top_set *set)
 static int
 timeout_ms(const struct la_top_set *set, uint64_t until_us)
 {
-	const uint64_t now_us = la_clock__monotonic_us();
+	const uint64_t now_us = la_monotonic_us();
 
 	for (uint32_t i = 0; i < set->n; i++) {
 		/* A round that ended as soon as it began is taken in at once. */

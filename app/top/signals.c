@@ -33,7 +33,7 @@ la_top_signal(int signals)
 uint64_t
 la_top_next_tick(uint64_t tick_us)
 {
-	const uint64_t now_us = la_clock__monotonic_us(), next_us = tick_us + LA_TOP_SECOND_US;
+	const uint64_t now_us = la_monotonic_us(), next_us = tick_us + LA_TOP_SECOND_US;
 
 	return next_us > now_us ? next_us : now_us + LA_TOP_SECOND_US;
 }

@@ -175,7 +175,7 @@ put_gone(const struct la_top_view *view, const struct la_top_instance *instance,
 	struct la_top_line line = { .kind = LA_TOP_WARNING };
 	char since[LA_TOP_TEXT];
 
-	la_top_duration((la_clock__monotonic_us() - instance->gone_us) / 1000000, since);
+	la_top_duration((la_monotonic_us() - instance->gone_us) / 1000000, since);
 	snprintf(line.text, sizeof(line.text), " no answer for %s, asked again each second: %s",
 			since, instance->problem);
 	put_line(view, row, &line);

@@ -11,7 +11,7 @@
 
 /** Microseconds of CLOCK_MONOTONIC. */
 static inline uint64_t
-la_clock__monotonic_us(void)
+la_monotonic_us(void)
 {
 	struct timespec t;
 

@@ -275,6 +275,12 @@ bool la_conf_finish(struct la_conf *conf, enum la_conf_role role);
 /** Print each error on a line of its own. */
 void la_conf_print_errors(const struct la_conf *conf, FILE *out);
 
+/** Call @p each for every key in use, in the order of la_conf_print(); one with several values
+ *  is told once for each. Only after la_conf_finish() returned true. The texts are gone after
+ *  the call. @p section: as in the file, "listen web". */
+void la_conf_each(const struct la_conf *conf, void (*each)(void *user, const char *section,
+		const char *key, const char *value), void *user);
+
 /** Print the configuration so that it can be read again. Only after
  *  la_conf_finish() returned true. */
 void la_conf_print(const struct la_conf *conf, FILE *out);

@@ -30,12 +30,13 @@ is_used(const struct la_conf_key *key, const struct la_conf_place *place)
 			la_conf_service_name(listen->service), &index);
 }
 
+typedef void key_fn(void *user, const char *section, const char *key, const char *value);
+
 static void
-print_section(FILE *out, const struct la_conf_place *place)
+each_of_section(const struct la_conf_place *place, key_fn *each, void *user)
 {
 	char text[LA_VALUE_LEN];
 
-	fprintf(out, "[%s]\n", place->label);
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
 		const struct la_conf_key *key = &la_conf__keys[i];
 
@@ -45,30 +46,51 @@ print_section(FILE *out, const struct la_conf_place *place)
 		const uint32_t count = la_conf__value_count(key, field);
 
 		for (uint32_t item = 0; item < count; item++)
-			print_setting(out, key->name,
+			each(user, place->label, key->name,
 					la_conf__value_format(key, field, item, text));
 	}
 }
 
 void
-la_conf_print(const struct la_conf *conf, FILE *out)
+la_conf_each(const struct la_conf *conf, key_fn *each, void *user)
 {
 	/* A copy, since a place is for setting too. */
 	struct la_conf copy = *conf;
 	struct la_conf_place place;
-	bool first = true;
 
 	for (int i = 0; i < LA_SECTIONS; i++) {
 		const enum la_conf_section section = (enum la_conf_section)i;
 
 		if (section == LA_SECTION_load && !conf->has_load)
 			continue;
-		for (uint32_t n = 0; la_conf__place(&copy, section, n, &place); n++) {
-			fprintf(out, "%s", first ? "" : "\n");
-			first = false;
-			print_section(out, &place);
-		}
+		for (uint32_t n = 0; la_conf__place(&copy, section, n, &place); n++)
+			each_of_section(&place, each, user);
 	}
+}
+
+struct la_print {
+	FILE *out;
+	char section[sizeof(((struct la_conf_place *)NULL)->label)];    /* The last. */
+};
+
+static void
+print_key(void *user, const char *section, const char *key, const char *value)
+{
+	struct la_print *print = user;
+
+	if (strcmp(print->section, section) != 0) {
+		fprintf(print->out, "%s[%s]\n", print->section[0] == '\0' ? "" : "\n", section);
+		snprintf(print->section, sizeof(print->section), "%s", section);
+	}
+	print_setting(print->out, key, value);
+}
+
+void
+la_conf_print(const struct la_conf *conf, FILE *out)
+{
+	struct la_print print = { out, "" };
+
+	la_conf_each(conf, print_key, &print);
 }
 
 static void

@@ -31,11 +31,18 @@ struct la_dpio_error {
 
 enum { LA_DPIO_PORTS_MAX = 32 };
 
+/** A key of the configuration and its value, for telemetry. */
+struct la_dpio_setting {
+	const char *section, *key, *value;
+};
+
 /** What a process is to be. Copied, but for the strings, which live until la_dpio_close(). */
 struct la_dpio_params {
 	const char *role;               /**< "serve", "load", "bench": for telemetry. */
 	const char *version;
-	const char *config;             /**< The effective configuration as INI text. */
+	/** The effective configuration, section by section; a key with several values in a row. */
+	const struct la_dpio_setting *settings;
+	uint32_t settings_len;
 	const char *sizes;              /**< What to lower if memory is short; NULL: serve's. */
 	/** Called once for each port in la_dpio_start() if touching its workers' memory takes
 	 *  longer than a second: how much it is, and how long in all as measured so far. May be

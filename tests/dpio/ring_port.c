@@ -87,8 +87,14 @@ ring_port_params(struct ring_port *p, uint32_t connections)
 struct la_dpio *
 ring_port_process(void)
 {
+	static const struct la_dpio_setting settings[] = {
+		{ "port", "mtu", "1500" },
+		{ "port", "address", "10.0.0.1" }, { "port", "address", "10.0.0.9" },
+		{ "listen web", "port", "80" }, { "listen far.web", "port", "81" },
+	};
 	const struct la_dpio_params params = {
-		.role = "serve", .version = "1.2.3", .config = "[port]\nmtu = 1500\n",
+		.role = "serve", .version = "1.2.3", .settings = settings,
+		.settings_len = sizeof(settings) / sizeof(settings[0]),
 	};
 	struct la_dpio_error error = { "" };
 	struct la_dpio *dpio = la_dpio_make(&params, &error);

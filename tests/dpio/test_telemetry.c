@@ -33,6 +33,10 @@ START_TEST(figures_are_what_happened)
 	expect(&c, "/lastack/connections", "\"remote\":\"10.0.0.2:1000\",\"state\":\"ESTABLISHED\"");
 	expect(&c, "/lastack/memory", "\"octets_per_connection\":64");
 	expect(&c, "/lastack/config", "\"port/mtu\":\"1500\"");
+	expect(&c, "/lastack/config", "\"port/address\":\"10.0.0.1\"");
+	expect(&c, "/lastack/config", "\"port/address/2\":\"10.0.0.9\"");
+	expect(&c, "/lastack/config", "\"listen/web/port\":\"80\"");
+	expect(&c, "/lastack/config", "\"listen/far_web/port\":\"81\"");
 	client_end(&c);
 	ring_port_stop(&p);
 }

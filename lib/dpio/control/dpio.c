@@ -147,7 +147,7 @@ la_dpio_start(struct la_dpio *d, struct la_dpio_error *error)
 		return false;
 	if (!la_dpio__sample_start(d))
 		return la_dpio__fail(error, "no memory");
-	d->started_us = la_clock__monotonic_us();
+	d->started_us = la_monotonic_us();
 	la_dpio__telemetry(d);
 	allow_capture(d);
 	return true;
@@ -156,7 +156,7 @@ la_dpio_start(struct la_dpio *d, struct la_dpio_error *error)
 void
 la_dpio_tick(struct la_dpio *d, struct la_port_news *news)
 {
-	const uint64_t now_us = la_clock__monotonic_us();
+	const uint64_t now_us = la_monotonic_us();
 	struct la_port_news nobody;
 
 	for (uint32_t i = 0; i < d->ports; i++)

@@ -80,7 +80,7 @@ la_tel__info(struct la_dpio *d, struct rte_tel_data *out, long n)
 	rte_tel_data_add_dict_string(out, "version", d->params.version);
 	rte_tel_data_add_dict_string(out, "role", d->params.role);
 	la_tel__number(out, "pid", (uint64_t)getpid());
-	la_tel__number(out, "uptime_s", (la_clock__monotonic_us() - d->started_us) / 1000000);
+	la_tel__number(out, "uptime_s", (la_monotonic_us() - d->started_us) / 1000000);
 	la_tel__number(out, "workers", la_dpio__workers(d));
 	la_tel__number(out, "ports", links.ports);
 	la_tel__number(out, "listeners", most_groups(d));
@@ -277,61 +277,42 @@ config_name(char *name, size_t len, const char *section, const char *key, uint32
 }
 
 struct config_place {
-	char section[64], key[64];
-	uint32_t nth;                   /* Of this key in this section. */
+	const struct la_dpio_setting *last;
+	uint32_t nth;                   /* Of its key in its section. */
 	uint32_t entries;
 	size_t octets;
 };
 
+static bool
+is_same_key(const struct la_dpio_setting *a, const struct la_dpio_setting *b)
+{
+	return a && strcmp(a->key, b->key) == 0 && strcmp(a->section, b->section) == 0;
+}
+
 static void
-put_setting(struct rte_tel_data *out, struct config_place *at, const char *key, const char *value)
+put_setting(struct rte_tel_data *out, struct config_place *at,
+		const struct la_dpio_setting *setting)
 {
 	char name[160], text[LA_TEL_STRING + 1];
 
-	at->nth = strcmp(at->key, key) == 0 ? at->nth + 1 : 1;
-	copy_cut(at->key, sizeof(at->key), key);
-	config_name(name, sizeof(name), at->section, key, at->nth);
+	at->nth = is_same_key(at->last, setting) ? at->nth + 1 : 1;
+	at->last = setting;
+	config_name(name, sizeof(name), setting->section, setting->key, at->nth);
 	/* A longer value is cut: it is at hand in the file. */
-	copy_cut(text, sizeof(text), value);
+	copy_cut(text, sizeof(text), setting->value);
 	at->octets += strlen(name) + strlen(text) + 8;
 	if (++at->entries < LA_TEL_ENTRIES - 1 && at->octets < LA_TEL_REPLY - 256)
 		rte_tel_data_add_dict_string(out, name, text);
 }
 
-static void
-put_line(struct rte_tel_data *out, struct config_place *at, char *line)
-{
-	char *equals = strchr(line, '='), *end;
-
-	if (line[0] == '[') {
-		line[strcspn(line, "]")] = '\0';
-		copy_cut(at->section, sizeof(at->section), line + 1);
-		at->key[0] = '\0';
-		return;
-	}
-	if (equals == NULL || line[0] == ';' || line[0] == '#')
-		return;
-	for (end = equals; end > line && end[-1] == ' '; end--)
-		;
-	*end = '\0';
-	put_setting(out, at, line, equals + 1 + strspn(equals + 1, " "));
-}
-
 void
 la_tel__config(struct la_dpio *d, struct rte_tel_data *out, long n)
 {
-	struct config_place at = { .section = "" };
-	const char *text = d->params.config;
-	char line[1024];
+	struct config_place at = { .last = NULL };
 
 	(void)n;
-	while (*text != '\0') {
-		const size_t len = strcspn(text, "\n");
-
-		snprintf(line, sizeof(line), "%.*s", (int)len, text);
-		put_line(out, &at, line);
-		text += len + (text[len] == '\n');
-	}
+	for (uint32_t i = 0; i < d->params.settings_len; i++)
+		put_setting(out, &at, &d->params.settings[i]);
 	if (at.entries >= LA_TEL_ENTRIES - 1 || at.octets >= LA_TEL_REPLY - 256)
 		rte_tel_data_add_dict_string(out, "more", "the reply holds no more keys");
 }

@@ -48,7 +48,7 @@ la_dpio__mail(const struct la_dpio *d, uint32_t n, void (*run)(void *worker, voi
 bool
 la_dpio__sample_start(struct la_dpio *d)
 {
-	if (!la_sampler__start(&d->sampler, la_dpio__workers(d), la_clock__monotonic_us()))
+	if (!la_sampler__start(&d->sampler, la_dpio__workers(d), la_monotonic_us()))
 		return false;
 	for (uint32_t i = 0; i < d->sampler.workers; i++)
 		d->sampler.worker[i].of = la_dpio__worker(d, i);

@@ -189,7 +189,7 @@ prepare_worker(struct la_port *p, struct la_worker *w, size_t memory_len,
 static bool
 say_touching(const struct la_port *p, const struct la_dpio_params *process, uint64_t start_us)
 {
-	const uint64_t took_us = la_clock__monotonic_us() - start_us;
+	const uint64_t took_us = la_monotonic_us() - start_us;
 	uint64_t touched = 0, all = 0, about_us;
 
 	for (uint32_t i = 0; i < p->workers; i++) {
@@ -207,7 +207,7 @@ say_touching(const struct la_port *p, const struct la_dpio_params *process, uint
 static bool
 await_ready(struct la_port *p, const struct la_dpio_params *process, struct la_dpio_error *error)
 {
-	const uint64_t start_us = la_clock__monotonic_us();
+	const uint64_t start_us = la_monotonic_us();
 	bool known = false;
 
 	for (uint32_t i = 0; i < p->workers; i++) {

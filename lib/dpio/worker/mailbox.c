@@ -28,13 +28,13 @@ bool
 la_mail__call(struct la_mailbox *box, void (*run)(void *worker, void *arg), void *arg,
 		uint64_t deadline_us)
 {
-	const uint64_t end = la_clock__monotonic_us() + deadline_us;
+	const uint64_t end = la_monotonic_us() + deadline_us;
 
 	box->run = run;
 	box->arg = arg;
 	atomic_store_explicit(&box->state, LA_MAIL_POSTED, memory_order_release);
 	while (atomic_load_explicit(&box->state, memory_order_acquire) != LA_MAIL_DONE) {
-		if (la_clock__monotonic_us() >= end && withdraw_mail(box))
+		if (la_monotonic_us() >= end && withdraw_mail(box))
 			return false;
 		/* Once begun it is soon done: wait on, for arg is in use. */
 		pause_us(WAIT_STEP_US);
