@@ -578,7 +578,7 @@ void la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t 
 uint64_t la_tcp_idle_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t left_us,
 		uint64_t now_us);
 
-/** End it to free its control block for another. @param out As for la_tcp_timeout(). */
+/** End it to free its control block for another. @param out  As for la_tcp_timeout(). */
 void la_tcp_evict(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out);
 
 /** Give back what the connection took from the pools. */
