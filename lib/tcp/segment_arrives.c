@@ -86,9 +86,8 @@ is_stamped(const struct la_tcb *tcb, const struct la_seg *seg)
 }
 
 /*
- * True if it is a SYN in SYN-RECEIVED with the number of the peer's first SYN. With an ACK it can
- * only be the other half of a simultaneous open: a peer that answers our SYN-ACK sends no SYN with
- * its ACK.
+ * True if it repeats the peer's first SYN, in SYN-RECEIVED. With an ACK it can only be the other
+ * half of a simultaneous open: a peer that answers our SYN-ACK sends no SYN with its ACK.
  */
 static LA_COLD bool
 is_first_syn(const struct la_tcb *tcb, const struct la_seg *seg)
@@ -357,8 +356,8 @@ process_steps(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *s
 	/* Fourth, in SYN-RECEIVED. */
 	if (LA_UNLIKELY(seg->flags & LA_SYN))
 		return check_syn(tcb, out);
-	/* Fifth. Before it, cut off what lies outside the window; 3.10.7.4 has that in the
-	 * first. */
+	/* Fifth. Cut off what lies outside the window first; 3.10.7.4 has that in its first
+	 * step. */
 	if (LA_UNLIKELY(!(seg->flags & LA_ACK)))
 		return LA_DROP_NO_ACK;
 	if (LA_UNLIKELY(la_seq_lt(seg->seq, tcb->rcv.nxt) ||

@@ -9,7 +9,7 @@ la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint
 	struct la_tcp_ext *ext = la_ext__take(env, tcb);
 
 	if (!ext) {
-		/* What runs already is a limit that this must not put off. */
+		/* A timer that runs already is a limit, which must not be postponed. */
 		if (tcb->timer == LA_TIMER_NONE) {
 			tcb->timer = LA_TIMER_NO_SENDER;
 			env->arm(env->user, tcb, now_us + AGAIN_US);
