@@ -4,12 +4,12 @@
 
 #include "la_plain.h"
 
-/* A sum of words modulo 2^64, and how many carries went out of it. */
+/* A sum of words modulo 2^64, and the number of carries out of it. */
 struct carried {
 	uint64_t sum, carries;
 };
 
-/* Add @p n octets, a multiple of 8; returns the place behind them. */
+/* Add @p n octets, a multiple of 8. @return the place behind them. */
 LA_INLINE const uint8_t *
 add_block(struct carried *c, const uint8_t *p, uint32_t n)
 {
