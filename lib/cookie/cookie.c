@@ -30,8 +30,8 @@
  * connection at 10 Mpps, and a connection without a peer ends by itself. With timestamps TSecr must
  * also match one of 2^16.04 milliseconds of the tuple's own clock: 2^-43, or 10 days per
  * connection. The forger may leave timestamps out: a server without state cannot know that they
- * were offered. So count on the first figure; the second prevents that a wrong window scale is
- * opened by accident. An ACK with a bad cookie costs two MACs at most; or four, with twice that
+ * were offered. So rely on the first figure; the second keeps a wrong window scale from being
+ * accepted by accident. An ACK with a bad cookie costs two MACs at most; or four, with twice that
  * chance, if the stack has a note of a recent SYN of its tuple.
  */
 #include "cookie_private.h"

@@ -8,7 +8,7 @@
  * The high bits of a hash choose the home bucket, the low 16 are the tag. A bucket and a tag alone
  * give the other bucket, and that one leads back: the two bucket numbers add up to a sum that the
  * tag gives. So a tuple can be moved without reading it. (A bucket may be its own other bucket;
- * nothing breaks.)
+ * that does no harm.)
  */
 #include "la_flow_slots.h"
 

@@ -115,8 +115,8 @@ struct la_tcb {
 	uint32_t ts_recent;             /**< TS.Recent (RFC 7323, 4.3). */
 	struct la_timed timed;          /**< The caller's timer links. */
 	union {
-		uint32_t word;          /**< The service's word, or */
-		uint32_t ext;           /**< the extension block, which then holds the word. */
+		uint32_t word;          /**< Without LA_TCB_EXT: the service's word. */
+		uint32_t ext;           /**< With it: the extension block, which has the word. */
 	};
 	uint8_t state : 4;              /**< enum la_tcp_state */
 	uint8_t timer : 4;              /**< enum la_tcp_timer */
@@ -239,7 +239,7 @@ struct la_tcp_ext {
 	uint64_t round_us;              /**< When this round trip began; 0: none has. */
 	uint32_t round_octets;          /**< Octets that reached the peer in this round trip. */
 	uint32_t rate, rate_before;     /**< Highest in this span and the one before, octets/s. */
-	uint32_t full_rate;             /**< model.c: the rate when it last grew in slow start. */
+	uint32_t full_rate;             /**< model.c: the rate at its last growth in slow start. */
 	uint8_t full_rounds;            /**< Round trips without growth since. */
 	uint8_t gain;                   /**< Window divided by what the path carries, in eighths. */
 	uint32_t round_again;           /**< Octets sent again in this round trip. */
@@ -253,7 +253,7 @@ struct la_tcp_ext {
 	uint32_t rack_rtt_us;           /**< RACK.rtt: the round trip time of that text. */
 	uint32_t rack_fack;             /**< One past the highest octet that arrived. */
 	uint32_t tail_end;              /**< TLP.end_seq */
-	uint32_t prr_flight;            /**< RFC 9937: RecoverFS, */
+	uint32_t prr_flight;            /**< RFC 9937: RecoverFS. */
 	uint32_t prr_delivered, prr_out;
 	uint32_t undo_una;              /**< SND.UNA before the present recovery. */
 	uint32_t undo_cwnd, undo_ssthresh;      /**< cwnd and ssthresh before it. */
@@ -303,7 +303,7 @@ struct la_tcp_params {
 	                                     what we send. */
 	uint8_t syn_retries;            /**< Retransmissions of a SYN before giving up. */
 	uint8_t syn_ack_retries;
-	uint8_t retries;                /**< R2 for text, FIN (RFC 9293, 3.8.3): at most 15. */
+	uint8_t retries;                /**< R2 for text and FIN (RFC 9293, 3.8.3): at most 15. */
 	uint32_t rto_initial_us;        /**< 1 s (RFC 6298, 2.1) */
 	uint32_t rto_min_us;            /**< 200 ms; RFC 6298, 2.4, has 1 s. */
 	uint32_t rto_max_us;            /**< 60 s (RFC 6298, 2.5) */
@@ -352,7 +352,7 @@ struct la_tcp_env {
 enum {
 	LA_EV_ESTABLISHED = 0x01,
 	LA_EV_FIN = 0x02,               /**< The peer closed; all its text was delivered. */
-	LA_EV_CLOSED = 0x04,            /**< Both FINs done (LAST-ACK was acknowledged). */
+	LA_EV_CLOSED = 0x04,            /**< Both FINs are acknowledged (LAST-ACK has ended). */
 	LA_EV_RESET = 0x08,             /**< The peer's RST. */
 	LA_EV_REFUSED = 0x10,           /**< RST to our SYN, or in SYN-RECEIVED. */
 	LA_EV_TIMED_OUT = 0x20,         /**< Retransmissions or an idle limit ran out. */
@@ -361,7 +361,7 @@ enum {
 	                                     allows, it calls la_tcp_owe_ack(). */
 	LA_EV_CHALLENGE_RST = 0x4000,   /**< With LA_EV_CHALLENGE: for a RST in the window. A peer
 	                                     that is gone sends no second RST. */
-	LA_EV_ANSWER = 0x1000,          /**< Text or a FIN that was not taken wants an ACK: call
+	LA_EV_ANSWER = 0x1000,          /**< Text or a FIN was not taken: owe an ACK by
 	                                     la_tcp_answer(), limited per second and connection. */
 	LA_EV_EVICTED = 0x2000,         /**< Another connection's out-of-order text was freed to
 	                                     hold this one's. */
@@ -440,7 +440,7 @@ la_tcp_word(const struct la_tcp_env *env, struct la_tcb *tcb)
 void la_tcp_open_passive(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *syn, uint32_t iss, uint64_t now_us);
 
-/** What a cookie remembered (lib/cookie). */
+/** The options that a cookie brings back (lib/cookie). */
 struct la_tcp_negotiated {
 	uint8_t mss_class;
 	bool timestamps, wscale, sack, ecn;
@@ -448,9 +448,9 @@ struct la_tcp_negotiated {
 };
 
 /**
- * OPEN, passive, from a cookie: the state in which SYN-RECEIVED would be just
- * before @p ack is processed. The caller then calls la_tcp_segment_arrives()
- * with the same segment, which makes it ESTABLISHED and takes its text.
+ * OPEN, passive, from a cookie: SYN-RECEIVED, as it is just before @p ack is processed. The caller
+ * then calls la_tcp_segment_arrives() with the same segment, which makes it ESTABLISHED and takes
+ * its text.
  */
 void la_tcp_open_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *ack, const struct la_tcp_negotiated *n, uint64_t now_us);

@@ -34,7 +34,7 @@ void la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *para
  *
  * First: SEG.SEQ is RCV.NXT and all of the segment in the window. Second: no RST. Third is for IP
  * (D5). Fourth: no SYN. Fifth: the caller checks the ACK field, by state. Sixth: urgent data is
- * text (D2). RFC 7323, 5.3, R1: a timestamp if they were negotiated, and not an old one.
+ * text (D2). RFC 7323, 5.3, R1: if timestamps were negotiated, one that is not old.
  */
 static inline bool
 la_tcp_is_next(const struct la_tcp_fast *fast, const struct la_tcb *tcb, const struct la_plain *p)

@@ -58,7 +58,7 @@ struct la_tw {
 /** Memory for @p size records, in octets: 36.06 each. */
 size_t la_tw_memory(uint32_t size);
 
-/** @param memory       la_tw_memory() octets, aligned to 8, the caller's.
+/** @param memory       la_tw_memory() octets, aligned to 8, owned by the caller.
  *  @param timewait_us  2MSL; less than 2^31 ms. */
 void la_tw_init(struct la_tw *tw, void *memory, uint32_t size, uint64_t timewait_us);
 
@@ -112,8 +112,8 @@ enum la_tw_action {
 /**
  * Segment to a record (3.10.7.4; RFC 6191; RFC 1122, 4.2.2.13; RFC 1337).
  *
- * @param seg       If it is a SYN and we do not agree to timestamps, without that
- *                  option (RFC 6191, 2, note).
+ * @param seg       A SYN must come without its timestamps if we do not agree to them (RFC 6191, 2,
+ *                  note).
  * @param rst_ends  A RST at RCV.NXT ends TIME-WAIT, contrary to RFC 1337.
  * @param tsval     Our TSval for the reply, used if timestamps are on.
  * @param wnd       The reply's window field.

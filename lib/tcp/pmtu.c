@@ -30,7 +30,7 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 	struct la_tcp_ext *ext;
 	uint32_t class;
 
-	/* Without an extension block no text is in flight, and nothing else is large. */
+	/* Without an extension block no text is in flight, and only text is large. */
 	if (tcb->state < LA_ESTABLISHED || tcb->state == LA_TIME_WAIT ||
 			!(tcb->flags & LA_TCB_EXT) || !in_flight(tcb, seq))
 		return false;

@@ -13,8 +13,8 @@ struct la_news {
 	const struct la_tcp_params *params;
 	uint64_t now_us;
 	uint32_t delivered;             /**< Octets newly known to have reached the peer. */
-	uint32_t echo_ms;               /**< When the text that this ACK answers was sent, */
-	bool echoes;                    /**< if it has a timestamp: in ms of our clock. */
+	uint32_t echo_ms;               /**< When the text that this ACK answers was sent, ms. */
+	bool echoes;                    /**< echo_ms is valid: the ACK has a timestamp. */
 	uint32_t fack;                  /**< The old RACK.fack; SND.UNA if there was none. */
 	bool advanced;                  /**< SND.UNA has moved. */
 	bool sack;                      /**< The ACK has SACK blocks. */

@@ -260,7 +260,7 @@ ack_counts(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
 /*
  * A segment that was taken shows that the peer is there (3.8.4), and knows of this connection. A
  * dropped segment shows nothing: anybody can have sent it, and without a connection it would be
- * answered by a RST, so it must not keep one alive.
+ * answered by a RST, so it must not keep a connection alive.
  */
 static void
 heard_from_peer(const struct la_tcp_env *env, struct la_tcb *tcb)
@@ -287,7 +287,7 @@ ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 	if (reason != LA_OK)
 		return reason;
 	heard_from_peer(env, tcb);
-	/* A probe with good numbers is always answered; an octet taken before, like old text. */
+	/* Always answer a probe with good numbers. Answer an octet taken before like old text. */
 	if (was_taken)
 		out->events |= LA_EV_ANSWER;
 	else

@@ -51,7 +51,7 @@ void la_held__free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 /** Write SACK blocks for the held text (RFC 2018, 4). */
 void la_sack__options(const struct la_tcp_env *env, struct la_tcp_ext *ext,
 		struct la_opts *opts);
-/** Text from @p left to @p right came twice: the next bare ACK says so (RFC 2883). */
+/** Text from @p left to @p right came twice: the next bare ACK reports it (RFC 2883). */
 void la_dsack__note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
 		uint32_t right);
 /** The same, and owe a bare ACK, since segments with text carry no SACK. */
@@ -195,7 +195,7 @@ void la_cubic__grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64
 /** Octets reached the peer; SND.UNA has moved. */
 void la_westwood__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
 		uint64_t now_us);
-/** @p half: what NewReno would leave of what is in flight. */
+/** @p half: the ssthresh that NewReno would set. */
 uint32_t la_westwood__reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight);
 
 /* model.c */
@@ -250,7 +250,7 @@ la_tcp__end_probing(struct la_tcb *tcb)
 
 /** The largest window that may be offered to this peer at first or without an extension block. */
 uint32_t la_window__max(const struct la_tcp_env *env, const struct la_tcb *tcb);
-/** Where the window's right edge would be if it were offered now. */
+/** The right edge of the window, if it were offered now. */
 uint32_t la_window__edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext);
 

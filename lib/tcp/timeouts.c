@@ -170,8 +170,8 @@ has_hole(const struct la_tcp_ext *ext)
 }
 
 /*
- * A live peer fills a hole within its longest RTO. A peer that is gone could otherwise keep the
- * extension block and the chunks for ever by one octet.
+ * A live peer fills a hole within its longest RTO. Without this limit one octet of a peer that is
+ * gone would keep the extension block and the chunks for ever.
  */
 static uint64_t
 hole_ends_us(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
@@ -314,7 +314,7 @@ time_out_text(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 }
 
 /* 3.8.6.1: probe for as long as the peer answers (MUST-37), or until USER TIMEOUT: a peer that
- * takes nothing counts as idle, and that limit is to end it (RFC 6429, 4). */
+ * takes nothing counts as idle, and that limit is for idle peers (RFC 6429, 4). */
 static void
 probe_window(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
 {
@@ -440,7 +440,7 @@ la_tcp__hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t
 		la_tcp__hole_forget(env, ext);
 }
 
-/* A connection that waits with an extension block for text in order, or for room. */
+/* Check a connection that waits, with an extension block, for text in order or for room. */
 static void
 look_again(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {

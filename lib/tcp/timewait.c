@@ -69,8 +69,8 @@ la_tw_drop_oldest(struct la_tw *tw)
 	tw->places--;
 }
 
-/* Make a block count from a later time, not after the present. A record that expires before it is
- * due already, and stays due. The time moves by whole units: nothing is rounded twice. */
+/* Make a block count from a later time, not after the present. Records that expire before that are
+ * due already, and stay due. The time moves by whole units: nothing is rounded twice. */
 static LA_COLD void
 count_from_later(struct la_tw *tw, uint32_t block, uint32_t expiry)
 {

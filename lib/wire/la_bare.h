@@ -33,7 +33,7 @@ struct la_bare {
 	uint32_t text_len;              /**< Octets of text, already in place behind the header. */
 };
 
-/* Fold a sum in the machine's order to 16 bits. */
+/* Fold a sum in host order to 16 bits. */
 static inline uint16_t
 la_sum_fold(uint64_t sum)
 {

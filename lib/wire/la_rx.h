@@ -125,8 +125,8 @@ enum la_rx_reason la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len
  *
  * @param rx     Parsed, of LA_KIND_ICMP, and an error.
  * @param quote  Written if true is returned; else undefined.
- * @return false if no segment is quoted that we could have sent: too short, another
- *         protocol or family, IPv4 options, fragments, IPv6 extension headers.
+ * @return false if the quote is no segment that we could have sent: too short, another protocol or
+ *         family, IPv4 options, fragments, IPv6 extension headers.
  */
 bool la_rx_quote(const struct la_rx *rx, struct la_quote *quote);
 
