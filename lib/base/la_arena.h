@@ -3,9 +3,9 @@
 #define LA_ARENA_H
 
 /** @file
- * One block of memory dealt out once, at start. Run it first with no memory to
- * learn how much is needed, then again over a block of that size: the same
- * code does both, so the two cannot disagree.
+ * One block of memory, divided up once at start. Run the code first without memory to measure how
+ * much is needed, then again with a block of that size: the same code does both, so the two cannot
+ * disagree.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -16,21 +16,21 @@ extern "C" {
 
 struct la_arena {
 	uint8_t *base;          /**< NULL while only measuring. */
-	size_t used;            /**< Octets dealt out so far. */
+	size_t used;            /**< Octets given out so far. */
 };
 
-/** Blocks that begin at multiples of so many octets share no cache line, nor one that is
- *  fetched along with its neighbour. */
+/** Blocks aligned to this many octets share no cache line, nor a pair of lines that is fetched
+ *  together. */
 enum { LA_APART = 128 };
 
-/** Octets of the block, filled up so that another one may follow at once. */
+/** Octets of the block, rounded up so that another block may follow directly. */
 static inline size_t
 la_arena_octets(const struct la_arena *arena)
 {
 	return (arena->used + LA_APART - 1) & ~(size_t)(LA_APART - 1);
 }
 
-/** @p len octets on a boundary of 64, or NULL while measuring. */
+/** Take @p len octets, aligned to 64. @return NULL while measuring. */
 static inline void *
 la_arena_take(struct la_arena *arena, size_t len)
 {

@@ -5,7 +5,7 @@
 /** @file
  * Big-endian integers at unaligned places.
  *
- * None of these checks bounds: the caller has compared the length first.
+ * None of these checks bounds: the caller must have checked the length.
  */
 #include <stdint.h>
 #include <string.h>

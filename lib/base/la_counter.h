@@ -3,9 +3,9 @@
 #define LA_COUNTER_H
 
 /** @file
- * A counter with one writer and any number of readers. The store is a relaxed
- * atomic one, so a reader on another core never sees half a value, and the
- * writer pays for no lock and no bus-locked instruction.
+ * A counter with one writer and any number of readers. The store is atomic and relaxed, so a reader
+ * on another core never sees half a value, and the writer needs no lock and no bus-locked
+ * instruction.
  */
 #include <stdint.h>
 
@@ -31,7 +31,7 @@ la_count(la_counter *c)
 	la_count_add(c, 1);
 }
 
-/** Take one away (gauges); only the owning core may. */
+/** Subtract one (gauges); only the owning core may. */
 static inline void
 la_uncount(la_counter *c)
 {

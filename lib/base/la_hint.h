@@ -3,14 +3,14 @@
 #define LA_HINT_H
 
 /** @file
- * What the compiler is told of the paths through the code.
+ * Hints to the compiler about hot and cold paths.
  */
 
 /** A condition that nearly always holds. */
 #define LA_LIKELY(x) __builtin_expect(!!(x), 1)
-/** A condition that hardly ever holds. */
+/** A condition that rarely holds. */
 #define LA_UNLIKELY(x) __builtin_expect(!!(x), 0)
-/** A function that is hardly ever called: it is compiled for size and kept out of its callers. */
+/** A function that is rarely called: compiled for size and not inlined. */
 #define LA_COLD __attribute__((noinline, cold))
 
 #endif

@@ -3,12 +3,11 @@
 #define LA_POOL_H
 
 /** @file
- * Fixed-size objects in one array, named by 32-bit handles.
+ * Fixed-size objects in one array, identified by 32-bit handles.
  *
- * Handle 0 names no object; objects are 1 to `size`. The free ones form a
- * last-in first-out list through their own first four octets, so the object
- * handed out next is the one most lately in the cache. Objects never handed
- * out yet are not on the list (they lie above `fresh`), so setting up a pool
+ * Handle 0 is no object; objects are 1 to `size`. The free objects form a last-in first-out list
+ * through their own first four octets, so the next object taken is the one most recently in the
+ * cache. Objects never taken are not on the list (they lie above `fresh`), so setting up a pool
  * touches none of its memory.
  *
  * The memory belongs to the caller. One core uses a pool.
@@ -23,14 +22,14 @@
 extern "C" {
 #endif
 
-#define LA_NONE 0u              /**< The handle of nothing. */
+#define LA_NONE 0u              /**< The handle of no object. */
 
 struct la_pool {
 	uint8_t *objects;       /**< Object of handle h lies at h * stride. */
 	uint32_t stride;        /**< Octets from one object to the next. */
-	uint32_t size;          /**< Objects in all. */
-	uint32_t used;          /**< Objects handed out. */
-	uint32_t fresh;         /**< Highest handle ever handed out. */
+	uint32_t size;          /**< Number of objects. */
+	uint32_t used;          /**< Objects taken. */
+	uint32_t fresh;         /**< Highest handle ever taken. */
 	uint32_t free;          /**< Head of the free list, or LA_NONE. */
 };
 
@@ -42,8 +41,7 @@ la_pool_memory(uint32_t size, uint32_t stride)
 }
 
 /**
- * @param mem     la_pool_memory() octets, aligned as the objects need it;
- *                need not be zeroed.
+ * @param mem     la_pool_memory() octets, aligned for the objects; need not be zeroed.
  * @param stride  At least 4 and a multiple of the objects' alignment.
  * @param size    At most 2^31 - 1.
  */
@@ -88,7 +86,7 @@ la_pool_take(struct la_pool *pool)
 	return handle;
 }
 
-/** Give an object back; its handle is dead from here on. */
+/** Give an object back; its handle is then invalid. */
 static inline void
 la_pool_give(struct la_pool *pool, uint32_t handle)
 {
@@ -98,7 +96,7 @@ la_pool_give(struct la_pool *pool, uint32_t handle)
 	pool->used--;
 }
 
-/** Objects that la_pool_take() can still hand out. */
+/** Objects that la_pool_take() can still give. */
 static inline uint32_t
 la_pool_left(const struct la_pool *pool)
 {

@@ -5,8 +5,8 @@
 /** @file
  * Sequence number arithmetic modulo 2^32 (RFC 9293, 3.4).
  *
- * Two numbers compare as the RFC means it only while they are less than 2^31
- * apart, which holds within any window TCP can offer (RFC 7323, 2.3).
+ * The comparisons are right only for numbers less than 2^31 apart, which holds within any window
+ * TCP can offer (RFC 7323, 2.3).
  */
 #include <stdbool.h>
 #include <stdint.h>

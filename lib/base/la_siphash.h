@@ -6,8 +6,8 @@
  * SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed function whose output
  * an outsider cannot predict. Used for initial sequence numbers and SYN cookies.
  *
- * SipHash-1-3 of the same authors, with half the rounds, for what gains an outsider little:
- * timestamp offsets.
+ * SipHash-1-3 of the same authors, with half the rounds, is used where an outsider gains little:
+ * for timestamp offsets.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,7 +83,7 @@ la_sip_finish(struct la_sip *s, uint64_t last)
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-/** SipHash-1-3 of @p n words and the @p last, as la_siphash_words_and(). */
+/** SipHash-1-3 of @p n words and @p last, as la_siphash_words_and(). */
 static inline uint64_t
 la_siphash13_words_and(const struct la_key *key, const uint64_t *words, size_t n, uint64_t last)
 {
@@ -103,10 +103,10 @@ la_siphash13_words_and(const struct la_key *key, const uint64_t *words, size_t n
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
-/** SipHash-2-4 of @p len octets, as the reference test vectors have it. */
+/** SipHash-2-4 of @p len octets, as in the reference test vectors. */
 uint64_t la_siphash(const struct la_key *key, const void *data, size_t len);
 
-/** What the top octet of the last word holds of an input of @p octets. */
+/** The length of an input of @p octets, in the top octet of the last word. */
 static inline uint64_t
 la_sip_len(size_t octets)
 {
@@ -114,8 +114,8 @@ la_sip_len(size_t octets)
 }
 
 /**
- * SipHash-2-4 of @p n 64-bit words and up to seven octets more, @p last, with la_sip_len() of
- * all: the value la_siphash() gives for their little-endian octets, but it inlines well.
+ * SipHash-2-4 of @p n 64-bit words and up to seven octets more, @p last, with la_sip_len() of all:
+ * equals la_siphash() of their little-endian octets, but inlines well.
  */
 static inline uint64_t
 la_siphash_words_and(const struct la_key *key, const uint64_t *words, size_t n, uint64_t last)
@@ -127,7 +127,7 @@ la_siphash_words_and(const struct la_key *key, const uint64_t *words, size_t n, 
 	return la_sip_finish(&s, last);
 }
 
-/** The same of @p n words and nothing more. */
+/** The same of @p n words only. */
 static inline uint64_t
 la_siphash_words(const struct la_key *key, const uint64_t *words, size_t n)
 {
@@ -143,18 +143,18 @@ la_siphash_words(const struct la_key *key, const uint64_t *words, size_t n)
  */
 void la_siphash_burst(const struct la_key *key, const uint64_t *const *word, size_t words,
 		uint64_t *hash, size_t n);
-/** The same four at a time; only where la_siphash_has_avx2(). */
+/** The same, four at a time; only if la_siphash_has_avx2(). */
 void la_siphash_burst_avx2(const struct la_key *key, const uint64_t *const *word, size_t words,
 		uint64_t *hash, size_t n);
 bool la_siphash_has_avx2(void);
 
-/** And la_siphash13_words_and() of them. */
+/** The same for la_siphash13_words_and(). */
 void la_siphash13_burst(const struct la_key *key, const uint64_t *const *word, size_t words,
 		uint64_t *hash, size_t n);
 void la_siphash13_burst_avx2(const struct la_key *key, const uint64_t *const *word, size_t words,
 		uint64_t *hash, size_t n);
 
-/** A new secret drawn from @p master for purpose or epoch number @p label. */
+/** Derive a new secret from @p master for a purpose or epoch number @p label. */
 struct la_key la_key_derive(const struct la_key *master, uint64_t label);
 
 #ifdef __cplusplus

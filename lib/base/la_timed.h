@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /**
- * What an object carries so that a timer wheel can hold it (lib/timer). All
- * three belong to the wheel, except that a zeroed one is a timer not set.
+ * The member of an object for its timer (lib/timer). All three fields belong to the wheel; if all
+ * are zero the timer is not set.
  */
 struct la_timed {
 	uint32_t prev;          /**< Neighbour in the slot, or the slot itself. */

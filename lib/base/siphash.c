@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SipHash-2-4 of octets, and keys drawn from keys. The rounds are in the header. */
+/* SipHash-2-4 of octets, and keys derived from keys. The rounds are in the header. */
 #include "la_siphash.h"
 
-/* Up to eight octets as a little-endian number, on hosts of either order. */
+/* Up to eight octets as a little-endian number, on hosts of either byte order. */
 static uint64_t
 get_little(const uint8_t *p, size_t len)
 {
@@ -28,7 +28,7 @@ la_siphash(const struct la_key *key, const void *data, size_t len)
 struct la_key
 la_key_derive(const struct la_key *master, uint64_t label)
 {
-	/* Two words each, so that neither half equals a plain one-word hash of the label. */
+	/* Hash two words for each half, so that no half equals a one-word hash of the label. */
 	const uint64_t low[2] = { label, 0 };
 	const uint64_t high[2] = { label, 1 };
 

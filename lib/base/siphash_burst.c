@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SipHash of many inputs. One round is a chain of some fourteen steps that each wait for
- * the one before; four inputs side by side in a vector take hardly longer than one.
+ * SipHash of many inputs. One round is a chain of about fourteen steps, each of which waits for the
+ * one before; four inputs side by side in a vector take hardly longer than one.
  */
 #include <string.h>
 
@@ -44,7 +44,7 @@ typedef uint16_t quarters __attribute__((vector_size(LANES * sizeof(uint64_t))))
 #define FOR_AVX2 __attribute__((target("avx2")))
 #define IN_LINE static inline __attribute__((always_inline))
 
-/* The state of four. */
+/* The state of four inputs. */
 struct sips {
 	lanes v0, v1, v2, v3;
 };
@@ -78,7 +78,7 @@ rotl_lanes(lanes x, int bits)
 	return x << bits | x >> (64 - bits);
 }
 
-/* la_sip_round() of four. */
+/* la_sip_round() of four inputs. */
 FOR_AVX2 static inline struct sips
 round_of(struct sips s)
 {
@@ -95,7 +95,7 @@ round_of(struct sips s)
 	return s;
 }
 
-/* Rounds of a word, and of the end. */
+/* Number of rounds per word, and at the end. */
 struct rounds {
 	int word, end;
 };
@@ -110,7 +110,7 @@ rounds_of(struct sips s, int n)
 	return s;
 }
 
-/* Of the inputs from number @p at on. */
+/* Hash four inputs, from number @p at on. */
 FOR_AVX2 IN_LINE lanes
 hash_four(struct sips s, const uint64_t *const *word, size_t words, size_t at, struct rounds n)
 {
@@ -142,7 +142,7 @@ hash_words(const struct la_key *key, const uint64_t *const *word, size_t words, 
 	}
 }
 
-/* Without loops over words and rounds, for the numbers of words that cookies have. */
+/* The numbers of words in cookies are constants here, to avoid loops over words and rounds. */
 FOR_AVX2 IN_LINE void
 hash_all(const struct la_key *key, const uint64_t *const *word, size_t words, uint64_t *hash,
 		size_t n, struct rounds rounds)

@@ -7,34 +7,32 @@
  *
  *	MAC    SipHash-2-4 over addresses, ports, the peer's ISN, the coarse clock,
  *	       the MSS class, and whether there are timestamps and which options they
- *	       carry. The class is read without the MAC and then confirmed by it, so
- *	       there is one MAC to compute for each tick that may have made the cookie,
- *	       and a cookie that is off by one, or of another class, fails.
+ *	       carry. The class is read first and then confirmed by the MAC, so one
+ *	       MAC is computed for each tick that may have made the cookie, and a
+ *	       cookie that is off by one, or of another class, fails.
  *
  *	TSval  31                         6 5   4  3    0
  *	       [ our clock in units of 64 ms ][E][S][wscale]   then the tuple's keyed
  *	       offset is added. S: SACK-permitted; wscale 15: none; E: ECN (RFC 3168).
- *	       It goes back by 64 ms where it would be ahead of the clock.
+ *	       It is 64 ms earlier where it would be ahead of the clock.
  *
- * Without timestamps the MSS class is all that comes back, so a SYN-ACK may
- * offer neither window scale nor SACK nor ECN then.
+ * Without timestamps only the MSS class comes back, so the SYN-ACK may then offer neither window
+ * scale nor SACK nor ECN.
  *
- * Life: the coarse clock ticks every 2^25 us = 33.6 s; the present tick and the
- * one before are honoured, so a cookie lives 33.6 to 67.1 s. Keys last 16 ticks,
- * and each tick has exactly one, so an old key is honoured for one cookie life.
- * (Keys from a file: both are tried, which doubles a forger's chances below, and
- * there is no offset to guess: TSval is the wall clock.)
+ * Life: the coarse clock ticks every 2^25 us = 33.6 s; cookies of the present tick and the one
+ * before are accepted, so a cookie lives 33.6 to 67.1 s. A key lasts 16 ticks, and each tick has
+ * exactly one key, so an old key is accepted for one cookie life. (With keys from a file both are
+ * tried, which doubles a forger's chances below, and there is no offset to guess: TSval is the wall
+ * clock.)
  *
- * What a blind forger pays. For a tuple and a peer's ISN of its choice, 16 classes
- * in each of 2 ticks make 2^5 of 2^32 numbers right: a chance of 2^-27 an ACK, or
- * 13 s for each connection forged at 10 Mpps, and a connection whose peer is not
- * there ends by itself. With timestamps TSecr must also name one of 2^16.04
- * milliseconds of the tuple's own clock: 2^-43, or 10 days each. The forger may
- * choose to leave timestamps out: a server that remembers nothing cannot know that
- * they were offered. So the first figure is the one to count on, and the second
- * is what keeps a wrong window scale from being opened by accident. Two MACs is
- * the most an ACK with a bad cookie costs; four, and twice that chance, if a SYN of
- * its tuple was answered lately and the stack has made a note of it.
+ * The cost for a blind forger: for a tuple and a peer's ISN of its choice, 16 classes in each of 2
+ * ticks make 2^5 of 2^32 numbers valid. That is a chance of 2^-27 per ACK, or 13 s per forged
+ * connection at 10 Mpps, and a connection without a peer ends by itself. With timestamps TSecr must
+ * also match one of 2^16.04 milliseconds of the tuple's own clock: 2^-43, or 10 days per
+ * connection. The forger may leave timestamps out: a server without state cannot know that they
+ * were offered. So rely on the first figure; the second keeps a wrong window scale from being
+ * accepted by accident. An ACK with a bad cookie costs two MACs at most; or four, with twice that
+ * chance, if the stack has a note of a recent SYN of its tuple.
  */
 #include "cookie_private.h"
 
@@ -56,7 +54,7 @@ la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_tuple *tup
 	return cookie_of(&key, &words, mac_word(tick, opts->mss_class, opts->timestamps, bits));
 }
 
-/* Whether one of the keys of a tick made this cookie; last is without the tick. */
+/* True if one of the keys of a tick made this cookie; @p last is without the tick. */
 static inline bool
 made_at(const struct la_cookie *cookie, const struct cookie_words *words, uint32_t isn,
 		uint64_t tick, uint64_t last)
@@ -71,7 +69,7 @@ made_at(const struct la_cookie *cookie, const struct cookie_words *words, uint32
 	return cookie_of(&key, words, last) == isn;
 }
 
-/* Whether one of our keys made it within its life. */
+/* True if one of our keys made the cookie within its life. */
 static bool
 made_lately(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple, uint32_t peer_isn,
 		uint32_t isn, uint64_t last, uint64_t now_us)
@@ -80,7 +78,7 @@ made_lately(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 	const uint64_t tick = tick_at(cookie, now_us);
 	const uint64_t newest = tick_at(cookie, now_us + skew_of(cookie) * 1000);
 
-	/* The first ticks of a clock that starts at 0 have none before them. */
+	/* A clock that starts at 0 has no ticks before that. */
 	for (uint64_t age = 0; age < newest - tick + LA_COOKIE_LIFE_TICKS && age <= newest; age++) {
 		if (made_at(cookie, &words, isn, newest - age, last))
 			return true;

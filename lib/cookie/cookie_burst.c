@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Cookies of a burst; cookie.c says what a cookie is. */
+/* Cookies of a burst; cookie.c describes a cookie. */
 #include <string.h>
 
 #include "la_cookie_burst.h"
@@ -30,7 +30,7 @@ siphash13_of(const struct la_cookie *cookie)
 	return cookie->vectors ? la_siphash13_burst_avx2 : la_siphash13_burst;
 }
 
-/* Of the tuples alone. */
+/* Hash the tuples alone. */
 static void
 hash_tuples(const struct la_cookie_burst *burst, hash_burst *with, const struct la_key *key,
 		uint64_t *out)
@@ -38,7 +38,7 @@ hash_tuples(const struct la_cookie_burst *burst, hash_burst *with, const struct 
 	hash_words(burst, with, key, burst->ports, la_cookie_burst_ports(burst->v4) + 1, out);
 }
 
-/* The keyed offsets of timestamps, as ts_secret() has them. */
+/* Compute the keyed offsets of timestamps, as ts_secret() does. */
 static void
 hash_secrets(struct la_cookie_burst *burst, const struct la_cookie *cookie)
 {
@@ -48,7 +48,7 @@ hash_secrets(struct la_cookie_burst *burst, const struct la_cookie *cookie)
 		hash_tuples(burst, siphash13_of(cookie), &cookie->ts_key, burst->secret);
 }
 
-/* The options that the TSecr of each ACK brings back. */
+/* Read the options that the TSecr of each ACK brings back. */
 static void
 read_options(struct la_cookie_burst *burst)
 {

@@ -3,22 +3,22 @@
 #define COOKIE_PRIVATE_H
 
 /** @file
- * What the files of lib/cookie share: how a tuple becomes words to hash.
+ * What the files of lib/cookie share: the conversion of a tuple to words to hash.
  */
 #include "la_cookie.h"
 #include "la_seg.h"
 
 /*
- * IPv4: addresses, then ports and one 32-bit extra. IPv6: the two words that the
- * addresses are shortened to, or all four of them, then the same. They cannot be
- * taken for one another: SipHash ends with the length.
+ * IPv4: addresses, then ports and 32 extra bits. IPv6: the two words that the addresses are
+ * shortened to, or all four words, then the same. One kind cannot be confused with another: SipHash
+ * ends with the length.
  */
 struct cookie_words {
 	uint64_t w[5];
 	uint32_t n;             /* Words in use: 2 for IPv4, 3 or 5 for IPv6. */
 };
 
-/* How the input ends, @p n words in all: with the ports alone, or with seven octets more. */
+/* The last word of an input of @p n words in all: the ports alone, or seven octets more. */
 static inline uint64_t
 ports_last(uint32_t ports, uint32_t n)
 {
@@ -34,10 +34,10 @@ word_last(uint64_t word, uint32_t n)
 __extension__ typedef unsigned __int128 u128;
 
 /*
- * Two IPv6 addresses in two words, by the hash NH of UMAC (RFC 4418 uses it): with
- * keys nobody knows, any two pairs of addresses meet in the same words with a chance
- * of 2^-64. What SipHash makes of these is then as hard to tell as of the addresses,
- * for half the work. Hosts that share cookie keys share no others, so they do without.
+ * Two IPv6 addresses in two words, by the hash NH of UMAC (RFC 4418 uses it): with secret keys, any
+ * two pairs of addresses give the same words with a chance of 2^-64. SipHash of these words is then
+ * as hard to predict as SipHash of the addresses, for half the work. Hosts that share cookie keys
+ * share no other keys, so they do not use this.
  */
 static inline void
 shrink_addresses(const struct la_cookie *cookie, const uint8_t *local, const uint8_t *remote,
@@ -83,7 +83,7 @@ hash_tuple(const struct la_key *key, const struct cookie_words *words)
 			la_siphash_words_and(key, words->w, 4, last);
 }
 
-/* Of all of it and up to 56 bits more. */
+/* SipHash of all words and up to 56 bits more. */
 static inline uint64_t
 hash_tuple_and(const struct la_key *key, const struct cookie_words *words, uint64_t more)
 {
@@ -109,10 +109,10 @@ tick_at(const struct la_cookie *cookie, uint64_t now_us)
 	return (now_us + cookie->clock_offset_us) >> LA_COOKIE_TICK_SHIFT;
 }
 
-/* The secret part of a tuple's timestamp offset (RFC 7323, 5.4). SipHash-1-3 will do: who could
- * foretell one would learn how long we have been up, and no number that TCP takes. There is none
- * where hosts share a key file: keys come and go in it, and an offset drawn from
- * one would differ between a host that started before and one that started after. */
+/* The secret part of a tuple's timestamp offset (RFC 7323, 5.4). SipHash-1-3 is enough: an attacker
+ * who predicts an offset learns our uptime, but no number that TCP accepts. There is no offset if
+ * hosts share a key file: its keys change, and an offset derived from one would differ between a
+ * host that started before a change and one that started after. */
 static inline uint32_t
 ts_secret(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple)
 {
@@ -135,14 +135,14 @@ enum {
 	TS_ECN = 0x20,
 	TS_MASK = 0x3f,
 	TS_LIFE_MS = (LA_COOKIE_LIFE_TICKS << LA_COOKIE_TICK_SHIFT) / 1000 + TS_MASK + 1,
-	/* How far the clocks of hosts that share keys may be apart. */
+	/* Largest clock difference of hosts that share keys. */
 	SKEW_MS = 1000,
 };
 
 enum { TICK_AT = 24 };
 
-/* What is under the MAC besides: tick, class, and the options if there are timestamps. Ticks
- * have 32 bits, which last for 4,500 years. */
+/* The rest of the MAC's input: tick, class, and the options if there are timestamps. Ticks have 32
+ * bits, which last for 4,500 years. */
 static inline uint64_t
 mac_word(uint64_t tick, uint32_t class, bool timestamps, uint32_t ts_bits)
 {
@@ -151,7 +151,7 @@ mac_word(uint64_t tick, uint32_t class, bool timestamps, uint32_t ts_bits)
 
 _Static_assert(LA_MSS_CLASSES == CLASS_MASK + 1, "a class has these bits");
 
-/* The cookie with a class under a MAC. */
+/* The cookie for a MAC and a class. */
 static inline uint32_t
 cookie_with(uint64_t hash, uint32_t class)
 {
@@ -173,8 +173,8 @@ class_in(uint32_t isn)
 	return (isn >> CLASS_BITS ^ isn) & CLASS_MASK;
 }
 
-/* Is it the cookie under a MAC, with the class that is in it? All but the class must be the MAC's;
- * then the class is as cookie_with() puts it there. */
+/* True if @p isn is the cookie for a MAC and the class in @p isn. All but the class bits must be
+ * the MAC's; then the class is as cookie_with() stores it. */
 static inline bool
 is_cookie_of(uint64_t hash, uint32_t isn)
 {
@@ -199,8 +199,8 @@ bits_to_options(uint32_t bits, struct la_cookie_opts *opts)
 	opts->ecn = bits & TS_ECN;
 }
 
-/* Milliseconds that hosts with one wall clock agree on. The two are rounded apart
- * from each other so that la_cookie_tsval() is now_us / 1000 plus a constant. */
+/* Milliseconds that hosts with the same wall clock agree on. Both terms are rounded separately, so
+ * that la_cookie_tsval() is now_us / 1000 plus a constant. */
 static inline uint32_t
 clock_ms(const struct la_cookie *cookie, uint64_t now_us)
 {
@@ -220,7 +220,7 @@ skew_of(const struct la_cookie *cookie)
 	return cookie->fixed ? SKEW_MS : 0;
 }
 
-/* Whether a cookie of this age, which the skew may make negative, is alive. */
+/* True if a cookie of this age, which the skew may make negative, is alive. */
 static inline bool
 is_lately(const struct la_cookie *cookie, uint32_t age_ms)
 {

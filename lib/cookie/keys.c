@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The keys. All are drawn from one secret under labels of their own, so that
- * what one of them hashes says nothing of the others. The cookie key of an
- * epoch is a function of the master key and the epoch's number: each core and
- * each call comes to the same one without asking.
+ * The keys. All are derived from one secret with different labels, so that the hashes of one key
+ * reveal nothing about the others. The cookie key of an epoch is a function of the master key and
+ * the epoch's number: each core and each call computes the same key.
  */
 #include "cookie_private.h"
 
-/* Labels: "isn", "ts", "shrink" and "cookie" in the upper half; epochs count in a domain of
- * their own. */
+/* Labels: "isn", "ts", "shrink" and "cookie" in the upper half; epochs have a number space of their
+ * own. */
 #define LABEL_ISN 0x69736e0000000000u
 #define LABEL_TS 0x7473000000000000u
 #define LABEL_SHRINK 0x736872696e6b0000u
@@ -68,6 +67,6 @@ la_cookie__epoch_key(const struct la_cookie *cookie, uint32_t epoch)
 		return cookie->key[0];
 	if (epoch == cookie->epoch - 1)
 		return cookie->key[1];
-	/* The clock has moved on and la_cookie_rotate() has yet to be called. */
+	/* A new epoch has begun, but la_cookie_rotate() has not been called yet. */
 	return la_key_derive(&cookie->master, epoch);
 }

@@ -23,16 +23,16 @@ enum {
 	LA_COOKIE_ROTATE_TICKS = 16,    /**< A key is used for 9 minutes. */
 };
 
-/** Addresses and ports as the MAC sees them: the same on every core and host. */
+/** Addresses and ports as input of the MAC: the same on every core and host. */
 struct la_cookie_tuple {
 	struct la_addr local, remote;
 	uint16_t local_port, remote_port;
 };
 
-/** What a cookie brings back. */
+/** The options that a cookie brings back. */
 struct la_cookie_opts {
 	uint8_t mss_class;
-	bool timestamps;                /**< The three below hold only if set. */
+	bool timestamps;                /**< All below are valid only if set. */
 	bool wscale_ok;
 	uint8_t wscale;                 /**< SND.WIND.SHIFT, 0 to 14. */
 	bool sack;
@@ -46,11 +46,11 @@ struct la_cookie {
 	struct la_key master;           /**< Epoch keys are derived from it. */
 	struct la_key shrink[2];        /**< Shortens pairs of IPv6 addresses. */
 	struct la_key key[2];           /**< [0] of this epoch, [1] of the one before. */
-	uint32_t epoch;                 /**< Number of key[0]. */
+	uint32_t epoch;                 /**< Epoch of key[0]. */
 	bool fixed;                     /**< key[] came from a file: no rotation here. */
-	bool vectors;                   /**< Hash several at once (la_cookie_burst.h). */
+	bool vectors;                   /**< Hash several inputs at once (la_cookie_burst.h). */
 	uint64_t clock_offset_us;       /**< Added to now_us: makes hosts agree. */
-	uint64_t since_us;              /**< When key[0] came into use, in now_us's time. */
+	uint64_t since_us;              /**< When key[0] came into use, on the clock of now_us. */
 	uint64_t rotations;
 };
 
@@ -62,21 +62,20 @@ void la_cookie_init(struct la_cookie *cookie, const struct la_key *secret,
 		uint64_t clock_offset_us, uint64_t now_us);
 
 /**
- * Use these two keys, from a file shared by several hosts: cookies are made
- * with the first and both are honoured.
+ * Use these two keys, from a file shared by several hosts: cookies are made with the first key and
+ * accepted with both.
  *
- * From the first call on a TSval clock is the wall clock with no keyed offset:
- * hosts must agree on it for longer than any key lasts, and it must not jump in
- * a connection's life. So the first call must come before the first connection;
- * later ones may come at any time.
+ * From the first call on, TSval is the wall clock without a keyed offset: hosts must agree on it
+ * for longer than a key lasts, and it must not jump during a connection. So make the first call
+ * before the first connection; later calls may come at any time.
  */
 void la_cookie_fix_keys(struct la_cookie *cookie, const struct la_key key[2], uint64_t now_us);
 
-/** Move to the key of the present epoch; call about once a second. (Between the
- *  clock and the call, the new key is drawn anew for each cookie.) */
+/** Move to the key of the present epoch; call about once a second. (Between the start of an epoch
+ *  and the call, the new key is derived again for each cookie.) */
 void la_cookie_rotate(struct la_cookie *cookie, uint64_t now_us);
 
-/** ISN = M + F(tuple, secret), M a clock of 4 us (RFC 6528, 3). */
+/** ISN = M + F(tuple, secret), where M is a clock of 4 us (RFC 6528, 3). */
 uint32_t la_cookie_isn(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint64_t now_us);
 
@@ -102,22 +101,22 @@ uint32_t la_cookie_make(const struct la_cookie *cookie, const struct la_cookie_t
 		uint32_t *tsval);
 
 /**
- * Check what comes back in the handshake's last ACK.
+ * Check the cookie in the handshake's last ACK.
  *
  * @param ack    SEG.ACK; the cookie is one less.
  * @param tsecr  The segment's TSecr, or NULL if it carries no timestamps.
  * @param opts   Written on success.
- * @return whether this host (or cluster) made the cookie within its life.
+ * @return true if this host (or cluster) made the cookie within its life.
  */
 bool la_cookie_check(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint32_t peer_isn, uint32_t ack, const uint32_t *tsecr, uint64_t now_us,
 		struct la_cookie_opts *opts);
 
 /**
- * The same for a segment that does not say all of it itself, by what was noted of the SYN.
+ * The same for a segment that does not carry all of the data, with data noted from the SYN.
  *
  * @param peer_isn  SEG.SEQ of the SYN.
- * @param opts      What it offered, as for la_cookie_make(); the MSS class is written.
+ * @param opts      What the SYN offered, as for la_cookie_make(); the MSS class is written.
  */
 bool la_cookie_check_known(const struct la_cookie *cookie, const struct la_cookie_tuple *tuple,
 		uint32_t peer_isn, uint32_t ack, uint64_t now_us, struct la_cookie_opts *opts);

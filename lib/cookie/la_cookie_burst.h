@@ -3,13 +3,12 @@
 #define LA_COOKIE_BURST_H
 
 /** @file
- * Cookies of a whole burst of SYNs and ACKs: what is hashed for one does not wait for what is
- * hashed for another, so four are hashed at once where the processor can (AVX2).
+ * Cookies of a whole burst of SYNs and ACKs: their hashes do not depend on each other, so four are
+ * computed at once if the processor can (AVX2).
  *
- * The cookies are those of la_cookie_make(), and what checks here is what la_cookie_check()
- * takes; but only cookies of the present tick of the coarse clock and of the first key are
- * known here. The others, and a burst of IPv6 segments while keys come from a file, are left
- * to those two.
+ * The cookies are those that la_cookie_make() makes and la_cookie_check() accepts, but only those
+ * of the present tick of the coarse clock and of the first key. All others, and a burst of IPv6
+ * segments while keys come from a file, are left to those two functions.
  */
 #include "cookie_private.h"
 
@@ -18,14 +17,14 @@ enum { LA_COOKIE_BURST = 64, LA_COOKIE_BURST_WORDS = 4, LA_NO_TIMESTAMPS = TS_MA
 /** The segments of one family, in the order in which they were added. */
 struct la_cookie_burst {
 	uint64_t word[LA_COOKIE_BURST_WORDS][LA_COOKIE_BURST] __attribute__((aligned(32)));
-	uint64_t ports[LA_COOKIE_BURST] __attribute__((aligned(32)));   /**< Ends a secret's input. */
+	uint64_t ports[LA_COOKIE_BURST] __attribute__((aligned(32)));   /**< To hash a secret. */
 	uint64_t mac[LA_COOKIE_BURST] __attribute__((aligned(32)));
-	uint64_t secret[LA_COOKIE_BURST] __attribute__((aligned(32)));  /**< Of timestamps. */
-	uint32_t number[LA_COOKIE_BURST];       /**< Of a SYN its class, of an ACK the cookie. */
+	uint64_t secret[LA_COOKIE_BURST] __attribute__((aligned(32)));  /**< Timestamp offsets. */
+	uint32_t number[LA_COOKIE_BURST];       /**< SYN: its class; ACK: the cookie. */
 	uint32_t tsecr[LA_COOKIE_BURST];        /**< Of an ACK with timestamps. */
 	uint8_t bits[LA_COOKIE_BURST];          /**< Options as the TSval carries them. */
-	uint64_t acks;                  /**< Bit i: number i is an ACK with timestamps. */
-	bool timestamps;                /**< Some have them. */
+	uint64_t acks;                  /**< Bit i: segment i is an ACK with timestamps. */
+	bool timestamps;                /**< Some segments have timestamps. */
 	uint64_t tick;
 	uint64_t last;                  /**< The last word of class 0 without timestamps. */
 	uint32_t ms, clock_ms;          /**< clock_ms() now, and at 0. */
@@ -47,22 +46,22 @@ la_cookie_burst_begin(struct la_cookie_burst *burst, const struct la_cookie *coo
 	burst->v4 = v4;
 }
 
-/** Whether segments of this family may be added. */
+/** True if segments of this family may be added. */
 static inline bool
 la_cookie_burst_knows(const struct la_cookie *cookie, bool v4)
 {
 	return v4 || !cookie->fixed;
 }
 
-/* Which word holds the ports and, for a cookie, the peer's ISN. Those before name the
- * addresses, the one behind it is mac_word(). */
+/* The index of the word with the ports and, for a cookie, the peer's ISN. The words before it are
+ * the addresses, the one behind it is mac_word(). */
 static inline uint32_t
 la_cookie_burst_ports(bool v4)
 {
 	return v4 ? 1 : 2;
 }
 
-/* The addresses. @return its number. */
+/* Add the addresses of a segment. @return its number. */
 static inline uint32_t
 la_cookie_burst_next(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
 		const uint8_t *local, const uint8_t *remote)
@@ -80,8 +79,8 @@ la_cookie_burst_next(struct la_cookie_burst *burst, const struct la_cookie *cook
 	return i;
 }
 
-/* What both kinds have; a segment without timestamps is complete with it. Its place in ports[]
- * is not written, and hashed with the others' for nothing. */
+/* Add what both kinds have; for a segment without timestamps that is all. Its place in ports[] is
+ * not written, and hashed in vain. */
 static inline uint32_t
 la_cookie_burst_add(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
 		const uint8_t *local, const uint8_t *remote, uint32_t ports, uint32_t isn,
@@ -95,7 +94,7 @@ la_cookie_burst_add(struct la_cookie_burst *burst, const struct la_cookie *cooki
 	return i;
 }
 
-/* With timestamps there is a secret, too, of the tuple alone. @p bits: as far as they are known. */
+/* Add what timestamps need: a secret of the tuple alone, too. @p bits: those already known. */
 static inline void
 la_cookie_burst_stamped(struct la_cookie_burst *burst, bool v4, uint32_t i, uint32_t ports,
 		uint32_t bits)
@@ -107,8 +106,8 @@ la_cookie_burst_stamped(struct la_cookie_burst *burst, bool v4, uint32_t i, uint
 	burst->timestamps = true;
 }
 
-/** Add a SYN. @p v4: as la_cookie_burst_begin() was told. @p local, @p remote: 4 or 16 octets
- *  as in a header; @p ports: the local one in the upper half; @p class: of its MSS; @p bits:
+/** Add a SYN. @p v4: as passed to la_cookie_burst_begin(). @p local, @p remote: 4 or 16 octets as
+ *  in a header; @p ports: the local one in the upper half; @p class: of its MSS; @p bits:
  *  options_to_bits(), or LA_NO_TIMESTAMPS. @return its number. */
 static inline uint32_t
 la_cookie_burst_syn(struct la_cookie_burst *burst, const struct la_cookie *cookie, bool v4,
@@ -156,15 +155,15 @@ la_cookie_burst_tuple(struct la_cookie_burst *burst, const struct la_cookie *coo
 	burst->ports[i] = ports_last(ports, at + 1);
 }
 
-/** la_cookie_ts_offset() of those. */
+/** la_cookie_ts_offset() of those connections. */
 void la_cookie_burst_offsets(struct la_cookie_burst *burst, const struct la_cookie *cookie,
 		uint32_t *offset);
 
-/** la_cookie_isn() of those, less its clock of 4 us. */
+/** la_cookie_isn() of those connections, less its clock of 4 us. */
 void la_cookie_burst_isns(struct la_cookie_burst *burst, const struct la_cookie *cookie,
 		uint32_t *isn);
 
-/** Hash what was added. */
+/** Compute the hashes of all that was added. */
 void la_cookie_burst_hash(struct la_cookie_burst *burst, const struct la_cookie *cookie);
 
 /** The sequence number of a SYN's SYN-ACK. */
@@ -174,21 +173,21 @@ la_cookie_burst_isn(const struct la_cookie_burst *burst, uint32_t i)
 	return cookie_with(burst->mac[i], burst->number[i]);
 }
 
-/** Of one that had timestamps: the options, as options_to_bits() has them. */
+/** The options of a segment that had timestamps, as from options_to_bits(), without ECN. */
 static inline uint32_t
 la_cookie_burst_bits(const struct la_cookie_burst *burst, uint32_t i)
 {
 	return burst->bits[i] & (TS_SACK | TS_WSCALE);
 }
 
-/** Does it bring ECN, which is not among these? Only of one that had timestamps. */
+/** True if it brings ECN, which is not among these bits. Only if it had timestamps. */
 static inline bool
 la_cookie_burst_ecn(const struct la_cookie_burst *burst, uint32_t i)
 {
 	return burst->bits[i] & TS_ECN;
 }
 
-/** And its SYN-ACK's TSval. */
+/** The TSval of its SYN-ACK. */
 static inline uint32_t
 la_cookie_burst_tsval(const struct la_cookie_burst *burst, uint32_t i)
 {
@@ -202,8 +201,8 @@ la_cookie_burst_offset(const struct la_cookie_burst *burst, uint32_t i)
 	return burst->clock_ms + (uint32_t)burst->secret[i];
 }
 
-/** Whether an ACK, with @p timestamps or without, brings a cookie of the present tick; if not,
- *  another may know better. */
+/** True if an ACK, with @p timestamps or without, brings a cookie of the present tick; if not,
+ *  la_cookie_check() decides. */
 static inline bool
 la_cookie_burst_check(const struct la_cookie_burst *burst, uint32_t i,
 		const struct la_cookie *cookie, bool timestamps)
@@ -214,14 +213,14 @@ la_cookie_burst_check(const struct la_cookie_burst *burst, uint32_t i,
 			(uint32_t)burst->secret[i]);
 }
 
-/** The MSS class in a good one. */
+/** The MSS class in a good cookie. */
 static inline uint32_t
 la_cookie_burst_class(const struct la_cookie_burst *burst, uint32_t i)
 {
 	return class_in(burst->number[i]);
 }
 
-/** All that it brings. */
+/** All options that a good cookie brings. */
 static inline struct la_cookie_opts
 la_cookie_burst_opts(const struct la_cookie_burst *burst, uint32_t i, bool timestamps)
 {

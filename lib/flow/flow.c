@@ -2,10 +2,10 @@
 /* The flow table: look up, add, remove. */
 #include "flow_private.h"
 
-/* Some buckets more than the load asks for: a small table is less even. */
+/* More buckets than the load needs: a small table is filled less evenly. */
 enum { SPARE_BUCKETS = 8 };
 
-/* Labels of the keys drawn from the secret, apart from those of other users of it: "flow". */
+/* Labels of the keys derived from the secret, different from those of its other users: "flow". */
 #define KEY_LABEL 0x666c6f7700000000u
 
 static uint32_t
@@ -154,7 +154,7 @@ slot_of_handle(const struct la_flow_bucket *bucket, uint32_t handle)
 	return slot;
 }
 
-/* In line: as a call it costs as much again. */
+/* Inlined: a call would double its cost. */
 static inline __attribute__((always_inline)) bool
 find_place(struct la_flow *flow, uint32_t hash, uint32_t handle, struct place *place)
 {

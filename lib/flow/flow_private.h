@@ -3,12 +3,12 @@
 #define FLOW_PRIVATE_H
 
 /** @file
- * What the files of lib/flow share: from hashes to buckets, from tags to slots.
+ * What the files of lib/flow share: hashes to buckets, tags to slots.
  *
- * The high bits of a hash choose the home bucket, the low 16 are the tag. The
- * other bucket follows from a bucket and a tag alone, and leads back: both are
- * the two parts of a sum that the tag fixes. So a tuple can be moved without
- * being looked at. (A bucket may be its own other one; nothing breaks.)
+ * The high bits of a hash choose the home bucket, the low 16 are the tag. A bucket and a tag alone
+ * give the other bucket, and that one leads back: the two bucket numbers add up to a sum that the
+ * tag gives. So a tuple can be moved without reading it. (A bucket may be its own other bucket;
+ * that does no harm.)
  */
 #include "la_flow_slots.h"
 

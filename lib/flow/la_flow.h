@@ -3,19 +3,18 @@
 #define LA_FLOW_H
 
 /** @file
- * The flow table: from a tuple to the 32-bit handle of what is kept for it.
+ * The flow table: from a tuple to the 32-bit handle of its object.
  *
- * A bucket is one cache line of eight slots, each a 16-bit tag and a handle. A
- * tuple has two buckets it may lie in; a bucket counts those of its tuples
- * that had to go to their second one, so a lookup reads the second bucket only
- * if that count is not zero. The tuples themselves stay where they are kept:
- * every object starts with its struct la_tuple. A handle's top bit says which
- * of two arrays of objects it is in (control blocks and TIME-WAIT records).
+ * A bucket is one cache line of eight slots, each a 16-bit tag and a handle. A tuple may lie in one
+ * of two buckets; a bucket counts those of its tuples that had to go to their second bucket, so a
+ * lookup reads the second bucket only if that count is not zero. The tuples themselves stay in the
+ * objects: every object starts with its struct la_tuple. A handle's top bit says which of two
+ * arrays of objects it is in (control blocks and TIME-WAIT records).
  *
- * The hash is multilinear with secret 64-bit multipliers (Lemire and Kaser,
- * 2014: strongly universal), so that nobody outside can aim at one bucket.
+ * The hash is multilinear with secret 64-bit multipliers (Lemire and Kaser, 2014: strongly
+ * universal), so that no outsider can aim at one bucket.
  *
- * One core uses a table. Memory is the caller's; nothing is allocated later.
+ * One core uses a table. The memory belongs to the caller; nothing is allocated later.
  */
 #include <assert.h>
 #include <stdbool.h>
@@ -37,7 +36,8 @@ enum { LA_FLOW_SLOTS = 8, LA_FLOW_HASH_WORDS = 6 };
 struct la_flow_bucket {
 	uint16_t tag[LA_FLOW_SLOTS];    /**< 0: the slot is free. */
 	uint32_t handle[LA_FLOW_SLOTS];
-	uint32_t spilled;               /**< Tuples of this bucket that lie in their other one. */
+	uint32_t spilled;               /**< Tuples that belong here but lie in their other
+	                                     bucket. */
 	uint32_t guests;                /**< Bit n: slot n holds a tuple of another bucket. */
 	uint32_t reserved[2];
 } __attribute__((aligned(64)));
@@ -52,17 +52,17 @@ struct la_flow_objects {
 
 struct la_flow {
 	struct la_flow_bucket *buckets;
-	uint32_t buckets_len;           /**< Any number: 11 octets a flow at every size. */
+	uint32_t buckets_len;           /**< Any number: 11 octets per flow at every size. */
 	uint32_t used;                  /**< Flows in the table. */
-	uint32_t gen;                   /**< Moves whenever a flow is added, removed or moved. */
-	uint32_t added;                 /**< Moves whenever a flow is added. */
+	uint32_t gen;                   /**< Changes when a flow is added, removed or moved. */
+	uint32_t added;                 /**< Changes when a flow is added. */
 	struct la_flow_objects objects[2];      /**< [1]: with LA_FLOW_TIME_WAIT. */
 	uint64_t key[LA_FLOW_HASH_WORDS + 1];
-	uint64_t sum_v4;                /**< What the hash of every IPv4 tuple begins with. */
+	uint64_t sum_v4;                /**< Start of the hash of every IPv4 tuple. */
 };
 
-/** Octets of memory for a table that holds @p flows flows without fail: a load
- *  of 8/11, so 11 octets a flow and some 500 more. */
+/** Octets of memory for a table that holds @p flows flows without fail: at a load of 8/11 that is
+ *  11 octets per flow and some 500 more. */
 size_t la_flow_memory(uint32_t flows);
 
 /**
@@ -76,7 +76,7 @@ void la_flow_init(struct la_flow *flow, void *buckets, uint32_t flows,
 /** The tuple's keyed hash. */
 uint32_t la_flow_hash(const struct la_flow *flow, const struct la_tuple *tuple);
 
-/** The same for a tuple that is known to be of IPv4, and whose `local` is given apart. */
+/** The same for a tuple known to be IPv4, whose `local` is given separately. */
 static inline uint32_t
 la_flow_hash_v4(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t local)
 {
@@ -89,7 +89,7 @@ la_flow_hash_v4(const struct la_flow *flow, const struct la_tuple *tuple, uint32
 			key[5] * local) >> 32);
 }
 
-/** The bucket a hash belongs to: its high bits choose, so any number of buckets will do. */
+/** The home bucket of a hash: its high bits choose, so any number of buckets is possible. */
 static inline uint32_t
 la_flow_home(const struct la_flow *flow, uint32_t hash)
 {
@@ -103,14 +103,14 @@ la_flow_prefetch(const struct la_flow *flow, uint32_t hash)
 	__builtin_prefetch(&flow->buckets[la_flow_home(flow, hash)]);
 }
 
-/** The same of a bucket that is known already. */
+/** The same for a bucket that is already known. */
 static inline void
 la_flow_prefetch_home(const struct la_flow *flow, uint32_t home)
 {
 	__builtin_prefetch(&flow->buckets[home]);
 }
 
-/** Slots in all. */
+/** Number of slots. */
 static inline size_t
 la_flow_slots(const struct la_flow *flow)
 {
@@ -121,11 +121,10 @@ la_flow_slots(const struct la_flow *flow)
 uint32_t la_flow_lookup(const struct la_flow *flow, const struct la_tuple *tuple, uint32_t hash);
 
 /**
- * Find @p n tuples at once: buckets are prefetched, then the objects, then
- * compared, so that the cache misses overlap.
+ * Find @p n tuples at once: prefetch the buckets, then the objects, then compare, so that the cache
+ * misses overlap.
  *
- * @param handle  Written: n handles or LA_FLOW_NONE. They hold while
- *                flow->gen does not move.
+ * @param handle  Written: n handles or LA_FLOW_NONE. They are valid until flow->gen changes.
  */
 void la_flow_lookup_bulk(const struct la_flow *flow, const struct la_tuple *tuple,
 		const uint32_t *hash, uint32_t *handle, uint32_t n);
@@ -134,14 +133,14 @@ void la_flow_lookup_bulk(const struct la_flow *flow, const struct la_tuple *tupl
  * Add a flow whose tuple is not in the table yet. The object must already
  * hold the tuple.
  *
- * @return false when no slot could be made free within a bounded search.
+ * @return false if no slot could be freed within a bounded search.
  */
 bool la_flow_insert(struct la_flow *flow, uint32_t hash, uint32_t handle);
 
-/** Take a flow out; false if it was not in. */
+/** Remove a flow; false if it was not in the table. */
 bool la_flow_remove(struct la_flow *flow, uint32_t hash, uint32_t handle);
 
-/** Let the slot of @p from name @p to, an object with the same tuple. */
+/** Put @p to, an object with the same tuple, into the slot of @p from. */
 bool la_flow_replace(struct la_flow *flow, uint32_t hash, uint32_t from, uint32_t to);
 
 #ifdef __cplusplus

@@ -3,8 +3,8 @@
 #define LA_FLOW_SLOTS_H
 
 /** @file
- * Slots of a bucket, for lib/flow and for what works on a whole burst: where a lookup or an
- * insertion is plain it is done in line, and all else is left to la_flow.h's functions.
+ * Slots of a bucket, for lib/flow and for code that works on a whole burst: simple lookups and
+ * insertions are inlined, all others are left to la_flow.h's functions.
  */
 #include "la_flow.h"
 
@@ -76,11 +76,11 @@ la_flow_slot(uint64_t match)
 #define LA_FLOW_UNSURE UINT32_MAX
 
 /**
- * What the home bucket alone says of a tuple that hashes to @p hash.
+ * Look for a tuple that hashes to @p hash in its home bucket alone.
  *
  * @param home  la_flow_home() of the hash.
- * @return LA_FLOW_NONE: it is not in the table. LA_FLOW_UNSURE: look it up. Else a handle,
- *         whose tuple is to be compared; if it is another one, look it up.
+ * @return LA_FLOW_NONE: the tuple is not in the table. LA_FLOW_UNSURE: look it up. Else a handle,
+ *         whose tuple must be compared; if it differs, look the tuple up.
  */
 static inline uint32_t
 la_flow_guess(const struct la_flow *flow, uint32_t home, uint32_t hash)
@@ -93,8 +93,8 @@ la_flow_guess(const struct la_flow *flow, uint32_t home, uint32_t hash)
 	return bucket->spilled != 0 ? LA_FLOW_UNSURE : LA_FLOW_NONE;
 }
 
-/** Whether a tuple with this hash is surely not in the table, and la_flow_insert_home() will
- *  do. */
+/** True if a tuple with this hash is certainly not in the table, and la_flow_insert_home()
+ *  succeeds. */
 static inline bool
 la_flow_has_room(const struct la_flow *flow, uint32_t hash)
 {
@@ -104,8 +104,7 @@ la_flow_has_room(const struct la_flow *flow, uint32_t hash)
 			la_flow_match(bucket, 0) != 0;
 }
 
-/** la_flow_insert() where the home bucket has a free slot; false, and nothing is changed, if
- *  it has none. */
+/** la_flow_insert() if the home bucket has a free slot; else false, and nothing is changed. */
 static inline bool
 la_flow_insert_home(struct la_flow *flow, uint32_t hash, uint32_t handle)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Room for one more when both of its buckets are full: the shortest row of
- * moves that ends in a bucket with a free slot, by breadth-first search. At
- * the load the table is made for, one move nearly always does; the bound is
- * for a table filled beyond it.
+ * Make room for a tuple whose two buckets are full: a breadth-first search finds the shortest chain
+ * of moves that ends in a bucket with a free slot. At the table's design load, one move is nearly
+ * always enough; the bound is for a table filled beyond it.
  */
 #include "flow_private.h"
 
@@ -27,7 +26,7 @@ move_tuple(struct la_flow *flow, uint32_t from, uint32_t slot, uint32_t to)
 	dst->handle[free_slot] = src->handle[slot];
 	if (src->guests >> slot & 1) {
 		src->guests &= ~(1u << slot);
-		dst->spilled--;         /* It comes home. */
+		dst->spilled--;         /* The tuple returns to its home bucket. */
 	} else {
 		dst->guests |= 1u << free_slot;
 		src->spilled++;
@@ -36,8 +35,8 @@ move_tuple(struct la_flow *flow, uint32_t from, uint32_t slot, uint32_t to)
 	src->handle[slot] = LA_FLOW_NONE;
 }
 
-/* From the end of the row back to its root. No bucket is in a row twice: had it
- * an earlier step of its own, the search would have ended with that one. */
+/* Make the moves from the end of the chain back to its root. No bucket is in a chain twice: the
+ * search would have ended at the earlier one. */
 static void
 move_row(struct la_flow *flow, const struct step *steps, uint8_t at, uint32_t slot, uint32_t to)
 {

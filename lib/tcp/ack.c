@@ -36,8 +36,8 @@ ack_in_syn_received(const struct la_tcp_env *env, struct la_tcb *tcb, const stru
 	return LA_OK;
 }
 
-/* Not acceptable: beyond SND.NXT, or older than any window. Both are answered
- * within a limit (RFC 5961, 5.2 and 7). */
+/* Not acceptable: beyond SND.NXT, or older than any window was. Both are answered within a limit
+ * (RFC 5961, 5.2 and 7). */
 static LA_COLD enum la_tcp_reason
 ack_unacceptable(const struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out)
 {
@@ -53,8 +53,8 @@ is_duplicate(const struct la_tcb *tcb, const struct la_seg *seg)
 		tcb->snd.una != tcb->snd.nxt && seg->wnd == tcb->snd_wnd;
 }
 
-/* A peer that acknowledges an octet now and then, to keep an extension block by that, makes no
- * progress; one that is slow has some time. */
+/* A peer that acknowledges an octet now and then, to keep an extension block, makes no progress; a
+ * slow peer has some time. */
 static LA_COLD void
 note_crumbs(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t octets, uint64_t now_us)
@@ -93,7 +93,7 @@ advance_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 		la_rtt__sample(env->params, ext, news->now_us - ext->rtt_sent_us);
 		ext->rtt_sent_us = 0;
 	}
-	/* It must not come to lie ahead after 2^31 octets without a loss. */
+	/* `recover` must not seem to lie ahead after 2^31 octets without a loss. */
 	if (!ext->recovering && la_seq_gt(tcb->snd.una - 1, ext->recover)) {
 		ext->recover = tcb->snd.una - 2;
 		ext->slow_again = false;
@@ -119,7 +119,7 @@ advance_una(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack, stru
 		advance_ext(env, tcb, la_tcp_ext(env, tcb), una, news, out);
 }
 
-/* When the segment that drew the ACK was sent (RFC 7323, 3.2). */
+/* When the segment that this ACK answers was sent (RFC 7323, 3.2). */
 static void
 read_echo(const struct la_tcb *tcb, const struct la_tcp_ext *ext, const struct la_seg *seg,
 		struct la_news *news)
@@ -130,7 +130,7 @@ read_echo(const struct la_tcb *tcb, const struct la_tcp_ext *ext, const struct l
 	news->echo_ms = seg->opts.tsecr - ext->ts_offset;
 }
 
-/* With SACK: SND.UNA, then what the blocks say. */
+/* With SACK: first move SND.UNA, then process the SACK blocks. */
 static void
 ack_with_sack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		struct la_news *news, struct la_tcp_out *out)
@@ -146,11 +146,10 @@ ack_with_sack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 }
 
 /*
- * SND.WND from the newest segment, which is one that acknowledges more than any
- * before it (the refinement of 3.8.6), or the one WL1 and WL2 call newest: text
- * sent again has an old SEQ, but its window belongs to its ACK. Without an extension
- * block there is no WL1 and WL2: a segment at or past RCV.NXT that acknowledges
- * all is new enough.
+ * Take SND.WND from the newest segment: one that acknowledges more than any before it (the
+ * refinement of 3.8.6), or the newest by WL1 and WL2. Text sent again has an old SEQ, but its
+ * window belongs to its ACK. Without an extension block there are no WL1 and WL2: a segment at or
+ * past RCV.NXT that acknowledges everything is new enough.
  */
 static void
 update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
@@ -178,7 +177,7 @@ update_window(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_
 	ext->max_wnd = la_tcp__max(ext->max_wnd, la_tcp_snd_wnd(tcb));
 }
 
-/* What our acknowledged FIN means in each state. */
+/* Our FIN was acknowledged: the next state. */
 static void
 fin_acked(const struct la_tcp_params *params, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_out *out)

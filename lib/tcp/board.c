@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The scoreboard (RFC 6675, 3): what is in flight, as a row of ranges from SND.UNA to
- * SND.NXT, with the time each was sent last and what has become of it. Only a connection
- * with SACK keeps one. The row has a fixed length: when it is full, two neighbours become
- * one, and what is then not known any more is whichever makes nothing be sent too early. A
- * SACK that is forgotten is no harm (RFC 2018, 8).
+ * The scoreboard (RFC 6675, 3): what is in flight, as an array of ranges from SND.UNA to SND.NXT,
+ * each with the time it was last sent and its status. Only a connection with SACK keeps one. The
+ * array has a fixed length: when it is full, two neighbours are merged, and the merged status is
+ * the one that sends nothing too early. A forgotten SACK does no harm (RFC 2018, 8).
  */
 #include "sack.h"
 
@@ -14,7 +13,7 @@ range_end(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t i)
 	return i + 1 < ext->ranges ? ext->range[i + 1].seq : tcb->snd.nxt;
 }
 
-/* Range i takes in the one behind it. */
+/* Merge range i with the one behind it. */
 static void
 merge_next(struct la_tcp_ext *ext, uint32_t i)
 {
@@ -36,8 +35,8 @@ are_alike(const struct la_tcp_range *a, const struct la_tcp_range *b)
 	return a->sacked == b->sacked && a->lost == b->lost && a->again == b->again;
 }
 
-/* The pair that differs least: of a kind, and sent at nearly the same time. If none are of a
- * kind it is the last, whose fate is decided last. */
+/* The pair that differs least: the same status, and sent at nearly the same time. If no two
+ * neighbours have the same status, the last pair, as it is acknowledged last. */
 static uint32_t
 pair_to_merge(const struct la_tcp_ext *ext)
 {
@@ -57,7 +56,7 @@ pair_to_merge(const struct la_tcp_ext *ext)
 	return best;
 }
 
-/* Room for two cuts more. */
+/* Make room for two more cuts. */
 static void
 make_room(struct la_tcp_ext *ext)
 {
@@ -65,7 +64,7 @@ make_room(struct la_tcp_ext *ext)
 		merge_next(ext, pair_to_merge(ext));
 }
 
-/* Let a range start at @p at. @return which; `ranges` if that is SND.NXT. */
+/* Make a range start at @p at. @return its index; `ranges` if that is SND.NXT. */
 static uint32_t
 cut_range(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t at)
 {
@@ -84,7 +83,7 @@ cut_range(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t at)
 	return i + 1;
 }
 
-/* Neighbours that SACK has named, or that are lost, are one: their times mean nothing. */
+/* Merge neighbours that are both SACKed or both lost: their times no longer matter. */
 static void
 join_ranges(struct la_tcp_ext *ext)
 {
@@ -98,9 +97,9 @@ join_ranges(struct la_tcp_ext *ext)
 	}
 }
 
-/* Text that goes out for the first time. Times are kept as coarsely as a quarter of the round
- * trip: RACK compares by SEQ what was sent at the same time. (Marks that differ in their last
- * bits alone share a cell of a grid, so no row of them becomes one.) */
+/* Text is sent for the first time. Times are as coarse as a quarter of the round trip: RACK
+ * compares ranges of the same time by SEQ. (Only marks in the same cell of a fixed grid are merged,
+ * so a long series of them never becomes one range.) */
 static void
 append_range(struct la_tcp_ext *ext, uint32_t seq, uint64_t now_us)
 {
@@ -120,12 +119,12 @@ append_range(struct la_tcp_ext *ext, uint32_t seq, uint64_t now_us)
 	ext->rack_apart = false;
 }
 
-/* Text that goes out again. */
+/* Text is sent again. */
 static void
 mark_again(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end,
 		uint64_t now_us)
 {
-	/* Later than what was sent at the same time, but behind it in the stream. */
+	/* Later than text sent at the same time, though it comes before that text in the stream. */
 	const uint32_t mark = (la_board__mark(now_us) + 1) & LA_MARK_MASK;
 	uint32_t first, last;
 
@@ -138,7 +137,7 @@ mark_again(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint3
 		ext->range[i].again = true;
 	}
 	ext->scarred = ext->rack_apart = true;
-	/* Karn (RFC 6298, 3): what was sent twice is not timed. */
+	/* Karn (RFC 6298, 3): do not time what was sent twice. */
 	if (ext->rtt_seq - seq < end - seq)
 		ext->rtt_sent_us = 0;
 }
@@ -155,7 +154,7 @@ la_board__sent(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, u
 		append_range(ext, nxt, now_us);
 }
 
-/* What of a range has come to the peer, and nobody knew. */
+/* The octets of a range up to @p end have reached the peer: count them if this is new. */
 static void
 range_arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t end,
 		struct la_news *news)
@@ -288,7 +287,7 @@ bool
 la_board__mark_lost(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us,
 		uint32_t reo_us)
 {
-	/* What was sent at this very moment is not lost yet, however short a round trip is. */
+	/* Text sent at this moment is not lost yet, however short the round trip is. */
 	const uint32_t late_us = la_tcp__max(ext->rack_rtt_us + reo_us, 1 << LA_MARK_SHIFT);
 	uint32_t wait_us = 0;
 	bool lost = false;
@@ -314,7 +313,7 @@ la_board__mark_lost(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t n
 void
 la_board__none_lost(struct la_tcp_ext *ext)
 {
-	/* The peer would have acknowledged it: it has thrown away what it held (RFC 2018, 8). */
+	/* The peer has dropped text it held, else it would have acknowledged it (RFC 2018, 8). */
 	const bool reneged = ext->ranges > 0 && ext->range[0].sacked;
 
 	for (uint32_t i = 0; i < ext->ranges; i++) {

@@ -46,7 +46,7 @@ recovery_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, u
 		ext->recovering = false;
 		return;
 	}
-	/* A partial ACK: what follows it is lost too. */
+	/* A partial ACK: the segment after it is lost, too. */
 	ext->resend = true;
 	ext->cwnd = ext->cwnd > acked ? ext->cwnd - acked : 0;
 	if (acked >= mss)
@@ -54,7 +54,7 @@ recovery_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, u
 	ext->cwnd = la_tcp__min(la_tcp__max(ext->cwnd, mss), LA_CWND_MAX);
 }
 
-/* RFC 3465, 2.1: a segment for each window. */
+/* RFC 3465, 2.1: one segment per window. */
 static void
 avoid_congestion(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked)
 {
@@ -69,7 +69,7 @@ void
 la_cc__grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t acked, uint64_t now_us)
 {
-	/* RFC 3465, 2.2; 2.3: after a timeout an ACK may be of what was sent long before. */
+	/* RFC 3465, 2.2; 2.3: after a timeout an ACK may be for text sent long before. */
 	const uint32_t limit = ext->slow_again ? 1 : ABC_LIMIT;
 
 	if (ext->cwnd < ext->ssthresh)
@@ -105,7 +105,7 @@ la_cc__delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		la_model__delivered(tcb, ext, mss, octets, now_us);
 }
 
-/* Where losses alone change nothing. */
+/* True if losses alone do not change cwnd. */
 static bool
 is_model(const struct la_tcp_params *params, const struct la_tcb *tcb)
 {
@@ -169,7 +169,7 @@ la_cc__duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tc
 	}
 	if (ext->dupacks < UINT8_MAX)
 		ext->dupacks++;
-	/* Once for a window: an ACK must cover more than `recover` first. */
+	/* Only once per window: an ACK must cover more than `recover` first. */
 	if (ext->dupacks != DUPLICATES || !la_seq_gt(tcb->snd.una - 1, ext->recover))
 		return;
 	ext->ssthresh = la_cc__lost(params, tcb, ext, mss);
@@ -195,8 +195,8 @@ la_cc__timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
 }
 
 /*
- * RFC 1191, 6.5, and RFC 8201, 5.4: no window is halved, but slow start leads back to
- * it. Duplicates that the larger segments draw mean nothing.
+ * RFC 1191, 6.5, and RFC 8201, 5.4: do not halve the window, but get back to it by slow start.
+ * Duplicate ACKs for the larger segments do not count.
  */
 void
 la_cc__too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss)

@@ -46,7 +46,7 @@ begin_epoch(struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
 	ext->cubic_k_ms = cube_root((uint64_t)(ext->w_max - ext->cwnd) * CUBE_UNITS / mss);
 }
 
-/* 4.2: W_cubic(t), no further than half as much again from cwnd. */
+/* 4.2: W_cubic(t), limited to 1.5 times cwnd. */
 static uint32_t
 cubic_target(const struct la_tcp_ext *ext, uint32_t mss, uint64_t now_us)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The extension block of a connection: taken when there is something to send or
- * to reassemble, given back when all that is over.
+ * The extension block of a connection: taken when there is something to send or to reassemble,
+ * given back when that is done.
  */
 #include "tcp_private.h"
 
-/* What starts as 0; in the order of memory, so that the compiler makes few stores of them. */
+/* Members that start as 0, in memory order so that the compiler merges the stores. */
 static inline void
 start_anew(struct la_tcp_ext *ext)
 {
@@ -23,7 +23,7 @@ start_anew(struct la_tcp_ext *ext)
 	ext->gain = LA_MODEL_GAIN;
 }
 
-/* Field by field: the compiler would clear a whole struct by an instruction that takes long. */
+/* Member by member: the compiler would clear the whole struct by a slow instruction. */
 static void
 ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
@@ -38,12 +38,12 @@ ext_init(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_e
 	ext->next = nxt;
 	/* A bare FIN is in flight: the text ended in front of it. */
 	ext->end = flags & LA_TCB_FIN_SENT ? nxt - 1 : nxt;
-	/* The segments that brought SND.WND so far were all older than the next one. */
+	/* All segments that set SND.WND so far are older than the next one. */
 	ext->wl1 = rcv_nxt;
 	ext->wl2 = una;
 	ext->max_wnd = max_wnd;
 	la_cc__start(ext, mss, flags & LA_TCB_REPEATED);
-	/* Before anything sent from here on, so that its loss can be seen. */
+	/* Before all text sent from here on, so that its loss can be found. */
 	ext->recover = una - 2;
 	ext->srtt_us = ext->rttvar_us = 0;
 	ext->rto_us = rto_us;
@@ -89,8 +89,8 @@ la_ext__take(const struct la_tcp_env *env, struct la_tcb *tcb)
 	return ext;
 }
 
-/* SEND or a room came before the handshake was over, so all else is not known
- * till now: what was negotiated, the windows, and whether a SYN was lost. */
+/* SEND or a room was set before the handshake was over; the rest is only known now: the negotiated
+ * options, the windows, and whether a SYN was lost. */
 void
 la_ext__restart(const struct la_tcp_env *env, struct la_tcb *tcb)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What of the fast path is not worth a place in line. */
+/* Parts of the fast path that are not worth inlining. */
 #include "la_tcp_fast.h"
 
 #include "tcp_private.h"
 
-/* An idle connection that a cookie opened: la_timer__opened_by_cookie(). */
+/* Timers of an idle connection that a cookie opened: la_timer__opened_by_cookie(). */
 static void
 init_timers(struct la_tcp_fast *fast, const struct la_tcp_params *p)
 {
@@ -14,7 +14,7 @@ init_timers(struct la_tcp_fast *fast, const struct la_tcp_params *p)
 
 	fast->idle = first_us != 0;
 	fast->confirm = p->confirm_us != 0;
-	/* With both, the confirmation must be the first to come, or there must be no other. */
+	/* With both timers the confirmation must come first, or there must be no idle timer. */
 	if (!fast->idle || (fast->confirm && p->confirm_us < first_us))
 		fast->opens_with = (int32_t)la_tcp__min(fast->window[0], UINT16_MAX);
 	else

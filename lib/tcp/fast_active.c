@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What of the fast path of an active open is not worth a place in line. */
+/* Parts of the fast path of an active open that are not worth inlining. */
 #include "la_tcp_fast_active.h"
 
 #include "tcp_private.h"
 
-/* What its SYN agrees to: la_options__negotiate() without its segment. @return flags. */
+/* What the peer's SYN agrees to: la_options__negotiate() without a la_seg. @return flags. */
 static inline uint32_t
 agree_options(const struct la_tcp_params *params, struct la_tcb *tcb, const struct la_plain *p)
 {

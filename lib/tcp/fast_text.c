@@ -5,22 +5,22 @@
 #include "sack.h"
 
 /*
- * Is all that is queued one segment that may go at once? The peer's window and cwnd take it
- * (RFC 5681, 3.1; after an idle time cwnd is two segments at least, 4.1). It is all that is
- * queued, and no small segment is in flight: so neither the sender's silly window avoidance
- * (3.8.6.2.1) nor Nagle with A.3 holds it back.
+ * True if all queued text is one segment that may be sent now. The peer's window and cwnd allow it
+ * (RFC 5681, 3.1; after an idle time cwnd is at least two segments, 4.1). It is all that is queued,
+ * and no small segment is in flight: so neither the sender's silly window avoidance (3.8.6.2.1) nor
+ * Nagle with A.3 holds it back.
  */
 static inline bool
 is_one_segment(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t mss)
 {
-	/* At most mss, so not the FIN that was sent, and has moved `next` past `end`. */
+	/* The test against mss also fails if a FIN was sent, which moved `next` past `end`. */
 	const uint32_t len = ext->end - ext->next;
 
 	if (len == 0 || len > mss || len > la_tcp_snd_wnd(tcb) || len > ext->cwnd)
 		return false;
 	if (ext->next != tcb->snd.una || ext->next != tcb->snd.nxt)
 		return false;
-	/* What has waited for long already may have its USER TIMEOUT before its RTO. */
+	/* Text that was sent before may reach its USER TIMEOUT before its RTO. */
 	return tcb->backoff == 0 && !ext->resend && ext->dup_acks_owed == 0 &&
 			la_seq_leq(ext->small_end, tcb->snd.una);
 }
@@ -33,7 +33,7 @@ note_range(struct la_tcp_ext *ext, uint32_t seq, uint64_t now_us)
 	ext->ranges = 1;
 }
 
-/* It is in flight now: RFC 6298, 3 and 5.1; SND.NXT. */
+/* The segment is in flight now: RFC 6298, 3 and 5.1; SND.NXT. */
 static inline void
 note_sent(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_tcp_fast_seg *seg, uint32_t mss, uint64_t now_us)
@@ -87,7 +87,7 @@ la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 	return true;
 }
 
-/* All of it but what depends on the extension block, and on the FIN. */
+/* The tests that depend neither on the extension block nor on the FIN. */
 static inline bool
 is_of_closing(const struct la_tcb *tcb, const struct la_plain *p)
 {
@@ -98,7 +98,7 @@ is_of_closing(const struct la_tcb *tcb, const struct la_plain *p)
 		return false;
 	if (tcb->state != LA_FIN_WAIT_1 && tcb->state != LA_FIN_WAIT_2)
 		return false;
-	/* Its ACK may have to bear ECE. */
+	/* The ACK may have to carry ECE. */
 	if (tcb->ecn != LA_TCB_ECN_NONE)
 		return false;
 	if ((flags & (LA_TCB_FIN_SENT | LA_TCB_REPEAT)) != LA_TCB_FIN_SENT)
@@ -107,7 +107,7 @@ is_of_closing(const struct la_tcb *tcb, const struct la_plain *p)
 			la_seq_geq(p->tsval, tcb->ts_recent));
 }
 
-/* Whether the extension block, if there is one, is of no more use once all is acknowledged: then
+/* True if the extension block, if any, is not needed once all is acknowledged: then
  * la_timer__choose() gives it back in FIN-WAIT-2. */
 static inline bool
 goes_back(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_tcp_ext *ext)
@@ -138,7 +138,7 @@ la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb, const str
 			LA_CLOSING_FIN_ACKED : LA_CLOSING_OTHER;
 }
 
-/* RFC 7323, 4.3 (2); SND.UNA, with our FIN, which is behind the text. @return octets of text. */
+/* RFC 7323, 4.3 (2); move SND.UNA past the text and our FIN behind it. @return octets of text. */
 static inline uint32_t
 all_acked(struct la_tcb *tcb, const struct la_tcp_ext *ext, const struct la_plain *p)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Text ahead of a hole, in chunks: a list in order of SEQ, without overlaps. Chunks that touch
- * are a run, and the first and the last of a run name each other: so a run is passed over in
- * one step however long it is, and its SACK block is known by its first chunk. A place is looked
- * for from the nearest of three: the first run, the last one, and the one that text came to last.
- * So text behind the last, text that fills the first hole and text beside what came just now
- * find theirs at once; no other search passes over more runs than there may be.
+ * Text ahead of a hole, in chunks: a list in order of SEQ, without overlaps. Chunks that touch form
+ * a run, and the first and last chunk of a run hold each other's handle: so a search skips a run in
+ * one step however long it is, and the first chunk gives its SACK block. A search for a place
+ * starts at the nearest of three runs: the first, the last, and the one that received text last. So
+ * text behind the last run, text that fills the first hole and text beside the latest text find
+ * their place at once; any other search skips at most LA_HELD_RUNS runs.
  */
 #include "held.h"
 
@@ -18,10 +18,10 @@ la_held__share(const struct la_tcp_env *env)
 }
 
 /*
- * Chunks one connection may hold: enough for its window in segments of 512 octets, so that a
- * peer that sends single octets cannot take all there are; and no more than a share of what is
- * left, so that when many take what they can, something is left for who comes next. A few each
- * has in any case: as long as there are some, and then in the place of another's.
+ * Chunks one connection may hold: enough for its window in segments of 512 octets, so that a peer
+ * that sends single octets cannot take all chunks; and at most a share of what is left, so that
+ * something remains for the next connection when many take all they can. Each may hold a few in any
+ * case: free ones or, if there are none, another connection's.
  */
 static uint32_t
 held_max(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
@@ -58,7 +58,7 @@ run_before(const struct la_tcp_env *env, uint32_t run)
 	return chunk_of(env, chunk_of(env, run)->prev)->other;
 }
 
-/* From a run on that starts at or before @p seq. */
+/* Search forwards from a run that starts at or before @p seq. */
 static uint32_t
 find_forwards(const struct la_tcp_env *env, uint32_t run, uint32_t seq, uint32_t *steps)
 {
@@ -72,7 +72,7 @@ find_forwards(const struct la_tcp_env *env, uint32_t run, uint32_t seq, uint32_t
 	return run;
 }
 
-/* From a run on that starts behind @p seq, and is not the first. */
+/* Search backwards from a run that starts behind @p seq and is not the first. */
 static uint32_t
 find_backwards(const struct la_tcp_env *env, uint32_t run, uint32_t seq, uint32_t *steps)
 {
@@ -147,7 +147,7 @@ la_held__progress(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t
 	join_holders(env, ext, now_us);
 }
 
-/* RFC 2018, 8: text that is not acknowledged may be forgotten, also if SACK named it. */
+/* RFC 2018, 8: text that is not acknowledged may be dropped, even if a SACK reported it. */
 static void
 forget_first_holder(const struct la_tcp_env *env)
 {
@@ -158,8 +158,8 @@ forget_first_holder(const struct la_tcp_env *env)
 	ext->dup_acks_owed = 0;
 }
 
-/* A free chunk. If there is none, who has filled no hole for longest gives way; if that is
- * this one itself, it has had its turn. */
+/* Take a free chunk. If there is none, evict the text of the connection that has filled no hole for
+ * longest; if that is this connection itself, fail. */
 static uint32_t
 take_chunk(const struct la_tcp_env *env, const struct la_tcp_ext *ext, struct la_tcp_out *out)
 {
@@ -186,7 +186,7 @@ la_tcp_held_expire(const struct la_tcp_env *env, uint64_t now_us, uint32_t max)
 	return n;
 }
 
-/* Make a chunk the neighbour of those before and after it. */
+/* Link a chunk between those before and after it. */
 static void
 link_chunk(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t handle, uint32_t before,
 		uint32_t after)
@@ -206,8 +206,8 @@ link_chunk(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t handle
 	ext->held_count++;
 }
 
-/* A run of its own, or the end of the run before it, or the start of the one after it, or what
- * makes one of the two. @return that run. */
+/* Make a chunk a run of its own, append it to the run before, prepend it to the run after, or join
+ * both runs by it. @return that run. */
 static uint32_t
 join_runs(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t handle, bool left,
 		bool right)
@@ -223,7 +223,7 @@ join_runs(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t handle,
 	return run;
 }
 
-/* Hold a copy of some text of a hole, behind @p run (LA_NONE: in front of all). @return the run
+/* Hold a copy of text that lies in a hole behind @p run (LA_NONE: before all runs). @return the run
  * it is part of now; LA_NONE: it is not held. */
 static uint32_t
 hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t run, uint32_t seq,
@@ -250,8 +250,8 @@ hold_piece(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint32_t run, u
 	return join_runs(env, ext, handle, left, right);
 }
 
-/* Each turn fills a hole, or a chunk's length of it; a run that was passed over is part of
- * another afterwards. */
+/* Each turn fills a hole, or a chunk's length of it; a run that was skipped has then become part of
+ * another. */
 static bool
 add_pieces(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		const struct la_seg *seg, struct la_tcp_out *out)
@@ -266,7 +266,7 @@ add_pieces(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp
 		if (run != LA_NONE) {
 			const uint32_t known = run_end(env, run);
 
-			/* The SACK block to report first is the one this belongs to. */
+			/* Report the SACK block that this text belongs to first. */
 			if (la_seq_lt(seq, known)) {
 				ext->held_recent = run;
 				la_dsack__owe(env, tcb, seq, la_seq_lt(known, end) ? known : end);
@@ -375,7 +375,7 @@ la_tcp_answer(const struct la_tcp_env *env, struct la_tcb *tcb, bool may)
 		ext->dsack_left = ext->dsack_right;
 }
 
-/* A D-SACK goes in front, once (RFC 2883, 4). */
+/* A D-SACK comes first, and is sent once (RFC 2883, 4). */
 static void
 put_dsack(struct la_tcp_ext *ext, struct la_opts *opts)
 {
@@ -389,7 +389,7 @@ put_dsack(struct la_tcp_ext *ext, struct la_opts *opts)
 	ext->dsack_left = ext->dsack_right;
 }
 
-/* RFC 2018, 4: the block with the segment that came last stands first. */
+/* RFC 2018, 4: the block with the segment that came last comes first. */
 void
 la_sack__options(const struct la_tcp_env *env, struct la_tcp_ext *ext, struct la_opts *opts)
 {

@@ -3,38 +3,38 @@
 #define LA_TCP_FAST_H
 
 /** @file
- * The segments that nearly every connection is made of, for the stack's fast path.
+ * The kinds of segment that make up nearly every connection, for the stack's fast path.
  *
- * Each function here is SEGMENT ARRIVES (RFC 9293, 3.10.7.4) for one kind of segment, with the
- * tests that this kind passes left out and what the others ask for done. la_tcp_is_next() says
- * whether a segment is of such a kind; it changes nothing. What la_tcp_segment_arrives() makes
- * of the same segment is the same, to the last bit of the block (tests/fuzz: fuzz_fast).
+ * Each function here is SEGMENT ARRIVES (RFC 9293, 3.10.7.4) for one kind of segment, without the
+ * tests that this kind always passes. la_tcp_is_next() tests whether a segment is of such a kind;
+ * it changes nothing. The result is that of la_tcp_segment_arrives() for the same segment, to the
+ * last bit of the block (tests/fuzz: fuzz_fast).
  */
 #include "la_plain.h"
 #include "la_tcp.h"
 
-/** What the parameters of all connections come to. */
+/** Values computed from the parameters of all connections. */
 struct la_tcp_fast {
-	uint32_t window[2];             /**< RCV.WND without an extension block, in octets; */
-	uint16_t wnd[2];                /**< and as it is offered. [1]: with window scale. */
-	int32_t opens_with;             /**< la_tcp_fast_open() may be used where text is no longer;
+	uint32_t window[2];             /**< RCV.WND without an extension block, in octets. */
+	uint16_t wnd[2];                /**< The same as sent. [1]: with window scale. */
+	int32_t opens_with;             /**< Longest text for which la_tcp_fast_open() may be used;
 	                                     -1: never. */
-	bool confirm;                   /**< A connection opened by a cookie has LA_TIMER_CONFIRM. */
+	bool confirm;                   /**< A cookie's connection has LA_TIMER_CONFIRM. */
 	bool idle;                      /**< An idle connection has a timer. */
-	uint8_t born_shift;             /**< Of la_tcb.born. */
-	uint32_t rto_us;                /**< Of what was sent once, without an extension block and
-	                                     a SYN that was lost. */
+	uint8_t born_shift;             /**< Shift of la_tcb.born. */
+	uint32_t rto_us;                /**< RTO without an extension block, if nothing was
+	                                     repeated, a SYN included. */
 };
 
 void la_tcp_fast_init(struct la_tcp_fast *fast, const struct la_tcp_params *params);
 
 /**
- * Is it the next segment of a connection without an extension block, an ACK of all that we sent
- * or of all but our FIN, and with nothing about it that has to be answered?
+ * True for the next segment of a connection without an extension block that acknowledges all that
+ * we sent or all but our FIN, and needs no answer of its own.
  *
- * First: SEG.SEQ is RCV.NXT and the whole of it in the window. Second: no RST. Third is for
- * IP (D5). Fourth: no SYN. Fifth: the ACK field is the caller's, by state. Sixth: urgent data
- * is text (D2). RFC 7323, 5.3, R1: a timestamp if they were negotiated, and not an old one.
+ * First: SEG.SEQ is RCV.NXT and all of the segment in the window. Second: no RST. Third is for IP
+ * (D5). Fourth: no SYN. Fifth: the caller checks the ACK field, by state. Sixth: urgent data is
+ * text (D2). RFC 7323, 5.3, R1: if timestamps were negotiated, one that is not old.
  */
 static inline bool
 la_tcp_is_next(const struct la_tcp_fast *fast, const struct la_tcb *tcb, const struct la_plain *p)
@@ -52,14 +52,14 @@ la_tcp_is_next(const struct la_tcp_fast *fast, const struct la_tcb *tcb, const s
 	return (p->options & LA_OPT_TIMESTAMPS) && la_seq_geq(p->tsval, tcb->ts_recent);
 }
 
-/** Does it acknowledge what was before already? Fifth, ESTABLISHED. */
+/** True if it acknowledges only what was acknowledged before. Fifth, ESTABLISHED. */
 static inline bool
 la_tcp_acks_all_again(const struct la_tcb *tcb, const struct la_plain *p)
 {
 	return tcb->state == LA_ESTABLISHED && p->ack == tcb->snd.nxt && p->ack == tcb->snd.una;
 }
 
-/** Does it acknowledge our FIN, and is nothing more? Fifth, LAST-ACK. */
+/** True if it is only an ACK of our FIN. Fifth, LAST-ACK. */
 static inline bool
 la_tcp_acks_last_fin(const struct la_tcb *tcb, const struct la_plain *p)
 {
@@ -67,7 +67,7 @@ la_tcp_acks_last_fin(const struct la_tcb *tcb, const struct la_plain *p)
 			p->ack == tcb->snd.nxt && p->text_len == 0 && !(p->flags & LA_FIN);
 }
 
-/** RFC 7323, 4.3 (2); SND.WND (3.10.7.4, fifth); and the peer was heard. */
+/** RFC 7323, 4.3 (2); SND.WND (3.10.7.4, fifth); and note that the peer was heard. */
 static inline void
 la_tcp_fast_note(struct la_tcb *tcb, const struct la_plain *p)
 {
@@ -88,7 +88,7 @@ la_tcp_fast_fin(struct la_tcb *tcb)
 	tcb->state = LA_CLOSE_WAIT;
 }
 
-/** CLOSE after it (3.10.4): la_tcp_close() in CLOSE-WAIT. */
+/** CLOSE after that FIN (3.10.4): la_tcp_close() in CLOSE-WAIT. */
 static inline void
 la_tcp_fast_close(struct la_tcb *tcb)
 {
@@ -100,8 +100,8 @@ la_tcp_fast_close(struct la_tcb *tcb)
 enum la_tcp_reason la_tcp_fast_text(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
 
-/** Seventh, in ESTABLISHED: the service has taken all of the text, and has called CLOSE, or
- *  not (3.10.4). */
+/** Seventh, in ESTABLISHED: the service has taken all of the text. @p close: it has called CLOSE
+ *  (3.10.4). */
 static inline void
 la_tcp_fast_taken(struct la_tcb *tcb, uint32_t len, bool close)
 {
@@ -111,15 +111,15 @@ la_tcp_fast_taken(struct la_tcb *tcb, uint32_t len, bool close)
 	tcb->flags |= LA_TCB_ACK_OWED | (close ? LA_TCB_CLOSE : 0);
 }
 
-/** Seventh: the service has taken so much of @p len octets. @return as above. */
+/** Seventh: the service has taken @p taken of @p len octets. @return as above. */
 enum la_tcp_reason la_tcp_fast_text_taken(const struct la_tcp_env *env, struct la_tcb *tcb,
 		uint32_t len, uint32_t taken);
 
-/** A bare ACK was all: what the connection waits for now. */
+/** Only a bare ACK came: set the timer for what the connection waits for now. */
 void la_tcp_fast_idle(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 		struct la_tcb *tcb, uint64_t now_us);
 
-/** What was agreed to with timestamps, as a block has it. */
+/** The options agreed to with a timestamp cookie, as the control block stores them. */
 struct la_tcp_agreed {
 	uint32_t ts_recent;
 	uint16_t flags;                 /**< LA_TCB_* */
@@ -137,11 +137,11 @@ la_tcp_fast_agreed(const struct la_tcp_negotiated *n)
 }
 
 /**
- * la_tcp_open_cookie(), and then the handshake's last ACK, without text or FIN (3.10.7.4,
- * fifth, SYN-RECEIVED): ESTABLISHED. See fast->opens_with. The timer, if fast->confirm, is
- * the caller's to set: LA_TIMER_CONFIRM in params->confirm_us.
+ * la_tcp_open_cookie(), and then the handshake's last ACK, without text or FIN (3.10.7.4, fifth,
+ * SYN-RECEIVED): ESTABLISHED. See fast->opens_with. If fast->confirm, the caller sets the timer:
+ * LA_TIMER_CONFIRM in params->confirm_us.
  *
- * @param agreed  Nothing, if the cookie came without timestamps. ECN is not for here.
+ * @param agreed  Zero, if the cookie came without timestamps. ECN is not supported here.
  * @param born    la_tcp_birth()
  */
 static inline void
@@ -149,7 +149,7 @@ la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t li
 		const struct la_plain *p, uint32_t mss_class, struct la_tcp_agreed agreed,
 		uint32_t born)
 {
-	/* Bits that cannot be set are not masked. */
+	/* So that the compiler omits masks for bits that cannot be set. */
 	if (listener >= LA_TCB_LISTENERS || mss_class >= LA_MSS_CLASSES)
 		__builtin_unreachable();
 	*tcb = (struct la_tcb){
@@ -163,7 +163,7 @@ la_tcp_fast_open(const struct la_tcp_fast *fast, struct la_tcb *tcb, uint32_t li
 	};
 }
 
-/** Does it owe a bare ACK or its first FIN, and nothing besides? */
+/** True if it owes a bare ACK or its first FIN, and nothing else. */
 static inline bool
 la_tcp_owes_bare(const struct la_tcb *tcb)
 {
@@ -175,7 +175,7 @@ la_tcp_owes_bare(const struct la_tcb *tcb)
 			 (flags & (LA_TCB_CLOSE | LA_TCB_FIN_SENT)) == LA_TCB_CLOSE);
 }
 
-/** What la_tcp_output() would say of such a connection: SEG.SEQ and flags. */
+/** What la_tcp_output() would send for such a connection: SEG.SEQ and flags. */
 static inline uint8_t
 la_tcp_fast_output(struct la_tcb *tcb, uint32_t *seq)
 {
@@ -192,32 +192,32 @@ la_tcp_fast_output(struct la_tcb *tcb, uint32_t *seq)
 	return LA_ACK;
 }
 
-/** What a segment is to a connection that has sent its FIN first. */
+/** Kind of a segment to a connection that sent its FIN first. */
 enum la_tcp_closing {
 	LA_CLOSING_OTHER,
-	LA_CLOSING_FIN_ACKED,           /**< It leads to FIN-WAIT-2, and to nothing else; */
-	LA_CLOSING_TIME_WAIT,           /**< or to TIME-WAIT. */
+	LA_CLOSING_FIN_ACKED,           /**< It leads to FIN-WAIT-2, and nothing else. */
+	LA_CLOSING_TIME_WAIT,           /**< It leads to TIME-WAIT. */
 };
 
 /**
- * Is it the ACK of our FIN, or the peer's FIN and an ACK of ours, in order and without text?
+ * Recognize the ACK of our FIN, or the peer's FIN with an ACK of ours, in order without text.
  *
- * FIN-WAIT-1; for the FIN, FIN-WAIT-2, too. First: SEG.SEQ is RCV.NXT, and the FIN in the
- * window. Second and fourth: no RST, no SYN. Fifth: an ACK of all that we sent. RFC 7323, 5.3,
- * R1. Of the extension block nothing shows any more but the window; with the ACK it goes back.
+ * In FIN-WAIT-1; the FIN also in FIN-WAIT-2. First: SEG.SEQ is RCV.NXT, and the FIN in the window.
+ * Second and fourth: no RST, no SYN. Fifth: an ACK of all that we sent. RFC 7323, 5.3, R1. Only the
+ * window of the extension block still matters; the ACK gives the block back.
  */
 enum la_tcp_closing la_tcp_closing(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_plain *p);
 
-/** Fifth: FIN-WAIT-2. @return octets of text newly acknowledged. */
+/** Fifth: enter FIN-WAIT-2. @return octets of text newly acknowledged. */
 uint32_t la_tcp_fast_fin_acked(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us);
 
-/** Fifth to eighth: TIME-WAIT. @p ext: NULL if there is none. @return as above. */
+/** Fifth to eighth: enter TIME-WAIT. @p ext: NULL if none is held. @return as above. */
 uint32_t la_tcp_fast_time_wait(struct la_tcb *tcb, const struct la_tcp_ext *ext,
 		const struct la_plain *p);
 
-/** la_tcp_release() after it. */
+/** la_tcp_release() after la_tcp_fast_time_wait(). */
 static inline void
 la_tcp_fast_release(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
@@ -232,10 +232,10 @@ la_tcp_fast_release(const struct la_tcp_env *env, struct la_tcb *tcb)
 }
 
 /**
- * Is it in order, to a connection in ESTABLISHED or beyond, and with nothing about it that
- * needs an answer but its ACK, text and FIN?
+ * True if it is in order, to a connection in ESTABLISHED or beyond, and only its ACK, text and FIN
+ * have to be processed.
  *
- * First: SEG.SEQ is RCV.NXT, and the whole of it in the window. Second and fourth: no RST, no
+ * First: SEG.SEQ is RCV.NXT, and all of the segment in the window. Second and fourth: no RST, no
  * SYN. RFC 7323, 5.3, R1.
  */
 bool la_tcp_is_in_order(const struct la_tcp_env *env, const struct la_tcb *tcb,
@@ -246,32 +246,31 @@ bool la_tcp_is_in_order(const struct la_tcp_env *env, const struct la_tcb *tcb,
 enum la_tcp_reason la_tcp_fast_arrives(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us, struct la_tcp_out *out);
 
-/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, by a
- *  connection with an extension block. */
+/** The window field for SEG.ACK = RCV.NXT, with an extension block, which records it as offered. */
 uint16_t la_tcp_fast_window(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext);
 
 /** A segment of text to be sent. */
 struct la_tcp_fast_seg {
-	struct la_tcp_ext *ext;         /**< The connection's. */
+	struct la_tcp_ext *ext;         /**< The connection's extension block. */
 	uint32_t seq, len;
 	uint16_t wnd;
 	uint8_t flags;
 };
 
 /**
- * la_tcp_output() of a connection with an extension block that has nothing in flight, if all that
- * is queued is one segment that may go now; then nothing more is owed, and its timer is set.
- * @return false, and nothing has changed, if that is not so.
+ * la_tcp_output() of a connection with an extension block that has nothing in flight, if all queued
+ * text is one segment that may be sent now; then nothing more is owed, and the timer is set.
+ * @return false if that is not so; then nothing has changed.
  */
 bool la_tcp_fast_text_output(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_fast_seg *seg);
 
-/** The rest of la_tcp_fast_sent(). */
+/** The part of la_tcp_fast_sent() that is not inline. */
 void la_tcp_fast_wait(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
 
-/** It was sent, and nothing more is owed: what the connection waits for now. In line is what
- *  a SYN or FIN waits for that was not in flight before. */
+/** The segment was sent and nothing more is owed: set the timer for what the connection waits for.
+ *  Inline: a SYN or FIN that was not in flight before. */
 static inline void
 la_tcp_fast_sent(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 		struct la_tcb *tcb, uint64_t now_us)

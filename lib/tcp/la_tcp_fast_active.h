@@ -3,11 +3,11 @@
 #define LA_TCP_FAST_ACTIVE_H
 
 /** @file
- * The fast path of the end that opens: the same for it as la_tcp_fast.h.
+ * The fast path of the end that opens: what la_tcp_fast.h is for the other end.
  */
 #include "la_tcp_fast.h"
 
-/** la_tcp_open_active() of a block whose content is undefined. */
+/** la_tcp_open_active() for a block with undefined content. */
 static inline void
 la_tcp_fast_connect(const struct la_tcp_fast *fast, struct la_tcb *tcb,
 		const struct la_tuple *tuple, uint16_t listener, uint32_t iss, uint64_t now_us)
@@ -19,7 +19,7 @@ la_tcp_fast_connect(const struct la_tcp_fast *fast, struct la_tcb *tcb,
 	};
 }
 
-/** Does it owe its SYN, and nothing besides? */
+/** True if it owes its SYN, and nothing else. */
 static inline bool
 la_tcp_owes_syn(const struct la_tcb *tcb)
 {
@@ -40,11 +40,11 @@ la_tcp_is_syn_ack(const struct la_tcb *tcb, const struct la_plain *p)
 			!(tcb->flags & LA_TCB_EXT);
 }
 
-/** What follows from it: ESTABLISHED, an ACK owed. */
+/** Process that SYN-ACK: enter ESTABLISHED, owe an ACK. */
 void la_tcp_fast_syn_ack(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_plain *p, uint64_t now_us);
 
-/** The ACK of it was sent alone: what the connection waits for now. */
+/** The ACK of it was sent alone: set the timer for what the connection waits for now. */
 static inline void
 la_tcp_fast_opened(const struct la_tcp_env *env, const struct la_tcp_fast *fast,
 		struct la_tcb *tcb, uint64_t now_us)

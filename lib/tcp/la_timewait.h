@@ -5,15 +5,14 @@
 /** @file
  * TIME-WAIT (RFC 9293, 3.3.2 and 3.6.1) without a control block.
  *
- * 2MSL is one constant, so the records of a stack lie in one ring in the order
- * in which they expire: entering appends, expiry takes from the head. A record
- * that is removed early (the tuple was reopened) stays as a hole until the
- * head comes by. When the ring is full, the oldest record is given up.
+ * 2MSL is one constant, so the records of a stack lie in one ring in the order in which they
+ * expire: entering appends at the tail, expiry removes from the head. A record that is removed
+ * early (the tuple was reopened) leaves a hole until the head reaches it. When the ring is full,
+ * the oldest record is evicted.
  *
- * When a record expires is kept in 14 bits, as units after a time that
- * LA_TW_BLOCK places of the ring have in common. A unit is the least power of
- * two in ms of which 2MSL is no more than half of what 14 bits can count: 1 ms
- * up to 8 s of 2MSL, 8 ms for a minute. Rounding is upwards, so a record is
+ * The expiry of a record is kept in 14 bits, in units after a time shared by LA_TW_BLOCK places of
+ * the ring. A unit is the smallest power of two in ms for which 2MSL is at most half of what 14
+ * bits can count: 1 ms for a 2MSL up to 8 s, 8 ms for a minute. Rounding is upwards, so a record is
  * never early, and late by less than a unit.
  */
 #include <assert.h>
@@ -31,7 +30,7 @@ extern "C" {
 
 enum { LA_TW_BLOCK = 64, LA_TW_AFTER_BITS = 14 };
 
-/** What is kept of a connection in TIME-WAIT. Starts with its tuple. */
+/** Record of a connection in TIME-WAIT. Starts with its tuple. */
 struct la_tw_record {
 	struct la_tuple tuple;
 	uint16_t live : 1;              /**< Not a hole. */
@@ -46,7 +45,7 @@ static_assert(sizeof(struct la_tw_record) == 36, "a TIME-WAIT record is small");
 /** The TIME-WAIT records of one stack. Handles are 1 to size. */
 struct la_tw {
 	struct la_tw_record *records;   /**< records[handle], size + 1 of them. */
-	uint32_t *since_ms;             /**< Of each LA_TW_BLOCK handles: what `after` counts from. */
+	uint32_t *since_ms;             /**< Per LA_TW_BLOCK handles: what `after` counts from. */
 	uint32_t size;
 	uint32_t head;                  /**< Handle of the oldest place in use. */
 	uint32_t places;                /**< Places between head and tail, holes included. */
@@ -56,10 +55,10 @@ struct la_tw {
 	uint32_t shift;                 /**< A unit of `after` is 2^shift ms. */
 };
 
-/** Octets of memory for @p size records: 36.06 each. */
+/** Memory for @p size records, in octets: 36.06 each. */
 size_t la_tw_memory(uint32_t size);
 
-/** @param memory       la_tw_memory() octets, aligned to 8, the caller's.
+/** @param memory       la_tw_memory() octets, aligned to 8, owned by the caller.
  *  @param timewait_us  2MSL; less than 2^31 ms. */
 void la_tw_init(struct la_tw *tw, void *memory, uint32_t size, uint64_t timewait_us);
 
@@ -71,7 +70,7 @@ la_tw_expiry_ms(const struct la_tw *tw, uint32_t handle)
 			((uint32_t)tw->records[handle].after << tw->shift);
 }
 
-/** Whether 2MSL of a record is over. */
+/** True if 2MSL of a record is over. */
 static inline bool
 la_tw_is_due(const struct la_tw *tw, uint32_t handle, uint64_t now_us)
 {
@@ -88,36 +87,36 @@ la_tw_is_full(const struct la_tw *tw)
 /** Handle of the oldest place; LA_NONE if it is a hole. Only if not empty. */
 uint32_t la_tw_oldest(const struct la_tw *tw);
 
-/** Free the oldest place, whose record the caller has forgotten. */
+/** Free the oldest place; the caller no longer refers to its record. */
 void la_tw_drop_oldest(struct la_tw *tw);
 
 /** Record a connection; the ring must not be full. @return its handle. */
 uint32_t la_tw_enter(struct la_tw *tw, const struct la_tcb *tcb, uint64_t now_us);
 
-/** Start 2MSL anew for a record: it moves to the tail. The ring must not be
- *  full. @return its new handle. */
+/** Start 2MSL again for a record: it moves to the tail. The ring must not be full. @return its new
+ *  handle. */
 uint32_t la_tw_restart(struct la_tw *tw, uint32_t handle, uint64_t now_us);
 
-/** Make a record a hole: the caller has taken its tuple out of the table. */
+/** Make a record a hole: the caller has removed its tuple from the table. */
 void la_tw_remove(struct la_tw *tw, uint32_t handle);
 
-/** What a segment to TIME-WAIT calls for. */
+/** Action for a segment to TIME-WAIT. */
 enum la_tw_action {
 	LA_TW_DROP,                     /**< Nothing. */
 	LA_TW_ACK,                      /**< Send *reply. */
-	LA_TW_RESTART,                  /**< Send *reply and start 2MSL anew. */
-	LA_TW_REOPEN,                   /**< A newer SYN: treat it as to LISTEN. */
+	LA_TW_RESTART,                  /**< Send *reply and start 2MSL again. */
+	LA_TW_REOPEN,                   /**< A newer SYN: treat it as one to LISTEN. */
 	LA_TW_END,                      /**< An exact RST ends it (rst_ends). */
 };
 
 /**
  * Segment to a record (3.10.7.4; RFC 6191; RFC 1122, 4.2.2.13; RFC 1337).
  *
- * @param seg       If it is a SYN and we do not agree to timestamps, without that
- *                  option (RFC 6191, 2, note).
- * @param rst_ends  Let a RST at RCV.NXT end TIME-WAIT, against RFC 1337.
+ * @param seg       A SYN must come without its timestamps if we do not agree to them (RFC 6191, 2,
+ *                  note).
+ * @param rst_ends  A RST at RCV.NXT ends TIME-WAIT, contrary to RFC 1337.
  * @param tsval     Our TSval for the reply, used if timestamps are on.
- * @param wnd       What to put in the reply's window field.
+ * @param wnd       The reply's window field.
  * @param reply     Written for LA_TW_ACK and LA_TW_RESTART.
  * @param reason    Written.
  */
@@ -126,11 +125,10 @@ enum la_tw_action la_tw_segment_arrives(struct la_tw_record *record, const struc
 		enum la_tcp_reason *reason);
 
 /**
- * Take up to @p max records off the head whose time has come.
+ * Remove up to @p max expired records from the head.
  *
- * @param handles  Written: those that were live, for the caller to take out of
- *                 its table. They may be read until the next la_tw_enter() or
- *                 la_tw_restart().
+ * @param handles  Written: those that were live, for the caller to remove from its table. Their
+ *                 records may be read until the next la_tw_enter() or la_tw_restart().
  */
 uint32_t la_tw_expire(struct la_tw *tw, uint64_t now_us, uint32_t *handles, uint32_t max);
 

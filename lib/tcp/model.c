@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A model of the path, and no loss, says what may be in flight: half as much again as the path
- * has shown that it carries in its shortest round trip. That rate is the highest of late round
- * trips, as westwood.c measures it. BBR (Cardwell and others, 2016) has its window so, but sends
- * by a clock besides; nothing here does. Slow start ends when the rate has not grown by a quarter
- * for three round trips. Beyond its window cwnd grows as NewReno's does, and when something is
- * lost falls back to it, but to no less than half at once. Up to its window losses change
- * nothing, unless it is a quarter of all that is sent again: then a queue runs over, and the
- * window shrinks to little more than the path carries, and grows back in three round trips
- * without such a loss. A router that marks text (RFC 3168) says the same at once: no bad link does.
+ * A model of the path, not loss, limits what may be in flight: 1.5 times what the path has carried
+ * at its highest rate in its shortest round trip time. That rate is the highest of the last round
+ * trips, as westwood.c measures it. BBR (Cardwell and others, 2016) uses the same window, but also
+ * paces; this code does not. Slow start ends when the rate has not grown by a quarter for three
+ * round trips. Above the model's window cwnd grows as NewReno's does, and a loss cuts it back to
+ * that window, but to no less than half at once. Below the window losses change nothing, unless
+ * more than a quarter of all octets is sent again: then a queue overflows, so the window shrinks to
+ * little more than the path carries, and grows back in three round trips without such a loss. A
+ * mark by a router (RFC 3168) has that effect at once, as bad links do not mark.
  */
 #include "tcp_private.h"
 
@@ -29,7 +29,7 @@ la_model__window(const struct la_tcp_ext *ext, uint32_t mss)
 			SEGMENTS_MIN * mss);
 }
 
-/* A round trip is over: does it still bring more than those before? */
+/* A round trip is over: end slow start if the rate does not grow any more. */
 static void
 look_if_full(struct la_tcp_ext *ext, uint32_t mss)
 {
@@ -39,13 +39,13 @@ look_if_full(struct la_tcp_ext *ext, uint32_t mss)
 		ext->full_rate = rate;
 		ext->full_rounds = 0;
 	} else if (++ext->full_rounds >= FULL_ROUNDS) {
-		/* What is more lies in a queue. */
+		/* All above this window lies in a queue. */
 		ext->ssthresh = la_model__window(ext, mss);
 		ext->cwnd = la_tcp__min(ext->cwnd, ext->ssthresh);
 	}
 }
 
-/* Is it a queue that loses? */
+/* Check whether an overflowing queue causes the losses. */
 static void
 look_at_losses(struct la_tcp_ext *ext, uint32_t octets, uint32_t again)
 {
@@ -71,8 +71,8 @@ la_model__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t m
 	look_at_losses(ext, delivered, again);
 	if (ext->ssthresh == UINT32_MAX)
 		look_if_full(ext, mss);
-	/* No lower than half, as others: where round trips differ much the shortest is no measure,
-	 * and the model has too little. */
+	/* Halve cwnd at most: where round trip times vary much, the shortest one is no measure, and
+	 * the model's window is too small. */
 	if (ext->ssthresh != UINT32_MAX && again > 0 && ext->cwnd > la_model__window(ext, mss))
 		ext->cwnd = la_tcp__max(la_model__window(ext, mss), ext->cwnd / 2);
 }

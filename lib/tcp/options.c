@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Options: what is negotiated, and what goes into each segment. */
+/* Negotiate options, and fill in those of each segment. */
 #include "tcp_private.h"
 
 uint8_t
@@ -28,7 +28,7 @@ la_options__negotiate(const struct la_tcp_env *env, struct la_tcb *tcb, const st
 		tcb->flags |= LA_TCB_SACK;
 	if ((opts->present & LA_OPT_WSCALE) && params->wscale) {
 		tcb->flags |= LA_TCB_WSCALE;
-		/* RFC 7323, 2.3: a larger shift is taken as 14. */
+		/* RFC 7323, 2.3: a shift above 14 is taken as 14. */
 		tcb->snd_scale = la_tcp__min(opts->wscale, LA_WSCALE_MAX);
 	}
 	tcb->ecn = la_ecn__agreed(env, tcb, syn) & 3;
@@ -85,7 +85,7 @@ la_options__syn(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t
 		struct la_opts *opts)
 {
 	const struct la_tcp_params *params = env->params;
-	/* In SYN-SENT all that is allowed is offered, after that what was agreed. */
+	/* In SYN-SENT offer all that is allowed, after that all that was agreed. */
 	bool offer = tcb->state == LA_SYN_SENT;
 
 	opts->present = LA_OPT_MSS;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What to send next (RFC 9293, 3.8). Nothing here remembers a segment: what is
- * sent follows from the sequence variables, so sending again after a timeout
- * is to move `next` back to SND.UNA.
+ * What to send next (RFC 9293, 3.8). Sent segments are not stored: what to send follows from the
+ * sequence variables, so a timeout retransmits by moving `next` back to SND.UNA.
  */
 #include "sack.h"
 
@@ -29,7 +28,7 @@ la_window__edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 	return la_window__edge_of(tcb, ext, la_mss__effective(env, tcb));
 }
 
-/* What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby. */
+/* The window field for SEG.ACK = RCV.NXT; it promises this window to the peer. */
 static uint16_t
 offer_window(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -90,7 +89,7 @@ add_fin(struct la_tcb *tcb, struct la_seg *seg)
 	}
 }
 
-/* On the scoreboard. A tail loss probe waits from what was sent last. */
+/* Update the scoreboard. A tail loss probe counts from the segment sent last. */
 static void
 note_sent(struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end,
 		uint64_t now_us)
@@ -101,7 +100,7 @@ note_sent(struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t seq, uint32_t end
 		tcb->timer = LA_TIMER_NONE;
 }
 
-/* Text of @p len octets at @p seq; the FIN too if it ends what was queued. */
+/* Make a segment of @p len octets at @p seq, with the FIN if it ends the queued text. */
 static void
 make_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, uint32_t seq, uint32_t len, struct la_seg *seg)
@@ -131,7 +130,7 @@ start_timing(struct la_tcb *tcb, struct la_tcp_ext *ext, uint64_t now_us)
 	ext->rtt_sent_us = now_us;
 }
 
-/* So much text from `next` on. */
+/* Send @p len octets of text from `next` on. */
 static void
 send_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, uint32_t len, struct la_seg *seg)
@@ -151,7 +150,7 @@ send_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *e
 	ext->probe = false;
 }
 
-/* What is in flight from @p seq to @p end once more; the last octet may be our FIN. */
+/* Send again what is in flight from @p seq to @p end; the last octet may be our FIN. */
 static void
 make_again(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, uint32_t seq, uint32_t end, struct la_seg *seg)
@@ -163,7 +162,7 @@ make_again(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *
 		ext->next = end;
 }
 
-/* The segment at SND.UNA once more (RFC 5681, 3.2: fast retransmit). */
+/* Send the segment at SND.UNA again (RFC 5681, 3.2: fast retransmit). */
 static bool
 output_resend(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, struct la_seg *seg)
@@ -175,7 +174,7 @@ output_resend(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 	ext->rtt_sent_us = 0;           /* Karn: do not time it (RFC 6298, 3). */
 	if (la_seq_geq(tcb->snd.una, tcb->snd.nxt))
 		return false;
-	/* What the window took back is not sent again now (MUST-34). */
+	/* Do not send again now what the shrunken window no longer covers (MUST-34). */
 	len = la_tcp__min(len, la_tcp_snd_wnd(tcb));
 	if (len == 0 && text > 0)
 		return false;
@@ -185,7 +184,7 @@ output_resend(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 	return true;
 }
 
-/* With SACK: what is lost once more, as far as cwnd and the peer's window (MUST-34) let it. */
+/* With SACK: send lost text again, as far as cwnd and the peer's window (MUST-34) allow. */
 static bool
 output_lost(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, struct la_seg *seg)
@@ -204,7 +203,7 @@ output_lost(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 	return true;
 }
 
-/* RFC 8985, 7.3: a segment that cwnd does not ask for. New text, or the last in flight. */
+/* RFC 8985, 7.3: send one segment beyond cwnd: new text, or the last text in flight. */
 static bool
 output_tail(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint64_t now_us, struct la_seg *seg)
@@ -214,7 +213,7 @@ output_tail(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 	uint32_t seq, end;
 
 	ext->tail_due = false;
-	/* Also if there is nothing to send: next comes the RTO. */
+	/* Set also if there is nothing to send: the RTO comes next. */
 	ext->tail_out = true;
 	ext->tail_again = false;
 	ext->tail_end = tcb->snd.nxt;
@@ -254,7 +253,7 @@ sendable_octets(const struct la_tcp_env *env, const struct la_tcb *tcb,
 	if (len == queued && (!env->params->nagle || (tcb->flags & LA_TCB_CLOSE) ||
 			la_seq_leq(ext->small_end, tcb->snd.una)))
 		return len;
-	/* A good part of the largest window the peer ever had. */
+	/* At least half of the largest window the peer ever offered. */
 	if (flight == 0 && len >= ext->max_wnd / 2)
 		return len;
 	return 0;
@@ -266,7 +265,7 @@ output_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 {
 	uint32_t len;
 
-	/* Idle for an RTO: what cwnd says is no longer known (RFC 5681, 4.1). */
+	/* Idle for an RTO: cwnd may be out of date (RFC 5681, 4.1). */
 	if (tcb->snd.nxt == tcb->snd.una && now_us - ext->sent_us > la_rto__us(env, tcb))
 		la_cc__idle(ext, la_mss__effective(env, tcb));
 	len = la_tcp__min(sendable_octets(env, tcb, ext), stop - ext->next);
@@ -277,9 +276,9 @@ output_text(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext 
 }
 
 /*
- * One octet into a closed window (3.8.6.1), or all that a small window takes
- * when the override timer ran out (3.8.6.2.1). `next` stays: an octet the
- * peer does not take is not in flight, and its loss is no congestion.
+ * Send one octet into a closed window (3.8.6.1), or all that a small window takes when the override
+ * timer fired (3.8.6.2.1). For that one octet `next` stays: an octet the peer does not take is not
+ * in flight, and its loss is no congestion.
  */
 static bool
 output_probe(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
@@ -351,8 +350,8 @@ output_bare(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us, s
 	return true;
 }
 
-/* SND.NXT; but if the window closed over what was sent, or only a probe went
- * beyond it, the right edge: a number the peer accepts an ACK at. */
+/* SEG.SEQ of an ACK: SND.NXT or, if the window shrank below it or a probe went beyond the window,
+ * the right edge, which the peer accepts. */
 static uint32_t
 seq_of_ack(const struct la_tcb *tcb)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The path's MTU, and ICMP errors about a connection. These are as easily forged as any
- * packet, so each counts only if it quotes what is in flight (RFC 5927, 4.1), and can do
- * little.
+ * The path's MTU, and ICMP errors about a connection. They are as easy to forge as any packet, so
+ * each one counts only if it quotes what is in flight (RFC 5927, 4.1), and its effect is small.
  */
 #include "sack.h"
 
-/* The largest class that fits; CLASSES if that would be no less than what is sent now.
- * A path is never believed to take less than the default MSS (RFC 5927, 7.2). Only classes,
- * so that a forger gains no more than a few steps. */
+/* The largest class that fits; LA_MSS_CLASSES if that is not below what is sent now. We never
+ * believe that a path takes less than the default MSS (RFC 5927, 7.2). Only classes are used, so
+ * that a forger gains a few steps at most. */
 static uint32_t
 lower_class(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t mss)
 {
@@ -31,7 +30,7 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 	struct la_tcp_ext *ext;
 	uint32_t class;
 
-	/* Without an extension block no text is in flight, and nothing else is large. */
+	/* Without an extension block no text is in flight, and only text is large. */
 	if (tcb->state < LA_ESTABLISHED || tcb->state == LA_TIME_WAIT ||
 			!(tcb->flags & LA_TCB_EXT) || !in_flight(tcb, seq))
 		return false;
@@ -45,14 +44,14 @@ la_tcp_too_big(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t seq, u
 	la_board__none_lost(ext);
 	ext->next = tcb->snd.una;
 	ext->rtt_sent_us = 0;           /* Karn (RFC 6298, 3). */
-	/* What comes is on its way from now on: the RTO counts anew, and is not doubled. */
+	/* The text is sent from now on: the RTO starts again, and is not doubled. */
 	tcb->timer = LA_TIMER_NONE;
 	if (!la_tcp_owes(env, tcb))
 		la_timer__choose(env, tcb, now_us);
 	return true;
 }
 
-/* The router that drops it says nothing, or nobody lets it through (RFC 2923, 2.1). */
+/* The router that drops the packet sends no ICMP, or the ICMP is filtered (RFC 2923, 2.1). */
 bool
 la_tcp__black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
 {
@@ -62,7 +61,7 @@ la_tcp__black_hole(const struct la_tcp_env *env, struct la_tcb *tcb)
 	if (tcb->backoff < FIRST)
 		return false;
 	class = lower_class(env, tcb, tcb->backoff < LAST ? LA_MSS_DEFAULT_V6 : 0);
-	/* Text that would be no smaller is lost for another reason. */
+	/* If the segments would not become smaller, the text is lost for another reason. */
 	if (class == LA_MSS_CLASSES || tcb->snd.nxt - tcb->snd.una <= la_mss_value[class])
 		return false;
 	la_tcp_set_mss_index(tcb, class);

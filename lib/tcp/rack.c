@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * RACK-TLP (RFC 8985): a segment is lost when one that was sent enough later has arrived; and
- * a probe finds out what became of the last ones.
+ * RACK-TLP (RFC 8985): a segment is lost if one that was sent enough later has arrived. A probe
+ * finds out whether the last segments arrived.
  */
 #include "sack.h"
 
@@ -11,7 +11,7 @@ enum {
 	DUP_THRESH = 3,
 };
 
-/* Karn: may it be the ACK of what was sent before? Step 2. */
+/* Step 2 (Karn): the ACK may be for an earlier transmission of the range. */
 static bool
 is_ambiguous(const struct la_tcp_ext *ext, const struct la_tcp_range *range, uint32_t age_us,
 		const struct la_news *news)
@@ -29,7 +29,7 @@ la_rack__arrived(struct la_tcp_ext *ext, const struct la_tcp_range *range, uint3
 {
 	const uint32_t age_us = la_board__mark_age(range->sent, news->now_us);
 
-	/* Step 3: it comes after something that was sent later. */
+	/* Step 3: it arrives after text that was sent later. */
 	if (!range->again && la_seq_lt(end, news->fack))
 		ext->reordered = true;
 	if (!ext->rack_known || la_seq_gt(end, ext->rack_fack))
@@ -64,7 +64,7 @@ la_rack__detect(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, 
 	return la_board__mark_lost(tcb, ext, now_us, reordering_window_us(tcb, ext, mss));
 }
 
-/* Once in a round trip. */
+/* Grow reo_steps once per round trip. */
 void
 la_rack__dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
@@ -83,8 +83,8 @@ la_rack__recovered(struct la_tcp_ext *ext)
 		ext->reo_steps = 1;
 }
 
-/* RFC 8985, 7.2: a probe timeout, if it comes before the RTO. For a single segment, with or
- * without FIN, it never does: its ACK may be delayed for as long as the least RTO is. */
+/* RFC 8985, 7.2: a probe timeout, if it comes before the RTO. A single segment, with or without
+ * FIN, is not probed: its ACK may be delayed for as long as the smallest RTO. */
 static bool
 may_probe(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t mss)
 {
@@ -119,8 +119,8 @@ la_rack__tail_acked(const struct la_tcb *tcb, struct la_tcp_ext *ext, const stru
 	if (!ext->tail_out || la_seq_lt(tcb->snd.una, ext->tail_end))
 		return false;
 	if (ext->tail_again && !(news->dsack && news->dsack_right == ext->tail_end)) {
-		/* An ACK of the probe alone may be that of the original: a D-SACK, or an ACK
-		 * without SACK, would show that it came twice. */
+		/* An ACK of the probe alone may be for the original: a D-SACK, or an ACK without
+		 * SACK, would show that the text came twice. */
 		if (tcb->snd.una == ext->tail_end && (news->advanced || news->sack))
 			return false;
 		mended = la_seq_gt(tcb->snd.una, ext->tail_end);

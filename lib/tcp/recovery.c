@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Loss recovery of a connection with SACK: RACK says what is lost (RFC 8985), PRR how much
- * may be sent meanwhile (RFC 9937), and what turns out to have been no loss is undone: by
- * timestamps (RFC 3522, 4015) or by D-SACK (RFC 3708).
+ * Loss recovery of a connection with SACK: RACK finds what is lost (RFC 8985), and PRR limits what
+ * may be sent meanwhile (RFC 9937). If timestamps (RFC 3522, 4015) or D-SACK (RFC 3708) show that
+ * nothing was lost, the recovery is undone.
  */
 #include "sack.h"
 
-/* What an episode started with, for undo_recovery(). */
+/* Save the state before a recovery, for undo_recovery(). */
 static void
 remember_state(const struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
@@ -39,7 +39,7 @@ prr_cwnd(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss, uint32_
 		if (count > ext->ssthresh - pipe)
 			count = ext->ssthresh - pipe;
 	}
-	/* The first is sent again in any case. */
+	/* The first lost segment is sent again in any case. */
 	if (ext->prr_out == 0 && count < mss)
 		count = mss;
 	ext->cwnd = la_tcp__max(pipe + (count > 0 ? (uint32_t)count : 0), mss);
@@ -60,7 +60,7 @@ enter_recovery(const struct la_tcp_params *params, const struct la_tcb *tcb, str
 	ext->recovering = true;
 }
 
-/* Is it for PRR to say how much may be sent in a recovery? Not if losses say nothing. */
+/* True if PRR limits what is sent in a recovery; the model ignores losses. */
 static bool
 has_prr(const struct la_tcp_params *params)
 {
@@ -76,7 +76,7 @@ leave_recovery(const struct la_tcp_params *params, struct la_tcp_ext *ext)
 	la_rack__recovered(ext);
 }
 
-/* It was no loss. */
+/* Nothing was lost: restore the state before the recovery. */
 static void
 undo_recovery(struct la_tcp_ext *ext)
 {
@@ -86,13 +86,13 @@ undo_recovery(struct la_tcp_ext *ext)
 	if (ext->recovering)
 		la_rack__recovered(ext);
 	ext->recovering = false;
-	/* All is in flight still. */
+	/* All of it is still in flight. */
 	if (la_seq_lt(ext->next, ext->recover))
 		ext->next = ext->recover;
 	la_board__none_lost(ext);
 }
 
-/* Eifel (RFC 3522): the first ACK of what was sent again was drawn by the original. */
+/* Eifel (RFC 3522): the first ACK after a retransmission answers the original. */
 static bool
 shown_by_timestamp(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_news *news)
 {
@@ -102,7 +102,7 @@ shown_by_timestamp(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struc
 	return ext->undo_possible && news->echoes && la_seq_lt(news->echo_ms, ext->undo_ms);
 }
 
-/* RFC 3708: all that was sent again had come before. */
+/* RFC 3708: all retransmitted text had arrived before. */
 static bool
 shown_by_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 		const struct la_news *news)
@@ -119,14 +119,14 @@ shown_by_dsack(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 	return ext->undo_possible && ext->undo_count == 0;
 }
 
-/* A window that is not used shows nothing about the path (RFC 9438, 5.8): half of it was. */
+/* True if half of cwnd is used: an unused window shows nothing about the path (RFC 9438, 5.8). */
 static bool
 is_used(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint32_t delivered)
 {
 	return la_board__pipe(tcb, ext) + delivered >= ext->cwnd / 2;
 }
 
-/* Find out what is lost, and begin to mend it. */
+/* Find what is lost, and start to repair it. */
 static bool
 detect_loss(const struct la_tcp_params *params, struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t mss, uint64_t now_us)
@@ -139,7 +139,7 @@ detect_loss(const struct la_tcp_params *params, struct la_tcb *tcb, struct la_tc
 	if (!lost)
 		return false;
 	ext->resend = true;
-	/* After a timeout slow start is under way until all of then is acknowledged. */
+	/* After a timeout, slow start goes on until all that was then in flight is acknowledged. */
 	if (!ext->recovering && la_seq_geq(tcb->snd.una, ext->recover))
 		enter_recovery(params, tcb, ext, mss);
 	return true;
@@ -164,7 +164,7 @@ la_recovery__acked(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_t
 		if (news->delivered > 0 || lost)
 			prr_cwnd(tcb, ext, mss, news->delivered, news->advanced && !lost);
 	} else if (mended) {
-		/* The probe was the only repair. */
+		/* The probe repaired the loss alone. */
 		ext->ssthresh = la_cc__lost(env->params, tcb, ext, mss);
 		ext->cwnd = la_tcp__min(ext->cwnd, ext->ssthresh);
 	} else if (!left && news->delivered > 0 && is_used(tcb, ext, news->delivered)) {

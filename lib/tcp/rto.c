@@ -4,7 +4,7 @@
 
 enum { GRANULARITY_US = 4096 };         /* G: a tick of the timer wheel. */
 
-/* 2.1; and 5.7: three seconds for text if the SYN had to be repeated. */
+/* 2.1; and 5.7: three seconds for text if the SYN was repeated. */
 uint32_t
 la_rto__initial_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {

@@ -2,8 +2,8 @@
 /* SACK blocks that arrive (RFC 2018), and D-SACK (RFC 2883). */
 #include "sack.h"
 
-/* RFC 2883, 4: the first block is a D-SACK if it lies below SEG.ACK, or within the second. It
- * is believed for as much below SEG.ACK as the peer's window was ever large. */
+/* RFC 2883, 4: the first block is a D-SACK if it lies below SEG.ACK, or within the second. It is
+ * believed only if it starts no further below SEG.ACK than the peer's largest window so far. */
 static bool
 is_dsack(const struct la_tcp_ext *ext, const struct la_seg *seg)
 {
@@ -17,7 +17,7 @@ is_dsack(const struct la_tcp_ext *ext, const struct la_seg *seg)
 			la_seq_geq(second->right, first->right);
 }
 
-/* What lies outside what is in flight is old, or none of ours. */
+/* Ignore a block outside of what is in flight: it is old, or not about our text. */
 static void
 take_block(const struct la_tcb *tcb, struct la_tcp_ext *ext, const struct la_sack *block,
 		struct la_news *news)

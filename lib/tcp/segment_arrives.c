@@ -17,10 +17,10 @@ la_tcp_reset_for(const struct la_seg *seg, struct la_seg *rst)
 }
 
 /*
- * The number of the peer's FIN, which was the last one before RCV.NXT. A peer that closes and
- * is then killed may send its RST from there (macOS), and is not there to answer a challenge. It
- * has no other segment to send from that number but the FIN itself. For a blind attacker (RFC
- * 5961, 3.2) it is a second number of 2^32 to hit, once the peer has ended its stream.
+ * True if SEG.SEQ is the number of the peer's FIN, the last one before RCV.NXT. A peer that closes
+ * and is then killed may send its RST with that number (macOS), and cannot answer a challenge. The
+ * only other segment it sends with that number is the FIN. For a blind attacker (RFC 5961, 3.2) it
+ * is a second number of 2^32 to hit, once the peer has ended its stream.
  */
 static LA_COLD bool
 is_at_fin(const struct la_tcb *tcb, const struct la_seg *seg)
@@ -30,7 +30,7 @@ is_at_fin(const struct la_tcb *tcb, const struct la_seg *seg)
 	switch ((enum la_tcp_state)tcb->state) {
 	case LA_CLOSE_WAIT: case LA_CLOSING: case LA_LAST_ACK:
 		return true;
-	/* TIME-WAIT: nothing is left to be sent again, and a RST need not cut it short. */
+	/* TIME-WAIT: nothing is left to retransmit, and a RST need not cut it short. */
 	case LA_CLOSED: case LA_LISTEN: case LA_SYN_SENT: case LA_SYN_RECEIVED:
 	case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2: case LA_TIME_WAIT:
 		break;
@@ -54,7 +54,7 @@ check_rst(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg 
 	}
 	switch ((enum la_tcp_state)tcb->state) {
 	case LA_SYN_RECEIVED:
-		/* Back to LISTEN means forgetting the TCB; only an active open is told. */
+		/* Back to LISTEN means to free the TCB; only an active open is reported. */
 		if (tcb->flags & LA_TCB_ACTIVE) {
 			out->events |= LA_EV_REFUSED;
 			reason = LA_END_REFUSED;
@@ -74,10 +74,10 @@ check_rst(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg 
 }
 
 /*
- * Does it carry a timestamp that counts? A connection that agreed to timestamps takes segments
- * without (D35; RFC 7323, 3.2, would drop them): middleboxes strip the option, from all that
- * comes behind a SYN or from keep-alives alone, and the peer's own stack may leave it out of these.
- * Nothing but PAWS is lost, for the segments that lack it.
+ * True if the segment carries a timestamp to be used. A connection that agreed to timestamps also
+ * takes segments without (D35; RFC 7323, 3.2, would drop them): middleboxes strip the option from
+ * all segments after a SYN or from keep-alives alone, and the peer's own stack may omit it from
+ * keep-alives. Segments without a timestamp lose only PAWS.
  */
 static inline bool
 is_stamped(const struct la_tcb *tcb, const struct la_seg *seg)
@@ -86,8 +86,8 @@ is_stamped(const struct la_tcb *tcb, const struct la_seg *seg)
 }
 
 /*
- * Is it a SYN at the place of the peer's first one, in SYN-RECEIVED? With an ACK it can only be
- * the other half of a simultaneous open: who answers our SYN-ACK has no SYN to send with its ACK.
+ * True if it repeats the peer's first SYN, in SYN-RECEIVED. With an ACK it can only be the other
+ * half of a simultaneous open: a peer that answers our SYN-ACK sends no SYN with its ACK.
  */
 static LA_COLD bool
 is_first_syn(const struct la_tcb *tcb, const struct la_seg *seg)
@@ -97,8 +97,8 @@ is_first_syn(const struct la_tcb *tcb, const struct la_seg *seg)
 }
 
 /*
- * It was sent again, because our SYN-ACK was lost; of the other half of a simultaneous open all
- * but the SYN counts.
+ * The SYN was sent again, because our SYN-ACK was lost. Of the other half of a simultaneous open,
+ * process all but the SYN.
  */
 static LA_COLD enum la_tcp_reason
 first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
@@ -106,7 +106,7 @@ first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
 	if (!(seg->flags & LA_ACK)) {
 		if (is_stamped(tcb, seg))
 			tcb->ts_recent = seg->opts.tsval;
-		/* A SYN without is for all of the connection (RFC 3168, 6.1.1.1). */
+		/* A SYN without ECN turns it off for the connection (RFC 3168, 6.1.1.1). */
 		if ((seg->flags & LA_ECE_CWR) != LA_ECE_CWR)
 			tcb->ecn = LA_TCB_ECN_NONE;
 		tcb->flags |= LA_TCB_REPEAT;
@@ -114,12 +114,12 @@ first_syn_again(struct la_tcb *tcb, struct la_seg *seg)
 	}
 	seg->seq++;
 	seg->flags &= ~LA_SYN;
-	/* The window of a SYN is not scaled; what follows takes it for one that is. */
+	/* The window of a SYN is not scaled, but the code below takes it as scaled. */
 	seg->wnd = (uint16_t)(seg->wnd >> tcb->snd_scale);
 	return LA_OK;
 }
 
-/* Fourth: check the SYN bit. RFC 5961, 4.2: challenged wherever its SEQ lies. */
+/* Fourth: check the SYN bit. RFC 5961, 4.2: challenge it whatever its SEQ is. */
 static LA_COLD enum la_tcp_reason
 check_syn(struct la_tcb *tcb, struct la_tcp_out *out)
 {
@@ -132,12 +132,11 @@ check_syn(struct la_tcb *tcb, struct la_tcp_out *out)
 }
 
 /*
- * A segment that is not taken draws an ACK. But an ACK draws nothing better than
- * an ACK: two ends that no longer agree on a number (one octet forged by a third
- * is enough) would answer one another for ever. So what is no more than an ACK is
- * answered as a challenge is, within a limit (RFC 5961, 7). Text cannot go on for
- * ever by itself, and whose ACK was lost has to be told again: the answer depends on
- * no budget that others can spend, but the connection gets only so many a second.
+ * A segment that is not taken is answered by an ACK. But if bare ACKs were always answered, two
+ * ends that disagree on a number (one octet forged by a third party is enough) would answer each
+ * other for ever. So a bare ACK is answered like a challenge, within a limit (RFC 5961, 7). Text
+ * cannot go on for ever by itself, and a peer whose ACK was lost needs a new one: this answer is
+ * limited per second and connection, not by a budget that other connections can spend.
  */
 static LA_COLD void
 answer_refused(const struct la_seg *seg, struct la_tcp_out *out)
@@ -157,10 +156,9 @@ check_timestamp(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out 
 }
 
 /*
- * RFC 7323, 4.3 (2): TS.Recent follows a segment that spans Last.ACK.sent.
- * Without an extension block nothing was out of order, so while an ACK is owed
- * Last.ACK.sent lies before RCV.NXT, and the first segment that is not
- * acknowledged yet has set TS.Recent already.
+ * RFC 7323, 4.3 (2): TS.Recent follows a segment that spans Last.ACK.sent. Without an extension
+ * block nothing was out of order. So while an ACK is owed, Last.ACK.sent lies before RCV.NXT, and
+ * the first segment not yet acknowledged has already set TS.Recent.
  */
 static bool
 spans_last_ack(const struct la_tcp_env *env, const struct la_tcb *tcb, const struct la_seg *seg)
@@ -171,9 +169,9 @@ spans_last_ack(const struct la_tcp_env *env, const struct la_tcb *tcb, const str
 	return la_seq_leq(seg->seq, last_ack);
 }
 
-/* Fifth. TS.Recent is taken only of a segment whose ACK is acceptable (RFC 5961, 5.2): else a
- * blind one with a TSval far ahead would have PAWS drop all that the peer sends. @p newest: of a
- * connection with timestamps, it has one and spans Last.ACK.sent. */
+/* Fifth. Only a segment with an acceptable ACK sets TS.Recent (RFC 5961, 5.2): else PAWS would drop
+ * all that the peer sends after a blind segment with a TSval far ahead. @p newest: the segment has
+ * a valid timestamp and spans Last.ACK.sent. */
 static enum la_tcp_reason
 take_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg, bool newest,
 		uint64_t now_us, struct la_tcp_out *out)
@@ -186,9 +184,9 @@ take_ack(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *
 }
 
 /*
- * First: the four rows of the acceptability test; but a bare ACK at the right
- * edge is let in. A peer that has filled our window sends its ACKs from there,
- * and if its first segment was lost, they would count for nothing (A.2).
+ * First: the four rows of the acceptability test; but a bare ACK at the right edge is accepted. A
+ * peer that has filled our window sends its ACKs from there, and if its first segment was lost,
+ * they would not count (A.2).
  */
 static bool
 is_acceptable(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
@@ -209,7 +207,7 @@ why_not_acceptable(const struct la_tcb *tcb, const struct la_seg *seg)
 		LA_DROP_OUTSIDE_WINDOW;
 }
 
-/* Cut off what lies outside the window, a FIN included; a SYN never gets here. */
+/* Cut off what lies outside the window, also a FIN; a SYN never gets here. */
 static LA_COLD void
 trim_to_window(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_seg *seg,
 		uint32_t wnd)
@@ -233,10 +231,9 @@ trim_to_window(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la
 }
 
 /*
- * The peer probes a closed window. What room there is is offered now, however
- * small: a service whose whole buffer is smaller than a step worth announcing
- * would keep the window closed for ever. Probes are an RTO apart, so this
- * makes no silly windows to speak of.
+ * The peer probes a closed window. Offer all room there is, however small: a service whose whole
+ * buffer is smaller than a step worth announcing would keep the window closed for ever. Probes are
+ * an RTO apart, so silly windows stay rare.
  */
 static LA_COLD void
 open_for_probe(const struct la_tcp_env *env, struct la_tcb *tcb)
@@ -247,9 +244,9 @@ open_for_probe(const struct la_tcp_env *env, struct la_tcb *tcb)
 }
 
 /*
- * The ACK of a segment at RCV.NXT counts though the window is closed, and that
- * of a keep-alive or window probe just before it, also with one octet (3.8.4): else two ends
- * that probe one another could each miss the other's ACK for ever (A.2).
+ * Use the ACK of a segment at RCV.NXT though the window is closed, and that of a keep-alive or
+ * window probe just before it, with or without one octet (3.8.4): else two ends that probe each
+ * other could miss each other's ACK for ever (A.2).
  */
 static bool
 ack_counts(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
@@ -261,9 +258,9 @@ ack_counts(const struct la_tcb *tcb, const struct la_seg *seg, uint32_t wnd)
 }
 
 /*
- * A segment that was taken shows that the peer is there (3.8.4), and knows of this connection. What
- * was dropped shows nothing: anybody can have sent it, and a peer must not stay by what it
- * would be answered with a RST for if there were no connection.
+ * A segment that was taken shows that the peer is there (3.8.4), and knows of this connection. A
+ * dropped segment shows nothing: anybody can have sent it, and without a connection it would be
+ * answered by a RST, so it must not keep a connection alive.
  */
 static void
 heard_from_peer(const struct la_tcp_env *env, struct la_tcb *tcb)
@@ -290,8 +287,7 @@ ack_alone(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg,
 	if (reason != LA_OK)
 		return reason;
 	heard_from_peer(env, tcb);
-	/* A probe with good numbers is always answered; an octet that was taken before, as text
-	 * that was. */
+	/* Always answer a probe with good numbers. Answer an octet taken before like old text. */
 	if (was_taken)
 		out->events |= LA_EV_ANSWER;
 	else
@@ -317,20 +313,20 @@ not_acceptable(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *
 }
 
 /*
- * The eight steps of RFC 9293, 3.10.7.4, in the order in which they stand here:
+ * The eight steps of RFC 9293, 3.10.7.4, in the order of this function:
  *
  *   second   RST: before this, in la_tcp_segment_arrives(). check_rst() looks at SEQ itself,
- *            and more closely than the first step would (RFC 5961, 3.2)
+ *            and more strictly than the first step would (RFC 5961, 3.2)
  *   fourth   SYN: a challenge ACK wherever it lies (RFC 5961, 4.2), so before the first step: a
  *            peer that restarted learns of us though its SYN is outside the window or has no
- *            timestamp. In SYN-RECEIVED it is the first SYN again, or a fault: after it
+ *            timestamp. In SYN-RECEIVED it is the first SYN again, or an error: after the first
  *   first    SEQ: timestamps (PAWS; RFC 7323, 5.3, R1), then the window
  *   third    security and compartment: skipped. Only hosts of multilevel-secure networks have
  *            them; all others may ignore them (RFC 9293, appendix A.1.2)
  *   fifth    ACK: take_ack()
  *   sixth    URG: skipped. Urgent data is data like any other (RFC 6093; D2)
  *   seventh  text: la_text__process()
- *   eighth   FIN: there too, since it stands behind the text
+ *   eighth   FIN: in la_text__process(), too, since the FIN comes after the text
  */
 static enum la_tcp_reason
 process_steps(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *seg, uint64_t now_us,
@@ -340,7 +336,7 @@ process_steps(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *s
 	enum la_tcp_reason reason;
 	bool newest;
 
-	/* Fourth, ahead of its turn. */
+	/* Fourth, done early. */
 	if (LA_UNLIKELY((seg->flags & LA_SYN) && tcb->state != LA_SYN_RECEIVED))
 		return check_syn(tcb, out);
 	/* First. */
@@ -360,7 +356,8 @@ process_steps(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *s
 	/* Fourth, in SYN-RECEIVED. */
 	if (LA_UNLIKELY(seg->flags & LA_SYN))
 		return check_syn(tcb, out);
-	/* Fifth. What lies outside the window is cut off first, as 3.10.7.4 has it at the first. */
+	/* Fifth. Cut off what lies outside the window first; 3.10.7.4 has that in its first
+	 * step. */
 	if (LA_UNLIKELY(!(seg->flags & LA_ACK)))
 		return LA_DROP_NO_ACK;
 	if (LA_UNLIKELY(la_seq_lt(seg->seq, tcb->rcv.nxt) ||
@@ -377,15 +374,15 @@ process_steps(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_seg *s
 	return la_text__process(env, tcb, seg, now_us, out);
 }
 
-/* Were its numbers good, whatever became of its text? */
+/* True if the numbers were good, whether or not the text was taken. */
 static bool
 is_taken(enum la_tcp_reason reason)
 {
 	return reason == LA_OK || reason == LA_DROP_NO_ROOM || reason == LA_DROP_REASSEMBLY_FULL;
 }
 
-/* What follows a segment, whatever was made of it. What opens a connection does not show that
- * its peer knows of it. */
+/* After each segment, whatever its result. A segment that opens a connection does not show that the
+ * peer knows of it. */
 static void
 after_segment(const struct la_tcp_env *env, struct la_tcb *tcb, enum la_tcp_reason reason,
 		uint64_t now_us, const struct la_tcp_out *out)

@@ -31,11 +31,11 @@ struct la_tcp_ext *la_ext__take(const struct la_tcp_env *env, struct la_tcb *tcb
 void la_ext__give(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** True if nothing would be lost by giving it back. */
 bool la_ext__is_idle(const struct la_tcp_env *env, const struct la_tcb *tcb);
-/** The peer's SYN came, or its ACK of ours: start the block anew if it is held already. */
+/** The peer's SYN or its ACK of our SYN came: initialize the block again if one is held. */
 void la_ext__restart(const struct la_tcp_env *env, struct la_tcb *tcb);
 /** No progress for an RTO. */
 void la_ext__stall(const struct la_tcp_env *env, struct la_tcb *tcb);
-/** Progress: something was acknowledged or, if nothing was outstanding, came in order. */
+/** Progress: something was acknowledged or, if nothing was outstanding, text came in order. */
 void la_ext__unstall(const struct la_tcp_env *env, struct la_tcp_ext *ext);
 static inline void
 la_ext__progress(const struct la_tcp_env *env, struct la_tcp_ext *ext)
@@ -44,26 +44,26 @@ la_ext__progress(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 		la_ext__unstall(env, ext);
 }
 
-/* held.c: text ahead of a hole; see held.h, too */
+/* held.c: text ahead of a hole; see also held.h */
 
-/** Forget all of it. */
+/** Free all held text. */
 void la_held__free(const struct la_tcp_env *env, struct la_tcp_ext *ext);
-/** SACK blocks of what is held (RFC 2018, 4). */
+/** Write SACK blocks for the held text (RFC 2018, 4). */
 void la_sack__options(const struct la_tcp_env *env, struct la_tcp_ext *ext,
 		struct la_opts *opts);
-/** Text from @p left to @p right came twice: the next bare ACK says so (RFC 2883). */
+/** Text from @p left to @p right came twice: the next bare ACK reports it (RFC 2883). */
 void la_dsack__note(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
 		uint32_t right);
-/** And such an ACK is owed, since segments of text bear no SACK. */
+/** The same, and owe a bare ACK, since segments with text carry no SACK. */
 void la_dsack__owe(const struct la_tcp_env *env, const struct la_tcb *tcb, uint32_t left,
 		uint32_t right);
 
 /* options.c */
 
-/** What a peer takes that sent no MSS (RFC 9293, 3.7.1). */
+/** The MSS of a peer that sent no MSS option (RFC 9293, 3.7.1). */
 uint16_t la_mss__default(const struct la_tcb *tcb);
 
-/** SendMSS, cut to our own MTU: text and options of a segment. @p v4: the family. */
+/** SendMSS, limited by our own MTU: text and options of a segment. @p v4: the family. */
 static inline uint32_t
 la_mss__send_of(const struct la_tcp_env *env, const struct la_tcb *tcb, bool v4)
 {
@@ -95,7 +95,7 @@ void la_options__negotiate(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *syn);
 /** Take over the MSS of a SYN or SYN-ACK, or the default (RFC 9293, 3.7.1) if it has none. */
 void la_mss__take(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *syn);
-/** The index of a peer's MSS, where what we may send is known; @p own: our own MSS. */
+/** The index of a peer's MSS; @p own: our own MSS. An MSS no smaller than ours is LA_MSS_ANY. */
 static inline uint32_t
 la_mss__index_of(uint16_t mss, uint16_t own)
 {
@@ -112,9 +112,9 @@ uint32_t la_mss__effective(const struct la_tcp_env *env, const struct la_tcb *tc
 /* pmtu.c */
 
 /**
- * Text timed out: does the path swallow what is large? After three timeouts without
- * progress the class falls to 1220, which every path of IPv6 takes, after five to the
- * default of the family; for good.
+ * Text timed out: perhaps the path drops large packets. After three timeouts without progress the
+ * class falls to 1220, which every path of IPv6 takes, after five to the default of the family; it
+ * does not rise again.
  * @return true if it fell.
  */
 bool la_tcp__black_hole(const struct la_tcp_env *env, struct la_tcb *tcb);
@@ -144,75 +144,75 @@ void la_cc__start(struct la_tcp_ext *ext, uint32_t mss, bool syn_was_lost);
 /** @p acked octets were newly acknowledged, up to and with SND.UNA. */
 void la_cc__acked(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t acked, uint64_t now_us);
-/** @p acked octets came to the peer, while nothing is lost. */
+/** @p acked octets reached the peer, and no loss is being repaired: grow cwnd. */
 void la_cc__grow(const struct la_tcp_params *params, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t acked, uint64_t now_us);
-/** And what follows for rates. */
+/** Update the delivery rates with @p octets that reached the peer. */
 void la_cc__delivered(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss, uint32_t octets, uint64_t now_us);
-/** What ssthresh becomes when something is lost. */
+/** @return ssthresh after a loss. */
 uint32_t la_cc__reduced(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
 void la_cc__duplicate_ack(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
 void la_cc__timeout(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
-/** The MSS fell to @p mss: what is in flight is lost, but not to congestion. */
+/** The MSS fell to @p mss: what is in flight is lost, but not by congestion. */
 void la_cc__too_big(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss);
 void la_cc__idle(struct la_tcp_ext *ext, uint32_t mss);
 
-/** What it becomes when the peer says that text was marked (RFC 3168, 6.1.2). */
+/** @return ssthresh after the peer reported a mark by ECE (RFC 3168, 6.1.2). */
 uint32_t la_cc__marked(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
-/** As la_cc__reduced(), where a loss has just been seen; not if ECE has reduced cwnd in this
+/** As la_cc__reduced() when a loss has just been found; unchanged if ECE has reduced cwnd in this
  *  window. */
 uint32_t la_cc__lost(const struct la_tcp_params *params, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, uint32_t mss);
 
 /* ecn.c (RFC 3168) */
 
-/** What a SYN or SYN-ACK agrees to. @return LA_TCB_ECN_*. */
+/** What the peer's SYN or SYN-ACK agrees to. @return LA_TCB_ECN_*. */
 uint8_t la_ecn__agreed(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_seg *syn);
-/** Text of an acceptable segment came: CE and CWR. */
+/** Process CE and CWR of an acceptable segment with text. */
 void la_ecn__text(struct la_tcb *tcb, const struct la_seg *seg, struct la_tcp_out *out);
-/** An acceptable ACK came to a connection with an extension block: ECE. @p cwnd: before it. */
+/** Process ECE of an acceptable ACK; an extension block is held. @p cwnd: before that ACK. */
 void la_ecn__acked(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_seg *seg, uint32_t cwnd, struct la_tcp_out *out);
-/** cwnd is being reduced. */
+/** cwnd is being reduced: owe a CWR. */
 void la_ecn__reduced(const struct la_tcb *tcb, struct la_tcp_ext *ext);
-/** @p seg is text that was never sent before. */
+/** Mark @p seg, which is text sent for the first time. */
 void la_ecn__mark(struct la_tcp_ext *ext, struct la_seg *seg);
 
 /* cubic.c (RFC 9438) */
 
 uint32_t la_cubic__reduced(struct la_tcp_ext *ext, uint32_t mss, uint32_t flight);
-/** In avoidance. */
+/** Grow cwnd in congestion avoidance. */
 void la_cubic__grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t acked, uint64_t now_us);
 
 /* westwood.c */
 
-/** Octets came to the peer; SND.UNA has moved. */
+/** Octets reached the peer; SND.UNA has moved. */
 void la_westwood__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t octets,
 		uint64_t now_us);
-/** @p half: what NewReno would leave of what is in flight. */
+/** @p half: the ssthresh that NewReno would set. */
 uint32_t la_westwood__reduced(const struct la_tcp_ext *ext, uint32_t half, uint32_t flight);
 
 /* model.c */
 
 enum { LA_MODEL_GAIN = 12 };            /* la_tcp_ext.gain at first, and at most. */
 
-/** What may be in flight. */
+/** How much may be in flight. */
 uint32_t la_model__window(const struct la_tcp_ext *ext, uint32_t mss);
-/** The path says that its queue fills. @return ssthresh. */
+/** A mark shows that a queue of the path fills. @return ssthresh. */
 uint32_t la_model__marked(struct la_tcp_ext *ext, uint32_t mss, uint32_t half);
 /** As la_westwood__delivered(). */
 void la_model__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_t mss,
 		uint32_t octets, uint64_t now_us);
-/** Beyond slow start. @return false: cwnd is the model's window already. */
+/** Grow cwnd after slow start. @return false if cwnd has reached the model's window. */
 bool la_model__grow(struct la_tcp_ext *ext, uint32_t mss, uint32_t octets);
 
-/** Does it keep a scoreboard? Only with an extension block. */
+/** True if the connection keeps a scoreboard, while it has an extension block. */
 static inline bool
 la_tcp__has_sack(const struct la_tcb *tcb)
 {
@@ -221,22 +221,22 @@ la_tcp__has_sack(const struct la_tcb *tcb)
 
 /* timeouts.c */
 
-/** Set the timer to the nearest of all that the connection waits for. Call when nothing is
- *  left to be sent. A timer that already runs is left if what it counts from has not moved. */
+/** Set the timer to the earliest deadline of the connection. Call when nothing is left to be sent.
+ *  A running timer is left alone if the time it counts from has not moved. */
 void la_timer__choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
-/** A cookie opened it: a duplicate of this ACK could open the tuple again after it was closed,
- *  for as long as the cookie lives. Nothing was kept that would tell, so the peer is asked. */
+/** A cookie opened the connection. While the cookie lives, a duplicate of its ACK could open the
+ *  tuple again after a close. No state would show that, so the peer is asked. */
 void la_timer__opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb,
 		uint64_t now_us);
-/** Is there a hole, and has it been there for too long? Then what is above it is forgotten. */
+/** If a hole has been open for too long, free the text held above it. */
 void la_tcp__hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t now_us);
-/** Forget what is held above a hole. */
+/** Free what is held above a hole. */
 void la_tcp__hole_forget(const struct la_tcp_env *env, struct la_tcp_ext *ext);
-/** An active open is ESTABLISHED: its last ACK may be lost, and is then sent again. */
+/** An active open is ESTABLISHED: its last ACK may be lost, so it is sent again. */
 void la_tcp__repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us);
 
-/** The peer was heard, or there is something else to ask it: keep-alive probes end, and their
- *  count is none of retransmissions. */
+/** The peer was heard, or we have something else to send: end the keep-alive probes. Their count is
+ *  not one of retransmissions. */
 static inline void
 la_tcp__end_probing(struct la_tcb *tcb)
 {
@@ -248,9 +248,9 @@ la_tcp__end_probing(struct la_tcb *tcb)
 
 /* output.c */
 
-/** The largest window that may be offered to this peer at first, and without an extension block. */
+/** The largest window that may be offered to this peer at first or without an extension block. */
 uint32_t la_window__max(const struct la_tcp_env *env, const struct la_tcb *tcb);
-/** Where the window's right edge would be if it were offered now. */
+/** The right edge of the window, if it were offered now. */
 uint32_t la_window__edge(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext);
 
@@ -267,8 +267,8 @@ la_window__edge_of(const struct la_tcb *tcb, const struct la_tcp_ext *ext, uint3
 	return la_seq_geq(edge, ext->rcv_edge + step) ? edge : ext->rcv_edge;
 }
 
-/** What goes into the window field beside SEG.ACK = RCV.NXT, and is promised thereby, with an
- *  extension block; @p mss: la_mss__effective(). */
+/** Offer a window: the window field for SEG.ACK = RCV.NXT, which is recorded as offered in the
+ *  extension block. @p mss: la_mss__effective(). */
 static inline uint16_t
 la_window__offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct la_tcp_ext *ext,
 		uint32_t mss)
@@ -280,8 +280,8 @@ la_window__offer(const struct la_tcp_env *env, const struct la_tcb *tcb, struct 
 	return (uint16_t)((ext->rcv_edge - tcb->rcv.nxt) >> shift);
 }
 
-/** Nothing of the window needs to be remembered: without the block all of it counts as offered,
- *  and no more than that. */
+/** True if the block need not be kept for the window: without the block the whole window counts as
+ *  offered, and no more than that. */
 static inline bool
 la_window__is_plain(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		const struct la_tcp_ext *ext)
@@ -293,10 +293,10 @@ la_window__is_plain(const struct la_tcp_env *env, const struct la_tcb *tcb,
 
 /* tune.c */
 
-/** @p seg, whose text was in order, has been taken, and what it has completed, too. */
+/** Tune the window after @p seg, whose text was in order, and the text behind it were taken. */
 void la_window__tune(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext, const struct la_seg *seg, uint64_t now_us);
-/** The peer has sent nothing for a while: what it may have in flight is not known any more. */
+/** Reset the window after a pause of the peer: what it may have in flight is no longer known. */
 void la_window__idle(const struct la_tcp_env *env, const struct la_tcb *tcb,
 		struct la_tcp_ext *ext);
 
@@ -309,10 +309,10 @@ enum la_tcp_reason la_ack__check(const struct la_tcp_env *env, struct la_tcb *tc
 /** Steps seventh and eighth; the segment is trimmed to the window. */
 enum la_tcp_reason la_text__process(const struct la_tcp_env *env, struct la_tcb *tcb,
 		const struct la_seg *seg, uint64_t now_us, struct la_tcp_out *out);
-/** Our SYN is acknowledged: ESTABLISHED, or beyond if CLOSE came before. */
+/** Our SYN was acknowledged: enter ESTABLISHED, or FIN-WAIT-1 if CLOSE was called before. */
 void la_tcp__established(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t ack,
 		struct la_tcp_out *out);
-/** Let the reply be a RST with this SEG.SEQ. */
+/** Make the reply a RST with this SEG.SEQ. */
 void la_tcp__reply_reset(struct la_tcp_out *out, uint32_t seq);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SEGMENT ARRIVES, seventh and eighth: the text and the FIN (RFC 9293,
- * 3.10.7.4). Text ahead of a hole is held (held.c); what came first is kept.
+ * SEGMENT ARRIVES, seventh and eighth: the text and the FIN (RFC 9293, 3.10.7.4). Text ahead of a
+ * hole is held (held.c); if octets come twice, the first copy is kept.
  */
 #include "held.h"
 #include "la_tcp_fast.h"
@@ -12,7 +12,7 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 {
 	struct la_tcp_ext *ext = la_ext__take(env, tcb);
 
-	/* RFC 5681, 4.2: each draws a duplicate ACK of its own. */
+	/* RFC 5681, 4.2: each one is answered by its own duplicate ACK. */
 	la_tcp_owe_ack(tcb);
 	if (!ext)
 		return LA_DROP_REASSEMBLY_FULL;
@@ -27,8 +27,8 @@ out_of_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_s
 	return la_held__add(env, tcb, ext, seg, now_us, out) ? LA_OK : LA_DROP_REASSEMBLY_FULL;
 }
 
-/* The peer does fill holes. But while something of ours is outstanding it is that which has to
- * make progress: else an octet now and then would keep an extension block. */
+/* The peer fills holes. But while text of ours is outstanding, only its acknowledgement is
+ * progress: else an octet now and then would keep an extension block. */
 static inline void
 note_in_order(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext)
 {
@@ -39,7 +39,7 @@ note_in_order(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 		la_ext__progress(env, ext);
 }
 
-/* Of text that starts at RCV.NXT the service has taken so much; @return what it left. */
+/* The service has taken @p taken octets of the text at RCV.NXT. @return how many it left. */
 static uint32_t
 note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint32_t taken)
 {
@@ -53,7 +53,7 @@ note_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint3
 	return len - taken;
 }
 
-/* Hand text that starts at RCV.NXT to the service; @return what it left. */
+/* Hand text that starts at RCV.NXT to the service. @return how many octets it left. */
 static uint32_t
 deliver_text(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
 		uint64_t now_us, const struct la_tcp_out *out)
@@ -61,8 +61,8 @@ deliver_text(const struct la_tcp_env *env, struct la_tcb *tcb, const uint8_t *te
 	return note_taken(env, tcb, len, env->deliver(env->user, tcb, text, len, now_us, out));
 }
 
-/* What the service refuses comes again, so none of it may be held: a SACK
- * block at or below RCV.NXT would tell the peer not to send it. */
+/* The peer must send refused text again, so none of it may be held: a SACK block at or below
+ * RCV.NXT would tell the peer not to send it. */
 static LA_COLD void
 drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -82,8 +82,8 @@ drop_refused(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	}
 }
 
-/* The hole is filled: deliver what was held behind it, as far as it goes. @return whether there
- * was anything. */
+/* The hole is filled: deliver the text held behind it, up to the next hole. @return true if there
+ * was any. */
 static bool
 deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		const struct la_tcp_out *out)
@@ -91,7 +91,7 @@ deliver_held(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 	struct la_tcp_ext *ext = la_tcp_ext(env, tcb);
 	bool any = false;
 
-	/* The service may ABORT from within. */
+	/* The service may call ABORT here. */
 	while (ext->held != LA_NONE && tcb->state != LA_CLOSED) {
 		const struct la_tcp_chunk *chunk = la_pool_get(env->chunks, ext->held);
 		uint32_t skip = tcb->rcv.nxt - chunk->seq;
@@ -144,7 +144,7 @@ process_fin(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out 
 	}
 }
 
-/* Text at RCV.NXT was handed over, and so much of it left. */
+/* Text at RCV.NXT was handed to the service, which left @p left octets. */
 static enum la_tcp_reason
 text_delivered(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t left)
 {
@@ -162,7 +162,7 @@ la_tcp_fast_text_taken(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_
 	return text_delivered(env, tcb, note_taken(env, tcb, len, taken));
 }
 
-/* What was held behind text that has come, and a FIN behind that. */
+/* Deliver text held behind the text that has come, and then a held FIN. */
 static void
 complete_text(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		struct la_tcp_out *out)
@@ -180,12 +180,12 @@ complete_text(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 		ext->fin_held = false;  /* Text went on: it was no FIN of this stream. */
 }
 
-/* Text at RCV.NXT, then whatever it completes. */
+/* Take text at RCV.NXT, then the held text that now follows it. */
 static enum la_tcp_reason
 in_order(const struct la_tcp_env *env, struct la_tcb *tcb, const struct la_seg *seg,
 		uint64_t now_us, struct la_tcp_out *out)
 {
-	/* An extension block that SEND takes now knows of no text before this. */
+	/* A block that SEND takes within this call has recorded no earlier text. */
 	const bool tunes = tcb->flags & LA_TCB_EXT;
 	enum la_tcp_reason reason;
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * TIMEOUTS (RFC 9293, 3.10.8). A connection has one timer, and may wait for several things
- * at once. la_timer__choose() works out when each of them falls due and sets the timer to the
- * nearest; tcb->timer says which that is. Everything that moves one of these times on sets
- * tcb->timer to NONE, which asks for a new choice.
+ * TIMEOUTS (RFC 9293, 3.10.8). A connection has one timer but may have several deadlines at once.
+ * la_timer__choose() computes each of them and sets the timer to the earliest; tcb->timer says
+ * which that is. Code that postpones one of these deadlines sets tcb->timer to NONE, which asks for
+ * a new choice.
  *
- * From when a limit counts:
- *   something of ours is not acknowledged   when it was queued, or SND.UNA moved last
- *   nothing is                              when the last segment was taken
+ * When a limit starts to count:
+ *   something of ours is not acknowledged   when it was queued, or SND.UNA last moved
+ *   nothing is outstanding                  when the last segment was taken
  *   FIN-WAIT-2                              when it was entered, whatever arrives
  *   text held above a hole                  when the hole opened, or text last came in order
- * With an extension block these times are kept there. Without one they follow from the timer
- * that has just fired, or from `born`.
+ * With an extension block these times are kept there. Without one they are derived from the
+ * timer that has just fired, or from `born`.
  */
 #include "sack.h"
 
-/* What falls due first. */
+/* The earliest deadline. */
 struct due {
 	uint64_t at_us;
 	enum la_tcp_timer kind;
@@ -38,14 +38,14 @@ start_timer(const struct la_tcp_env *env, struct la_tcb *tcb, struct due due)
 uint8_t
 la_tcp_born_coarse_for(const struct la_tcp_params *params)
 {
-	/* Well before short units go round. */
+	/* Well before short units wrap. */
 	const uint64_t long_us = UINT64_C(8) * 3600 * 1000000;
 
 	return params->fin_wait_2_us < long_us && params->idle_timeout_us < long_us &&
 			params->keepalive_us < long_us ? 0 : LA_BORN_COARSE;
 }
 
-/* The time that `born` stands for, rounded up: what counts from it ends late, not early. */
+/* The time that `born` stands for, rounded up: a limit that counts from it ends late, not early. */
 static uint64_t
 born_us(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t now_us)
 {
@@ -57,7 +57,7 @@ born_us(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t n
 	return end_us < now_us ? end_us : now_us;
 }
 
-/* Is there something that the peer has to acknowledge, sent or not? */
+/* True if the peer still has to acknowledge something, sent or not. */
 static bool
 is_outstanding(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -66,8 +66,8 @@ is_outstanding(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	return tcb->flags & LA_TCB_EXT && la_seq_lt(tcb->snd.una, la_tcp_ext(env, tcb)->end);
 }
 
-/* How long it took till a SYN-ACK, or a FIN without text, was sent again for the last time:
- * RFC 6298, 5.5. */
+/* Time from the first to the last transmission of a SYN-ACK, or of a FIN without text (RFC 6298,
+ * 5.5). */
 static uint64_t
 backed_off_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -82,7 +82,7 @@ backed_off_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 	return took_us;
 }
 
-/* When a FIN without text was sent first, seen from when it is sent again. */
+/* When a FIN without text was first sent; @p now_us: when it is sent again. */
 static uint64_t
 fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
 {
@@ -91,8 +91,8 @@ fin_sent_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now
 	return took_us < now_us ? now_us - took_us : 0;
 }
 
-/* When the peer was heard last, or something of ours acknowledged, if the extension block is held:
- * 0 there is from now on. */
+/* With an extension block: when the peer was last heard, or something of ours was last
+ * acknowledged. since_us 0 starts now. */
 static uint64_t
 heard_with_ext_us(struct la_tcp_ext *ext, uint64_t now_us)
 {
@@ -101,8 +101,8 @@ heard_with_ext_us(struct la_tcp_ext *ext, uint64_t now_us)
 	return ext->since_us;
 }
 
-/* When the peer has not acknowledged anything of what is outstanding for as long as a connection
- * may be idle: USER TIMEOUT. UINT64_MAX: there is no such limit. */
+/* USER TIMEOUT: when the peer will have acknowledged nothing outstanding for as long as the idle
+ * limit. UINT64_MAX: there is no such limit. */
 static uint64_t
 user_timeout_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t now_us)
 {
@@ -114,9 +114,9 @@ user_timeout_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t
 }
 
 /*
- * Something is outstanding: sent again, or asked for, until USER TIMEOUT. What was sent just now
- * is given its first RTO in any case, and that limit is looked at when it is sent again: so the
- * fast path need not know of it.
+ * Something is outstanding: send it again, or probe the window, until USER TIMEOUT. Text sent just
+ * now gets its first RTO in any case, and the limit is checked when it is sent again, so the fast
+ * path need not know that limit.
  */
 static void
 wait_for_ack(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext *ext,
@@ -127,7 +127,7 @@ wait_for_ack(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext
 
 	if (kind == LA_TIMER_RETRANSMIT && ext != NULL && la_tcp__has_sack(tcb))
 		kind = la_rack__timer(env, tcb, ext, now_us, &due_us);
-	/* They count from what was sent then. With an extension block USER is chosen anew, from
+	/* These count from when they were set. With an extension block USER is computed again, from
 	 * the time kept there. */
 	if (tcb->timer == kind || (ext == NULL && tcb->timer == LA_TIMER_USER))
 		return;
@@ -138,8 +138,8 @@ wait_for_ack(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ext
 }
 
 /*
- * Nothing is outstanding: what ends a connection whose peer was heard last at @p since_us, or
- * asks it. A peer that is not known to know of us is asked at @p confirm_us; 0: it is known.
+ * Nothing is outstanding: when to end the connection, or to probe its peer, last heard at @p
+ * since_us. A peer that may not know of us is probed at @p confirm_us; 0: it knows.
  */
 static struct due
 due_of_peer(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t since_us,
@@ -150,7 +150,7 @@ due_of_peer(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t sin
 
 	if (params->idle_timeout_us != 0)
 		due = nearer_due(due, since_us + params->idle_timeout_us, LA_TIMER_IDLE);
-	/* What ends it anyway is not asked whether it is there. */
+	/* In FIN-WAIT-2 the limit ends the connection anyway, so its peer is not probed. */
 	if (tcb->state == LA_FIN_WAIT_2 && params->fin_wait_2_us != 0)
 		due = nearer_due(due, born_us(params, tcb, now_us) + params->fin_wait_2_us,
 				LA_TIMER_FIN_WAIT_2);
@@ -170,8 +170,8 @@ has_hole(const struct la_tcp_ext *ext)
 }
 
 /*
- * A peer that still is there sends what fills a hole within its longest RTO; one
- * that is not could keep the extension block and the chunks for ever by one octet.
+ * A live peer fills a hole within its longest RTO. Without this limit one octet of a peer that is
+ * gone would keep the extension block and the chunks for ever.
  */
 static uint64_t
 hole_ends_us(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
@@ -179,7 +179,7 @@ hole_ends_us(const struct la_tcp_env *env, const struct la_tcp_ext *ext)
 	return ext->hole_us + env->params->rto_max_us;
 }
 
-/* Give the extension block back at once when nobody will need it or few are left. */
+/* False to give the extension block back at once: it is not needed, or few are left. */
 static bool
 keep_ext(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -216,12 +216,12 @@ wait_with_ext(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_ex
 	else if (has_hole(ext))
 		due = nearer_due(due, hole_ends_us(env, ext), LA_TIMER_REASSEMBLY);
 	else
-		/* Held for want of room: the caller may ask its service again then. */
+		/* Held because the service lacks room: the caller may ask it again then. */
 		due = nearer_due(due, now_us + env->params->rto_max_us, LA_TIMER_REASSEMBLY);
 	start_timer(env, tcb, due);
 }
 
-/* When the peer was heard last, of a connection that has nothing but its timer to tell. */
+/* When the peer was last heard, if only the timer shows it. */
 static uint64_t
 heard_us(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t now_us)
 {
@@ -229,7 +229,7 @@ heard_us(const struct la_tcp_params *params, const struct la_tcb *tcb, uint64_t 
 
 	if (!(tcb->flags & LA_TCB_PROBING))
 		return now_us;
-	/* A probe was sent just now, the first of them after keepalive_us. */
+	/* A probe was sent just now; the first one was sent after keepalive_us. */
 	ago_us = params->keepalive_us + (tcb->backoff - 1u) * params->keepalive_interval_us;
 	return ago_us < now_us ? now_us - ago_us : 0;
 }
@@ -256,7 +256,7 @@ la_timer__choose(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_
 		wait_with_ext(env, tcb, ext, now_us);
 		return;
 	}
-	/* These still count from when the peer was heard last, or FIN-WAIT-2 was entered. */
+	/* These still count from when the peer was last heard, or FIN-WAIT-2 was entered. */
 	if (tcb->timer == LA_TIMER_IDLE || tcb->timer == LA_TIMER_KEEPALIVE ||
 			tcb->timer == LA_TIMER_CONFIRM || tcb->timer == LA_TIMER_FIN_WAIT_2)
 		return;
@@ -313,8 +313,8 @@ time_out_text(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us,
 	}
 }
 
-/* 3.8.6.1: probe for as long as the peer answers (MUST-37), or till USER TIMEOUT: a peer that
- * takes nothing is as good as idle, and who set that limit wants it ended (RFC 6429, 4). */
+/* 3.8.6.1: probe for as long as the peer answers (MUST-37), or until USER TIMEOUT: a peer that
+ * takes nothing counts as idle, and that limit is for idle peers (RFC 6429, 4). */
 static void
 probe_window(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
 {
@@ -332,7 +332,7 @@ probe_window(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out
 		tcb->backoff++;
 }
 
-/* 3.8.4: an idle connection is asked whether its peer is still there. */
+/* 3.8.4: ask whether the peer of an idle connection is still there. */
 static void
 probe_peer(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out *out)
 {
@@ -360,12 +360,12 @@ la_timer__opened_by_cookie(const struct la_tcp_env *env, struct la_tcb *tcb, uin
 	if (params->confirm_us == 0)
 		return;
 	due = due_of_peer(env, tcb, now_us, now_us + params->confirm_us, now_us);
-	/* What else would find out that the peer is not there may do so sooner. */
+	/* Another timer may find out sooner that the peer is gone. */
 	if (due.kind == LA_TIMER_CONFIRM)
 		start_timer(env, tcb, due);
 }
 
-/* From here on its age is counted: the handshake may have taken long. */
+/* Count the age from now: the handshake may have taken long. */
 void
 la_tcp__repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
@@ -377,9 +377,9 @@ la_tcp__repeat_last_ack(const struct la_tcp_env *env, struct la_tcb *tcb, uint64
 }
 
 /*
- * A peer that made a cookie knows of the connection only by our last ACK, and
- * nobody there repeats a SYN-ACK. If we have nothing to say, and nothing was heard
- * since, the ACK is sent again: after one RTO, then at twice the age each time.
+ * A peer that made a cookie learns of the connection only by our last ACK, and does not repeat its
+ * SYN-ACK. If we send nothing else and hear nothing, we send the ACK again: after one RTO, then
+ * each time the age has doubled.
  * @return when; 0: no more.
  */
 static uint64_t
@@ -392,9 +392,9 @@ next_last_ack_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_
 	return age_us < LONG_ENOUGH_US ? now_us + in_us : 0;
 }
 
-/* A healthy peer takes the ACK in silence; one that knows of no connection resets it
- * (RFC 9293, 3.5.1, half-open connections). It has been silent since the opening, so that is
- * what the other limits count from. */
+/* A healthy peer does not answer the ACK; a peer without the connection sends a RST (RFC 9293,
+ * 3.5.1, half-open connections). The peer has been silent since the opening, so the other limits
+ * count from then. */
 static void
 confirm_open(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
@@ -406,7 +406,7 @@ confirm_open(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 			now_us));
 }
 
-/* It may still be idle: what it waits for besides goes on. */
+/* If the block is idle, give it back; the other limits go on. */
 static void
 sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
@@ -420,7 +420,7 @@ sender_idle(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 	start_timer(env, tcb, due);
 }
 
-/* RFC 2018, 8: text that is not acknowledged may be forgotten, also if SACK named it. */
+/* RFC 2018, 8: text that is not acknowledged may be dropped, even if a SACK reported it. */
 void
 la_tcp__hole_forget(const struct la_tcp_env *env, struct la_tcp_ext *ext)
 {
@@ -440,7 +440,7 @@ la_tcp__hole_look(const struct la_tcp_env *env, struct la_tcp_ext *ext, uint64_t
 		la_tcp__hole_forget(env, ext);
 }
 
-/* A connection that waits with an extension block for text in order, or for room. */
+/* Check a connection that waits, with an extension block, for text in order or for room. */
 static void
 look_again(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_us)
 {
@@ -470,7 +470,7 @@ la_tcp_give_way(const struct la_tcp_env *env, struct la_tcb *tcb, uint64_t now_u
 	start_timer(env, tcb, due);
 }
 
-/* What waits for an idle peer: is it void, since something is outstanding now? */
+/* True if the timer is for an idle peer, but something is outstanding by now. */
 static bool
 is_void(const struct la_tcp_env *env, const struct la_tcb *tcb, enum la_tcp_timer kind)
 {
@@ -478,9 +478,9 @@ is_void(const struct la_tcp_env *env, const struct la_tcb *tcb, enum la_tcp_time
 			kind == LA_TIMER_CONFIRM) && is_outstanding(env, tcb);
 }
 
-/* How long the timer of a connection without an extension block runs, counted from when its peer
- * was heard or, if something is outstanding, from when that was sent first. 0: it does not
- * tell. */
+/* How long the timer of a connection without an extension block runs, from when the peer was last
+ * heard or, if something is outstanding, from when that was first sent. 0: the timer does not show
+ * it. */
 static uint64_t
 runs_us(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -516,7 +516,7 @@ la_tcp_idle_us(const struct la_tcp_env *env, const struct la_tcb *tcb, uint64_t 
 	}
 	if (is_void(env, tcb, tcb->timer))
 		return 0;
-	/* Silent since it was opened, or in FIN-WAIT-2, whatever arrives. */
+	/* The peer was silent since the opening; FIN-WAIT-2 counts whatever arrives. */
 	if (tcb->timer == LA_TIMER_CONFIRM || tcb->timer == LA_TIMER_FIN_WAIT_2)
 		return now_us - born_us(env->params, tcb, now_us);
 	runs = runs_us(env, tcb);

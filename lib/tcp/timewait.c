@@ -63,14 +63,14 @@ void
 la_tw_drop_oldest(struct la_tw *tw)
 {
 	assert(tw->places > 0);
-	/* The record is not written: that would send its line to memory again. */
+	/* The record is not written, which would cost a write-back of its cache line. */
 	tw->live -= tw->records[tw->head].live;
 	tw->head = handle_behind(tw, 1);
 	tw->places--;
 }
 
-/* Let a block count from a later time, which is not after that of entering. What expires
- * before it is due already, and stays so. By whole units: nothing is rounded twice. */
+/* Make a block count from a later time, not after the present. Records that expire before that are
+ * due already, and stay due. The time moves by whole units: nothing is rounded twice. */
 static LA_COLD void
 count_from_later(struct la_tw *tw, uint32_t block, uint32_t expiry)
 {
@@ -91,7 +91,7 @@ count_from_later(struct la_tw *tw, uint32_t block, uint32_t expiry)
 	tw->since_ms[block] = left > 0 ? tw->since_ms[block] + (units << tw->shift) : expiry;
 }
 
-/* The place at the tail, @p handle, is taken. @return `after` of its record. */
+/* Use the place at the tail, @p handle. @return `after` for its record. */
 static uint32_t
 append_record(struct la_tw *tw, uint32_t handle, uint64_t now_us)
 {
@@ -150,7 +150,7 @@ la_tw_expire(struct la_tw *tw, uint64_t now_us, uint32_t *handles, uint32_t max)
 {
 	uint32_t n = 0;
 
-	/* Holes count against the budget too: each costs a cache miss. */
+	/* Holes count towards @p max, too: each costs a cache miss. */
 	for (uint32_t i = 0; i < max && tw->places > 0; i++) {
 		const uint32_t handle = tw->head;
 
@@ -199,10 +199,10 @@ reply_ack(const struct la_tw_record *record, uint32_t tsval, uint16_t wnd, struc
 }
 
 /*
- * An old SYN draws an ACK, and a peer that does not know the old connection answers it by a RST
- * at SEG.ACK, which is RCV.NXT. Without that RST its new connection would wait for the rest of
- * 2MSL. RFC 1337 would ignore all RSTs; one at any other number (RFC 5961, 3.2) stays without
- * effect.
+ * An old SYN is answered by an ACK, and a peer that no longer has the old connection answers that
+ * by a RST at SEG.ACK, which is RCV.NXT. If we ignored that RST, its new connection would wait for
+ * the rest of 2MSL. RFC 1337 would ignore all RSTs; a RST at any other number (RFC 5961, 3.2) has
+ * no effect.
  */
 static enum la_tw_action
 rst_arrives(const struct la_tw_record *record, const struct la_seg *seg, bool rst_ends,
@@ -242,7 +242,7 @@ la_tw_segment_arrives(struct la_tw_record *record, const struct la_seg *seg, boo
 		return reply_ack(record, tsval, wnd, reply, LA_TW_RESTART);
 	if (!old && la_seg_len(seg) == 0 && seg->seq == record->rcv_nxt &&
 			la_seq_leq(seg->ack, record->snd_nxt)) {
-		/* It spans Last.ACK.sent (RFC 7323, 4.3), and a newer SYN is newer than this, too. */
+		/* It spans Last.ACK.sent (RFC 7323, 4.3), and a later SYN must be newer than it. */
 		if (record->timestamps && seg->opts.present & LA_OPT_TIMESTAMPS &&
 				seg->ack == record->snd_nxt)
 			record->ts_recent = seg->opts.tsval;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How large a window is offered: as kernels do it (dynamic right-sizing: Fisk and Feng, 2001),
- * twice what the peer has sent in a round trip, so that it may always send twice as much in the
- * next. It grows only, up to `window_max`, and no further than what is left of chunks can hold
- * of one connection; what the service has room for is offered at most, as ever.
+ * The size of the offered window: as in kernels (dynamic right-sizing: Fisk and Feng, 2001), twice
+ * what the peer has sent in a round trip, so that it may send twice as much in the next. The size
+ * only grows, up to `window_max`, and no further than the chunks left can hold for one connection;
+ * never more is offered than the service has room for.
  *
- * A round trip of the peer's is over when it echoes a timestamp from after its beginning;
- * without timestamps, after the one that was measured of our own text.
+ * A round trip of the peer is over when the peer echoes a timestamp from after its start; without
+ * timestamps, after the round trip time measured with our own text.
  */
 #include "held.h"
 
-/* What can be held above a hole of one connection, while chunks are not short. */
+/* What can be held above a hole of one connection; 0 if chunks are scarce. */
 static uint32_t
 window_limit(const struct la_tcp_env *env, const struct la_tcb *tcb)
 {
@@ -37,7 +37,7 @@ la_window__tune(const struct la_tcp_env *env, const struct la_tcb *tcb, struct l
 		const struct la_seg *seg, uint64_t now_us)
 {
 	const uint32_t now_ms = (uint32_t)(now_us / 1000), octets = tcb->rcv.nxt - ext->tune_nxt;
-	/* How long a round trip is must be known when it begins. */
+	/* The length of a round trip must be known when it starts. */
 	const bool first = ext->tune_ms == 0 ||
 			(ext->srtt_us == 0 && !(tcb->flags & LA_TCB_TIMESTAMPS));
 

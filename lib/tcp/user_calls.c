@@ -9,14 +9,14 @@ la_tcp_send(const struct la_tcp_env *env, struct la_tcb *tcb, uint32_t len, uint
 	struct la_tcp_ext *ext = la_ext__take(env, tcb);
 
 	if (!ext) {
-		/* What runs already is a limit that this must not put off. */
+		/* A timer that runs already is a limit, which must not be postponed. */
 		if (tcb->timer == LA_TIMER_NONE) {
 			tcb->timer = LA_TIMER_NO_SENDER;
 			env->arm(env->user, tcb, now_us + AGAIN_US);
 		}
 		return false;
 	}
-	/* Nothing can be sent behind a FIN: the caller's mistake. */
+	/* Nothing can be sent after a FIN: a caller's error. */
 	assert(!(tcb->flags & LA_TCB_CLOSE));
 	if (ext->end == tcb->snd.una) {
 		ext->small_end = tcb->snd.una;
@@ -72,7 +72,7 @@ la_tcp_abort(const struct la_tcp_env *env, struct la_tcb *tcb, struct la_tcp_out
 	case LA_SYN_RECEIVED: case LA_ESTABLISHED: case LA_FIN_WAIT_1: case LA_FIN_WAIT_2:
 	case LA_CLOSE_WAIT:
 		la_tcp__reply_reset(out, tcb->snd.nxt);
-		/* With an ACK a peer that checks more than the RFC asks takes it too. */
+		/* With an ACK, peers that check more than the RFC asks accept it, too. */
 		out->reply.flags |= LA_ACK;
 		out->reply.ack = tcb->rcv.nxt;
 		break;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Loss that is no congestion (TCP Westwood: Casetti and others, 2002): at a loss cwnd falls
- * to what the path has shown that it carries, the highest rate of late round trips for as long
- * as the shortest of them, and never below the half that NewReno would leave. If a queue was
- * filled, that drains it; if a bad link lost something, it changes little.
+ * Loss without congestion (TCP Westwood: Casetti and others, 2002): after a loss cwnd falls to what
+ * the path has been seen to carry, the highest rate of the last round trips times the shortest
+ * round trip time, and never below the half that NewReno would leave. That drains a filled queue,
+ * and changes little if a bad link caused the loss.
  */
 #include "tcp_private.h"
 
-enum { ROUNDS = 8 };                    /* Of each of two spans whose highest rate is known. */
+enum { ROUNDS = 8 };                    /* Round trips in each of the two spans of highest rate. */
 
 static void
 end_round(struct la_tcp_ext *ext, uint64_t now_us)
@@ -29,7 +29,7 @@ la_westwood__delivered(const struct la_tcb *tcb, struct la_tcp_ext *ext, uint32_
 		uint64_t now_us)
 {
 	ext->round_octets += octets;
-	/* Less than the shortest is no round trip, but text that was acknowledged together. */
+	/* Less than min_rtt_us is no round trip, but text that was acknowledged together. */
 	if (la_seq_lt(tcb->snd.una, ext->round_end) || now_us - ext->round_us < ext->min_rtt_us)
 		return;
 	if (ext->round_us != 0)

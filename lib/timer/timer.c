@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The wheel. A timer lies in the slot of its deadline as it was when linked,
- * so at or before the deadline it has now, or in the furthest slot if that was
- * beyond the horizon. The slot of `now` is emptied from its head: what is due
- * is handed out, what is not is linked again further on. There is no place to
- * remember between calls, so any timer may be set or cancelled in between.
+ * The wheel. A timer lies in the slot of the deadline it had when linked, which is at or before its
+ * present deadline, or in the furthest slot if that was beyond the horizon. The slot of `now` is
+ * emptied from its head: due timers are returned, others are linked again further on. No position
+ * is kept between calls, so any timer may be set or cancelled in between.
  *
- * The lobby holds handles in the order in which they were set; a place whose timer was
- * cancelled or moved to an early time is LA_NONE. What a tick found there is linked
- * by the end of the next tick, and what is due sooner never goes there.
+ * The lobby holds handles in the order in which they were set; a place whose timer was cancelled or
+ * moved to an early time is LA_NONE. Timers that are there when a tick begins are linked by the end
+ * of the next tick, and timers that are due sooner never go there.
  */
 #include "la_timer.h"
 
@@ -17,19 +16,19 @@
 #include "la_pool.h"
 
 enum {
-	LAST_SLOT = LA_TIMER_SLOTS - 1,         /* How far ahead a timer can be linked. */
+	LAST_SLOT = LA_TIMER_SLOTS - 1,         /* Furthest slot ahead for a timer. */
 	TICK_US = 1 << LA_TICK_SHIFT,
 };
 
-/* In la_timed.prev: this is the first of a slot, whose number is in the low bits. Numbers
- * from LA_TIMER_SLOTS on are places of the lobby. */
+/* In la_timed.prev: the first timer of a slot, whose number is in the low bits. Numbers from
+ * LA_TIMER_SLOTS on are places of the lobby. */
 #define FIRST 0x80000000u
 #define IN_LOBBY (FIRST | LA_TIMER_SLOTS)
 
 enum {
 	LOBBY_MASK = LA_TIMER_LOBBY - 1,
-	SOON = 4,               /* Ticks: what is due sooner is linked at once. */
-	LEAVE_AT_ONCE = 64,     /* Timers that leave the lobby together. */
+	SOON = 4,               /* In ticks: a timer due sooner is linked at once. */
+	LEAVE_AT_ONCE = 64,     /* Most timers that leave a full lobby at once. */
 };
 
 size_t
@@ -108,7 +107,7 @@ place_of(const struct la_timer_wheel *wheel, const struct la_timed *node)
 	return &wheel->slots[node->prev & ~FIRST];
 }
 
-/* Link those in the lobby up to place @p to, but no more than @p max. */
+/* Link the timers in the lobby up to place @p to, but no more than @p max places. */
 static void
 leave_lobby(struct la_timer_wheel *wheel, uint32_t to, uint32_t max)
 {
@@ -160,8 +159,8 @@ la_timer_set(struct la_timer_wheel *wheel, uint32_t handle, uint64_t deadline_us
 	if (node->prev == 0) {
 		wheel->armed++;
 	} else {
-		/* Later: its slot comes by in time to link it again. The lobby is left in
-		 * time for all but what is due soon. */
+		/* Later: its slot is processed in time to link it again. A timer leaves the lobby
+		 * in time unless it is due soon. */
 		if (ticks_between(before, deadline) >= 0 || (is_in_lobby(node) &&
 				ticks_between(wheel->now, deadline) >= SOON))
 			return;
@@ -206,7 +205,7 @@ la_timer_expire(struct la_timer_wheel *wheel, uint64_t now_us, uint32_t *due, ui
 	uint32_t n = 0, handle;
 
 	if (wheel->now != now) {
-		/* After more than one tick all leave, else those that were there at the last. */
+		/* After more than one tick all leave, else those there at the last tick. */
 		leave_lobby(wheel, ticks_between(wheel->now, now) == 1 ? wheel->since_tick :
 				wheel->end, LA_TIMER_LOBBY);
 		wheel->since_tick = wheel->end;
@@ -231,7 +230,7 @@ la_timer_expire(struct la_timer_wheel *wheel, uint64_t now_us, uint32_t *due, ui
 				link_node(wheel, handle, node);
 			}
 		}
-		/* Not behind `now`: a caller's clock that stands still must not move it. */
+		/* Do not pass `now`: a caller's clock that stands still must not move it. */
 		if (ticks_between(wheel->now, now) <= 0)
 			return n;
 	}

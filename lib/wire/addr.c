@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Addresses as text, by inet_ntop() and inet_pton(), which are pure; groups and link-local ones. */
+/* Addresses as text, by the stateless inet_ntop() and inet_pton(); group and link-local
+ * addresses. */
 #include "la_addr.h"
 
 #include <arpa/inet.h>
@@ -54,7 +55,7 @@ la_mac_of_group(const struct la_addr *group)
 struct la_addr
 la_addr_link_local(const struct la_mac *mac)
 {
-	/* The universal/local bit is turned over. */
+	/* The universal/local bit is inverted. */
 	return (struct la_addr){ {
 		0xfe, 0x80, 0, 0, 0, 0, 0, 0,
 		mac->b[0] ^ 2, mac->b[1], mac->b[2], 0xff, 0xfe, mac->b[3], mac->b[4], mac->b[5],

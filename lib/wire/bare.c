@@ -14,6 +14,6 @@ la_template_init(struct la_template *t, const struct la_mac *mac, bool offload)
 	memcpy(t->v4 + sizeof(*mac), v4, sizeof(v4));
 	memcpy(t->v6 + sizeof(*mac), v6, sizeof(v6));
 	t->offload = offload;
-	/* Behind the type. */
+	/* Only the octets behind the type. */
 	t->sum_v4 = la_sum_octets(v4 + 2, sizeof(v4) - 2);
 }

@@ -4,12 +4,12 @@
 
 #include "la_plain.h"
 
-/* A sum of words modulo 2^64, and how many carries went out of it. */
+/* A sum of words modulo 2^64, and the number of carries out of it. */
 struct carried {
 	uint64_t sum, carries;
 };
 
-/* Add @p n octets, a multiple of 8; returns the place behind them. */
+/* Add @p n octets, a multiple of 8. @return the place behind them. */
 LA_INLINE const uint8_t *
 add_block(struct carried *c, const uint8_t *p, uint32_t n)
 {
@@ -36,8 +36,8 @@ load_rest(const uint8_t *p, uint32_t len)
 }
 
 /*
- * Adds words in the machine's own order of octets, and swaps the folded sum once (RFC
- * 1071, 2 B). 2^64 is 1 modulo 65535, so a carry out of 64 bits counts as 1.
+ * Adds words in host order, and swaps the folded sum once (RFC 1071, 2 B). 2^64 is 1 modulo 65535,
+ * so a carry out of 64 bits counts as 1.
  */
 uint64_t
 la_sum_octets(const uint8_t *p, uint32_t len)
@@ -71,7 +71,7 @@ la_checksum_pseudo(const struct la_addr *source, const struct la_addr *dest, uin
 
 	if (la_addr_is_v4(source) && la_addr_is_v4(dest))
 		return sum + la_addr_low(source) + la_addr_low(dest);
-	/* In the machine's own order of octets, as above. */
+	/* In host order, as above. */
 	memcpy(from, source, sizeof(from));
 	memcpy(to, dest, sizeof(to));
 	for (int i = 0; i < 4; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Writing of frames. Headers are written as 32-bit words that are added up on
- * the way: reading them back for the checksum would wait for the stores.
+ * Writing of frames. Headers are written as 32-bit words that are added up at the same time:
+ * reading them back for the checksum would wait for the stores.
  */
 #include "la_emit.h"
 
@@ -12,7 +12,7 @@
 enum { HOP_LIMIT = 64, HOP_LIMIT_ND = 255 };
 enum { IPV4_DF = 0x4000 };
 
-/* Write one word; it is its own part of the sum. */
+/* Write one word. @return the word, to be added to the sum. */
 static inline uint64_t
 put_word(uint8_t *at, uint32_t word)
 {
@@ -74,7 +74,7 @@ put_ipv6(uint8_t *ip, const struct la_path *path, uint8_t protocol, uint32_t ecn
 	memcpy(ip + 24, &path->dest, sizeof(path->dest));
 }
 
-/* The header and its options, checksum 0; @return their sum. */
+/* Write the header with checksum 0 and its options. @return their sum. */
 static inline uint64_t
 put_tcp(uint8_t *tcp, const struct la_path *path, const struct la_seg *seg, uint32_t header_len)
 {
@@ -148,7 +148,7 @@ la_emit_arp(uint8_t *frame, const struct la_arp *arp, uint16_t tci)
 	return (uint32_t)(at - frame) + LA_ARP_FRAME_LEN - ETHER_LEN;
 }
 
-/* A receiver knows by 255 that no router passed it on (RFC 4861, 3.1). */
+/* 255 shows the receiver that no router forwarded the packet (RFC 4861, 3.1). */
 static uint8_t
 icmpv6_hop_limit(uint8_t type)
 {
@@ -165,7 +165,7 @@ la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *i
 	uint8_t *ip = frame + link_len(path), *at = ip + (v4 ? IPV4_LEN : IPV6_LEN);
 	uint64_t sum = 0;
 
-	/* First, for it may be the body of the frame that is being answered in place. */
+	/* Copy the body first: it may lie in the frame that is being answered in place. */
 	memmove(at + 4, icmp->body, icmp->len);
 	at[0] = icmp->type;
 	at[1] = icmp->code;

@@ -13,7 +13,7 @@ enum {
 static uint8_t *
 put_headers(uint8_t *frame, const struct la_path *path, uint32_t len)
 {
-	/* Router alert: who only snoops is to look (RFC 2711), and padding. */
+	/* Router alert, so that snooping switches look at it (RFC 2711), and padding. */
 	static const uint8_t extension[EXTENSION_LEN] = { PROTOCOL_ICMPV6, 0, 5, 2, 0, 0, 1, 0 };
 	uint8_t *at = frame;
 

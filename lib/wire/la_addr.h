@@ -26,7 +26,7 @@ struct la_mac {
 	uint8_t b[6];
 };
 
-/** Is it a group's address: 224.0.0.0/4 or ff00::/8? */
+/** True for a group address: 224.0.0.0/4 or ff00::/8. */
 bool la_addr_is_multicast(const struct la_addr *a);
 
 /** The solicited-node address of an IPv6 address (RFC 4291, 2.7.1). */
@@ -35,8 +35,8 @@ struct la_addr la_addr_solicited_node(const struct la_addr *a);
 /** The Ethernet address of an IPv6 group (RFC 2464, 7). */
 struct la_mac la_mac_of_group(const struct la_addr *group);
 
-/** The link-local address of an interface: fe80::/64 and its modified EUI-64
- *  (RFC 4291, 2.5.6; RFC 2464, 5). */
+/** The link-local address of an interface: fe80::/64 and the modified EUI-64 (RFC 4291, 2.5.6; RFC
+ *  2464, 5). */
 struct la_addr la_addr_link_local(const struct la_mac *mac);
 
 enum { LA_ADDR_TEXT_LEN = 48 };         /**< Room for any address as text. */
@@ -73,15 +73,15 @@ la_addr_eq(const struct la_addr *a, const struct la_addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/** Is it fe80::/10 (RFC 4291, 2.4)? */
+/** True for an address in fe80::/10 (RFC 4291, 2.4). */
 static inline bool
 la_addr_is_link_local(const struct la_addr *a)
 {
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
-/** The address @p n places behind @p first. A run of addresses stays within the last 64
- *  bits: who takes one from outside checks that. */
+/** The address @p n places behind @p first. A range of addresses stays within the last 64 bits;
+ *  code that reads a range from outside checks that. */
 static inline struct la_addr
 la_addr_after(const struct la_addr *first, uint32_t n)
 {
@@ -91,8 +91,8 @@ la_addr_after(const struct la_addr *first, uint32_t n)
 	return a;
 }
 
-/** How many places behind @p first @p a is: less than the length of a run if, and only
- *  if, the run that begins at @p first holds it. */
+/** How many places @p a is behind @p first: less than the length of a range if, and only if, @p a
+ *  lies in the range that starts at @p first. */
 static inline uint64_t
 la_addr_place(const struct la_addr *first, const struct la_addr *a)
 {
@@ -107,7 +107,7 @@ la_mac_eq(const struct la_mac *a, const struct la_mac *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/** May it be a host's: neither a group's nor nobody's? */
+/** True if it may be a host's address: neither a group address nor zero. */
 static inline bool
 la_mac_is_host(const struct la_mac *a)
 {
@@ -125,16 +125,16 @@ bool la_addr_parse(const char *text, struct la_addr *a);
 /** Fields of a tag control information (IEEE 802.1Q, 9.6). */
 enum { LA_TCI_PRIORITY = 0xe000, LA_TCI_DROP_ELIGIBLE = 0x1000, LA_TCI_VLAN = 0x0fff };
 
-/** Where on the link: whose Ethernet address, and with which 802.1Q tag. */
+/** A place on the link: an Ethernet address and an 802.1Q tag. */
 struct la_hop {
 	struct la_mac mac;
 	uint16_t tci;                   /**< Priority and VLAN; 0: no tag. */
 };
 
 /**
- * What names a connection on one port of one host. The local address is an
- * index into the port's addresses, so that a tuple of either family is 22
- * octets. Ports are in host order. No padding: compare with la_tuple_eq().
+ * Identifies a connection on one port of one host. The local address is an index into the port's
+ * addresses, so that a tuple of either family is 22 octets. Ports are in host order. No padding:
+ * compare with la_tuple_eq().
  */
 struct la_tuple {
 	struct la_addr remote;

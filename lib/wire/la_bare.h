@@ -3,37 +3,37 @@
 #define LA_BARE_H
 
 /** @file
- * Headers of segments, written for speed: what all frames of a port share is copied from a
- * template, the rest is written as words, which are added up on the way. The octets are those
- * that la_emit_tcp() writes.
+ * Fast writing of segment headers: what all frames of a port share is copied from a template, the
+ * rest is written as words, which are added up for the checksum at the same time. The result is the
+ * same as that of la_emit_tcp().
  */
 #include "la_plain.h"
 
-/** What is the same in all segments of a port without a tag. */
+/** The octets that are the same in all untagged segments of a port. */
 struct la_template {
-	/** From the source MAC on: IPv4 to the end of TTL and protocol, its length 0; IPv6 to the
-	 *  end of the hop limit, its length 0. */
+	/** From the source MAC to the end of TTL and protocol (IPv4) or of the hop limit (IPv6),
+	 *  with length 0. */
 	uint8_t v4[18], v6[16];
 	bool offload;                   /**< Checksums are left to the NIC. */
-	uint64_t sum_v4;                /**< Of the IPv4 header's words in it. */
+	uint64_t sum_v4;                /**< Sum of the IPv4 header's words in it. */
 };
 
 void la_template_init(struct la_template *t, const struct la_mac *mac, bool offload);
 
-/** A segment; addresses point at 4 or 16 octets as they lie in a header. */
+/** A segment; the addresses point to 4 or 16 octets as in a header. */
 struct la_bare {
-	const uint8_t *mac;             /**< Whom it goes to. */
+	const uint8_t *mac;             /**< Destination MAC. */
 	const uint8_t *source, *dest;
-	uint32_t ports;                 /**< As they go on the wire, in the machine's order. */
+	uint32_t ports;                 /**< Both ports as on the wire, read as one word. */
 	uint32_t seq, ack;              /**< Host order. */
 	uint16_t wnd;
 	uint8_t flags;
-	uint8_t words;                  /**< Of options: 0 to 5. */
-	uint32_t options[5];            /**< As they go on the wire, like ports. */
-	uint32_t text_len;              /**< Text, which lies behind the header already. */
+	uint8_t words;                  /**< Number of option words: 0 to 5. */
+	uint32_t options[5];            /**< As on the wire, like ports. */
+	uint32_t text_len;              /**< Octets of text, already in place behind the header. */
 };
 
-/* Fold a sum in the machine's order to 16 bits. */
+/* Fold a sum in host order to 16 bits. */
 static inline uint16_t
 la_sum_fold(uint64_t sum)
 {
@@ -51,14 +51,14 @@ la_store16(uint8_t *p, uint16_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/** Octets of its TCP header. */
+/** Length of the TCP header, in octets. */
 static inline uint32_t
 la_bare_header_len(const struct la_bare *b)
 {
 	return 20 + 4u * b->words;
 }
 
-/* The TCP header at @p tcp; @p sum is that of the addresses. @return octets with the text. */
+/* Write the TCP header at @p tcp; @p sum: that of the addresses. @return octets, text included. */
 LA_INLINE uint32_t
 la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, uint64_t sum)
 {
@@ -90,7 +90,7 @@ la_bare_tcp(uint8_t *tcp, const struct la_template *t, const struct la_bare *b, 
 	return len;
 }
 
-/** Write one over IPv4. Where its number of options is constant there is no loop over them.
+/** Write a frame over IPv4. If the number of option words is constant there is no loop over them.
  *  @return octets of the frame. */
 LA_INLINE uint32_t
 la_bare_ipv4(uint8_t *frame, const struct la_template *t, const struct la_bare *b)

@@ -3,8 +3,8 @@
 #define LA_EMIT_H
 
 /** @file
- * Writing of frames. The caller provides the room; these write every octet of
- * it that they return, and nothing beyond.
+ * Writing of frames. The caller provides the room; each function writes as many octets as it
+ * returns, and nothing beyond them.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,12 +22,12 @@ enum {
 	LA_ARP_FRAME_LEN = 42,          /**< Without a tag. */
 };
 
-/** Who sends a frame to whom. */
+/** Addresses and ports of a frame. */
 struct la_path {
 	struct la_mac source_mac, dest_mac;
 	struct la_addr source, dest;    /**< Both of one family. */
 	uint16_t tci;                   /**< 802.1Q tag to write; 0: none. */
-	uint16_t nic_tci;               /**< Tag left to the NIC, not looked at here. */
+	uint16_t nic_tci;               /**< Tag inserted by the NIC, ignored here. */
 	uint16_t source_port, dest_port;        /**< TCP only. */
 };
 
@@ -41,12 +41,12 @@ uint32_t la_tcp_text_offset(const struct la_path *path, const struct la_seg *seg
  * Write the headers of a TCP segment. The text, seg->len octets, must already
  * lie at la_tcp_text_offset(), for the checksum.
  *
- * IPv4: TTL 64, DF, identification 0 (RFC 6864). The ECN field is seg->ecn. Options come as SYN-ACKs
- * usually carry them: MSS, SACK-permitted, timestamps, window scale, padded
- * to four octets. SACK blocks that no longer fit into 40 octets are left out.
+ * IPv4: TTL 64, DF, identification 0 (RFC 6864). The ECN field is seg->ecn. Options are in the
+ * usual order of SYN-ACKs: MSS, SACK-permitted, timestamps, window scale, padded to four octets.
+ * SACK blocks that no longer fit into 40 octets are left out.
  *
- * @param offload  Leave checksums to the NIC: the IPv4 one is 0 and TCP's
- *                 holds the folded pseudo-header sum.
+ * @param offload  Leave the checksums to the NIC: IPv4's field is 0 and TCP's holds the folded
+ *                 pseudo-header sum.
  * @return octets of the whole frame.
  */
 uint32_t la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la_seg *seg,
@@ -54,12 +54,11 @@ uint32_t la_emit_tcp(uint8_t *frame, const struct la_path *path, const struct la
 
 /** Write an ARP packet with tag @p tci (0: none). A request goes to the broadcast
  *  address unless target_mac is set (a unicast poll).
- *  @return LA_ARP_FRAME_LEN, and 4 with a tag. */
+ *  @return LA_ARP_FRAME_LEN, plus 4 with a tag. */
 uint32_t la_emit_arp(uint8_t *frame, const struct la_arp *arp, uint16_t tci);
 
-/** Write an ICMP (or ICMPv6) message with its IP header. @p icmp->body is
- *  copied, and may lie in @p frame: an echo is answered in place. ICMPv6 types
- *  of ND go with hop limit 255 (RFC 4861, 3.1).
+/** Write an ICMP (or ICMPv6) message with its IP header. @p icmp->body is copied, and may lie in @p
+ *  frame: an echo is answered in place. ND messages have hop limit 255 (RFC 4861, 3.1).
  *  @return octets of the whole frame. */
 uint32_t la_emit_icmp(uint8_t *frame, const struct la_path *path, const struct la_icmp *icmp);
 
@@ -70,13 +69,13 @@ uint32_t la_emit_nd(uint8_t *frame, const struct la_path *path, const struct la_
 /** Multicast Listener Discovery (RFC 3810, and RFC 2710 for version 1). */
 enum { LA_MLD_QUERY = 130, LA_MLD_REPORT_V1 = 131, LA_MLD_REPORT_V2 = 143 };
 
-/** Records of a report of version 2: all sources, as a state or as news. */
+/** Records of a version 2 report: all sources, as a state or as a change. */
 enum { LA_MLD_IS_EXCLUDE = 2, LA_MLD_TO_EXCLUDE = 4 };
 
-/** Octets of a report's frame for @p n groups, at most. */
+/** Most octets of a report's frame for @p n groups. */
 #define LA_MLD_FRAME_LEN(n) (14 + 4 + 40 + 8 + 8 + 20 * (n))
 
-/** A report. One of version 1 is for one group. */
+/** A report. A version 1 report is for one group. */
 struct la_mld {
 	uint8_t type;                   /**< LA_MLD_REPORT_*. */
 	uint8_t record;                 /**< Version 2: LA_MLD_*_EXCLUDE. */

@@ -3,12 +3,11 @@
 #define LA_MSS_H
 
 /** @file
- * Lengths of the largest segment that a peer takes, in a table, so that a connection needs
- * ten bits for its own and a cookie four.
+ * A table of MSS values, so that a connection needs ten bits for its peer's MSS and a cookie four.
  *
- * The first LA_MSS_CLASSES of them are what a cookie can name, where most peers are. The
- * others are for connections that have a control block: each number from 536 to 1460, and
- * wider steps below and above. An MSS is rounded down to one of them.
+ * The first LA_MSS_CLASSES values, which most peers use, are those that a cookie can hold. The
+ * others are for connections with a control block: each number from 536 to 1460, and wider steps
+ * below and above. An MSS is rounded down to one of the values.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,17 +19,17 @@ extern "C" {
 enum {
 	LA_MSS_CLASSES = 16,
 	LA_MSS_VALUES = 1024,
-	LA_MSS_FLOOR = 64,              /**< No peer is taken to want smaller segments. */
+	LA_MSS_FLOOR = 64,              /**< A smaller MSS of a peer is raised to this. */
 	LA_MSS_CLASS_ETHERNET = 10,     /**< The class of 1460, which most peers have. */
 	LA_MSS_ANY = LA_MSS_VALUES - 1, /**< Index of 65535: a peer that takes whatever we send. */
-	LA_MSS_DEFAULT_V4 = 536,        /**< Where the option is missing (RFC 9293, 3.7.1). */
-	LA_MSS_DEFAULT_V6 = 1220,       /**< The same; what every path of IPv6 takes. */
+	LA_MSS_DEFAULT_V4 = 536,        /**< If the option is missing (RFC 9293, 3.7.1). */
+	LA_MSS_DEFAULT_V6 = 1220,       /**< The same; every path of IPv6 takes this. */
 };
 
-/** Classes, then, from LA_MSS_CLASSES on, all others; both ascend. */
+/** The classes, then, from LA_MSS_CLASSES on, all others; both in ascending order. */
 extern const uint16_t la_mss_value[LA_MSS_VALUES];
 
-/** The largest class not above @p mss; class 0, if all are. */
+/** The largest class not above @p mss; class 0 if all are above it. */
 static inline uint8_t
 la_mss_to_class(uint16_t mss)
 {
@@ -42,14 +41,14 @@ la_mss_to_class(uint16_t mss)
 	return found;
 }
 
-/** MSS of a peer whose SYN names none (RFC 9293, 3.7.1, MUST-15). */
+/** MSS of a peer whose SYN has no MSS option (RFC 9293, 3.7.1, MUST-15). */
 static inline uint16_t
 la_mss_default(bool v4)
 {
 	return v4 ? LA_MSS_DEFAULT_V4 : LA_MSS_DEFAULT_V6;
 }
 
-/** Index of the largest value not above @p mss, or of LA_MSS_FLOOR; never of a class. */
+/** Index of the largest value not above @p mss, or of LA_MSS_FLOOR; never that of a class. */
 uint16_t la_mss_to_index(uint16_t mss);
 
 #ifdef __cplusplus

@@ -3,17 +3,16 @@
 #define LA_PLAIN_H
 
 /** @file
- * Plain segments: the frames that nearly all traffic is made of, read into one cache line.
+ * Plain segments: the frames that make up nearly all traffic, read into one cache line.
  *
- * Plain is TCP right behind an untagged Ethernet header and an IPv4 header without options
- * or the IPv6 header, with no TCP options or one of the layouts that common hosts send, and
- * with nothing wrong in it. Nor has it anything of ECN (RFC 3168): neither ECE nor CWR, and in
- * its IP header neither CE nor ECT(1), which is hardly used and shares a bit with it.
- * la_rx_parse() reads all frames, plain ones too, and says of each that is not taken what is
- * wrong with it: what is not plain here goes there.
+ * A plain frame is valid TCP directly behind an untagged Ethernet header and an IPv4 header without
+ * options or the IPv6 header, with no TCP options or one of the layouts that common hosts send. It
+ * has no signal of ECN (RFC 3168): neither ECE nor CWR, and in its IP header neither CE nor ECT(1),
+ * which is hardly used and shares a bit with CE. Frames that are not plain go to la_rx_parse(),
+ * which reads all frames, plain ones too, and gives the reason for each that it drops.
  *
- * Headers are loaded once, as words, and added up for both checksums on the way. Words are
- * added in the machine's own order of octets: a right sum is a multiple of 65535 in any.
+ * Headers are loaded once, as words, and added up for both checksums at the same time. Words are
+ * added in host order: a correct sum is a multiple of 65535 in any order.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +23,7 @@
 #include "la_rx.h"
 #include "la_seg.h"
 
-/** In line wherever it is called: what is constant there is worked out by the compiler. */
+/** Inlined wherever it is called, so that the compiler computes what is constant there. */
 #define LA_INLINE static inline __attribute__((always_inline))
 
 /** Offsets in a plain frame. */
@@ -36,23 +35,23 @@ enum {
 
 /** A plain segment, in host order. */
 struct la_plain {
-	struct la_tuple tuple;          /**< Seen from us; `local` is the stack's to fill in. */
+	struct la_tuple tuple;          /**< Seen from us; the stack fills in `local`. */
 	uint8_t flags;                  /**< LA_FIN to LA_URG. */
-	uint8_t options;                /**< LA_OPT_* of those it carries, and LA_PLAIN_*. */
+	uint8_t options;                /**< LA_OPT_* of its options, and LA_PLAIN_*. */
 	uint32_t ack, seq;
-	uint32_t hash, handle;          /**< The stack's. */
+	uint32_t hash, handle;          /**< Used by the stack. */
 	uint32_t tsval, tsecr;          /**< With LA_OPT_TIMESTAMPS. */
 	const uint8_t *frame;
 	uint16_t wnd;
 	uint16_t mss;                   /**< With LA_OPT_MSS. */
 	uint16_t text_len;
-	uint8_t text_at;                /**< Where in the frame the text is. */
+	uint8_t text_at;                /**< Offset of the text in the frame. */
 	uint8_t wscale;                 /**< With LA_OPT_WSCALE. */
 };
 
 enum {
 	LA_PLAIN_V6 = 0x80,
-	LA_PLAIN_NEAR = 0x20,           /**< The stack's: its remote address may be on the link. */
+	LA_PLAIN_NEAR = 0x20,           /**< For the stack: remote may be on the link. */
 	LA_PLAIN_MARKS = LA_PLAIN_V6 | LA_PLAIN_NEAR,
 };
 
@@ -85,17 +84,17 @@ la_load64(const uint8_t *p)
 	return v;
 }
 
-/** The two halves of eight octets, added up. */
+/** Sum of the two halves of eight octets. */
 static inline uint64_t
 la_sum64(uint64_t words)
 {
 	return (words & UINT32_MAX) + (words >> 32);
 }
 
-/** Any octets, as words in the machine's own order. */
+/** Sum of any octets, as words in host order. */
 uint64_t la_sum_octets(const uint8_t *p, uint32_t len);
 
-/** The words that the pseudo-header adds to those of the addresses. */
+/** Sum of the pseudo-header without the addresses. */
 static inline uint64_t
 la_sum_pseudo(uint32_t tcp_len)
 {
@@ -104,16 +103,16 @@ la_sum_pseudo(uint32_t tcp_len)
 	return (uint64_t)__builtin_bswap16((uint16_t)tcp_len) + __builtin_bswap16(TCP);
 }
 
-/** Whether the sum of octets that include their checksum is right. It is never 0: a port is
- *  among them, or an IP version. */
+/** True if @p sum, over octets that include their checksum, is correct. It is never 0: the octets
+ *  include a port or an IP version. */
 static inline bool
 la_sum_is_right(uint64_t sum)
 {
 	return sum % UINT16_MAX == 0;
 }
 
-/* Those behind the MSS, if there are timestamps: SACK-permitted or two NOPs, timestamps, and
- * then NOP, window scale, or nothing. Linux, and what answers it, has all of them. */
+/* The options behind the MSS, if there are timestamps: SACK-permitted or two NOPs, timestamps, and
+ * then NOP, window scale, or nothing. Linux, and a host that answers Linux, sends all of them. */
 static inline bool
 la_plain_read_timestamps(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
 {
@@ -136,8 +135,8 @@ la_plain_read_timestamps(struct la_plain *p, const uint8_t *option, uint32_t len
 	return la_get32(option + 16) >> 8 == NOP_WSCALE;
 }
 
-/* The options of a SYN that are read, each with their layout; anything else is not plain.
- * @p sum: they are added. */
+/* Read the options of a SYN, in the known layouts; any other layout is not plain. The options are
+ * added to @p sum. */
 static inline bool
 la_plain_read_syn_options(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
 {
@@ -157,8 +156,8 @@ la_plain_read_syn_options(struct la_plain *p, const uint8_t *option, uint32_t le
 	return la_get32(option + 4) >> 8 == NOP_WSCALE && la_get32(option + 8) == 0x01010402;
 }
 
-/** @p len octets of options, at least 4: an MSS alone, two NOPs and timestamps, or more of a
- *  SYN. Read, and added to @p sum. @return false if they are not plain. */
+/** Read @p len octets of options, at least 4: an MSS alone, two NOPs and timestamps, or more of a
+ *  SYN; add them to @p sum. @return false if they are not plain. */
 LA_INLINE bool
 la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, uint64_t *sum)
 {
@@ -182,8 +181,8 @@ la_plain_read_options(struct la_plain *p, const uint8_t *option, uint32_t len, u
 	return true;
 }
 
-/* The TCP header at @p tcp and what follows: @p len octets, at least 20, whose
- * pseudo-header's addresses sum up to @p sum. Each word is put where it belongs as it comes. */
+/* Read the TCP header at @p tcp and what follows: @p len octets, at least 20. @p sum: that of the
+ * pseudo-header's addresses. Each word is stored as soon as it is loaded. */
 LA_INLINE bool
 la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum, bool checked)
 {
@@ -217,11 +216,11 @@ la_plain_tcp(struct la_plain *p, const uint8_t *tcp, uint32_t len, uint64_t sum,
 }
 
 /**
- * Read a plain frame over IPv4: @p frame[12..14] are the type and version of one, and it has
- * at least 54 octets.
+ * Read a plain frame over IPv4: @p frame[12..14] are that type and version, and it has at least 54
+ * octets.
  *
  * @param checked  The port found both checksums right.
- * @return false, and what was written means nothing, if it is not plain.
+ * @return false if it is not plain; then @p p is undefined.
  */
 LA_INLINE bool
 la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, bool checked)
@@ -231,11 +230,11 @@ la_plain_ipv4(struct la_plain *p, const uint8_t *frame, uint32_t len, bool check
 	uint64_t sum = la_load32(ip), addresses;
 	uint32_t word;
 
-	/* The room for a TCP header; one fragment; TCP. */
+	/* Room for a TCP header; not a fragment; TCP. */
 	sum += word = la_load32(ip + 4);
 	if (total_len - 40 > len - 54 || word & __builtin_bswap32(0x3fff) || ip[9] != 6)
 		return false;
-	/* No host's address is in 0/8, 127/8 or 224/4; 240/4 is left to la_rx_parse(). */
+	/* No host has an address in 0/8, 127/8 or 224/4; 240/4 is left to la_rx_parse(). */
 	if (top - 1u >= 223 || top == 127)
 		return false;
 	p->frame = frame;
@@ -263,8 +262,8 @@ la_plain_ipv6(struct la_plain *p, const uint8_t *frame, uint32_t len, bool check
 
 	if (len < LA_PLAIN_TCP_V6 + 20 || tcp_len < 20 || tcp_len > len - LA_PLAIN_TCP_V6)
 		return false;
-	/* TCP; from no group, and not from ::, ::1, an IPv4 address or where it goes to. Nor
-	 * to an IPv4 address: inside, that would pass for one of ours. */
+	/* TCP; the source is no group, not ::, ::1, an IPv4 address or the destination. The
+	 * destination is no IPv4 address, which the code would take for one of ours. */
 	if (ip[6] != 6 || ip[8] == 0xff || high == 0 || dest_high == 0 ||
 			memcmp(ip + 8, ip + 24, 16) == 0)
 		return false;
@@ -276,14 +275,14 @@ la_plain_ipv6(struct la_plain *p, const uint8_t *frame, uint32_t len, bool check
 	return la_plain_tcp(p, frame + LA_PLAIN_TCP_V6, tcp_len, sum, checked);
 }
 
-/** Its ports, the local one in the upper half. */
+/** Both ports, the local one in the upper half. */
 static inline uint32_t
 la_plain_ports(const struct la_plain *p)
 {
 	return (uint32_t)p->tuple.local_port << 16 | p->tuple.remote_port;
 }
 
-/** Its first octets: a type and the octet that an IP header starts with, and the lower bit of the
+/** Masks for its first octets: the type, the first octet of the IP header, and the lower bit of the
  *  ECN field. */
 enum { LA_PLAIN_MASK_V4 = 0x01ffffff, LA_PLAIN_MASK_V6 = 0x10f0ffff };
 

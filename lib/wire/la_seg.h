@@ -3,7 +3,7 @@
 #define LA_SEG_H
 
 /** @file
- * A TCP segment in host order, as it came off the wire or is to go onto it.
+ * A TCP segment in host order, received or to be sent.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ enum {
 	LA_ACK = 0x10, LA_URG = 0x20, LA_ECE = 0x40, LA_CWR = 0x80,
 };
 
-/** Those of ECN (RFC 3168, 6.1). */
+/** The control bits of ECN (RFC 3168, 6.1). */
 enum { LA_ECE_CWR = LA_ECE | LA_CWR };
 
 /** The ECN field of an IP header (RFC 3168, 5). */
@@ -41,10 +41,10 @@ struct la_sack {
 	uint32_t left, right;
 };
 
-/** Options of a segment; a field means something when its bit is in `present`. */
+/** Options of a segment; a field is valid if its bit is set in `present`. */
 struct la_opts {
 	uint8_t present;                /**< LA_OPT_* */
-	uint8_t wscale;                 /**< As on the wire: 0 to 255; users clamp to LA_WSCALE_MAX. */
+	uint8_t wscale;                 /**< As on the wire, 0 to 255; clamp to LA_WSCALE_MAX. */
 	uint16_t mss;                   /**< As on the wire: 0 to 65535. */
 	uint32_t tsval, tsecr;
 	uint8_t sacks;                  /**< Blocks in sack[]. */
@@ -67,7 +67,7 @@ struct la_seg {
 	struct la_opts opts;
 };
 
-/** SEG.LEN: the sequence space a segment takes up, SYN and FIN included. */
+/** SEG.LEN: the sequence space of a segment, SYN and FIN included. */
 static inline uint32_t
 la_seg_len(const struct la_seg *seg)
 {

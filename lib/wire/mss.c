@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Classes are where peers are: 536 and 1220 are the defaults of RFC 9293, 3.7.1; 512 and 1024
- * are old stacks' and small devices', 1360 and 1400 tunnels', 1440, 1452 and 1460 Ethernet's
- * (IPv6, PPPoE, IPv4), 4312 FDDI's, 8856 to 8960 those of jumbo frames with and without tunnels
- * and timestamps. Below 512 there is no sane path: 216 and 64 are for what offers less all the
- * same, and 64 is the floor. A segment larger than the peer's MSS is else never sent (MUST-16).
+ * Classes are the values that peers use: 536 and 1220 are the defaults of RFC 9293, 3.7.1; 512 and
+ * 1024 are for old stacks and small devices, 1360 and 1400 for tunnels, 1440, 1452 and 1460 for
+ * Ethernet (IPv6, PPPoE, IPv4), 4312 for FDDI, 8856 to 8960 for jumbo frames with and without
+ * tunnels and timestamps. No sane path needs less than 512: 216 and 64 are for peers that offer
+ * less, and 64 is the floor. Above it no segment exceeds the peer's MSS (MUST-16).
  *
- * Of the others those up to 535 are in steps of 16 at most, and those above 1460 are what links
- * and clouds have, with steps between them.
+ * Of the other values those up to 535 have steps of 16 at most, and those above 1460 are the ones
+ * that links and clouds use, with steps between them.
  */
 #include "la_mss.h"
 

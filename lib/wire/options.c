@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* TCP options, in and out: RFC 9293 3.2, RFC 7323 2 and 3, RFC 2018 2 and 3. */
+/* TCP options, read and written: RFC 9293 3.2, RFC 7323 2 and 3, RFC 2018 2 and 3. */
 #include "options.h"
 
 #include "la_bytes.h"
@@ -64,7 +64,7 @@ la_options__parse(struct la_opts *opts, const uint8_t *option, size_t len)
 	return true;
 }
 
-/* Octets of all but SACK blocks, each padded to whole words as written below. */
+/* Octets of all options but SACK, each padded to whole words as written below. */
 static inline uint32_t
 fixed_len(uint8_t present)
 {
@@ -100,7 +100,7 @@ la_options__len(const struct la_opts *opts)
 	return fixed_len(opts->present) + (sacks > 0 ? 4 + sacks * SACK_BLOCK_LEN : 0);
 }
 
-/* Write one word at @p *at and move on; the word is its own part of the sum. */
+/* Write one word at @p *at and move on. @return the word, to be added to the sum. */
 static inline uint64_t
 put_word(uint8_t **at, uint32_t word)
 {
@@ -132,7 +132,7 @@ la_options__write(uint8_t *at, const struct la_opts *opts)
 	if (present & LA_OPT_MSS)
 		sum += put_word(&at, (uint32_t)OPTION_MSS << 16 | opts->mss);
 	if (present & LA_OPT_TIMESTAMPS) {
-		/* SACK-permitted takes the place of the padding. */
+		/* SACK-permitted replaces the padding. */
 		sum += put_word(&at, present & LA_OPT_SACK_PERMITTED ?
 				OPTION_SACK_PERMITTED_TIMESTAMPS : OPTION_NOP_NOP_TIMESTAMPS);
 		sum += put_word(&at, opts->tsval);

@@ -20,17 +20,17 @@ enum {
 };
 
 /*
- * Read the options of a segment. False when an option's length is 0 or 1 or
- * passes the end: what follows cannot be found then. An option that is known
- * but has a length of its own is skipped like an unknown one (MUST-6), and so
- * are SACK blocks beyond LA_SACK_MAX; of one that comes twice the last counts.
+ * Read the options of a segment. False if an option's length is 0 or 1 or passes the end: then the
+ * next option cannot be found. A known option with a wrong length is skipped like an unknown one
+ * (MUST-6), and so are SACK blocks beyond LA_SACK_MAX; of an option that comes twice the last one
+ * counts.
  */
 bool la_options__parse(struct la_opts *opts, const uint8_t *option, size_t len);
 
-/* SACK blocks that are sent: as many as fit beside the other options. */
+/* Number of SACK blocks to send: as many as fit beside the other options. */
 uint32_t la_options__sacks(const struct la_opts *opts);
 
-/* Octets la_options__write() writes: a multiple of 4, at most OPTIONS_LEN_MAX. */
+/* Octets that la_options__write() writes: a multiple of 4, at most OPTIONS_LEN_MAX. */
 uint32_t la_options__len(const struct la_opts *opts);
 
 /* Write the options; @return their sum for the checksum. */

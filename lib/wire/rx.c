@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Parsing of a frame: Ethernet and IPv4, the path that nearly every frame
- * takes. The other protocols are in files of their own.
+ * Parsing of a frame: Ethernet and IPv4, the path of nearly every frame. The other protocols have
+ * their own files.
  */
 #include "la_rx.h"
 
@@ -14,7 +14,7 @@ enum {
 	TYPE_VLAN_SERVICE = 0x88a8,
 };
 
-/* Which of the three a first octet other than 0x45 means. */
+/* The reason for a first octet other than 0x45. */
 LA_COLD static enum la_rx_reason
 odd_ipv4_header(const uint8_t *ip, size_t len)
 {
@@ -27,17 +27,17 @@ odd_ipv4_header(const uint8_t *ip, size_t len)
 	return LA_RX_IP_OPTIONS;
 }
 
-/* A frame of some length whose packet goes on beyond it was cut off on its way to us, by a ring
- * whose frames are shorter. A short frame with such a length was made by whoever sent it. */
+/* If a frame of LEAST_CUT octets or more ends within its packet, a ring with shorter frames cut it
+ * off on its way to us. A shorter frame like that was sent so. */
 LA_COLD enum la_rx_reason
 la_rx__bad_length(size_t total, size_t len)
 {
-	enum { LEAST_CUT = 576 };       /* Every network carries as much (RFC 791, 3.1). */
+	enum { LEAST_CUT = 576 };       /* Every host accepts this (RFC 791, 3.1). */
 
 	return total > len && len >= LEAST_CUT ? LA_RX_CUT_OFF : LA_RX_IP_TOTAL_LEN;
 }
 
-/* Summed in the machine's own order of octets: a right sum is all ones in any order. */
+/* Summed in host order: a correct sum is all ones in any order. */
 static inline bool
 ipv4_checksum_good(const uint8_t *ip)
 {
@@ -51,8 +51,8 @@ ipv4_checksum_good(const uint8_t *ip)
 }
 
 /*
- * RFC 1122, 3.2.1.3: this network, loopback, multicast and limited broadcast
- * are no host's address. 240/4 is: some networks number hosts from it.
+ * RFC 1122, 3.2.1.3: no host has an address of this network, loopback, multicast or limited
+ * broadcast. Hosts of some networks do have addresses in 240/4.
  */
 static inline bool
 ipv4_no_host(uint32_t address)
@@ -81,7 +81,7 @@ parse_ipv4(struct la_rx *rx, const uint8_t *ip, size_t len, unsigned int checked
 		return LA_RX_IP_CHECKSUM;
 	if (LA_UNLIKELY(la_get16(ip + 6) & IPV4_MF_AND_OFFSET))
 		return LA_RX_IP_FRAGMENT;
-	/* Before the addresses: a DHCP client's source is 0.0.0.0, and rightly so. */
+	/* Before the addresses: the source 0.0.0.0 of a DHCP client is legal. */
 	const uint8_t protocol = ip[9];
 	if (LA_UNLIKELY(protocol != PROTOCOL_TCP && protocol != PROTOCOL_ICMP))
 		return LA_RX_PROTOCOL;
@@ -113,7 +113,7 @@ parse_other(struct la_rx *rx, uint16_t type, const uint8_t *at, size_t len)
 	case TYPE_VLAN_SERVICE:
 		return LA_RX_VLAN;
 	default:
-		/* An unknown type, or a length: spanning tree and other LLC. */
+		/* An unknown type, or a length (spanning tree and other LLC). */
 		return LA_RX_ETHERTYPE;
 	}
 }
@@ -149,7 +149,7 @@ la_rx_parse(struct la_rx *rx, const uint8_t *frame, size_t len, unsigned int che
 	memcpy(&rx->from.mac, frame + 6, sizeof(rx->from.mac));
 	rx->from.tci = 0;
 	type = la_get16(frame + 12);
-	/* A reply goes to the address a frame came from: never let that be a group. */
+	/* A reply goes to the frame's source address, so it must not be a group. */
 	if (LA_UNLIKELY(frame[6] & 1))
 		rx->reason = LA_RX_IP_SOURCE;
 	else if (LA_LIKELY(type == TYPE_IPV4))

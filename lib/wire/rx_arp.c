@@ -20,8 +20,8 @@ la_rx__arp(struct la_rx *rx, const uint8_t *arp, size_t len)
 	a->target = la_get32(arp + 24);
 	if (a->op != REQUEST && a->op != REPLY)
 		return LA_RX_ARP;
-	/* A group address as some host's own would send our frames to everybody, and none at
-	 * all to nobody. */
+	/* With a group address as a host's own, our frames would reach all hosts; with address 0,
+	 * none. */
 	if (a->sender_mac.b[0] & 1 || la_mac_eq(&a->sender_mac, &none))
 		return LA_RX_ARP;
 	rx->kind = LA_KIND_ARP;

@@ -7,27 +7,27 @@ enum {
 	HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60,
 };
 enum { PAD1 = 0, PADN = 1, ROUTER_ALERT = 5 };
-enum { OFFSET_AND_MORE = 0xfff9 };      /* The bits between them are reserved. */
+enum { OFFSET_AND_MORE = 0xfff9 };      /* The bits between the two are reserved. */
 
-/* Far more than any honest packet has: a walk must cost no more than a segment. */
+/* Far more than any legal packet has: skipping the headers must cost no more than a segment. */
 enum {
 	EXTENSIONS_MAX = 8,
-	OPTIONS_MAX = 8,                /* In all headers, padding apart. */
-	PADDING_MAX = 7,                /* Octets in a row: that aligns anything (RFC 8504, 5.3). */
+	OPTIONS_MAX = 8,                /* In all headers, without padding. */
+	PADDING_MAX = 7,                /* Octets in a row: aligns anything (RFC 8504, 5.3). */
 };
 
-/* What is left of a packet while its headers are taken off one by one. */
+/* The rest of a packet while its headers are removed one by one. */
 struct walk {
 	const uint8_t *at;
 	size_t left;
-	uint8_t next;                   /* Which header stands at `at`. */
-	uint8_t options;                /* Passed so far. */
+	uint8_t next;                   /* Type of the header at `at`. */
+	uint8_t options;                /* Number skipped so far. */
 	uint8_t ecn;                    /* LA_ECN_* of the IP header. */
-	bool router_alert;              /* One of them was, and meant MLD. */
-	bool fragment_header;           /* There was one. */
+	bool router_alert;              /* A router alert for MLD was among them. */
+	bool fragment_header;           /* A fragment header was skipped. */
 };
 
-/* 0: it overruns. */
+/* @return 0 if it overruns. */
 static size_t
 option_len(const uint8_t *option, size_t left)
 {
@@ -45,9 +45,9 @@ alerts_for_mld(const uint8_t *option, size_t len)
 }
 
 /*
- * True when options may be passed over: a little padding, and a few whose two
- * highest bits are clear. The others ask that whoever does not know them drops the
- * packet (RFC 8200, 4.2), and none of them is known here.
+ * True if the options may be skipped: a little padding, and a few options whose two highest bits
+ * are clear. With other bits, a receiver that does not know the option must drop the packet (RFC
+ * 8200, 4.2), and none is known here.
  */
 static bool
 options_skippable(struct walk *walk, const uint8_t *option, size_t left)
@@ -69,7 +69,7 @@ options_skippable(struct walk *walk, const uint8_t *option, size_t left)
 	return true;
 }
 
-/* At least eight octets. One that is all of its packet is no fragment (RFC 6946, 4). */
+/* At least eight octets are left. A fragment that is a whole packet is taken (RFC 6946, 4). */
 static enum la_rx_reason
 skip_fragment_header(struct walk *walk)
 {
@@ -84,7 +84,7 @@ skip_fragment_header(struct walk *walk)
 	return LA_RX_OK;
 }
 
-/* Take one extension header off. */
+/* Skip one extension header. */
 static enum la_rx_reason
 skip_extension(struct walk *walk)
 {
@@ -99,7 +99,7 @@ skip_extension(struct walk *walk)
 	if (len > walk->left)
 		return LA_RX_IP_EXTENSION;
 	if (walk->next == ROUTING) {
-		/* Segments left: the packet is on its way to somebody else (RFC 5095). */
+		/* Segments left: the packet is for another host (RFC 5095). */
 		if (header[3] != 0)
 			return LA_RX_IP_EXTENSION;
 	} else if (!options_skippable(walk, header + 2, len - 2)) {
@@ -111,14 +111,14 @@ skip_extension(struct walk *walk)
 	return LA_RX_OK;
 }
 
-/* Take all extension headers off, so that an upper layer's stands at `at`. */
+/* Skip all extension headers, so that `at` is the upper layer's header. */
 static enum la_rx_reason
 skip_extensions(struct walk *walk)
 {
 	for (int i = 0; ; i++) {
 		switch (walk->next) {
 		case HOP_BY_HOP:
-			/* Only right behind the IPv6 header (RFC 8200, 4.1). */
+			/* Only directly behind the IPv6 header (RFC 8200, 4.1). */
 			if (i > 0)
 				return LA_RX_IP_EXTENSION;
 			break;
@@ -157,8 +157,8 @@ zeros_and(const struct la_addr *a, uint8_t last)
 }
 
 /*
- * Duplicate address detection and MLD, ICMPv6 types from 130 on, come from ::
- * and rightly so (RFC 4861, 4.3); nothing else does.
+ * Duplicate address detection and MLD, ICMPv6 types from 130 on, may come from :: (RFC 4861, 4.3);
+ * no other packet may.
  */
 static bool
 unspecified_ok(const struct walk *walk)
@@ -169,7 +169,7 @@ unspecified_ok(const struct walk *walk)
 static inline enum la_rx_reason
 check_addresses(const struct la_rx *rx, bool tcp, bool may_be_unspecified)
 {
-	/* Mapped on the wire is forged: inside, it would pass for IPv4. */
+	/* A mapped address on the wire is forged: the code would take it for IPv4. */
 	if (is_multicast(&rx->source) || zeros_and(&rx->source, 1) || la_addr_is_v4(&rx->source))
 		return LA_RX_IP_SOURCE;
 	if (zeros_and(&rx->source, 0) && !may_be_unspecified)
@@ -183,7 +183,7 @@ check_addresses(const struct la_rx *rx, bool tcp, bool may_be_unspecified)
 	return LA_RX_OK;
 }
 
-/* Everything but a segment right behind the IPv6 header. */
+/* Everything but a segment directly behind the IPv6 header. */
 LA_COLD static enum la_rx_reason
 parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 {
@@ -199,7 +199,7 @@ parse_other(struct la_rx *rx, struct walk walk, unsigned int checked)
 	}
 	reason = la_rx__icmp(rx, walk.at, walk.left, la_checksum_pseudo(&rx->source, &rx->dest,
 			PROTOCOL_ICMPV6, (uint32_t)walk.left));
-	/* RFC 6980, 5: not even in one that is whole. */
+	/* RFC 6980, 5: not even in a fragment that is the whole packet. */
 	if (reason == LA_RX_OK && rx->kind == LA_KIND_ND && walk.fragment_header)
 		return LA_RX_ND;
 	if (reason == LA_RX_OK && rx->kind == LA_KIND_ICMP)

@@ -3,7 +3,7 @@
 #include "rx_parts.h"
 
 enum {
-	HOP_LIMIT = 255,                /* Less, and a router has passed it on. */
+	HOP_LIMIT = 255,                /* If less, a router has forwarded it. */
 	ND_LEN = 24,                    /* ICMPv6 header, flags, target. */
 	FLAG_ROUTER = 0x80, FLAG_SOLICITED = 0x40, FLAG_OVERRIDE = 0x20,
 	OPTION_SOURCE_MAC = 1, OPTION_TARGET_MAC = 2,
@@ -11,8 +11,8 @@ enum {
 };
 
 /*
- * Options are passed over but for the link-layer address; one of length 0 spoils
- * the message (4.6). An address of another length than Ethernet's is not ours to use.
+ * All options but the link-layer address are skipped; an option of length 0 makes the message
+ * invalid (4.6). An address of another length than Ethernet's is ignored.
  */
 static bool
 read_options(struct la_nd *nd, const uint8_t *option, size_t len)
@@ -36,7 +36,7 @@ read_options(struct la_nd *nd, const uint8_t *option, size_t len)
 	return true;
 }
 
-/* 7.1.1: who asks without an address asks a solicited-node group, and tells no MAC. */
+/* 7.1.1: a solicitation from :: goes to a solicited-node group, and carries no MAC. */
 static bool
 solicitation_good(const struct la_rx *rx, const struct la_nd *nd)
 {
@@ -73,8 +73,8 @@ la_rx__nd(struct la_rx *rx, const uint8_t *icmp, size_t len)
 	if (la_addr_is_multicast(&nd->target) || la_addr_is_v4(&nd->target) ||
 			!read_options(nd, icmp + ND_LEN, len - ND_LEN))
 		return LA_RX_ND;
-	/* A group address as some host's own would send our frames to everybody, and none at
-	 * all to nobody. */
+	/* With a group address as a host's own, our frames would reach all hosts; with address 0,
+	 * none. */
 	if (nd->has_mac && (nd->mac.b[0] & 1 || la_mac_eq(&nd->mac, &none)))
 		return LA_RX_ND;
 	if (!(nd->type == LA_ND_SOLICITATION ? solicitation_good(rx, nd) :

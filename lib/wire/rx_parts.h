@@ -3,9 +3,8 @@
 #define RX_PARTS_H
 
 /*
- * What the files of the parser share. Not installed: rx.c is the way in.
- * Each part is given the octets that are left and returns LA_RX_OK or the
- * reason the frame goes no further.
+ * What the files of the parser share. Not installed: rx.c is the entry. Each part gets the octets
+ * that are left and returns LA_RX_OK or the reason to drop the frame.
  */
 #include "la_hint.h"
 #include "la_rx.h"
@@ -15,8 +14,8 @@ enum { ETHER_LEN = 14, TAG_LEN = 4, IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20, 
 enum { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_VLAN = 0x8100, TYPE_IPV6 = 0x86dd };
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
 
-/* An IP packet of @p total octets does not fit: it is shorter than its header, or longer than
- * the @p len octets there are behind the Ethernet header. */
+/* The reason for an IP packet of @p total octets that is shorter than its header, or longer than
+ * the @p len octets behind the Ethernet header. */
 enum la_rx_reason la_rx__bad_length(size_t total, size_t len);
 
 /* @p arp: what follows the Ethernet header. */
@@ -26,14 +25,14 @@ enum la_rx_reason la_rx__arp(struct la_rx *rx, const uint8_t *arp, size_t len);
 enum la_rx_reason la_rx__ipv6(struct la_rx *rx, const uint8_t *ip, size_t len,
 		unsigned int checked);
 
-/* Addresses and dest_mac hold already; @p len is as the IP header has it. */
+/* Addresses and dest_mac are already written; @p len is from the IP header. */
 enum la_rx_reason la_rx__tcp(struct la_rx *rx, const uint8_t *tcp, size_t len,
 		unsigned int checked);
 
-/* @p pseudo: sum of the pseudo-header, which ICMP for IPv4 does not have: 0. */
+/* @p pseudo: sum of the pseudo-header; 0 for IPv4, whose ICMP has none. */
 enum la_rx_reason la_rx__icmp(struct la_rx *rx, const uint8_t *icmp, size_t len, uint64_t pseudo);
 
-/* Neighbour Solicitation or Advertisement, the checksum of which is right. */
+/* A Neighbour Solicitation or Advertisement with a correct checksum. */
 enum la_rx_reason la_rx__nd(struct la_rx *rx, const uint8_t *icmp, size_t len);
 
 #endif

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The segment that an ICMP error quotes (RFC 792, RFC 4443, 2.4 (c)). We send
- * neither IPv4 options, nor fragments, nor IPv6 extension headers: a quote that has
- * any is not of ours.
+ * The segment that an ICMP error quotes (RFC 792, RFC 4443, 2.4 (c)). We send neither IPv4 options
+ * nor fragments nor IPv6 extension headers: a quote with any of these is not ours.
  */
 #include "rx_parts.h"
 
 enum {
 	BEFORE_QUOTE = 4,               /* What follows the checksum: the MTU, or unused. */
-	TCP_QUOTED = 8,                 /* The least a router sends back: ports and SEQ. */
+	TCP_QUOTED = 8,                 /* The least that a router quotes: ports and SEQ. */
 	IPV4_VERSION_IHL = 0x45, IPV4_DF_ALONE = 0x4000,
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The names that the outside knows the reasons of rx_reasons.def by. */
+/* Telemetry keys, help texts and classes of the reasons in rx_reasons.def. */
 #include "la_rx.h"
 
 static const struct { const char *key, *help; enum la_class class; } reasons[LA_RX_REASONS] = {

@@ -4,7 +4,7 @@
 #include "options.h"
 #include "rx_parts.h"
 
-/* Out of line for the sake of the callers whose NIC has done it. */
+/* Not inlined, for the sake of callers whose NIC has checked it. */
 static __attribute__((noinline)) bool
 tcp_checksum_good(const struct la_rx *rx, const uint8_t *tcp, size_t len)
 {
@@ -14,9 +14,9 @@ tcp_checksum_good(const struct la_rx *rx, const uint8_t *tcp, size_t len)
 }
 
 /*
- * The checksum is wrong. If it is the pseudo-header's sum, not complemented, it is what a kernel
- * leaves in the field for a NIC to go on from (CHECKSUM_PARTIAL in Linux): the segment has never
- * been on a wire, and its sender is on this host. By chance a bad one looks so once in 65,536.
+ * The checksum is wrong. If it is the pseudo-header's sum, not complemented, a kernel left it in
+ * the field for a NIC to complete (CHECKSUM_PARTIAL in Linux): the segment was never on a wire, and
+ * its sender is on this host. One of 65,536 random bad checksums looks like that.
  */
 LA_COLD static enum la_rx_reason
 bad_checksum(const struct la_rx *rx, const uint8_t *tcp, size_t len)
@@ -28,7 +28,7 @@ bad_checksum(const struct la_rx *rx, const uint8_t *tcp, size_t len)
 			LA_RX_TCP_CHECKSUM;
 }
 
-/* What nearly every segment carries is known by its first octets. */
+/* The options of nearly every segment are recognized by their first octets. */
 static inline bool
 parse_options(struct la_opts *opts, const uint8_t *option, size_t len)
 {
@@ -55,7 +55,7 @@ la_rx__tcp(struct la_rx *rx, const uint8_t *tcp, size_t len, unsigned int checke
 {
 	struct la_seg *seg = &rx->seg;
 
-	/* MUST-57 where only the Ethernet header shows that many were meant. */
+	/* MUST-57, if only the Ethernet header shows a group or broadcast. */
 	if (LA_UNLIKELY(rx->dest_mac.b[0] & 1))
 		return LA_RX_IP_DESTINATION;
 	if (LA_UNLIKELY(len < TCP_LEN))
