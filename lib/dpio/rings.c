@@ -4,9 +4,8 @@
 #include <rte_bus_vdev.h>
 #include <rte_eth_ring.h>
 #include <rte_lcore.h>
-#include <rte_mbuf.h>
-#include <rte_ring.h>
 
+#include "empty_ring.h"
 #include "la_rings.h"
 
 static struct rte_ring *
@@ -32,21 +31,12 @@ la_rings_make(struct la_rings *rings, const char *name, uint32_t size)
 	return false;
 }
 
-static void
-empty_ring(struct rte_ring *ring)
-{
-	struct rte_mbuf *m;
-
-	while (ring != NULL && rte_ring_dequeue(ring, (void **)&m) == 0)
-		rte_pktmbuf_free(m);
-}
-
 void
 la_rings_free(struct la_rings *rings)
 {
 	(void)rte_vdev_uninit(rings->device);
-	empty_ring(rings->to_worker);
-	empty_ring(rings->from_worker);
+	la_ring__empty(rings->to_worker);
+	la_ring__empty(rings->from_worker);
 	rte_ring_free(rings->to_worker);
 	rte_ring_free(rings->from_worker);
 	*rings = (struct la_rings){ 0 };
@@ -89,7 +79,7 @@ la_ring_pair_empty(struct la_ring_pair *pair)
 {
 	for (int end = 0; end < 2; end++) {
 		for (uint32_t i = 0; i < pair->queues; i++)
-			empty_ring(pair->ring[end][i]);
+			la_ring__empty(pair->ring[end][i]);
 	}
 }
 

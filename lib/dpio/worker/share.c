@@ -3,9 +3,7 @@
 
 #include <stdio.h>
 
-#include <rte_mbuf.h>
-#include <rte_ring.h>
-
+#include "empty_ring.h"
 #include "rx.h"
 #include "worker.h"
 
@@ -44,20 +42,11 @@ la_share__make(struct la_worker *w)
 	return w->shared.link != NULL && w->shared.errors != NULL;
 }
 
-static void
-empty_ring(struct rte_ring *ring)
-{
-	struct rte_mbuf *m;
-
-	while (ring != NULL && rte_ring_dequeue(ring, (void **)&m) == 0)
-		rte_pktmbuf_free(m);
-}
-
 void
 la_share__empty(struct la_worker *w)
 {
-	empty_ring(w->shared.link);
-	empty_ring(w->shared.errors);
+	la_ring__empty(w->shared.link);
+	la_ring__empty(w->shared.errors);
 }
 
 void
