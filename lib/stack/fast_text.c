@@ -150,7 +150,7 @@ la_stack__fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed
 	return true;
 }
 
-/* Send the ACK of the peer's FIN. If no frame is free, the record answers the FIN's retransmission. */
+/* Send the ACK of the peer's FIN. If no frame is free, the record answers the repeated FIN. */
 static inline void
 send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle, struct la_tcp_ext *ext)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames that concern more of the port's stacks than the one they came to. To give one to
- * all costs more than to drop it, and anybody may send one: what no other stack could use
- * stays where it came.
+ * Frames that concern other stacks of the port than the one that received them. To pass a
+ * frame to all stacks costs more than to drop it, and anybody may send one: so a frame that
+ * no other stack could use is not passed on.
  */
 #include "stack_private.h"
 
