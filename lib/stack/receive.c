@@ -251,8 +251,8 @@ count_burst(struct la_burst *b, uint32_t plain)
 	}
 }
 
-/* Sometimes a frame is examined before it is processed: the link learns through which router
- * packets from remote hosts come. */
+/* Sometimes a frame is examined before it is processed: the link learns from which Ethernet
+ * address packets from beyond the link come. */
 static LA_COLD void
 look_at_way(struct la_stack *s, const struct la_frame *frame, uint64_t now_us)
 {
