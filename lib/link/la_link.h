@@ -97,8 +97,8 @@ void la_link_start(struct la_link *link, uint64_t now_us);
  *  @return LA_RX_OK, or why the frame was dropped. */
 enum la_rx_reason la_link_input(struct la_link *link, const struct la_rx *rx, uint64_t now_us);
 
-/** Learn from a frame that another link of this port received, without an answer; but worker 0
- *  also does what it does for all workers. */
+/** Learn from a frame that another link of this port received, but do not answer it. Worker 0 also
+ *  does what it does for all workers. */
 void la_link_overhear(struct la_link *link, const struct la_rx *rx, uint64_t now_us);
 
 /** Whether @p rx is an MLD query that worker 0 must answer. */

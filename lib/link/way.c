@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Decides where answers go: la_way.h. A forged frame from the link must not divert the answers to
- * another host, and must not cause a request each: at most 16 hosts wait to be asked for, and one
- * is asked for per tick.
+ * another host, and many forged frames must not cause as many requests: at most 16 hosts wait to
+ * be asked for, and one is asked for per tick.
  */
 #include "link_private.h"
 
@@ -124,8 +124,8 @@ ask_later(struct la_ways *w, const struct la_addr *address, uint64_t now_us)
 	w->asks[w->asks_len++].due_us = now_us + LATER_US;
 }
 
-/* Only the frame tells where the host is. If the peer is proven, its Ethernet address becomes the
- * router for packets that answer no frame. */
+/* Only the frame tells where the host is. If the peer sent it for certain, the frame's Ethernet
+ * address becomes the router for packets that answer no frame. */
 static uint64_t
 by_hint(struct la_link *l, bool v4, const struct la_mac *from, enum la_way_to to)
 {

@@ -19,8 +19,8 @@ enum {
 	LA_CONN_UNTIMED = 0x20,         /**< Has no deadline. */
 };
 
-/** So many tuples are chosen and prepared together (la_stack_prepare()), as many opens before
- *  the first of them is due: by then the data that they need is in the cache. */
+/** LA_LOAD_AHEAD tuples are chosen and prepared together (la_stack_prepare()), as many opens
+ *  before the first of them is due: by then the data that they need is in the cache. */
 enum { LA_LOAD_AHEAD = 8, LA_LOAD_RING = 2 * LA_LOAD_AHEAD };
 
 /** A list of connections, by handle; LA_NONE: empty. */

@@ -71,7 +71,7 @@ struct la_service_ops {
 	 */
 	uint32_t (*room)(struct la_service *service, struct la_conn *conn);
 	/** Text of @p len octets will probably come for the connection with this word: prefetch
-	 *  what data() would touch, and change nothing. The word may be stale. NULL if little. */
+	 *  what data() would touch, and change nothing. The word may be stale. May be NULL. */
 	void (*fetch)(const struct la_service *service, uint32_t word, uint32_t len);
 	/** The peer closed: no data() comes after this. NULL: CLOSE at once. */
 	void (*fin)(struct la_service *service, struct la_conn *conn);

@@ -29,7 +29,7 @@ struct service_list {
 	uint64_t most_us;               /**< Longest time allowed without progress; 0: any. */
 };
 
-/** Every built-in instance starts with this. */
+/** First member of every built-in instance. */
 struct service_base {
 	struct la_service service;
 	struct la_pool pool;            /**< Of size 0 for a service without state. */

@@ -117,7 +117,7 @@ la_stack__room_for_cookie(struct la_stack *s, uint64_t now_us)
 }
 
 /* Anybody can send a SYN with a forged source: only few SYNs at a time may take the place of an
- * evicted connection. With cookies no SYN needs one. */
+ * evicted connection. With cookies, no SYN needs such a place. */
 void
 la_stack__room_for_syn(struct la_stack *s, uint64_t now_us)
 {

@@ -4,8 +4,8 @@
 
 /** @file
  * One core's stack: flow table, control blocks, TIME-WAIT, timers, cookies,
- * neighbours, services and counters behind one pointer. It takes parsed frames
- * and gives frames to send; it knows nothing of where they come from.
+ * neighbours, services and counters behind one pointer. It takes frames and
+ * gives frames to send; it does not know where they come from.
  *
  * One core uses a stack. Other cores may read its counters, and nothing else.
  * Two stacks share nothing. All memory is one block, given at init.
@@ -39,7 +39,7 @@ enum {
 	LA_STACK_LISTENERS_MAX = LA_TCB_LISTENERS,
 };
 
-/** A counter of a stack, beside la_rx_reason and la_tcp_reason. */
+/** A counter of a stack, in addition to la_rx_reason and la_tcp_reason. */
 enum la_stack_count {
 #define X(name, key, class, help) LA_COUNT_##name,
 #include "stack_events.def"
@@ -59,7 +59,7 @@ struct la_stack_counters {
 /** What a listener counts. */
 struct la_listener_counters {
 	la_counter accepted;            /**< Connections opened. */
-	la_counter refused;             /**< SYNs and ACKs turned away: full, bad cookie,
+	la_counter refused;             /**< SYNs and ACKs refused: full, bad cookie,
 	                                     draining. */
 	la_counter open;                /**< Gauge. */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames that concern other stacks of the port than the one that received them. To pass a
- * frame to all stacks costs more than to drop it, and anybody may send one: so a frame that
+ * Frames that concern stacks of the port other than the one that received them. Passing a
+ * frame to all stacks costs more than dropping it, and anybody may send one: so a frame that
  * no other stack could use is not passed on.
  */
 #include "stack_private.h"

@@ -138,8 +138,8 @@ read_frames(struct eight *e, const struct la_frame *frames)
 	e->bad = is((marks & LA_RX_TAG_STRIPPED) != 0);
 }
 
-/* Not wrong: to our MAC, not from a group address, the EtherType and the start of the IP header are
- * @p type, and @p offset, the word of the TCP header with the flags, has neither ECE nor CWR. */
+/* All ones unless a frame is to our MAC and not from a group address, its EtherType and the start
+ * of its IP header are @p type, and @p offset, the TCP word with the flags, has no ECE or CWR. */
 IN_LINE words
 wrong_start(const struct la_stack *s, const struct columns *c, uint32_t mask, uint32_t type,
 		words offset)

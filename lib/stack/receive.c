@@ -6,7 +6,7 @@
  *               hashed, and the buckets prefetched
  *   2. look     handles are read from the buckets; the blocks are prefetched and, if frames are
  *               long, the extension blocks and the services' data
- *   3. cookies  of the SYNs and ACKs that belong to no flow are hashed together
+ *   3. cookies  those of the SYNs and ACKs that belong to no flow are hashed together
  *   4. take     in order of arrival: the fast path (fast.c) processes what it can finish, the
  *               general path (input.c) all else; it does not depend on the fast path
  *

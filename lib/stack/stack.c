@@ -159,7 +159,7 @@ init_fast_options(struct la_stack *s)
 	}
 }
 
-/* Tags are left to the general path. */
+/* Frames with VLAN tags are left to the general path. */
 static void
 init_fast(struct la_stack *s)
 {

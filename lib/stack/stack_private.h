@@ -144,7 +144,7 @@ enum {
 
 _Static_assert(sizeof(struct la_syn_seen) == 16, "four places are a cache line");
 
-/** Unknown tuples that sent a segment which belongs to no connection. */
+/** Unknown tuples that sent a segment of no connection, and since when (syns.c: in doubt). */
 struct la_doubted {
 	uint32_t hash, since_ms;
 };
@@ -239,8 +239,8 @@ void la_stack__room_for_syn(struct la_stack *stack, uint64_t now_us);
 /** Whether a service has what it may need to send: an extension block of its own or a free one. */
 bool la_stack__has_ext(const struct la_stack *stack, const struct la_tcb *tcb,
 		uint32_t listener);
-/** The same, but if all extension blocks are in use, evict the one that has been without progress
- *  for longest. @p tcb: NULL if there is none yet. */
+/** The same, but if all extension blocks are in use, take the one that has been without progress
+ *  for longest from its connection. @p tcb: NULL if there is none yet. */
 bool la_stack__can_send(struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener,
 		uint64_t now_us);
 /** If few extension blocks are free, take back those without progress. */

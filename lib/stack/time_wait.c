@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* TIME-WAIT records in the flow table: entering, segments, expiry in bulk. */
+/* TIME-WAIT records in the flow table: they are added, get segments, and expire in bulk. */
 #include "syns.h"
 
 enum {
