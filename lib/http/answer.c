@@ -5,14 +5,14 @@
 
 /* What comes next. */
 enum state {
-	STATUS_LINE, STATUS_REST,       /* Behind the code. */
+	STATUS_LINE, STATUS_REST,       /* STATUS_REST: after the code. */
 	NAME, SKIP_LINE, VALUE_SPACE, VALUE, HEAD_LF,
 	BODY_KNOWN, BODY_CHUNKED, BODY_TO_END, DONE, BROKEN,
 };
 
 enum framing { FRAMING_NONE, FRAMING_LENGTH, FRAMING_CHUNKED, FRAMING_CLOSE };
 
-/* The fields that say where the body ends. */
+/* The fields that define where the body ends. */
 enum field { LENGTH, CODING, FIELDS };
 static const char *const names[FIELDS] = {
 	[LENGTH] = "content-length:", [CODING] = "transfer-encoding:",
@@ -64,7 +64,7 @@ status_line(struct la_http_answer *a, uint8_t octet)
 	return true;
 }
 
-/* The code has three digits and no more; the rest of the line is for people. */
+/* The code has exactly three digits; the rest of the line is ignored. */
 static bool
 status_rest(struct la_http_answer *a, uint8_t octet)
 {
@@ -76,7 +76,7 @@ status_rest(struct la_http_answer *a, uint8_t octet)
 	return good;
 }
 
-/* An interim response (RFC 9110, 15.2) is followed by the real one. */
+/* The head is complete. An interim response (RFC 9110, 15.2) is followed by the final one. */
 static enum la_http_answer_result
 head_over(struct la_http_answer *a)
 {
@@ -107,7 +107,7 @@ head_over(struct la_http_answer *a)
 	return a->state == DONE ? LA_ANSWER_DONE : LA_ANSWER_MORE;
 }
 
-/* The first octet chooses the field that may be meant; each of the rest must fit. */
+/* The first octet selects the only field that is possible; each further octet must match. */
 static void
 name_octet(struct la_http_answer *a, uint8_t octet)
 {
@@ -126,7 +126,7 @@ name_octet(struct la_http_answer *a, uint8_t octet)
 	}
 }
 
-/* One that differs from an earlier one could be read in two ways. */
+/* Two different lengths are bad: the end of the body would be ambiguous. */
 static bool
 length_over(struct la_http_answer *a)
 {
@@ -140,7 +140,7 @@ length_over(struct la_http_answer *a)
 }
 
 /* Transfer-Encoding overrides Content-Length (RFC 9112, 6.3). Unless chunked is the
- * last coding, the body ends with the connection. An empty list says nothing. */
+ * last coding, the body ends with the connection. An empty list is ignored. */
 static bool
 value_over(struct la_http_answer *a)
 {
@@ -161,7 +161,7 @@ length_octet(struct la_http_answer *a, uint8_t octet)
 	return true;
 }
 
-/* How much of "chunked" the last coding of the list is. */
+/* a->at: how much of "chunked" the last coding of the list matches. */
 static void
 coding_octet(struct la_http_answer *a, uint8_t octet)
 {
@@ -283,7 +283,7 @@ la_http_answer_take(struct la_http_answer *a, const uint8_t *octets, uint32_t le
 	return result;
 }
 
-/* What comes after a head that is known already. */
+/* Take what follows a known head. */
 static enum la_http_answer_result
 take_rest(struct la_http_answer *a, const struct la_http_known_head *known,
 		const uint8_t *octets, uint32_t len)
@@ -300,7 +300,7 @@ la_http_answer_take_known(struct la_http_answer *a, struct la_http_known_head *k
 {
 	uint32_t at = 0;
 
-	/* Only from its first octet on. */
+	/* A known head must match from its first octet on. */
 	if (a->head_len > 0 || a->state != STATUS_LINE)
 		return la_http_answer_take(a, octets, len);
 	if (known->len > 0 && len >= known->len && memcmp(octets, known->octets, known->len) == 0)

@@ -12,7 +12,7 @@ hex_digit(uint8_t octet)
 	return octet >= 'a' && octet <= 'f' ? octet - 'a' + 10 : -1;
 }
 
-/* chunk-size: 16 digits cannot overflow, and nobody needs more. */
+/* chunk-size: 16 digits cannot overflow; more are an error. */
 static enum la_http_chunk_state
 size_octet(struct la_http_chunked *body, uint8_t octet)
 {
@@ -55,7 +55,7 @@ expect_octet(uint8_t octet, uint8_t wanted, enum la_http_chunk_state next)
 	return octet == wanted ? next : LA_HTTP_CHUNK_BAD;
 }
 
-/* Text of an extension or a value, which CR ends. */
+/* Text of an extension or a value; CR ends it. */
 static enum la_http_chunk_state
 text_octet(const struct la_http_chunked *body, uint8_t octet, enum la_http_chunk_state next)
 {
@@ -64,7 +64,7 @@ text_octet(const struct la_http_chunked *body, uint8_t octet, enum la_http_chunk
 	return la_http_is_text(octet) ? body->state : LA_HTTP_CHUNK_BAD;
 }
 
-/* The trailer's line begins, or its field's name goes on. */
+/* First octet of a trailer line, or next octet of its field name. */
 static enum la_http_chunk_state
 name_octet(const struct la_http_chunked *body, uint8_t octet)
 {
@@ -108,8 +108,8 @@ framing_octet(struct la_http_chunked *body, uint8_t octet)
 	return LA_HTTP_CHUNK_BAD;
 }
 
-/* Whether the octet after which we are in this state is one that a peer could send for
- * ever without sending a body. */
+/* Whether the octet that led to this state is one of which a peer could send any number
+ * without sending a body. */
 static int
 is_extra(enum la_http_chunk_state state)
 {

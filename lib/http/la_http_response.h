@@ -3,9 +3,9 @@
 #define LA_HTTP_RESPONSE_H
 
 /** @file
- * The responses an instance can give. There are few, they are made at start,
- * and a connection remembers only their codes: any part of any response can
- * be written again without keeping it.
+ * The responses of an instance. There are few, they are built at the start, and
+ * a connection stores only their codes: any part of any response can be written
+ * again at any time.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,20 +13,20 @@
 
 enum {
 	LA_HTTP_RESPONSE_BODY_MAX = 1 << 20,
-	LA_HTTP_PATTERN_LINE = 64,              /**< The body repeats after so many octets. */
+	LA_HTTP_PATTERN_LINE = 64,              /**< Period of the body, in octets. */
 	LA_HTTP_PATTERN_LEN = 2048,
-	LA_HTTP_FIRST_LEN = 496,                /**< At least a head. */
+	LA_HTTP_FIRST_LEN = 496,                /**< Room for any head, at least. */
 };
 
-/** A response. Those up to the last 5xx fit in four bits. */
+/** A response. Codes below LA_HTTP_SHORT_CODES fit in four bits. */
 enum la_http_code {
-	LA_HTTP_200,                            /**< HTTP/1.1, the connection stays. */
-	LA_HTTP_200_KEEP_ALIVE,                 /**< HTTP/1.0, the connection stays. */
+	LA_HTTP_200,                            /**< HTTP/1.1, the connection stays open. */
+	LA_HTTP_200_KEEP_ALIVE,                 /**< HTTP/1.0, the connection stays open. */
 	LA_HTTP_200_CLOSE,
 	LA_HTTP_200_HEAD,                       /**< The same three, without a body. */
 	LA_HTTP_200_HEAD_KEEP_ALIVE,
 	LA_HTTP_200_HEAD_CLOSE,
-	LA_HTTP_204,                            /**< To OPTIONS; HTTP/1.1, the connection stays. */
+	LA_HTTP_204,                            /**< To OPTIONS; HTTP/1.1, it stays open. */
 	LA_HTTP_204_CLOSE,
 	LA_HTTP_100,
 	LA_HTTP_400, LA_HTTP_405, LA_HTTP_413, LA_HTTP_417, LA_HTTP_431, LA_HTTP_501, LA_HTTP_505,
@@ -40,7 +40,7 @@ struct la_http_response {
 	uint32_t len;                           /**< Octets in all. */
 	uint16_t head_len, first_len;
 	bool closes;
-	uint8_t first[LA_HTTP_FIRST_LEN];       /**< The head, and of the body what has room. */
+	uint8_t first[LA_HTTP_FIRST_LEN];       /**< The head, and of the body what fits. */
 };
 
 struct la_http_responses {
@@ -55,7 +55,7 @@ void la_http_responses_init(struct la_http_responses *responses, uint32_t body_l
 void la_http_response_fill_rest(const struct la_http_responses *responses,
 		enum la_http_code code, uint32_t at, uint8_t *dst, uint32_t len);
 
-/** Write @p len octets of the response @p code, from octet @p at on. There are so many. */
+/** Write @p len octets of the response @p code, from octet @p at on; it must have them. */
 static inline void
 la_http_response_fill(const struct la_http_responses *responses, enum la_http_code code,
 		uint32_t at, uint8_t *dst, uint32_t len)

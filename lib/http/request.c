@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Each function below that takes (p, end) reads one piece of a line and returns
- * the place behind it, or NULL if the piece is not there: bad if the line is
- * complete, partial if it is not.
+ * Each function below that takes (p, end) reads one piece of a line. It returns
+ * the place after the piece, or NULL if the piece is missing: then the request
+ * is bad if the line is complete, and partial if it is not.
  */
 #include <stddef.h>
 #include <string.h>
 
 #include "la_http_request.h"
 
-/* In line wherever it is called: what is constant there is worked out by the compiler. */
+/* Inline at each call, so that the compiler evaluates constants at compile time. */
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-	TOKEN = 1,                      /* Of a token: RFC 9110, 5.6.2. */
-	HOST = 2,                       /* Of a Host that cannot be read as something else. */
+	TOKEN = 1,                      /* Allowed in a token: RFC 9110, 5.6.2. */
+	HOST = 2,                       /* Allowed in a Host that cannot be misread. */
 	SPACE = 4,
 };
 
@@ -54,22 +54,22 @@ load_word32(const void *p)
 
 #define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
 
-/* Eight octets at once: the top bit of each that is no text of a field's value, but for a
- * tab. Exact up to and including the first one, which is the only one that is looked at. */
+/* Eight octets at once: sets the top bit of each octet that is not allowed in a field's value, and
+ * of tabs. Exact up to and including the first such octet; only the first is used. */
 static uint64_t
 not_text(uint64_t x)
 {
 	return ((x - EACH(0x20)) | ((x & EACH(0x7f)) + EACH(1))) & ~x & EACH(0x80);
 }
 
-/* The same of each that is no visible ASCII. */
+/* The same for each octet that is not visible ASCII. */
 static uint64_t
 not_visible(uint64_t x)
 {
 	return (x | (x - EACH(0x21)) | (x + EACH(1))) & EACH(0x80);
 }
 
-/* The first octet from p on that is no text of a field's value. */
+/* The first octet from p on that is not allowed in a field's value. */
 static const uint8_t *
 text_end(const uint8_t *p, const uint8_t *end)
 {
@@ -90,7 +90,7 @@ text_end(const uint8_t *p, const uint8_t *end)
 	return p;
 }
 
-/* The first octet from p on that is no visible ASCII. */
+/* The first octet from p on that is not visible ASCII. */
 static const uint8_t *
 visible_end(const uint8_t *p, const uint8_t *end)
 {
@@ -132,9 +132,9 @@ spaces_end(const uint8_t *p, const uint8_t *end)
 }
 
 /*
- * Words are literals in lower case, of four octets or more, and are compared whatever the
- * case of their letters. Of their octets only letters have the bit 0x40; only there is the
- * bit 0x20, the case, set before comparing, so that nothing else is equal to them.
+ * Words are literals in lower case, of four octets or more, compared without regard to case.
+ * Only the letters in them have the bit 0x40; only at these places the bit 0x20, the case, is
+ * set before the comparison, so that no other octet matches.
  */
 INLINE bool
 is_same4(const uint8_t *p, const char *word)
@@ -171,8 +171,8 @@ starts_with(const uint8_t *p, const uint8_t *end, const char *word)
 	return (size_t)(end - p) >= strlen(word) && is_word_at(p, word);
 }
 
-/* The next element of a list (RFC 9110, 5.6.1) from *p on, white space trimmed; empty
- * ones are passed over. False at the end. */
+/* The next element of a list (RFC 9110, 5.6.1) from *p on, without white space around it;
+ * empty elements are skipped. False at the end. */
 static bool
 next_element(const uint8_t **p, const uint8_t *end, const uint8_t **element, size_t *len)
 {
@@ -202,7 +202,7 @@ connection_field(struct la_http_request *request, const uint8_t *value, const ui
 	}
 }
 
-/* RFC 9112, 6.1: chunked is the last coding and applied once. */
+/* RFC 9112, 6.1: chunked must be the last coding, and be applied only once. */
 static bool
 coding_field(struct la_http_request *request, const uint8_t *value, const uint8_t *end)
 {
@@ -221,8 +221,8 @@ coding_field(struct la_http_request *request, const uint8_t *value, const uint8_
 	return true;
 }
 
-/* RFC 9112, 6.3: digits and nothing else, once; a list or a second field is refused even if
- * the values agree. */
+/* RFC 9112, 6.3: only digits, and only once; a list or a second field is refused even if the
+ * values agree. */
 static bool
 length_field(struct la_http_request *request, const uint8_t *value, const uint8_t *end)
 {
@@ -257,13 +257,13 @@ expect_field(struct la_http_request *request, const uint8_t *value, const uint8_
 	}
 }
 
-/* Octets of a name, with its colon; no two of those that we know are of one length. */
+/* Known field names; the value is the length with the colon, which differs for each. */
 enum name {
 	NAME_OTHER = 0,
 	NAME_HOST = 5, NAME_EXPECT = 7, NAME_CONNECTION = 11, NAME_LENGTH = 15, NAME_CODING = 18,
 };
 
-/* Which of the names we know stands here; there is an octet at least. */
+/* Which known name is at @p p; there is at least one octet. */
 static enum name
 known_name(const uint8_t *p, const uint8_t *end)
 {
@@ -283,7 +283,7 @@ known_name(const uint8_t *p, const uint8_t *end)
 	}
 }
 
-/* The place behind any name and its colon. */
+/* The place after any name and its colon. */
 static const uint8_t *
 name_end(const uint8_t *p, const uint8_t *end)
 {
@@ -292,7 +292,7 @@ name_end(const uint8_t *p, const uint8_t *end)
 	return colon > p && colon < end && *colon == ':' ? colon + 1 : NULL;
 }
 
-/* Take what we need from a field; false if its value is bad. */
+/* Read a field that we need; false if its value is bad. */
 static bool
 take_field(struct la_http_request *request, enum name name, const uint8_t *value,
 		const uint8_t *end)
@@ -314,7 +314,7 @@ take_field(struct la_http_request *request, enum name name, const uint8_t *value
 	return true;
 }
 
-/* The rest of the line that has this value. */
+/* Read the rest of a line, from its value on. */
 static const uint8_t *
 value_line(const uint8_t *value, const uint8_t *end, enum name name,
 		struct la_http_request *request)
@@ -328,7 +328,7 @@ value_line(const uint8_t *value, const uint8_t *end, enum name name,
 	return take_field(request, name, value, stop) ? next : NULL;
 }
 
-/* RFC 9112, 3.2: one Host, of a form that cannot be read as something else. */
+/* RFC 9112, 3.2: only one Host, in a form that cannot be misread. */
 static const uint8_t *
 host_line(const uint8_t *value, const uint8_t *end, struct la_http_request *request)
 {
@@ -340,7 +340,7 @@ host_line(const uint8_t *value, const uint8_t *end, struct la_http_request *requ
 	return end_of_line(spaces_end(value, end), end);
 }
 
-/* Nearly always one option and nothing else. */
+/* The value is nearly always a single option. */
 static const uint8_t *
 connection_line(const uint8_t *value, const uint8_t *end, struct la_http_request *request)
 {
@@ -385,7 +385,7 @@ method_of(const uint8_t *p, size_t len)
 	return LA_HTTP_OTHER;
 }
 
-/* The method and the space behind it. */
+/* The method and the space after it. */
 static const uint8_t *
 parse_method(const uint8_t *p, const uint8_t *end, struct la_http_request *request)
 {
@@ -411,7 +411,7 @@ parse_version(const uint8_t *p, const uint8_t *end, struct la_http_request *requ
 	if (end - p < 8)
 		return NULL;
 	digits = load_word64(p) ^ load_word64("HTTP/0.0");
-	/* Nothing is left but two values up to 9: more than that and 6 is over 15. */
+	/* Only two values up to 9 may be left: a value above 9, plus 6, is over 15. */
 	if (((digits + load_word64("\0\0\0\0\0\6\0\6")) | digits) &
 			load_word64("\xff\xff\xff\xff\xff\xf0\xff\xf0"))
 		return NULL;
@@ -436,7 +436,7 @@ request_line(const uint8_t *p, const uint8_t *end, struct la_http_request *reque
 	return p ? end_of_line(p, end) : NULL;
 }
 
-/* What a complete head must not say, whatever its version. */
+/* Check the framing of a complete head, of any version. */
 static bool
 framing_is_clear(const struct la_http_request *request)
 {
@@ -449,7 +449,7 @@ framing_is_clear(const struct la_http_request *request)
 	return request->major > 1 || request->minor >= 1;       /* RFC 9112, 6.1: not in 1.0 */
 }
 
-/* Behind the last line that is complete; NULL if none is. */
+/* The place after the last complete line; NULL if there is none. */
 static const uint8_t *
 lines_end(const uint8_t *p, const uint8_t *end)
 {
@@ -462,8 +462,8 @@ lines_end(const uint8_t *p, const uint8_t *end)
 	return last;
 }
 
-/* The request line, and an empty one before it (RFC 9112, 2.2), which @p line is moved past.
- * @return what is behind; NULL: bad, or @p line is moved to the end. */
+/* The request line, and an empty line before it (RFC 9112, 2.2): @p line is moved past that.
+ * @return the place after both; NULL: bad or, if @p line is at the end, partial. */
 static const uint8_t *
 first_lines(const uint8_t **line, const uint8_t *end, struct la_http_request *request)
 {
@@ -487,7 +487,7 @@ la_http_parse_request(const uint8_t *buf, uint32_t len, struct la_http_request *
 			buf[0] != '\n')
 		return LA_HTTP_BAD;
 	request->seen = len;
-	/* Nothing changes until a line ends: octets that trickle in are looked at once each. */
+	/* Nothing changes until a line ends: single octets that arrive are examined once each. */
 	if (!end)
 		return LA_HTTP_PARTIAL;
 	if (request->parsed == 0) {
@@ -502,7 +502,7 @@ la_http_parse_request(const uint8_t *buf, uint32_t len, struct la_http_request *
 			return framing_is_clear(request) ? (int)(next - buf) : LA_HTTP_BAD;
 		next = field_line(line, end, request);
 	}
-	if (line < end)                                 /* A piece of a line was not there. */
+	if (line < end)                                 /* A piece of a line is missing. */
 		return LA_HTTP_BAD;
 	request->parsed = (uint32_t)(line - buf);
 	return LA_HTTP_PARTIAL;

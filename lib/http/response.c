@@ -13,7 +13,7 @@ static const char keep_alive_field[] = "Connection: keep-alive\r\n";
 
 #define ALLOW "Allow: GET, HEAD, POST, OPTIONS\r\n"
 
-/* What differs between the heads. An error has no body, so it is the same for HEAD. */
+/* The parts in which heads differ. An error has no body, so it is the same for HEAD. */
 static const struct {
 	const char *status;
 	const char *fields;
@@ -38,7 +38,7 @@ static const struct {
 	[LA_HTTP_505] = { "505 HTTP Version Not Supported", close_field, false },
 };
 
-/* The body behind the head, as far as there is room. */
+/* Write the body after the head, as far as it fits. */
 static void
 first_init(struct la_http_response *response)
 {
@@ -49,11 +49,11 @@ first_init(struct la_http_response *response)
 	response->first_len = (uint16_t)len;
 }
 
-/* What the head says of the body. A 204 has none and tells no length (RFC 9110, 8.6). */
+/* The head's fields about the body. A 204 has no body and no length field (RFC 9110, 8.6). */
 static void
 content_init(char *content, size_t room, enum la_http_code code, uint32_t body_len)
 {
-	/* A 200 to HEAD tells the length that GET would have (RFC 9110, 8.6). */
+	/* A 200 to HEAD has the length that GET would have (RFC 9110, 8.6). */
 	uint32_t told_len = code < LA_HTTP_204 ? body_len : 0;
 
 	content[0] = '\0';

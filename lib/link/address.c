@@ -40,7 +40,7 @@ mask_of(const struct la_link_range *range)
 	};
 }
 
-/* No host has a group's address, or the unspecified one. */
+/* A host never has a group's address, or the unspecified one. */
 bool
 la_address_is_host(const struct la_addr *a)
 {
@@ -60,7 +60,7 @@ range_sane(const struct la_link_range *r)
 
 	if (r->count == 0 || r->count > LA_LINK_ADDRESSES_MAX)
 		return false;
-	/* A run may not leave its family, nor go round. */
+	/* A range must not leave its family, nor wrap. */
 	last = la_addr_after(&r->first, r->count - 1);
 	if (la_addr_is_v4(&last) != v4 || compare_keys(key_of(&last), key_of(&r->first)) < 0)
 		return false;
@@ -140,8 +140,8 @@ compare_links(const void *a, const void *b)
 	return compare_keys(((const struct la_span *)a)->first, ((const struct la_span *)b)->first);
 }
 
-/* All subnets of a family in order. One that lies within another is left out: two of them are
- * either apart or one within the other. */
+/* List all subnets of a family, sorted. A subnet inside another is left out: two subnets are
+ * either disjoint or one is inside the other. */
 static void
 add_links(struct la_addresses *a, bool v4)
 {
@@ -207,7 +207,7 @@ la_address_search(const struct la_addresses *a, const struct la_addr *address)
 	const struct la_address_key key = key_of(address);
 	uint32_t low = 0, high = a->runs_len;
 
-	/* The last run that starts at or before the address. */
+	/* Find the last range that starts at or before the address. */
 	while (low < high) {
 		const uint32_t middle = (low + high) / 2;
 
@@ -229,7 +229,7 @@ la_address_find(const struct la_addresses *a, uint32_t index)
 {
 	uint32_t low = 0, high = a->runs_len;
 
-	/* The last run that starts at or before the index; the first starts at 0. */
+	/* Find the last range that starts at or before the index; the first starts at 0. */
 	while (high - low > 1) {
 		const uint32_t middle = (low + high) / 2;
 
@@ -265,7 +265,7 @@ la_address_is_on_link(const struct la_addresses *a, const struct la_addr *addres
 
 	if (!v4 && la_addr_is_link_local(address))
 		return true;
-	/* The last that starts at or before the address. */
+	/* Find the last subnet that starts at or before the address. */
 	while (low < high) {
 		const uint32_t middle = (low + high) / 2;
 

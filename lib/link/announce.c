@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Our addresses are told to the link, and others that use them too are found out. */
+/* Announces our addresses on the link, and detects other hosts that use them. */
 #include "link_private.h"
 
-/* RFC 5227, 2.4 (c): an address is defended at most once in ten seconds. One that no other
- * conflict is about is not left to its own for that. */
+/* RFC 5227, 2.4 (c): an address is defended at most once in ten seconds. A different address may
+ * be defended after one second. */
 static const uint64_t defend_us = 10 * UINT64_C(1000000), defend_another_us = UINT64_C(1000000);
-/* RFC 4862, 5.4: what nobody has claimed in RetransTimer of 1 s is ours. */
+/* RFC 4862, 5.4: an address that nobody claims within RetransTimer, 1 s, is ours. */
 static const uint64_t detect_us = UINT64_C(1000000);
 
 /* The entry of an address; d->n if it has none. */
@@ -22,11 +22,11 @@ find_duplicate(const struct la_duplicates *d, const struct la_addr *address)
 static bool
 is_duplicate(const struct la_duplicates *d, const struct la_addr *address)
 {
-	/* More than there is room for: something is thoroughly wrong, and we keep still. */
+	/* The table is full, so something is very wrong: treat all addresses as duplicates. */
 	return d->n == LA_DUPLICATES || find_duplicate(d, address) < d->n;
 }
 
-/* Asked for, and nobody else claimed it in time (RFC 4862, 5.4): it is ours to defend. */
+/* We probed for the address and nobody claimed it in time (RFC 4862, 5.4): we may defend it. */
 bool
 la_link__is_settled(const struct la_link *l, const struct la_addr *address)
 {
@@ -45,7 +45,7 @@ probe_address(struct la_link *l, const struct la_addr *address)
 		la_link__nd_probe(l, address);
 }
 
-/* Whoever had it may have gone: ask again, and if nobody answers it is ours after all. */
+/* The host that had a duplicate may be gone: probe again; if nobody answers, it is ours. */
 static void
 retry_duplicates(struct la_link *l, uint64_t now_us)
 {
@@ -70,11 +70,10 @@ retry_duplicates(struct la_link *l, uint64_t now_us)
 }
 
 /*
- * Up to @p max addresses more; the first of several workers does it for all, the others
- * keep time with it. An IPv4 address is announced at once (RFC 5227, 2.3). For an IPv6
- * address it is first asked who has it; when all have been asked for, and another second
- * has passed, it is announced. Meanwhile it is in use already (optimistic, RFC 4429): it was
- * given on purpose.
+ * Announce up to @p max more addresses. Worker 0 sends for all workers; the others only advance
+ * at the same pace. An IPv4 address is announced at once (RFC 5227, 2.3). An IPv6 address is
+ * first probed; when all have been probed, and another second has passed, it is announced.
+ * It is used already before that (optimistic, RFC 4429), as it was configured on purpose.
  */
 void
 la_link__announce(struct la_link *l, uint32_t max, uint64_t now_us)
@@ -99,7 +98,7 @@ la_link__announce(struct la_link *l, uint32_t max, uint64_t now_us)
 	}
 }
 
-/* Another host has an address of ours: if it was there first, leave it to it. */
+/* Another host claims an address of ours: if the host had it first, leave the address to it. */
 void
 la_link__claimed(struct la_link *l, const struct la_addr *address, uint64_t now_us)
 {
@@ -124,8 +123,8 @@ may_defend(const struct la_link *l, const struct la_addr *address, uint64_t now_
 }
 
 /*
- * Another host uses an address of ours: say so. @return whether to defend it now: not if it
- * was there first.
+ * Report that another host uses an address of ours. @return whether to defend it now: not if
+ * the other host had it first.
  */
 bool
 la_link__conflict(struct la_link *l, const struct la_addr *address, const struct la_mac *mac,

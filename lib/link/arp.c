@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ARP (RFC 826): answering, asking, announcing, and addresses used twice (RFC 5227). */
+/* ARP (RFC 826): answers, requests, announcements, and duplicate addresses (RFC 5227). */
 #include "link_private.h"
 
 enum { REQUEST = 1, REPLY = 2 };
@@ -29,8 +29,8 @@ la_link__arp_announce(struct la_link *l, const struct la_addr *address)
 	send_arp(l, &arp, l->params.vlan);
 }
 
-/* The address of ours to ask from: one of the same network; for a gateway in none of them one
- * that is a network by itself. */
+/* Our address to ask from: one in the same subnet or, for a gateway in no subnet of ours, one
+ * that is a subnet of its own. */
 static uint32_t
 own_address_for(const struct la_link *l, uint32_t target)
 {
@@ -42,7 +42,7 @@ own_address_for(const struct la_link *l, uint32_t target)
 	return subnet ? la_addr_low(&ours) : l->addresses.v4_first;
 }
 
-/* Ask for an address: @p mac alone if it is not NULL, else everybody. */
+/* Ask for an address: only @p mac or, if that is NULL, by broadcast. */
 void
 la_link__arp_ask(struct la_link *l, uint32_t address, const struct la_mac *mac)
 {
@@ -87,7 +87,7 @@ asks_us(const struct la_link *l, const struct la_arp *arp)
 	return arp->op == REQUEST && is_ours(l, arp->target);
 }
 
-/* A probe (RFC 5227, 2.1.1) has no sender to learn; of ours there is nothing to learn. */
+/* A probe (RFC 5227, 2.1.1) has no sender to learn; our own addresses are not learnt. */
 static bool
 learn_sender(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
@@ -114,7 +114,7 @@ la_link__arp(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 	if (!is_for_us(l, rx))
 		return LA_RX_NOT_OUR_MAC;
 	if (arp->sender != 0 && is_ours(l, arp->sender)) {
-		/* Else it is our own announcement, come back by way of a loop or a bond. */
+		/* With our MAC it is our own announcement, returned by a loop or a bond. */
 		if (!la_mac_eq(&arp->sender_mac, &l->mac) &&
 				la_link__conflict(l, &sender, &arp->sender_mac, now_us))
 			la_link__arp_announce(l, &sender);
@@ -128,7 +128,7 @@ la_link__arp(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 	return LA_RX_OK;
 }
 
-/* What another worker was told, who answered and counted it. */
+/* Another worker received, answered and counted the packet: only learn from it. */
 void
 la_link__arp_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {

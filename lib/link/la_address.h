@@ -3,8 +3,8 @@
 #define LA_ADDRESS_H
 
 /** @file
- * The port's own addresses: from an address to its index and back, and which
- * other addresses are on the link.
+ * The port's own addresses: maps an address to its index and back, and tells
+ * which other addresses are on the link.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,19 +17,19 @@ enum { LA_ADDRESS_NONE = 0x10000 };
 
 struct la_link_range;
 
-/** An address as two numbers in host order, so that it can be counted with. */
+/** An address as two numbers in host order, for arithmetic. */
 struct la_address_key {
 	uint64_t high, low;
 };
 
-/** A run of our addresses. */
+/** A range of our addresses. */
 struct la_address_run {
 	struct la_address_key first;
 	uint32_t count;
-	uint32_t base;                  /**< Index of the first. */
+	uint32_t base;                  /**< Index of the first address. */
 };
 
-/** The same, to be found by its index. */
+/** A range in the table that is searched by index. */
 struct la_address_base {
 	struct la_addr first;
 	uint32_t base;
@@ -47,31 +47,31 @@ struct la_span {
 };
 
 struct la_addresses {
-	uint32_t v4_first, v4_count;    /**< The first IPv4 run, which most frames are for. */
+	uint32_t v4_first, v4_count;    /**< The first IPv4 range, which most frames are for. */
 	uint32_t v4_base;
-	uint64_t v6_high;               /**< The first IPv6 run: its upper half as it lies, */
-	uint64_t v6_low;                /**< and the lower half of its first in host order. */
+	uint64_t v6_high;               /**< The first IPv6 range: the upper half, network order. */
+	uint64_t v6_low;                /**< The lower half of its first address, host order. */
 	uint32_t v6_count, v6_base;
 	uint32_t count;
-	struct la_address_run *runs;    /**< In order of address. */
-	struct la_address_base *bases;  /**< The same in order of index. */
+	struct la_address_run *runs;    /**< Ranges sorted by address. */
+	struct la_address_base *bases;  /**< The same ranges sorted by index. */
 	struct la_subnet *subnets;
-	struct la_span *links[2];       /**< IPv6, IPv4: the subnets in order; none overlap. */
+	struct la_span *links[2];       /**< IPv6, IPv4: the subnets, sorted; none overlap. */
 	uint32_t runs_len, subnets_len, links_len[2];
-	bool v4_alone, v6_alone;        /**< The first run is the family's only one. */
+	bool v4_alone, v6_alone;        /**< The first range is the family's only one. */
 };
 
-/** May it be a host's address: neither a group's nor the unspecified one? */
+/** Whether an address can be a host's: neither a group's nor the unspecified one. */
 bool la_address_is_host(const struct la_addr *address);
 
-/** Is every range an honest one, and do none overlap? */
+/** Whether every range is valid, and none overlap. */
 bool la_addresses_sane(const struct la_link_range *ranges, uint32_t ranges_len);
 
 /** Take memory for @p ranges and, if the arena has any, fill it in. */
 void la_addresses_init(struct la_addresses *addresses, struct la_arena *arena,
 		const struct la_link_range *ranges, uint32_t ranges_len);
 
-/** Any address among all runs. */
+/** Index of an address in any range, or LA_ADDRESS_NONE. */
 uint32_t la_address_search(const struct la_addresses *addresses, const struct la_addr *address);
 
 static inline uint32_t
@@ -99,7 +99,7 @@ la_address_index(const struct la_addresses *addresses, const struct la_addr *add
 	return addresses->v4_alone ? LA_ADDRESS_NONE : la_address_search(addresses, address);
 }
 
-/** The address of any index, among all runs. */
+/** The address of an index, searched in all ranges. */
 struct la_addr la_address_find(const struct la_addresses *addresses, uint32_t index);
 
 static inline struct la_addr
@@ -112,8 +112,8 @@ la_address_at_v6(const struct la_addresses *addresses, uint32_t at)
 	return a;
 }
 
-/** Our address of an index that is less than count. Worked out, not looked up: a table of
- *  65,536 addresses would cost a cache miss for each segment sent. */
+/** Our address with an index less than count. Computed, not looked up: a table of 65,536
+ *  addresses would cost a cache miss for each segment sent. */
 static inline struct la_addr
 la_address_at(const struct la_addresses *addresses, uint32_t index)
 {
@@ -126,14 +126,14 @@ la_address_at(const struct la_addresses *addresses, uint32_t index)
 	return la_address_find(addresses, index);
 }
 
-/** The subnet an address lies in, or NULL if it is not on the link. */
+/** The subnet that contains an address, or NULL if it is not on the link. */
 const struct la_subnet *la_address_subnet(const struct la_addresses *addresses,
 		const struct la_addr *address);
 
-/** Is it on the link: in a subnet, or a link-local address of IPv6? */
+/** Whether an address is on the link: in a subnet, or an IPv6 link-local address. */
 bool la_address_is_on_link(const struct la_addresses *addresses, const struct la_addr *address);
 
-/** The first subnet of one family that is one address of ours and no other, or NULL. */
+/** The first subnet of a family that contains only one address, which is ours; or NULL. */
 const struct la_subnet *la_address_lone(const struct la_addresses *addresses, bool v4);
 
 #endif

@@ -3,16 +3,16 @@
 #define LA_LIMIT_H
 
 /** @file
- * Rate limits whose exact size nobody outside can know.
+ * Rate limits whose exact size no outsider can know.
  *
- * A limit that is shared by all connections and exact is a side channel: an
- * attacker spends it and counts what is left (CVE-2016-5696). So each second
- * gets a budget of its own, drawn from half to one and a half times the rate.
+ * An exact limit that all connections share is a side channel: an attacker
+ * uses it up and counts what is left (CVE-2016-5696). So each second has its
+ * own random budget, from half to one and a half times the rate.
  *
- * That alone lets one stranger take all. So before the budget of all each source has a share of
- * its own (an IPv4 address, 64 bits of an IPv6 one), some eighth of the rate and drawn as well:
- * one source alone never sees the budget of all run out. The keyed hash of the source names its
- * place in a fixed table; those that share a place share what it has.
+ * That alone would let one attacker use the whole budget. So each source (an IPv4 address, the
+ * first 64 bits of an IPv6 address) also has a share of its own, about an eighth of the rate and
+ * random, too: one source alone never sees the common budget run out. The keyed hash of the source
+ * selects its place in a fixed table; sources with the same place share its budget.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,8 +23,8 @@
 struct la_limit {
 	struct la_key key;
 	uint64_t ends_us;               /**< When this budget ends; 0 at first. */
-	uint64_t drawn;                 /**< Numbers drawn so far. */
-	uint32_t rate;                  /**< A second, on average; 0: nothing passes. */
+	uint64_t drawn;                 /**< Random numbers drawn so far. */
+	uint32_t rate;                  /**< Average per second; 0: nothing passes. */
 	uint32_t left;
 };
 
@@ -32,10 +32,10 @@ struct la_limit {
 void la_limit_init(struct la_limit *limit, const struct la_key *secret, uint64_t label,
 		uint32_t rate);
 
-/** Ask for one; false when this second's budget is spent. */
+/** Take one from the budget; false if this second's budget is used up. */
 bool la_limit_take(struct la_limit *limit, uint64_t now_us);
 
-/** 32 bits that an outsider can not foretell. */
+/** @return 32 bits that an outsider cannot predict. */
 uint32_t la_limit_draw(struct la_limit *limit);
 
 enum { LA_SHARES = 1024 };
@@ -45,17 +45,17 @@ struct la_share {
 	uint32_t left;
 };
 
-/** A limit that is shared out by source. */
+/** A limit with a share for each source. */
 struct la_shares {
 	struct la_limit all;
 	struct la_share place[LA_SHARES];
 };
 
-/** @p shares zeroed; the rest as for la_limit_init(). */
+/** @param shares  Zeroed; the others as for la_limit_init(). */
 void la_shares_init(struct la_shares *shares, const struct la_key *secret, uint64_t label,
 		uint32_t rate);
 
-/** Ask for one for @p source. */
+/** Take one from the budget, for @p source. */
 bool la_shares_take(struct la_shares *shares, const struct la_addr *source, uint64_t now_us);
 
 #endif

@@ -3,12 +3,12 @@
 #define LA_LINK_H
 
 /** @file
- * A port's link: our addresses on it, who else is there, and where packets go first. It
- * answers and asks by ARP, Neighbour Discovery and Multicast Listener Discovery, and knows
- * nothing of connections.
+ * A port's link: our addresses on it, its neighbours, and the next hops of packets. The link
+ * speaks ARP, Neighbour Discovery and Multicast Listener Discovery, and does not know of
+ * connections.
  *
- * One core uses a link. It has no clock and no I/O: frames, parsed, and the time go in, and
- * frames are sent through la_link_io. Call la_link_tick() every 10 ms.
+ * One core uses a link. A link has no clock and no I/O: the caller passes parsed frames and the
+ * time, and frames are sent through la_link_io. Call la_link_tick() every 10 ms.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,102 +25,102 @@
 
 enum {
 	LA_DUPLICATES = 16,
-	LA_GROUPS_ASKED_MAX = 16,       /**< Groups to be reported each for itself. */
+	LA_GROUPS_ASKED_MAX = 16,       /**< Groups that are reported one by one. */
 };
 
-/** IPv6 addresses of ours that another host was found to have before we announced them. */
+/** Our IPv6 addresses that another host claimed before we announced them. */
 struct la_duplicates {
 	struct {
 		struct la_addr address;
-		uint64_t since_us;      /**< Claimed by the other, or asked for again. */
+		uint64_t since_us;      /**< Time of the other's claim, or of our next question. */
 		bool asked;
 	} v[LA_DUPLICATES];
-	uint32_t n;                     /**< If all are in use, there may be more. */
+	uint32_t n;                     /**< LA_DUPLICATES: there may be more. */
 };
 
-/** A group that was asked for by name. */
+/** A group that a query asked for by name. */
 struct la_group_asked {
 	struct la_addr group;
 	uint64_t due_us;
 };
 
-/** Reports of the groups that we listen to: a turn over all addresses, and single ones. */
+/** Reports of the groups that we listen to: turns over all addresses, and single groups. */
 struct la_memberships {
-	uint32_t cursor;                /**< Next address. */
-	uint32_t turns;                 /**< Still to be made, the present one included. */
-	uint64_t due_us;                /**< Of the next turn. */
-	bool news;                      /**< Told unasked. */
-	bool version_1;                 /**< A querier that speaks no other was heard lately. */
+	uint32_t cursor;                /**< Next address of this turn. */
+	uint32_t turns;                 /**< Turns left, the present one included. */
+	uint64_t due_us;                /**< Time of the next turn. */
+	bool news;                      /**< The turns are unsolicited reports. */
+	bool version_1;                 /**< A querier with only MLD version 1 was heard lately. */
 	uint64_t version_1_ends_us;
 	uint32_t asked_len;
-	struct la_group_asked asked[LA_GROUPS_ASKED_MAX];       /**< In no order. */
+	struct la_group_asked asked[LA_GROUPS_ASKED_MAX];       /**< Unsorted. */
 };
 
 struct la_link {
 	struct la_addresses addresses;
 	struct la_mac mac;
 	struct la_link_io io;
-	la_counter *counters;           /**< By enum la_link_count; the caller's. */
+	la_counter *counters;           /**< By enum la_link_count; owned by the caller. */
 	struct la_link_params params;
 	struct la_neighbours neighbours;
 	struct la_ways ways;
 	bool started;
 	uint32_t probe_cursor;          /**< Next address to announce or, IPv6, to probe. */
 	uint32_t announce_cursor;       /**< Next IPv6 address to announce. */
-	uint64_t probed_us;             /**< When the last of them was, or the start. */
+	uint64_t probed_us;             /**< When the last one was probed, or the start. */
 	struct la_duplicates duplicates;
-	struct la_addr defended;        /**< The last one; at defended_us. */
+	struct la_addr defended;        /**< Our address defended last, at defended_us. */
 	uint64_t defended_us;
 	struct la_memberships memberships;
 	struct la_link_notice notice;
-	struct la_shares icmp_limit;    /**< ICMP answers; its numbers also delay reports. */
+	struct la_shares icmp_limit;    /**< ICMP answers; also yields random delays of reports. */
 };
 
-/** Whether the parameters make sense. */
+/** Whether the parameters are valid. */
 bool la_link_params_sane(const struct la_link_params *params);
 
 /**
  * Take memory from the arena and, if it has any, fill in the link.
  *
  * @param link      Zeroed, if the arena has memory.
- * @param counters  LA_LINK_COUNTS of them, zeroed; written by the link's core alone.
+ * @param counters  LA_LINK_COUNTS counters, zeroed; only the link's core writes them.
  */
 void la_link_init(struct la_link *link, struct la_arena *arena,
 		const struct la_link_params *params, const struct la_link_io *io,
 		la_counter *counters);
 
-/** The link is up: announce our addresses, report our groups, and ask for the gateways. It may
- *  be another link than before, so all of that is sent again. */
+/** Call when the link is up: announce our addresses, report our groups, and ask for the gateways.
+ *  All is sent each time, since the cable may lead to another network than before. */
 void la_link_start(struct la_link *link, uint64_t now_us);
 
-/** Take a frame of our VLAN for which la_link_takes() holds, and answer it.
- *  @return LA_RX_OK, or why it went no further. */
+/** Process, and answer, a frame of our VLAN for which la_link_takes() is true.
+ *  @return LA_RX_OK, or why the frame was dropped. */
 enum la_rx_reason la_link_input(struct la_link *link, const struct la_rx *rx, uint64_t now_us);
 
-/** Take in what another link of this port was told, and answer nothing; but the first worker
- *  does what it does for all. */
+/** Learn from a frame that another link of this port received, but do not answer it. Worker 0 also
+ *  does what it does for all workers. */
 void la_link_overhear(struct la_link *link, const struct la_rx *rx, uint64_t now_us);
 
-/** Whether it is a query of MLD that worker 0 is to answer. */
+/** Whether @p rx is an MLD query that worker 0 must answer. */
 bool la_link_mld_concerns(const struct la_link *link, const struct la_rx *rx);
 
-/** What time brings: entries age, addresses are announced, groups reported. */
+/** Periodic work: age entries, announce addresses, report groups. */
 void la_link_tick(struct la_link *link, uint64_t now_us);
 
-/** The same as la_link_next_hop(), with no regard to what is kept. */
+/** The same as la_link_next_hop(), without the cached result. */
 bool la_link_look_up_hop(struct la_link *link, const struct la_addr *remote,
 		struct la_hop *hop, uint64_t now_us);
 
-/** The same as la_link_way() for one who may be on the link, if what is kept does not say it
- *  all. */
+/** The same as la_link_way() for a host that may be on the link, if the cached decision is not
+ *  enough. */
 uint64_t la_link_near_way(struct la_link *link, const struct la_addr *remote,
 		const void *from, enum la_way_to to, uint64_t now_us);
 
-/** Whether it is a segment to us from one who is not on the link. */
+/** Whether @p rx is a segment to us from a host that is not on the link. */
 bool la_link_is_far(const struct la_link *link, const struct la_rx *rx);
 
-/** Learn from where such a segment came: is it the gateway or, if there is none, who is the
- *  way? @p proven: the peer itself sent it. */
+/** Learn from which Ethernet address such a segment came: the gateway's or, if there is none,
+ *  the router to use. @p proven: the peer itself sent the segment. */
 void la_link_came_from_afar(struct la_link *link, const struct la_rx *rx, bool proven,
 		uint64_t now_us);
 
@@ -130,7 +130,7 @@ la_link_count(struct la_link *link, enum la_link_count count)
 	la_count(&link->counters[count]);
 }
 
-/** Room for a frame; NULL, and it is counted, if there is none. */
+/** Room for a frame; NULL, and counted, if none is free. */
 static inline uint8_t *
 la_link_frame(struct la_link *link)
 {
@@ -141,7 +141,7 @@ la_link_frame(struct la_link *link)
 	return frame;
 }
 
-/** Whether a frame that parsed is for la_link_input(). */
+/** Whether a well-formed frame is for la_link_input(). */
 static inline bool
 la_link_takes(const struct la_rx *rx)
 {
@@ -149,14 +149,14 @@ la_link_takes(const struct la_rx *rx)
 			rx->icmp.type == LA_MLD_QUERY && !la_addr_is_v4(&rx->dest));
 }
 
-/** Of another VLAN than ours; a tag of VLAN 0 only has a priority. */
+/** Whether a frame is of another VLAN than ours; a tag of VLAN 0 carries only a priority. */
 static inline bool
 la_link_is_foreign(const struct la_link *link, const struct la_rx *rx)
 {
 	return (rx->from.tci & LA_TCI_VLAN) != link->params.vlan;
 }
 
-/** The link's part of a path, to @p mac with tag @p tci. */
+/** Fill in the link's part of a path, to @p mac with tag @p tci. */
 static inline void
 la_link_path(const struct la_link *link, struct la_path *path, const struct la_mac *mac,
 		uint16_t tci)
@@ -167,7 +167,7 @@ la_link_path(const struct la_link *link, struct la_path *path, const struct la_m
 	path->nic_tci = link->params.tag_offload ? tci : 0;
 }
 
-/** Where packets to @p remote go first; false: it is not known yet, and is asked for. */
+/** Find the next hop of packets to @p remote; false: not known yet, the link asks for it. */
 static inline bool
 la_link_next_hop(struct la_link *link, const struct la_addr *remote, struct la_hop *hop,
 		uint64_t now_us)
@@ -182,9 +182,9 @@ la_link_next_hop(struct la_link *link, const struct la_addr *remote, struct la_h
 }
 
 /**
- * Where an answer to a frame of @p remote goes, as in struct la_hop, but for what stands in the
- * tag's place. @p from: the frame's source, with two more octets behind it. @p near: what
- * la_way_is_near() says.
+ * Where an answer to a frame of @p remote goes, as in struct la_hop, except that the tag's place
+ * has other bits. @p from: the frame's source, followed by two more octets. @p near: the result
+ * of la_way_is_near().
  */
 static inline uint64_t
 la_link_way(struct la_link *link, const struct la_addr *remote, const void *from,
@@ -212,7 +212,7 @@ la_link_answer_hop(struct la_link *link, const struct la_addr *remote,
 	const bool v4 = la_addr_is_v4(remote);
 	const uint64_t way = la_link_way(link, remote, from, to, now_us, v4,
 			la_way_is_near(&link->ways, remote, v4));
-	/* As one word: a load of it waits for stores of its parts, and these for all before. */
+	/* Built as one word: to load it after stores of its parts would wait for these stores. */
 	const uint64_t word = (way & LA_WAY_MAC) | (uint64_t)from->tci << 48;
 	struct la_hop hop;
 

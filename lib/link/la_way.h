@@ -3,12 +3,12 @@
 #define LA_WAY_H
 
 /** @file
- * Where answers go: to whom is on the link by the neighbour table, to all others by the
+ * Where answers go: to hosts on the link by the neighbour table, to all others through the
  * gateway, and to the Ethernet address that a frame came from (the hint) only while neither is
- * known. What was decided is kept, so that most frames cost a comparison: one decision for all
- * who are not on the link, and one for each of some who are. Whoever changes what a decision
- * rests on drops it; the latter are all dropped within a second, so that who falls silent is
- * noticed.
+ * known. Decisions are cached, so that most frames cost one comparison: one decision for all
+ * hosts that are not on the link, and one each for some hosts that are. Code that changes the
+ * basis of a decision drops the decision. Those for hosts on the link are all dropped within a
+ * second, so that a silent host is noticed.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,14 +16,14 @@
 
 #include "la_addr.h"
 
-/** A decision: an Ethernet address in the order of its octets, and these above it. */
+/** A decision: an Ethernet address in the order of its octets, and these bits above it. */
 #define LA_WAY_MAC (UINT64_MAX >> 16)
 #define LA_WAY_DECIDED (UINT64_C(1) << 48)
-/** By a segment whose numbers only the peer can know: nothing is to be learnt from another. */
+/** Decided by a segment whose numbers only the peer can know: another teaches nothing new. */
 #define LA_WAY_PROVEN (UINT64_C(1) << 49)
-/** Nothing is known: where the frame came from. */
+/** Nothing is known: answer to where the frame came from. */
 #define LA_WAY_HINT (UINT64_C(1) << 50)
-/** It is decided, or even proven, and no hint: there is nothing left to find out. */
+/** Decided, or even proven, and not a hint: there is nothing left to find out. */
 #define LA_WAY_KNOWN (UINT64_C(1) << 51)
 #define LA_WAY_KNOWN_PROVEN (UINT64_C(1) << 52)
 
@@ -32,41 +32,41 @@ enum {
 	LA_WAY_ASKS = 16,
 };
 
-/** Who is answered. */
+/** The kind of peer that is answered. */
 enum la_way_to {
-	LA_TO_STRANGER,                 /**< Anybody may have sent it. */
-	LA_TO_NEW,                      /**< The same, and it waits for the answer: it is worth
-	                                     a question where it is. */
-	LA_TO_PEER,                     /**< Nobody else can know its numbers: it may be learnt
-	                                     from. */
+	LA_TO_STRANGER,                 /**< Anybody may have sent the frame. */
+	LA_TO_NEW,                      /**< The same, but its sender waits for the answer: it is
+	                                     worth a request for its Ethernet address. */
+	LA_TO_PEER,                     /**< Only the peer can know the segment's numbers: the
+	                                     link may learn from the frame. */
 };
 
-/** Of one who is, or may be, on the link. */
+/** Decision for a host that is, or may be, on the link. */
 struct la_way {
 	struct la_addr remote;
 	uint64_t hop;
-	uint64_t unused;                /* Two of them fill a cache line. */
+	uint64_t unused;                /* Padding: two structs fill a cache line. */
 };
 
 struct la_ways {
-	/** Who may be on the link: whose first bits are those of all who are, and of our own
-	 *  addresses. With reply-to-sender, everybody. As they lie in an address; of IPv6 the
+	/** A host may be on the link if its address has this prefix, which all addresses on the
+	 *  link and our own have. With reply-to-sender: all hosts. In network order; of IPv6 the
 	 *  upper half. */
 	uint32_t v4_net, v4_mask;
 	uint64_t v6_net, v6_mask;
-	uint64_t v6_local, v6_local_mask;       /**< And who is link-local: fe80::/10. */
-	uint64_t far[2];                /**< The gateway's Ethernet address, for all others; 0: it is
-	                                     not known. IPv6, IPv4. */
-	bool look;                      /**< The next frame is looked at: by what way does it come? */
+	uint64_t v6_local, v6_local_mask;       /**< Link-local hosts, too: fe80::/10. */
+	uint64_t far[2];                /**< IPv6, IPv4: the gateway's Ethernet address, for all
+	                                     other hosts; 0: not known. */
+	bool look;                      /**< Examine the next frame: where does it come from? */
 	struct la_way near[LA_WAYS] __attribute__((aligned(64)));
-	uint32_t cursor;                /**< Where the next decisions are dropped. */
-	/** On the link, unknown, and answered by the hint: to be asked for, oldest first. */
+	uint32_t cursor;                /**< Place of the next decision to drop. */
+	/** Unknown hosts on the link, answered by the hint: ask for them, oldest first. */
 	struct {
 		struct la_addr address;
 		uint64_t due_us;
 	} asks[LA_WAY_ASKS];
 	uint32_t asks_len;
-	/** Who was proven to be the way to others; for timers, while there is no gateway. */
+	/** A proven router to other networks; used by timers while no gateway is known. */
 	struct la_mac router[2];        /**< IPv4, IPv6. */
 	bool has_router[2];
 };
@@ -92,7 +92,7 @@ la_way_place(struct la_ways *w, const struct la_addr *remote)
 	return &w->near[la_addr_low(remote) % LA_WAYS];
 }
 
-/** What was decided of one who may be near; 0: nothing. */
+/** The cached decision for a host that may be on the link; 0: none. */
 static inline uint64_t
 la_way_kept(struct la_ways *w, const struct la_addr *remote)
 {

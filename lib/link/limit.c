@@ -17,7 +17,7 @@ la_limit_draw(struct la_limit *limit)
 	return (uint32_t)la_siphash_words(&limit->key, &limit->drawn, 1);
 }
 
-/* From half to one and a half times @p rate; rounded up, so that of one something passes. */
+/* Random, from half to one and a half times @p rate; rounded up, so that a rate of 1 passes. */
 static uint32_t
 draw_about(struct la_limit *limit, uint64_t rate)
 {
@@ -50,11 +50,11 @@ la_shares_init(struct la_shares *shares, const struct la_key *secret, uint64_t l
 	la_limit_init(&shares->all, secret, label, rate);
 }
 
-/* A host of IPv6 has as many addresses as it likes within its 64 bits. */
+/* An IPv6 host can use any address within its 64-bit prefix, so the prefix is the source. */
 static struct la_share *
 place_of(struct la_shares *shares, const struct la_addr *source)
 {
-	/* Two words, so that no number that is drawn tells anything of a place. */
+	/* Two words; la_limit_draw() hashes one: so no random number reveals a place. */
 	uint64_t words[2] = { la_addr_low(source), 1 };
 
 	if (!la_addr_is_v4(source)) {

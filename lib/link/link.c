@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The link as a whole: its memory, its start, and what goes to which protocol. */
+/* The link as a whole: its memory, its start, and the dispatch to its protocols. */
 #include "link_private.h"
 
 enum {
 	LABEL_NEIGHBOURS = 1, LABEL_ICMP,
 	VLAN_NONE = 4095,               /* Reserved (IEEE 802.1Q, 9.6). */
 	ANNOUNCE_AT_ONCE = 16,          /* Addresses announced when the link comes up. */
-	ANNOUNCE_A_TICK = 2,            /* 200 addresses a second after the first. */
+	ANNOUNCE_A_TICK = 2,            /* 200 addresses per second after these. */
 };
 
 static bool
@@ -30,7 +30,7 @@ la_link_params_sane(const struct la_link_params *p)
 			gateway_sane(p, 1, false);
 }
 
-/* One entry in a set on average: then hardly any set of eight is full. */
+/* Size the table for one entry per set on average: then hardly any set of eight is full. */
 static void
 take_neighbours(struct la_neighbours *n, struct la_arena *arena, uint32_t hosts)
 {

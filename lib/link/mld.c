@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Multicast Listener Discovery (RFC 3810; RFC 2710 if the querier knows no other):
- * switches that snoop keep Neighbour Solicitations from who has not said that it
- * listens to their groups. There is one group for each IPv6 address at worst, so
- * what is to be told is told a part at each tick; a group that was asked for by name
- * does not wait for that.
+ * Multicast Listener Discovery (RFC 3810; RFC 2710 if the querier knows only that). A
+ * snooping switch forwards Neighbour Solicitations only to hosts that have reported the
+ * solicited group. At worst there is one group for each IPv6 address, so each tick reports
+ * only a part of them; a group that a query asked for by name does not wait for its turn.
  */
 #include "link_private.h"
 
 enum {
-	GROUPS_A_REPORT = 56,           /* Fits into 1280 octets. */
+	GROUPS_A_REPORT = 56,           /* Such a report fits into 1280 octets. */
 	REPORTS_A_TICK_V1 = 8,
-	ROBUSTNESS = 2,                 /* RFC 3810, 9.1: news is told so often. */
+	ROBUSTNESS = 2,                 /* RFC 3810, 9.1: repetitions of unsolicited reports. */
 	DELAY_MAX_MS = 1000,
-	TICK_MS = 10,                   /* What falls due may wait for so long. */
-	QUERY_V1_LEN = 20, QUERY_V2_LEN = 24,   /* Behind type, code and checksum. */
+	TICK_MS = 10,                   /* The most that a due report may wait. */
+	QUERY_V1_LEN = 20, QUERY_V2_LEN = 24,   /* After type, code and checksum. */
 };
 
 static const uint64_t again_us = UINT64_C(1000000);     /* RFC 3810, 9.11 */
-/* RFC 3810, 9.12, by the default intervals, since version 1 does not tell them. */
+/* RFC 3810, 9.12, with the default intervals, since version 1 does not announce them. */
 static const uint64_t old_querier_us = (ROBUSTNESS * 125 + 10) * UINT64_C(1000000);
 static const struct la_addr all_routers_v2 = { { 0xff, 0x02, [15] = 0x16 } };
 static const struct la_addr all_nodes = { { 0xff, 0x02, [15] = 1 } };
 static const struct la_addr unspecified = { { 0 } };
 
-/* RFC 3810, 5.2.13: a link-local address of ours, or none. */
+/* RFC 3810, 5.2.13: a link-local address of ours, or the unspecified one. */
 static struct la_addr
 source_of(const struct la_link *l)
 {
@@ -38,7 +37,7 @@ source_of(const struct la_link *l)
 	return (struct la_addr){ { 0 } };
 }
 
-/* One frame: in version 1 of one group. @return false if there was no room for it. */
+/* Send one frame; version 1 has one group in each. @return false if no frame was free. */
 static bool
 send_report(struct la_link *l, uint8_t record, const struct la_addr *groups, uint32_t n)
 {
@@ -59,7 +58,7 @@ send_report(struct la_link *l, uint8_t record, const struct la_addr *groups, uin
 	return true;
 }
 
-/* The groups of the addresses from @p cursor on, @p max at most. It is moved behind them. */
+/* Collect the groups of the addresses from @p cursor on, at most @p max; advance @p cursor. */
 static uint32_t
 collect_groups(const struct la_link *l, uint32_t *cursor, struct la_addr *groups, uint32_t max)
 {
@@ -75,7 +74,7 @@ collect_groups(const struct la_link *l, uint32_t *cursor, struct la_addr *groups
 	return n;
 }
 
-/* The turn's next frame. Without room for it the same groups are the next ones again. */
+/* Send the turn's next frame. If no frame is free, the same groups are tried again later. */
 static bool
 report_next(struct la_link *l)
 {
@@ -91,8 +90,8 @@ report_next(struct la_link *l)
 }
 
 /*
- * RFC 3810, 8.2.1: whose version changes forgets what it was about to answer. News
- * begin anew, for in the old version they told the querier nothing.
+ * RFC 3810, 8.2.1: when the version changes, pending answers are dropped. Unsolicited
+ * reports start again, since the querier did not understand those of the old version.
  */
 static void
 speak_version(struct la_memberships *m, bool version_1)
@@ -105,7 +104,7 @@ speak_version(struct la_memberships *m, bool version_1)
 		m->turns = 0;
 }
 
-/* The groups that were asked for by name. Without room for a frame they wait. */
+/* Report the groups that were asked for by name. If no frame is free, they wait. */
 static void
 report_asked(struct la_link *l, uint64_t now_us)
 {
@@ -161,7 +160,7 @@ la_link__mld_start(struct la_link *l, uint64_t now_us)
 	la_link__mld_tick(l, now_us);
 }
 
-/* RFC 3810, 5.1.14 and 6.2; what is of no version's length is not heard (8.1). */
+/* RFC 3810, 5.1.14 and 6.2; a query whose length fits no version is ignored (8.1). */
 static bool
 is_query(const struct la_rx *rx)
 {
@@ -170,8 +169,8 @@ is_query(const struct la_rx *rx)
 }
 
 /*
- * Is it the solicited-node group of one of our addresses? An address counts up within
- * its range, so its last 24 bits say which of a range it would be.
+ * Is it the solicited-node group of one of our addresses? Addresses in a range are
+ * consecutive, so the group's 24 bits give the only place in a range that can match.
  */
 static bool
 is_our_group(const struct la_link *l, const struct la_addr *group)
@@ -195,7 +194,7 @@ is_our_group(const struct la_link *l, const struct la_addr *group)
 	return false;
 }
 
-/* RFC 3810, 5.1.15: any address that the interface has, for whichever groups. */
+/* RFC 3810, 5.1.15: the query may go to any address of the interface, whatever its group. */
 static bool
 is_to_us(const struct la_link *l, const struct la_addr *dest)
 {
@@ -223,8 +222,8 @@ la_link_mld_concerns(const struct la_link *l, const struct la_rx *rx)
 			check_query(l, rx) == LA_RX_OK;
 }
 
-/* Within what the querier allows (RFC 3810, 6.2), and no more than a second: so it does
- * not matter that what is beyond 32767 is in code (5.1.3). */
+/* A random delay within what the querier allows (RFC 3810, 6.2), at most one second: so values
+ * above 32767, which are encoded (5.1.3), need no decoding. */
 static uint64_t
 draw_due(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
@@ -236,7 +235,7 @@ draw_due(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 	return now_us + la_limit_draw(&l->icmp_limit.all) % (max_ms - TICK_MS) * UINT64_C(1000);
 }
 
-/* A turn that is under way is an answer too, and one that waits need not wait longer. */
+/* A turn in progress also answers the query; a turn that waits starts earlier if needed. */
 static void
 answer_all(struct la_memberships *m, uint64_t due_us)
 {
@@ -249,7 +248,7 @@ answer_all(struct la_memberships *m, uint64_t due_us)
 	}
 }
 
-/* Too many at once are told in a turn, and not in one that may have passed them. */
+/* Too many groups at once: report them in a turn, but not in one that may have passed them. */
 static void
 answer_too_many(struct la_memberships *m, uint64_t due_us)
 {
@@ -259,7 +258,7 @@ answer_too_many(struct la_memberships *m, uint64_t due_us)
 		answer_all(m, due_us);
 }
 
-/* Whichever sources were asked for: we listen to all. */
+/* Schedule a report of one group. The sources in the query do not matter: we listen to all. */
 static void
 answer_one(struct la_memberships *m, const struct la_addr *group, uint64_t due_us)
 {
@@ -279,7 +278,7 @@ answer_one(struct la_memberships *m, const struct la_addr *group, uint64_t due_u
 		m->asked_len++;
 }
 
-/* By the first worker for all. */
+/* Worker 0 answers for all workers. */
 static void
 take_query(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
@@ -293,7 +292,7 @@ take_query(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 		m->version_1_ends_us = now_us + old_querier_us;
 	}
 	memcpy(&group, rx->icmp.body + 4, sizeof(group));
-	/* Of one group only who listens to it answers (RFC 3810, 6.2; RFC 2710, 4). */
+	/* Only listeners of a group answer a query for it (RFC 3810, 6.2; RFC 2710, 4). */
 	if (!la_addr_eq(&group, &unspecified) && !is_our_group(l, &group))
 		return;
 	la_link_count(l, LA_LINK_MLD_QUERIES);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Neighbour Discovery (RFC 4861): answering, asking, announcing, and addresses
- * used twice (RFC 4862). Routers are configured, not discovered.
+ * Neighbour Discovery (RFC 4861): answers, solicitations, announcements, and duplicate
+ * addresses (RFC 4862). Routers are configured, not discovered.
  */
 #include "link_private.h"
 
@@ -18,7 +18,7 @@ send_nd(struct la_link *l, const struct la_path *path, const struct la_nd *nd)
 	l->io.send(l->io.user, la_emit_nd(frame, path, nd), false, path->nic_tci);
 }
 
-/* Ask who has @p target: the whole group, or @p mac alone if it is not NULL. */
+/* Ask who has @p target: only @p mac or, if that is NULL, the whole group. */
 static void
 send_solicitation(struct la_link *l, const struct la_addr *source, const struct la_addr *target,
 		const struct la_mac *mac)
@@ -36,8 +36,8 @@ send_solicitation(struct la_link *l, const struct la_addr *source, const struct 
 	send_nd(l, &path, &nd);
 }
 
-/* The address of ours to ask from: one of the same network, else one that is a network by itself,
- * else any of the family. */
+/* Our address to ask from: one in the same subnet, else one that is a subnet of its own, else any
+ * of the family. */
 static struct la_addr
 own_address_for(const struct la_link *l, const struct la_addr *target)
 {
@@ -72,9 +72,9 @@ la_link__nd_probe(struct la_link *l, const struct la_addr *address)
 }
 
 /*
- * Advertise to @p dest that @p target is ours. To all nodes it is not marked as solicited (RFC
+ * Advertise to @p dest that @p target is ours. To all nodes, the Solicited flag is not set (RFC
  * 4861, 7.2.4, 7.2.6).
- * While others may have it too, what they are known by is not overridden (RFC 4429, 3.3).
+ * While another host may have the address, the Override flag is not set (RFC 4429, 3.3).
  */
 static void
 send_advertisement(struct la_link *l, const struct la_addr *target, const struct la_addr *dest,
@@ -91,7 +91,7 @@ send_advertisement(struct la_link *l, const struct la_addr *target, const struct
 	send_nd(l, &path, &nd);
 }
 
-/* To all nodes, with @p tci. */
+/* Advertise to all nodes, with tag @p tci. */
 static void
 advertise_to_all(struct la_link *l, const struct la_addr *target, uint16_t tci)
 {
@@ -112,7 +112,7 @@ is_ours(const struct la_link *l, const struct la_addr *address)
 	return la_address_index(&l->addresses, address) != LA_ADDRESS_NONE;
 }
 
-/* To one of our addresses, to the group of one, or to all nodes. */
+/* Is it to one of our addresses, to its solicited-node group, or to all nodes? */
 static bool
 is_for_us(const struct la_link *l, const struct la_rx *rx)
 {
@@ -126,8 +126,8 @@ is_for_us(const struct la_link *l, const struct la_rx *rx)
 }
 
 /*
- * What an advertisement says of where its target is. An answer that names no Ethernet
- * address comes from one that knows it is known: it is the frame's (RFC 4861, 4.4).
+ * Learn the target of an advertisement. A solicited answer may omit the Ethernet address, if
+ * its sender knows that we know it: then the frame's source counts (RFC 4861, 4.4).
  */
 static bool
 learn_target(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
@@ -148,7 +148,7 @@ learn_target(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 			how, now_us);
 }
 
-/* Of a solicitation for us (RFC 4861, 7.2.3). */
+/* Learn the source of a solicitation for us (RFC 4861, 7.2.3). */
 static void
 learn_source(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
@@ -168,7 +168,7 @@ note_conflict(struct la_link *l, const struct la_addr *address, const struct la_
 static void
 take_solicitation(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {
-	/* Our own question, come back by way of a loop or a bond. */
+	/* With our MAC it is our own solicitation, returned by a loop or a bond. */
 	if (!is_ours(l, &rx->nd.target) || la_mac_eq(&rx->from.mac, &l->mac))
 		return;
 	la_link_count(l, LA_LINK_ND_SOLICITS);
@@ -176,7 +176,7 @@ take_solicitation(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 		note_conflict(l, &rx->source, &rx->from.mac, now_us);
 		return;
 	}
-	/* One that looks whether it may have our address does not use it yet. */
+	/* A host that probes for our address does not use the address yet. */
 	if (la_addr_eq(&rx->source, &unspecified)) {
 		advertise_to_all(l, &rx->nd.target, rx->from.tci);
 		return;
@@ -211,7 +211,7 @@ la_link__nd(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 	return LA_RX_OK;
 }
 
-/* What another worker was told, who answered and counted it. */
+/* Another worker received, answered and counted the message: only learn from it. */
 void
 la_link__nd_overhear(struct la_link *l, const struct la_rx *rx, uint64_t now_us)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The neighbour table: who is where on the link, and whether they still are. */
+/* The neighbour table: the Ethernet addresses of hosts on the link, and whether they answer. */
 #include "link_private.h"
 
 #define MS(n) ((n) * UINT64_C(1000))
@@ -7,15 +7,15 @@
 enum {
 	PROBES = 3,
 	BACKOFF_SHIFT_MAX = 5,          /* A silent gateway is asked every 32 s. */
-	A_TICK = 128, TICKS_MAX = 64,   /* Entries looked at in one tick; ticks for all. */
+	A_TICK = 128, TICKS_MAX = 64,   /* Least entries per tick; most ticks for all entries. */
 };
 
 static const uint64_t ask_again_us = MS(1000);
 static const uint64_t incomplete_us = MS(3000);
 static const uint64_t reachable_us = MS(30000);
 static const uint64_t delay_us = MS(5000);      /* DELAY_FIRST_PROBE_TIME (RFC 4861, 10). */
-/* Longer than the longest RTO: a segment that is lost for want of a neighbour must
- * find it known when it is sent again. */
+/* Longer than the longest RTO: if a segment is lost because its neighbour is unknown, the
+ * neighbour must be known when the segment is retransmitted. */
 static const uint64_t idle_us = MS(300000);
 static const uint64_t probe_us = MS(333);
 
@@ -66,10 +66,10 @@ rank_of(const struct la_neighbour *e)
 }
 
 /*
- * Room for an entry of rank @p as: a free place, or the oldest of those of the lowest rank. What
- * a stranger tells of itself takes a free place only, and gives it up to one that we ask
- * for; those who answered are not pushed out but by the gateway: strangers could do that at
- * will.
+ * Make room for an entry of rank @p as: a free place, or the oldest entry of the lowest rank. A
+ * host that told us its address takes only a free place, and may be evicted by a host that we ask
+ * for. A host that answered us is evicted only by the gateway: otherwise strangers could evict it
+ * at will.
  */
 static struct la_neighbour *
 add_entry(struct la_link *l, const struct la_addr *address, enum rank as, uint64_t now_us)
@@ -97,7 +97,7 @@ add_entry(struct la_link *l, const struct la_addr *address, enum rank as, uint64
 	return place;
 }
 
-/* Ask: everybody while nobody is known, else the one who is. */
+/* Ask for an entry's address: by multicast while it is unknown, else only the known host. */
 static void
 solicit_entry(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {
@@ -140,7 +140,7 @@ confirm_entry(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 	e->tries = 0;
 	e->used = false;
 	e->challenged = false;
-	/* Who uses it says so again. */
+	/* Drop the decisions: the next use sets e->used again. */
 	la_link__way_changed(l, &e->address);
 }
 
@@ -170,7 +170,7 @@ la_link__neighbours_start(struct la_link *l, uint64_t now_us)
 	}
 }
 
-/* Where a packet goes first: to its destination if that is on the link. */
+/* The next hop of a packet: its destination if that is on the link, else the gateway. */
 static const struct la_addr *
 hop_for(const struct la_link *l, const struct la_addr *remote)
 {
@@ -181,7 +181,7 @@ hop_for(const struct la_link *l, const struct la_addr *remote)
 	return l->params.has_gateway[family] ? &l->params.gateway[family] : NULL;
 }
 
-/* The gateway is not known, but who was proven to be the way to others is. */
+/* The gateway is not known: use a router that was proven to lead to other networks. */
 static bool
 by_router(const struct la_link *l, const struct la_addr *remote, struct la_hop *to)
 {
@@ -201,7 +201,7 @@ use_entry(struct la_neighbour *e, uint64_t now_us)
 	e->hinted = false;
 }
 
-/* @p remote is in no subnet, and there is no gateway: the user is told. */
+/* Notice for the user that @p remote is in no subnet and there is no gateway. */
 void
 la_link__no_gateway(struct la_link *l, const struct la_addr *remote)
 {
@@ -214,8 +214,8 @@ la_link__no_gateway(struct la_link *l, const struct la_addr *remote)
 }
 
 /*
- * Where the next hop is on the link. An unknown one is asked for, three
- * times in three seconds, and false is returned.
+ * Look up the Ethernet address of the next hop. If it is unknown, ask for it three
+ * times in three seconds, and return false.
  */
 bool
 la_link_look_up_hop(struct la_link *l, const struct la_addr *remote, struct la_hop *to,
@@ -251,7 +251,7 @@ la_link_look_up_hop(struct la_link *l, const struct la_addr *remote, struct la_h
 	return true;
 }
 
-/* To be polled: challenged, or in use on an old answer or on none. */
+/* Must the entry be polled: challenged, or in use with an old answer or none? */
 static bool
 is_doubtful(const struct la_neighbour *e, uint64_t now_us)
 {
@@ -259,14 +259,14 @@ is_doubtful(const struct la_neighbour *e, uint64_t now_us)
 
 	if (e->state != LA_NEIGHBOUR_REACHABLE && !told)
 		return false;
-	/* However many claim it, not more often than that (RFC 4861, 7.2.2). */
+	/* Ask no more often than this, however many hosts claim it (RFC 4861, 7.2.2). */
 	if (e->challenged)
 		return now_us - e->asked_us >= ask_again_us;
 	return (e->used || e->gateway) &&
 			now_us - e->since_us >= (told || e->doubted ? delay_us : reachable_us);
 }
 
-/* Another Ethernet address for one we know: the old one is polled first. */
+/* Another Ethernet address claims to be a known host: the old one is polled first. */
 static void
 challenge_entry(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac,
 		uint64_t now_us)
@@ -279,7 +279,7 @@ challenge_entry(struct la_link *l, struct la_neighbour *e, const struct la_mac *
 		poll_known(l, e, now_us);
 }
 
-/* Whom nobody knew: an answer is an answer, the rest is to be asked when it is used. */
+/* An unknown entry: an answer confirms it; otherwise it is STALE, and polled once it is used. */
 static bool
 complete_entry(struct la_link *l, struct la_neighbour *e, const struct la_mac *mac,
 		unsigned int how, uint64_t now_us)
@@ -295,7 +295,7 @@ complete_entry(struct la_link *l, struct la_neighbour *e, const struct la_mac *m
 	e->state = LA_NEIGHBOUR_STALE;
 	la_link__way_changed(l, &e->address);
 	e->since_us = now_us;
-	e->used = e->tries > 0 && !e->hinted;   /* Somebody waits for it. */
+	e->used = e->tries > 0 && !e->hinted;   /* Some packet needs it. */
 	return true;
 }
 
@@ -306,8 +306,8 @@ is_an_address(const struct la_link *l, const struct la_mac *mac)
 }
 
 /*
- * A host tells where it is, @p how: LA_HEARD_*. One we do not know is learnt only if it has
- * asked for one of our addresses. @return whether it was believed.
+ * Process a host's message about its Ethernet address, @p how: LA_HEARD_*. An unknown host is
+ * learnt only if it asks for one of our addresses. @return whether it was believed.
  */
 bool
 la_link__neighbour_heard(struct la_link *l, const struct la_addr *address,
@@ -330,7 +330,7 @@ la_link__neighbour_heard(struct la_link *l, const struct la_addr *address,
 			challenge_entry(l, e, mac, now_us);
 		return false;
 	}
-	/* Only who is asked and answers is there (RFC 4861, 7.3.1). */
+	/* Only an answer to our request confirms that the host is there (RFC 4861, 7.3.1). */
 	if (!(how & LA_HEARD_ANSWER))
 		return true;
 	if (e->challenged)
@@ -346,8 +346,8 @@ la_link__neighbour(const struct la_link *l, const struct la_addr *address)
 	return find_entry(&l->neighbours, address);
 }
 
-/* An unknown host has shown by a segment that it is at @p mac: as if it had asked for us.
- * @return NULL if it was not learnt. */
+/* Learn an unknown host that has proved by a segment that it is at @p mac, as if it had asked
+ * for us. @return NULL if it was not learnt. */
 struct la_neighbour *
 la_link__neighbour_proven(struct la_link *l, const struct la_addr *address,
 		const struct la_mac *mac, uint64_t now_us)
@@ -367,8 +367,8 @@ la_link__neighbour_proven(struct la_link *l, const struct la_addr *address,
 	return e;
 }
 
-/* A frame of its, or by way of it, came from @p mac. As long as that is where it is known to be
- * nobody need ask (RFC 4861, 7.3.1); else it is used unseen, and asked after sooner. */
+/* A frame of the neighbour, or through it, came from @p mac. If that is its known address, no poll
+ * is needed (RFC 4861, 7.3.1); else its known address is in doubt, and polled sooner. */
 void
 la_link__neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool proven,
 		uint64_t now_us)
@@ -381,7 +381,7 @@ la_link__neighbour_seen(struct la_neighbour *e, const struct la_mac *mac, bool p
 	}
 }
 
-/* Somebody of that address was answered by the hint. If it is found, it is known better. */
+/* Ask once for a host that was answered by the hint, if it is unknown. */
 void
 la_link__neighbour_ask_once(struct la_link *l, const struct la_addr *address, uint64_t now_us)
 {
@@ -396,7 +396,7 @@ la_link__neighbour_ask_once(struct la_link *l, const struct la_addr *address, ui
 	resolve_entry(l, e, now_us);
 }
 
-/* Polled three times in vain: the challenger is next, or it is gone. */
+/* Three polls had no answer: try the challenger; without one the neighbour is lost. */
 static void
 no_answer(struct la_link *l, struct la_neighbour *e, uint64_t now_us)
 {

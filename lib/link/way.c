@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where answers go, when it is not decided yet: la_way.h. A forged frame from the link must not
- * divert what is for another, and forged ones must not draw a question each: 16 wait to be asked
- * for, and one is in a tick.
+ * Decides where answers go: la_way.h. A forged frame from the link must not divert the answers to
+ * another host, and many forged frames must not cause as many requests: at most 16 hosts wait to
+ * be asked for, and one is asked for per tick.
  */
 #include "link_private.h"
 
-/* The first bits that two numbers have in common. */
+/* Mask of the first bits that two numbers have in common. */
 static uint64_t
 common_prefix(uint64_t a, uint64_t b)
 {
@@ -21,7 +21,7 @@ is_link_local(const struct la_span *span)
 	return span->first.high >> SHIFT == PREFIX && span->last.high >> SHIFT == PREFIX;
 }
 
-/* Link-local addresses are near in any case. Ours are in the upper halves of their subnets. */
+/* Link-local addresses are near in any case. Our addresses have the upper half of a subnet. */
 static void
 init_v6(struct la_ways *w, const struct la_addresses *a)
 {
@@ -44,7 +44,7 @@ init_v6(struct la_ways *w, const struct la_addresses *a)
 	w->v6_local_mask = __builtin_bswap64(UINT64_C(0xffc0) << 48);
 }
 
-/* An address of ours may lie outside its subnet, where a range goes on beyond it. */
+/* An address of ours may lie outside its subnet, if a range extends beyond the subnet. */
 static void
 init_v4(struct la_ways *w, const struct la_addresses *a)
 {
@@ -72,7 +72,7 @@ init_v4(struct la_ways *w, const struct la_addresses *a)
 void
 la_link__ways_init(struct la_link *l)
 {
-	/* Each is looked at then, and gets what its frame says. */
+	/* With masks of 0 all hosts are near; each answer follows its own frame. */
 	if (l->params.reply_to_sender)
 		return;
 	init_v4(&l->ways, &l->addresses);
@@ -88,7 +88,7 @@ way_of(const struct la_mac *mac)
 	return way;
 }
 
-/* What is known of @p address has changed. */
+/* The entry of @p address has changed: drop the decisions that depend on it. */
 void
 la_link__way_changed(struct la_link *l, const struct la_addr *address)
 {
@@ -107,8 +107,8 @@ la_link__way_changed(struct la_link *l, const struct la_addr *address)
 	memset(w->near, 0, sizeof(w->near));
 }
 
-/* Asked for if it is still unknown then: if the hint was right its next segment comes first,
- * and says as much; if not it will try again in a second. */
+/* Ask later, if the host is still unknown then. If the hint was right, its next segment comes
+ * before that and proves it; if not, the host tries again in a second. */
 static void
 ask_later(struct la_ways *w, const struct la_addr *address, uint64_t now_us)
 {
@@ -124,8 +124,8 @@ ask_later(struct la_ways *w, const struct la_addr *address, uint64_t now_us)
 	w->asks[w->asks_len++].due_us = now_us + LATER_US;
 }
 
-/* Nothing but the frame says where it is. Who is proven to be there is the next router for what
- * answers no frame. */
+/* Only the frame tells where the host is. If the peer sent it for certain, the frame's Ethernet
+ * address becomes the router for packets that answer no frame. */
 static uint64_t
 by_hint(struct la_link *l, bool v4, const struct la_mac *from, enum la_way_to to)
 {
@@ -190,7 +190,7 @@ decide_way(struct la_link *l, const struct la_addr *remote, const struct la_mac 
 	return hop;
 }
 
-/* Where an answer goes to one who may be on the link, if what is kept does not say it all. */
+/* Where an answer to a host that may be on the link goes, if the cached decision is not enough. */
 LA_COLD uint64_t
 la_link_near_way(struct la_link *l, const struct la_addr *remote, const void *from,
 		enum la_way_to to, uint64_t now_us)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The generator as a service: what is done with a connection, and what came of it. */
+/* The generator as a service: uses a connection, and evaluates the result. */
 #include <string.h>
 
 #include "load_private.h"
 
-/* If fewer than one tuple in so many of the held run is in use, it is not stepped over. */
+/* If fewer than one in HELD_SPARSE tuples of the held run is in use, the run is emptied. */
 enum { HELD_SPARSE = 4, HELD_SLACK = 4096 };
 
 static struct la_load_conn *
@@ -22,7 +22,7 @@ fail_conn(struct la_load_conn *c, enum la_load_failure failure)
 	c->failure = (uint8_t)failure;
 }
 
-/* It was not what it should be: there is nothing more to be had from this peer. */
+/* The data was wrong: abort, as no more data from this peer can be used. */
 static void
 refuse_data(struct la_load_conn *c, struct la_conn *conn)
 {
@@ -30,7 +30,7 @@ refuse_data(struct la_load_conn *c, struct la_conn *conn)
 	conn->abort = true;
 }
 
-/* What it is for is done: how it ends. */
+/* The exchange is complete: end the connection as configured. */
 static void
 finish_exchange(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
@@ -47,7 +47,7 @@ finish_exchange(struct la_load *load, struct la_load_conn *c, struct la_conn *co
 	}
 }
 
-/* Held until the run is over; one that was opened by its last SYN is closed at once. */
+/* Hold the connection until the run is over; if it opens only in DRAIN, end it at once. */
 static void
 hold_conn(struct la_load *load, struct la_load_conn *c, struct la_conn *conn)
 {
@@ -112,7 +112,7 @@ conn_opened(struct la_service *service, struct la_conn *conn)
 	begin_exchange(load, c, conn);
 }
 
-/* Octet n of what a connection sends: another one in every connection. */
+/* Octet n of the text that a connection sends; differs between connections. */
 static uint8_t
 pattern_octet(uint32_t id, uint32_t n)
 {
@@ -170,7 +170,7 @@ conn_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 		return len;
 	switch (load->params.service) {
 	case LA_LOAD_SERVICE_CONNECT: case LA_LOAD_SERVICE_HOLD:
-		/* A server may greet whom it likes. */
+		/* A server may send text first. */
 		break;
 	case LA_LOAD_SERVICE_HTTP:
 		http_result(load, c, conn, la_http_answer_take_known(&load->answers[conn->id],
@@ -192,7 +192,7 @@ conn_fin(struct la_service *service, struct la_conn *conn)
 	conn->close = true;
 	if (c->flags & LA_CONN_LIVE)
 		return;
-	/* Held connections are for us to close. */
+	/* We close held connections, not the peer. */
 	if (load->params.service == LA_LOAD_SERVICE_HOLD &&
 			la_load__phase(load) != LA_LOAD_PHASE_DRAIN)
 		fail_conn(c, LA_FAIL_CLOSED_EARLY);
@@ -281,7 +281,7 @@ conn_ended(struct la_service *service, struct la_conn *conn, enum la_end why)
 	la_count_set(&load->counters.open, load->open);
 	if (!ended_well(load, c, why)) {
 		la_load__fail(load, why_failed(c, why));
-		/* What is held has no end of its own: another at once would be a flood. */
+		/* A held connection should not end: to replace it at once could cause a flood. */
 		if (load->params.service == LA_LOAD_SERVICE_HOLD &&
 				(why == LA_END_BY_REFUSED || why == LA_END_BY_RESET))
 			la_load__refused(load, conn->now_us);

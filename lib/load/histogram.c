@@ -17,7 +17,7 @@ la_histogram_low(uint32_t bucket)
 void
 la_histogram_record(struct la_histogram *h, uint32_t us)
 {
-	/* The ends first: who reads meanwhile looks at the buckets first. */
+	/* Write min and max first: a concurrent reader reads the buckets first. */
 	if (us < h->min_us.value || h->count.value == 0)
 		la_count_set(&h->min_us, us);
 	if (us > h->max_us.value)
@@ -41,8 +41,8 @@ la_histogram_add(struct la_histogram *to, const struct la_histogram *from)
 {
 	uint64_t count = 0;
 
-	/* The count is that of the buckets as read, so that it fits them while another
-	 * core goes on recording. */
+	/* Count what was read from the buckets, so that count and buckets agree while
+	 * another core records. */
 	for (uint32_t i = 0; i < LA_HISTOGRAM_BUCKETS; i++) {
 		const uint64_t n = la_count_read(&from->bucket[i]);
 
@@ -74,7 +74,7 @@ la_histogram_since(struct la_histogram *h, const struct la_histogram *earlier)
 	}
 	la_count_set(&h->sum_us, h->sum_us.value - earlier->sum_us.value);
 	la_count_set(&h->min_us, min_us);
-	/* No later one was greater than the greatest of all. */
+	/* No value recorded since is greater than the maximum of all. */
 	if (max_us < h->max_us.value)
 		la_count_set(&h->max_us, max_us);
 	if (count == 0)

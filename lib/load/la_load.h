@@ -3,14 +3,14 @@
 #define LA_LOAD_H
 
 /** @file
- * The load role: connections opened by a schedule, what is done with them, and
- * what came of it. To the stack it is one more service, which opens actively.
+ * The load role: opens connections by a schedule, uses them, and counts the
+ * results. To the stack it is a service that also makes active opens.
  *
  * One core uses a generator, together with its stack; others may read its counters
  * and histograms. All memory is one block, given at init. Order of use:
  * la_load_memory(), la_load_init(), then the stack with la_load_service() as the
- * instance of its listener 0, la_load_attach(), la_load_start(); and la_load_poll()
- * once a poll, between la_stack_receive() and la_stack_output().
+ * instance of its listener 0, la_load_attach(), la_load_start(); then la_load_poll()
+ * in each poll of the core, between la_stack_receive() and la_stack_output().
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,13 +25,13 @@ extern "C" {
 
 /** What is done with a connection. */
 enum la_load_service {
-	LA_LOAD_SERVICE_CONNECT,        /**< Nothing: open and close. */
-	LA_LOAD_SERVICE_HTTP,           /**< One GET; status and length are checked. */
-	LA_LOAD_SERVICE_ECHO,           /**< Octets are sent, and the same wanted back. */
-	LA_LOAD_SERVICE_HOLD,           /**< Open, and stay until the run is over. */
+	LA_LOAD_SERVICE_CONNECT,        /**< Only open and close it. */
+	LA_LOAD_SERVICE_HTTP,           /**< One GET; check status and length. */
+	LA_LOAD_SERVICE_ECHO,           /**< Send octets, and expect the same back. */
+	LA_LOAD_SERVICE_HOLD,           /**< Open it, and hold it until the run is over. */
 };
 
-/** How a connection ends once that is done. */
+/** How a connection ends after that. */
 enum la_load_close { LA_LOAD_CLOSE_CLIENT_FIRST, LA_LOAD_CLOSE_SERVER_FIRST, LA_LOAD_CLOSE_RST };
 
 /** Why a connection failed. */
@@ -42,82 +42,82 @@ enum la_load_failure {
 	LA_LOAD_FAILURES
 };
 
-/** Where a run has come to. */
+/** Phase of a run. */
 enum la_load_phase {
 	LA_LOAD_PHASE_IDLE,             /**< Not started. */
-	LA_LOAD_PHASE_RESOLVE,          /**< Asking where the targets are. */
+	LA_LOAD_PHASE_RESOLVE,          /**< Asking for the next hops of the targets. */
 	LA_LOAD_PHASE_LIVE,             /**< Opening plan.live connections. */
 	LA_LOAD_PHASE_RAMP, LA_LOAD_PHASE_SUSTAIN, LA_LOAD_PHASE_RAMP_DOWN,
-	LA_LOAD_PHASE_DRAIN,            /**< Nothing more is opened; what is open ends. */
+	LA_LOAD_PHASE_DRAIN,            /**< No new opens; open connections end. */
 	LA_LOAD_PHASE_DONE,
 };
 
 #define LA_LOAD_ANY_LENGTH UINT64_MAX
 
-/** What a generator is. Copied, but for what it points to, which must live on. */
+/** Parameters of a generator. Copied, except for what they point to, which must stay valid. */
 struct la_load_params {
 	uint32_t connections;           /**< Control blocks of the stack. */
 	const uint16_t *sources;        /**< Numbers of the stack's addresses. */
 	uint32_t sources_len;
 	uint16_t local_port_first, local_port_last;     /**< At least one for each worker. */
-	/** Which tuples' answers come back to this worker; if that is not known it has the
+	/** Tells which tuples' answers come to this worker. If not known, the worker has the
 	 *  local ports p with p modulo `workers` = `worker`. */
 	struct la_owner owner;
-	struct la_addr target;          /**< The first of `targets` in a row. */
+	struct la_addr target;          /**< First of `targets` consecutive addresses. */
 	uint32_t targets;
-	uint16_t port_first, port_last; /**< Of the targets. */
+	uint16_t port_first, port_last; /**< Ports of the targets. */
 	enum la_load_service service;
 	enum la_load_close close;
-	uint32_t octets;                /**< echo: to be sent. At least 1. */
-	const char *request;            /**< http: the whole of it. */
+	uint32_t octets;                /**< echo: octets to send, at least 1. */
+	const char *request;            /**< http: the complete request. */
 	uint32_t request_len;
-	uint16_t status;                /**< http: what is wanted. */
-	uint64_t body_len;              /**< http: octets, or LA_LOAD_ANY_LENGTH. */
-	uint64_t seed;                  /**< Where ports and sources start; random. */
+	uint16_t status;                /**< http: expected status. */
+	uint64_t body_len;              /**< http: expected octets, or LA_LOAD_ANY_LENGTH. */
+	uint64_t seed;                  /**< Random: where the order of tuples starts. */
 	uint32_t worker, workers;
 };
 
-/** One run. Of one worker: see la_load_plan_share(). */
+/** One run. For the plan of one worker see la_load_plan_share(). */
 struct la_load_plan {
-	double rate;                    /**< Opens a second; 0: as many as concurrent allows. */
+	double rate;                    /**< Opens per second; 0: as many as concurrent allows. */
 	uint64_t ramp_us, sustain_us, ramp_down_us;     /**< sustain_us 0: without end. */
 	uint64_t connections;           /**< Opens in all; 0: until the time is over. */
-	uint32_t concurrent;            /**< The most open at once, live ones not counted. */
-	uint64_t timeout_us;            /**< A connection is given up after so long; at most
+	uint32_t concurrent;            /**< Most connections open at once, without live ones. */
+	uint64_t timeout_us;            /**< A connection that takes longer is aborted; at most
 	                                     half an hour. */
-	uint32_t live;                  /**< Held open beside, from before the start. */
-	bool idle;                      /**< Opens none but the live ones: a share of too little. */
+	uint32_t live;                  /**< Connections held open in addition, from the start. */
+	bool idle;                      /**< Open only live ones: this worker's share is 0. */
 };
 
-/** What is counted in a run. Written by its core, read by any. */
+/** Counters of a run. Written by its core, read by any. */
 struct la_load_counters {
 	la_counter attempted;           /**< SYNs of new connections. */
 	la_counter opened;              /**< Became ESTABLISHED. */
-	la_counter closed;              /**< Did what they were for, and ended well. */
+	la_counter closed;              /**< Completed their exchange, and ended well. */
 	la_counter failed[LA_LOAD_FAILURES];
-	la_counter late_opens;          /**< Made more than 1 ms after they fell due. */
+	la_counter late_opens;          /**< Opens made more than 1 ms after they were due. */
 	la_counter late_max_us;
-	la_counter due;                 /**< Opens that the schedule has asked for so far. */
-	la_counter behind;              /**< Gauge: due, and not made yet. */
+	la_counter due;                 /**< Opens due so far by the schedule. */
+	la_counter behind;              /**< Gauge: opens due, and not made yet. */
 	la_counter open;                /**< Gauge: SYN sent, and not ended yet. */
 	la_counter open_max;
-	la_counter live;                /**< Gauge: held beside. */
+	la_counter live;                /**< Gauge: live connections, see la_load_plan. */
 	la_counter offered_per_s;       /**< Gauge: the schedule's rate now. */
 	la_counter sustain_opened;      /**< Became ESTABLISHED between the ramps. */
 	la_counter sustain_us;          /**< Time between the ramps so far. */
 	la_counter phase;               /**< enum la_load_phase */
 };
 
-/** handshake: from when an open fell due, or with rate 0 was made, to ESTABLISHED.
- *  connection: to its good end. */
+/** handshake: from when an open was due (with rate 0: made) to ESTABLISHED.
+ *  connection: from then to its good end. */
 enum la_load_time { LA_LOAD_TIME_HANDSHAKE, LA_LOAD_TIME_CONNECTION, LA_LOAD_TIMES };
 
 struct la_load;
 
-/** Octets of memory for la_load_init(); 0 if the parameters make no sense. */
+/** @return octets of memory for la_load_init(); 0 if the parameters are invalid. */
 size_t la_load_memory(const struct la_load_params *params);
 
-/** @param memory  la_load_memory() octets, aligned to 64, zeroed; the caller's. */
+/** @param memory  la_load_memory() octets, aligned to 64, zeroed; the caller owns it. */
 struct la_load *la_load_init(void *memory, const struct la_load_params *params);
 
 /** The instance for the stack's listener 0, which needs no port. */
@@ -125,29 +125,29 @@ struct la_service *la_load_service(struct la_load *load);
 
 void la_load_attach(struct la_load *load, struct la_stack *stack);
 
-/** The part of a plan that worker @p worker of @p workers does. With fewer connections
- *  than workers the first ones do it all, and the others are idle. */
+/** The part of a plan for worker @p worker of @p workers. With fewer connections than
+ *  workers, the first workers share all of them, and the others are idle. */
 struct la_load_plan la_load_plan_share(const struct la_load_plan *plan, uint32_t worker,
 		uint32_t workers);
 
-/** Start a run, when none is under way; counters and histograms start anew. */
+/** Start a run; none may be in progress. Counters and histograms are reset. */
 void la_load_start(struct la_load *load, const struct la_load_plan *plan, uint64_t now_us);
 
-/** Open what is due, give up what takes too long, see whether it is over. */
+/** Make opens that are due, abort connections that time out, and end the run if it is over. */
 void la_load_poll(struct la_load *load, uint64_t now_us);
 
-/** Open nothing more. Connections that are held are closed, those under way end. */
+/** Open nothing more. Held connections are closed; the others end by themselves. */
 void la_load_stop(struct la_load *load, uint64_t now_us);
 
 const struct la_load_counters *la_load_counters(const struct la_load *load);
 const struct la_histogram *la_load_histogram(const struct la_load *load,
 		enum la_load_time which);
 
-/** Names for telemetry and JSON, stable; and what they mean. */
+/** Names for telemetry and JSON, which are stable, and help texts. */
 const char *la_load_failure_name(enum la_load_failure failure);
 const char *la_load_failure_help(enum la_load_failure failure);
 const char *la_load_phase_name(enum la_load_phase phase);
-/** The service as the configuration, telemetry and lastack bench call it. */
+/** Name of the service in the configuration, telemetry and lastack bench. */
 const char *la_load_service_name(enum la_load_service service);
 
 #ifdef __cplusplus

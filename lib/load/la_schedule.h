@@ -3,9 +3,9 @@
 #define LA_SCHEDULE_H
 
 /** @file
- * When opens fall due: an open loop. The rate grows from 0, stays, and shrinks to
- * 0 (RFC 9411, 7.2: ramp up, sustain, ramp down); the clock alone decides, never
- * the answers, so a peer that stalls does not slow down what is asked of it.
+ * When opens are due: an open loop. The rate grows from 0, stays constant, and falls
+ * to 0 (RFC 9411, 7.2: ramp up, sustain, ramp down). Only the clock decides, never
+ * the answers, so a peer that stalls does not slow down the opens.
  *
  * All times are microseconds since the start.
  */
@@ -18,7 +18,7 @@ extern "C" {
 #define LA_SCHEDULE_NEVER UINT64_MAX
 
 struct la_schedule {
-	double per_us;                  /**< Opens a microsecond, between the ramps. */
+	double per_us;                  /**< Opens per microsecond, between the ramps. */
 	double ramp_us, down_us;
 	double sustain_us;              /**< Infinite if it never ends. */
 	double ramp_opens, sustain_opens, down_opens;
@@ -26,21 +26,21 @@ struct la_schedule {
 };
 
 /**
- * @param per_s       Opens a second between the ramps; more than 0.
- * @param sustain_us  0: without end, and then there is no ramp down.
+ * @param per_s       Opens per second between the ramps; more than 0.
+ * @param sustain_us  0: without end; then there is no ramp down.
  */
 void la_schedule_init(struct la_schedule *schedule, double per_s, uint64_t ramp_us,
 		uint64_t sustain_us, uint64_t down_us);
 
-/** When open number @p n (from 0) falls due: the microsecond in which it does;
- *  LA_SCHEDULE_NEVER if none does. */
+/** The microsecond in which open number @p n (from 0) is due; LA_SCHEDULE_NEVER if the
+ *  schedule has fewer opens. */
 uint64_t la_schedule_due_us(const struct la_schedule *schedule, uint64_t n);
 
-/** How many have fallen due before a time. Over and above rounding, each of them is due
- *  then, and the next one no earlier than a microsecond before. */
+/** How many opens are due before a time. Apart from rounding, each of them is due by then,
+ *  and the next one is due no earlier than a microsecond before that time. */
 uint64_t la_schedule_opens(const struct la_schedule *schedule, uint64_t at_us);
 
-/** The rate at a time, in opens a second. */
+/** The rate at a time, in opens per second. */
 double la_schedule_rate(const struct la_schedule *schedule, uint64_t at_us);
 
 #ifdef __cplusplus

@@ -3,9 +3,9 @@
 #define LA_SEARCH_H
 
 /** @file
- * The highest rate that passes, between two: up in steps of a factor of two, then
- * bisection, then the rate found is confirmed. One bad trial may be a neighbour's
- * fault, so a rate has failed only when it failed twice.
+ * Searches the highest rate that passes, within bounds: first the rate is doubled in
+ * steps, then bisected, then the result is confirmed. One bad trial may have another
+ * cause, so a rate fails only when two trials of it fail.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,22 +16,22 @@ extern "C" {
 
 struct la_search {
 	double low, high;
-	double resolution;              /**< Ends when the two differ by so much of the lower. */
-	double best, worst;             /**< Passed, failed; 0: none yet. */
-	double rate;                    /**< Of the trial under way. */
+	double resolution;              /**< End when (worst - best) / best is at most this. */
+	double best, worst;             /**< Rate that passed, that failed; 0: none yet. */
+	double rate;                    /**< Rate of the present trial. */
 	uint8_t stage;                  /**< enum, in search.c */
 	bool again;                     /**< The trial repeats one that failed. */
 	uint32_t confirmations;
 };
 
-/** @p low over 0 and not above @p high. */
+/** @p low must be more than 0 and at most @p high. */
 void la_search_begin(struct la_search *search, double low, double high);
 
-/** The next trial's rate. False when the search is over: search->best is the answer,
- *  0 if none passed. */
+/** The rate of the next trial. False when the search is over: search->best is the result,
+ *  0 if no rate passed. */
 bool la_search_next(struct la_search *search, double *rate);
 
-/** How the trial went. */
+/** Report the result of the trial. */
 void la_search_take(struct la_search *search, bool pass);
 
 #ifdef __cplusplus

@@ -4,7 +4,7 @@
 #include "load_private.h"
 
 enum {
-	RESOLVE_US = 3000000,           /* How long an answer to ARP is waited for. */
+	RESOLVE_US = 3000000,           /* Longest wait for the answers to ARP. */
 	LIVE_AT_ONCE = 512,
 	RESOLVE_A_POLL = 64,
 	GRACE_US = 10000,               /* For opens due in the last moment. */
@@ -24,7 +24,7 @@ params_sane(const struct la_load_params *p)
 			(p->service != LA_LOAD_SERVICE_ECHO || p->octets > 0);
 }
 
-/* Run once to measure and once to deal out. */
+/* Run once to measure and once to allocate. */
 static void
 deal_memory(struct la_load *load, struct la_arena *arena, const struct la_load_params *p)
 {
@@ -75,7 +75,7 @@ la_load_attach(struct la_load *load, struct la_stack *stack)
 	la_stack_prepare(stack, load->opening, LA_LOAD_RING + 2);
 }
 
-/* What worker w of n has of so many: the first ones have one more. */
+/* A worker's share of @p all: the first workers may have one more than the others. */
 static uint64_t
 share_of(uint64_t all, uint32_t worker, uint32_t workers)
 {
@@ -142,7 +142,7 @@ begin_run(struct la_load *load, uint64_t now_us)
 	enter_phase(load, LA_LOAD_PHASE_RAMP);
 }
 
-/* One that is silent must not keep the others from being asked. */
+/* Ask for all targets: one that is silent must not delay the others. */
 static bool
 ask_all(struct la_load *load, uint32_t targets, uint64_t now_us)
 {
@@ -154,7 +154,7 @@ ask_all(struct la_load *load, uint32_t targets, uint64_t now_us)
 	return load->asked == targets;
 }
 
-/* Until all targets have answered. Who has not by then is left to fail by itself. */
+/* Wait until all targets have answered, or RESOLVE_US; opens to the silent ones fail later. */
 static void
 resolve_targets(struct la_load *load, uint64_t now_us)
 {
@@ -179,7 +179,7 @@ resolve_targets(struct la_load *load, uint64_t now_us)
 static void
 open_live(struct la_load *load, uint64_t now_us)
 {
-	enum la_load_failure failure;   /* Not counted: it is tried again. */
+	enum la_load_failure failure;   /* Not counted: the open is tried again. */
 
 	while (load->live < load->plan.live && load->live - load->live_open < LIVE_AT_ONCE) {
 		if (la_load__open(load, now_us, LA_CONN_LIVE, now_us, &failure) !=
@@ -187,8 +187,8 @@ open_live(struct la_load *load, uint64_t now_us)
 			break;
 		load->live++;
 	}
-	/* Those that cannot be had are not waited for without end: no longer than it takes
-	 * to give one up since there were last more of them. */
+	/* If not all live connections can be opened, do not wait without end: start the run when
+	 * their number has not grown for the time of one timeout. */
 	if (load->live_open >= load->plan.live ||
 			now_us - load->live_most_us > load->plan.timeout_us)
 		begin_run(load, now_us);
@@ -201,8 +201,8 @@ finish_opening(struct la_load *load)
 	enter_phase(load, LA_LOAD_PHASE_DRAIN);
 }
 
-/* The time between the ramps, and the phase that goes with it. With rate 0 there is no
- * slope, but what happens in the ramps is left out of the rate all the same. */
+/* Update the time between the ramps, and the phase. With rate 0 the ramps have no slope, but
+ * what happens in them does not count for the measured rate either. */
 static void
 follow_clock(struct la_load *load, uint64_t since_us)
 {
@@ -226,13 +226,13 @@ is_over(struct la_load *load, uint64_t since_us)
 
 	if (load->plan.idle)
 		return true;
-	/* Held ones stay open until the time is over. */
+	/* Held connections stay open until the time is over. */
 	if (load->plan.connections != 0 && load->made >= load->plan.connections &&
 			load->params.service != LA_LOAD_SERVICE_HOLD)
 		return true;
 	if (load->total_us == UINT64_MAX || since_us < load->total_us)
 		return false;
-	/* A poll has a budget, and may come late: what fell due at the very end is still made. */
+	/* A poll has a budget, and may come late: opens due at the very end are still made. */
 	if (load->end_seen_us == 0)
 		load->end_seen_us = now_us;
 	return load->plan.rate == 0 || load->counters.behind.value == 0 ||

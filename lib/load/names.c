@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Keys and help texts. */
+/* Names and help texts. */
 #include "la_load.h"
 
 static const struct { const char *key, *help; } failures[LA_LOAD_FAILURES] = {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Opens: one of them, and those that are due. */
+/* Opens: makes a single open, and all opens that are due. */
 #include "load_private.h"
 
 enum {
-	TRIES = 256,                    /* Tuples tried at once for one open, */
-	TRIES_IN_VAIN = 16,             /* when all were in use lately. */
-	BUDGET = 128,                   /* Opens a poll. */
+	TRIES = 256,                    /* Tuples tried at once for one open. */
+	TRIES_IN_VAIN = 16,             /* The same, if all were in use lately. */
+	BUDGET = 128,                   /* Most opens per poll. */
 	LATE_US = 1000,
-	PAUSE_US = 1000,                /* rate 0: after an open that could not be made, or
-	                                   came to nothing where it should be held. */
+	PAUSE_US = 1000,                /* rate 0: after an open that failed or, if it should
+	                                   be held, was refused. */
 };
 
-/* How long ago it fell due, at most: the sum of this and of the longest timeout is
- * less than 2^32, so that a time never comes round to a small one. */
+/* Limit of the time since an open was due: with the longest timeout it is less than 2^32, so
+ * that a duration never wraps to a small one. */
 static const uint64_t late_max_us = UINT64_C(1) << 31;
 
 static void
@@ -28,7 +28,7 @@ remember_conn(struct la_load *load, uint32_t handle, uint64_t start_us, uint8_t 
 	la_load__await(load, handle, now_us);
 }
 
-/* Once for all opens of a poll to one target. */
+/* Looked up once for all opens of a poll to the same target. */
 static bool
 reaches_target(struct la_load *load, const struct la_addr *remote, uint64_t now_us)
 {
@@ -77,7 +77,7 @@ la_load__choose_first(struct la_load *load)
 	choose_live(load, load->next_live);
 }
 
-/* @return the place of the next tuple. The first of each half has the other half chosen. */
+/* @return the place of the next tuple. At the first place of a half the other half is chosen. */
 static uint32_t
 next_tuple(struct la_load *load)
 {
@@ -104,9 +104,9 @@ next_live(struct la_load *load)
 }
 
 /*
- * Many in a row may be in use, and behind them all be free: so a turn over all is made, a
- * part at each poll, before there is none. (Live ones are stepped over, see ports.h.) From
- * then on, as long as hardly any is free, no more turns are made.
+ * Many consecutive tuples may be in use while all after them are free. So a lack of tuples is
+ * reported only after all have been tried, a part in each poll. (Those of live connections are
+ * skipped, see ports.h.) After that, while hardly any is free, only a few are tried.
  */
 static bool
 all_in_use(const struct la_load *load)
@@ -122,7 +122,7 @@ was_free(struct la_load *load)
 	load->in_use -= load->in_use < credit ? load->in_use : credit;
 }
 
-/* What is another worker's is in use as far as this one is concerned. */
+/* For this worker, another worker's tuples count as in use. */
 static void
 was_in_use(struct la_load *load, const struct la_choice *c)
 {
@@ -203,7 +203,7 @@ la_load__refused(struct la_load *load, uint64_t now_us)
 	load->not_before_us = now_us + PAUSE_US;
 }
 
-/* rate 0: a new one for each that ended. */
+/* rate 0: each connection that ends is replaced by a new one. */
 static void
 open_closed_loop(struct la_load *load, uint64_t now_us)
 {
@@ -232,7 +232,7 @@ count_late(struct la_load *load, uint64_t late_us)
 		la_count_set(&load->counters.late_max_us, late_us);
 }
 
-/* Who holds connections wants so many, no more: what falls due beyond is not wanted. */
+/* hold: only `concurrent` connections are wanted; skip further opens that are due. */
 static void
 skip_unwanted(struct la_load *load, uint64_t since_us)
 {
@@ -246,8 +246,8 @@ skip_unwanted(struct la_load *load, uint64_t since_us)
 }
 
 /*
- * An open that had to wait is late, and its times count from when it fell due: who
- * asks for a page at that moment waits from that moment on.
+ * An open that had to wait is late, and its times count from when it was due: a user
+ * who asks for a page at that time waits from then on.
  */
 static void
 open_scheduled(struct la_load *load, uint64_t now_us)

@@ -3,9 +3,9 @@
 
 #include "la_load.h"
 
-enum { LOOKS = 16 };                    /* At so many times what it takes on average. */
+enum { LOOKS = 16 };                    /* Most tuples examined, in multiples of passed_mean. */
 
-/* Where a round began whose place number @p gone, from 0, goes to the target @p at. */
+/* The first target of a round in which place @p gone (from 0) has the target @p at. */
 static struct la_ports_at
 round_of(const struct la_ports *p, const struct la_ports_at *at, uint64_t gone)
 {
@@ -21,7 +21,7 @@ round_of(const struct la_ports *p, const struct la_ports_at *at, uint64_t gone)
 	};
 }
 
-/* The first port that is this worker's, by the port alone. */
+/* This worker's first port, if the port alone decides. */
 static uint32_t
 first_port(const struct la_load_params *params)
 {
@@ -55,7 +55,7 @@ la_ports__init(struct la_ports *p, const struct la_load_params *params)
 	p->place.at.address = (uint32_t)(seed % p->targets_len);
 	seed /= p->targets_len;
 	p->place.at.port = p->target_port_first + (uint32_t)(seed % target_ports);
-	/* As if the round had begun at its first place, so that the next one goes elsewhere. */
+	/* As if the round had begun at its first place, so the next round has other targets. */
 	p->place.round = round_of(p, &p->place.at, (uint64_t)(p->place.port - first) / p->step *
 			p->sources_len + p->place.source);
 	p->held = p->ahead = p->place;
@@ -67,7 +67,7 @@ la_ports__target(const struct la_ports *p, uint32_t n)
 	return la_addr_after(&p->target, n % p->targets_len);
 }
 
-/* True once in a full turn. */
+/* Advance @p at; true when it wraps to @p first. */
 static bool
 turn_over(uint32_t *at, uint32_t first, uint32_t last, uint32_t step)
 {
@@ -86,7 +86,7 @@ next_target(const struct la_ports *p, struct la_ports_at *at)
 		turn_over(&at->port, p->target_port_first, p->target_port_last, 1);
 }
 
-/* The tuple at a place, whosever it is; and on to the next place. */
+/* Read the tuple at a place, whichever worker owns it, and advance the place. */
 static void
 take_tuple(const struct la_ports *p, struct la_ports_place *place, struct la_choice *choice)
 {
@@ -100,8 +100,8 @@ take_tuple(const struct la_ports *p, struct la_ports_place *place, struct la_cho
 	if (!turn_over(&place->source, 0, p->sources_len - 1, 1) ||
 			!turn_over(&place->port, p->port_first, p->port_last, p->step))
 		return;
-	/* Each round begins one target further on, so that in as many rounds as there
-	 * are targets a source and port meets every one of them. */
+	/* Each round starts one target later, so that in as many rounds as there are
+	 * targets each pair of source and port is used with every target. */
 	next_target(p, &place->round);
 	place->at = place->round;
 }
@@ -113,7 +113,7 @@ is_own(const struct la_ports *p, const struct la_choice *c)
 			&c->remote, c->remote_port);
 }
 
-/* From the start of the held run to its end. */
+/* At the start of the held run, move to its end. */
 static void
 step_over_held(struct la_ports *p, struct la_choice *choice)
 {
@@ -138,8 +138,8 @@ la_ports__next(struct la_ports *p, struct la_choice *choice)
 	} while (!choice->found && ++looks < most);
 }
 
-/* The run takes in what was looked at for the last choice. The place of all others is
- * never within it. */
+/* Add to the run the tuples examined for the last held choice. The place of all other opens
+ * is never inside the run. */
 static void
 grow_held(struct la_ports *p)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Queues of connections, linked through what is kept for each.
+ * Queues of connections, linked through the generator's state of each.
  *
- * All connections of a run have the same timeout, so those that have a deadline stand in
- * one queue in the order in which they were opened: only its head has to be looked at.
- * A connection that is held leaves it, and costs nothing until it is closed or ends.
+ * All connections of a run have the same timeout, so those with a deadline are in one
+ * queue in the order in which they were opened: only the head must be examined. A
+ * connection that is held leaves this queue, and costs nothing until it closes or ends.
  */
 #include "load_private.h"
 
@@ -87,12 +87,12 @@ la_load__give_up(struct la_load *load, uint64_t now_us)
 			c->flags |= LA_CONN_FAILED;
 			c->failure = LA_FAIL_TIMEOUT;
 		}
-		/* Its end takes it out of the queue. */
+		/* end() removes the connection from the queue. */
 		la_stack_end_one(load->stack, handle, true, now_us);
 	}
 }
 
-/* Before a run: live ones of the last run that were on their way when it ended, so few. */
+/* Called before a run: then only the few live connections that are still opening are queued. */
 void
 la_load__cut_deadlines(struct la_load *load, uint64_t now_us)
 {

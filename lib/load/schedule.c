@@ -3,14 +3,14 @@
 
 #include "la_schedule.h"
 
-/* More than fits is never. */
+/* Values that do not fit become LA_SCHEDULE_NEVER. */
 static uint64_t
 whole_us(double value)
 {
 	return value < 1.8e19 ? (uint64_t)value : LA_SCHEDULE_NEVER;
 }
 
-/* A number of opens that rounding has made a little more than whole is not one more. */
+/* Round up to whole opens, but ignore an excess that comes only from rounding errors. */
 static uint64_t
 opens_begun(double opens)
 {
@@ -31,7 +31,7 @@ la_schedule_init(struct la_schedule *s, double per_s, uint64_t ramp_us, uint64_t
 	s->total = opens_begun(s->ramp_opens + s->sustain_opens + s->down_opens);
 }
 
-/* While the rate shrinks: n = r t - r t^2 / 2d, solved for t. */
+/* In the ramp down: n = r t - r t^2 / 2d, solved for t. */
 static double
 due_in_ramp_down(const struct la_schedule *s, double n)
 {
@@ -54,7 +54,7 @@ la_schedule_due_us(const struct la_schedule *s, uint64_t number)
 	return whole_us(us + s->sustain_us + due_in_ramp_down(s, n - s->sustain_opens));
 }
 
-/* The area under the rate. */
+/* The integral of the rate: opens until a time. */
 static double
 area_until(const struct la_schedule *s, double us)
 {

@@ -19,7 +19,7 @@ lesser_of(double a, double b)
 	return a < b ? a : b;
 }
 
-/* Two that are this near are one. */
+/* Are the two rates so close that the search can end? */
 static bool
 is_near(const struct la_search *s)
 {
@@ -47,7 +47,7 @@ trial_passed(struct la_search *s)
 		bisect_rate(s);
 }
 
-/* It passed before, and then failed twice: a little less, a few times. */
+/* The rate passed before, but failed twice now: try slightly lower rates, a few times. */
 static void
 not_confirmed(struct la_search *s)
 {

@@ -11,10 +11,10 @@ enum metric { METRIC_FAILED, METRIC_FAILURE, METRIC_RATE, METRIC_MIN, METRIC_MEA
 
 enum { NAME_LEN = 32 };
 
-/* Of those that fell due, in per cent: what may fail where no check says it. */
+/* Limit of failures, in per cent of those due, if no check covers `failed`. */
 #define UNCHECKED_FAILURES_MAX 1.0
 
-/* More than any count or time. */
+/* Greater than any count or time. */
 #define LIMIT_MAX 1e18
 
 uint64_t
@@ -27,7 +27,7 @@ la_load_failed(const uint64_t failed[LA_LOAD_FAILURES])
 	return sum;
 }
 
-/* strtod() has more ways to write a number than anybody needs. */
+/* Only digits and a point: strtod() accepts other forms, too. */
 static bool
 is_number(const char *text, const char *end)
 {
@@ -48,7 +48,7 @@ time_metric(struct la_check *c, const char *name)
 		c->metric = METRIC_MAX;
 	else if (name[0] == 'p' && name[1] >= '0' && name[1] <= '9') {
 		c->metric = METRIC_PERCENTILE;
-		/* As JSON has it, where a key holds no point. */
+		/* The name in JSON, whose keys have no point. */
 		if (strcmp(name, "p999") == 0)
 			name = "p99.9";
 		c->fraction = strtod(name + 1, &end) / 100;
@@ -95,7 +95,7 @@ read_metric(struct la_check *c, const char *name)
 	return time_metric(c, name);
 }
 
-/* The unit behind a number. A time must have one: 5 could mean anything. */
+/* Read the unit after a number. A time must have a unit. */
 static bool
 read_unit(struct la_check *c, const char *unit)
 {
@@ -215,7 +215,7 @@ time_of(const struct la_check *c, const struct la_histogram *h)
 	return 0;
 }
 
-/* All that should have been. */
+/* All connections that were due. */
 static double
 all_due(const struct la_load_result *r)
 {
@@ -223,7 +223,7 @@ all_due(const struct la_load_result *r)
 			r->failed[LA_FAIL_NO_NEIGHBOUR] + r->failed[LA_FAIL_LATE]);
 }
 
-/* Failures are measured against all that should have been, the rate against what was offered. */
+/* Percentages: failures relate to all connections due, the rate relates to the rate offered. */
 static double
 value_of(const struct la_check *c, const struct la_load_result *r)
 {
@@ -261,7 +261,7 @@ print_value(const struct la_check *c, double value, char text[32])
 		snprintf(text, 32, "%.4g ms", value / 1000);
 }
 
-/* A check of a time that nothing was measured for says nothing. */
+/* Make one check. A check of a time fails if nothing was measured. */
 static void
 make_one(const struct la_check *c, const struct la_load_result *r, struct la_checked *checked)
 {
@@ -294,7 +294,7 @@ checks_failures(const struct la_checks *checks)
 	return false;
 }
 
-/* What makes a run no good whatever the checks are. */
+/* Find causes of failure that no check covers. */
 static void
 look_besides(const struct la_checks *checks, const struct la_load_result *r,
 		struct la_verdict *v)

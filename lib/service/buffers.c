@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The buffers of a service: who holds one, and since when without progress.
+ * The buffers of a service: which connections hold them, and how long without progress.
  *
- * Each list holds buffers that wait for the same thing, oldest first: what makes progress goes
- * to its end. So who is overdue, and who has to give way when all are in use, is found at the
- * fronts of a few lists, whatever the number of buffers.
+ * Each list holds buffers that wait for the same thing, oldest first: a buffer that makes
+ * progress moves to the end. So an overdue buffer, and the buffer to evict when all are in use,
+ * are found at the fronts of a few lists, whatever the number of buffers.
  */
 #include "service.h"
 
 enum {
-	/* What must come or be acknowledged in the time allowed, unless less is left. A peer that
-	 * moves an octet now and then to keep its buffer makes no progress by that. */
+	/* Octets that must come or be acknowledged in the time allowed, unless fewer are left. A
+	 * peer that sends single octets now and then to keep its buffer makes no progress. */
 	PROGRESS_OCTETS = 1024,
-	/* A holder is left alone for so long even if others wait: progress comes once a round
-	 * trip, and many that are busy have to take turns and not to end each other. */
+	/* No buffer is taken back before this time, even if others wait: progress comes once per
+	 * round trip, and many busy connections must take turns, not end each other. */
 	GRACE_US = 250000,
-	/* The time allowed shrinks with the buffers left, but to no less than this. */
+	/* The fewer buffers are free the shorter the time allowed, but not shorter than this. */
 	ALLOWED_MIN_US = 2000000,
 };
 
@@ -44,7 +44,7 @@ unlink_buffer(struct service_base *base, struct service_buffer *buffer)
 	buffer->list = SERVICE_LISTS;
 }
 
-/* The buffer that was without progress for longest, if it is time to take it back. */
+/* The buffer that has been without progress for longest, if it may be taken back now. */
 static const struct service_buffer *
 oldest_buffer(const struct service_base *base, uint64_t now_us)
 {
@@ -128,7 +128,7 @@ la_service__buffer_progress(struct service_base *base, uint32_t handle, uint32_t
 		buffer->missing -= octets;
 }
 
-/* All of @p most_us while half of the buffers are free, then less and less. */
+/* The time allowed: @p most_us while half of the buffers are free, then less and less. */
 static uint64_t
 allowed_us(const struct service_base *base, uint64_t most_us)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Close: accepts and closes at once; what still arrives is taken, so that no RST follows. */
+/* Close: accepts and closes at once; takes text that still arrives, so that no RST follows. */
 #include "service.h"
 
 static void

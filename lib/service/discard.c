@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Discard (RFC 863): takes everything, answers nothing, closes when the peer does. */
+/* Discard (RFC 863): takes all text, sends nothing, closes when the peer closes. */
 #include "service.h"
 
 static const struct la_service_ops ops = {

@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Echo (RFC 862): gives each octet back, any volume.
+ * Echo (RFC 862): sends each octet back, any number of them.
  *
- * What is not yet acknowledged lies in a ring; the word is the handle of its first buffer from
- * the pool. A connection with nothing under way has none. A buffer holds the window that is
- * offered at first, and room() is what is free in it, so a peer that does not read is held back by
- * the window and never needs more memory. While buffers are plenty a ring grows by some more, and
- * the window with it: what is under way on a long path, or behind a loss, is more than that. A
- * peer that acknowledges too little for too long is aborted: there is no other way to be rid of
- * its ring.
+ * Octets not yet acknowledged are in a ring; the word is the handle of its first buffer from the
+ * pool. A connection without such octets has no ring. A buffer is as large as the window that is
+ * offered at first, and room() is the free space in the ring, so the window stops a peer that does
+ * not read, and the peer never needs more memory. While many buffers are free, a ring may grow by
+ * more buffers, and the window with it: on a long path, or after a loss, more octets are in
+ * flight. A peer that acknowledges too little for too long is aborted: its ring cannot be freed in
+ * any other way.
  */
 #include "service.h"
 
 enum {
-	BUFFERS_MAX = 16,               /* Of a ring. */
-	/* Room for more is told while more than half of the buffers are free. What was told is
-	 * kept while a quarter is: several may have been told of the same. */
+	BUFFERS_MAX = 16,               /* Most buffers of a ring. */
+	/* A window beyond the ring is offered while more than half of the buffers are free. A
+	 * ring may grow while a quarter is free: several peers may have been offered the same. */
 	TOLD_SHARE = 2, KEPT_SHARE = 4,
 };
 
 struct echo {
 	struct service_base base;
 	uint32_t size;                  /* Octets of a buffer, a power of two. */
-	uint32_t buffers_max;           /* Of a ring. */
+	uint32_t buffers_max;           /* Most buffers of a ring. */
 };
 
 enum { RINGS };                         /* The list of all rings, which wait for ACKs. */
 
-/* The first buffer of a ring. Of the others only the octets are used. */
+/* The first buffer of a ring. In the other buffers only `octets` is used. */
 struct ring {
 	struct service_buffer buffer;
-	uint32_t start;                 /* Where SND.UNA lies: octets from the begin of the first */
-	uint32_t len;                   /* of buffers[]; octets held. */
+	uint32_t start;                 /* Place of SND.UNA: octets from the start of buffers[0]. */
+	uint32_t len;                   /* Octets in the ring. */
 	uint32_t buffers_len;
-	uint32_t buffers[BUFFERS_MAX];  /* In the order of the ring, this one among them. */
+	uint32_t buffers[BUFFERS_MAX];  /* In ring order, including this one. */
 	uint8_t octets[];
 };
 
@@ -74,7 +74,7 @@ octets_of(const struct echo *echo, const struct ring *ring, uint32_t i)
 	return holder->octets;
 }
 
-/* The octets @p offset places behind SND.UNA, as many as lie in a row: at most @p len. */
+/* The contiguous octets from @p offset after SND.UNA; sets @p len, at most what it was. */
 static uint8_t *
 piece_of(const struct echo *echo, const struct ring *ring, uint32_t offset, uint32_t *len)
 {
@@ -119,7 +119,7 @@ ring_get(const struct echo *echo, const struct ring *ring, uint32_t offset, uint
 	}
 }
 
-/* Let the buffer that SND.UNA lies in be the first. */
+/* Rotate buffers[] so that the buffer with SND.UNA is the first. */
 static void
 ring_rotate(const struct echo *echo, struct ring *ring)
 {
@@ -132,8 +132,8 @@ ring_rotate(const struct echo *echo, struct ring *ring)
 	ring->start %= echo->size;
 }
 
-/* One buffer more, behind the others. What has come round to in front of SND.UNA, in the same
- * buffer, moves there. @return false if there is none. */
+/* Add a buffer after the others. Octets that have wrapped into the first buffer, before SND.UNA,
+ * move to the new one. @return false if no buffer may be added. */
 static bool
 ring_grow(struct echo *echo, struct ring *ring)
 {
@@ -153,7 +153,7 @@ ring_grow(struct echo *echo, struct ring *ring)
 	return true;
 }
 
-/* Octets that a ring of so many buffers may still grow by. */
+/* Octets by which a ring of @p buffers buffers may still grow. */
 static uint32_t
 ring_growth(const struct echo *echo, uint32_t buffers)
 {
@@ -164,7 +164,7 @@ ring_growth(const struct echo *echo, uint32_t buffers)
 	return (plenty < more ? plenty : more) * echo->size;
 }
 
-/* The connection's ring, taken if it has none; NULL when there is none to take. */
+/* The connection's ring, allocated if it has none; NULL if no buffer is free. */
 static struct ring *
 ring_of(struct echo *echo, struct la_conn *conn)
 {
@@ -218,8 +218,8 @@ echo_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	return len;
 }
 
-/* For a peer that waits for each echo: its next message first acknowledges all of the last echo.
- * That empties the ring, so the message is written to the ring's begin. */
+/* For a peer that waits for each echo: its next message first acknowledges the whole last echo.
+ * That empties the ring, so the message is written to the start of the ring. */
 static void
 echo_fetch(const struct la_service *service, uint32_t word, uint32_t len)
 {
@@ -308,13 +308,13 @@ static const struct la_service_ops ops = {
 	.end = echo_end,
 	.due = la_service__buffer_due,
 	.expire = echo_expire,
-	/* fin is NULL: CLOSE at once, and CLOSE waits for what is queued. */
+	/* fin is NULL: CLOSE is called at once, and waits for what is queued. */
 };
 
 static size_t
 echo_size(const struct la_service_params *params)
 {
-	/* A window of RFC 7323 is at most 2^30. */
+	/* By RFC 7323 a window is at most 2^30. */
 	return params->window <= 1u << 30 && params->window_max <= 1u << 30 ? sizeof(struct echo) : 0;
 }
 

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * HTTP/1.1 and 1.0 (RFC 9110, RFC 9112): every GET, HEAD and POST draws the same body,
- * OPTIONS what there is to ask for.
+ * HTTP/1.1 and 1.0 (RFC 9110, RFC 9112): every GET, HEAD and POST gets the same body,
+ * OPTIONS gets the methods allowed.
  *
- * An idle connection is the word 0. While responses of one kind wait for their
- * acknowledgement, the word itself counts them. Only a connection inside a request
- * (a split head, a body under way) or with responses of several kinds has an object
- * from the pool; it goes back as soon as the word can hold the rest. When the pool is
- * empty the object that was without progress for longest is taken back, by a RST to its
- * connection: another answer would cost an extension block, and a time to wait for its ACK,
- * just when there is too little of all. If none has waited long enough for that, nothing
- * is taken of what needs an object, and the peer's retransmission asks again.
+ * An idle connection has the word 0. While responses of one kind wait for their ACKs, the
+ * word itself counts them. Only a connection inside a request (a partial head, a body not
+ * complete) or with responses of several kinds has an object from the pool; the object is
+ * freed as soon as the word can hold the rest. When the pool is empty, the object that has
+ * been without progress for longest is taken back, by a RST to its connection: another answer
+ * would need an extension block, and time to wait for its ACK, just when resources are scarce.
+ * If no object has waited long enough for that, octets that need an object are not taken, and
+ * the peer retransmits them.
  *
- * A request that takes too long draws 408, and a RST if that is not acknowledged soon; but a
- * RST at once if its time was cut short because the pool is running low.
+ * A request that takes too long gets a 408, and a RST if the 408 is not acknowledged soon; it
+ * gets a RST at once if its time was shortened because few buffers are free.
  *
- * After a response that closes, what arrives is taken and ignored, so that no RST
- * destroys the response on its way (RFC 9112, 9.6).
+ * After a response that closes, input is taken and ignored, so that no RST destroys the
+ * response in flight (RFC 9112, 9.6).
  */
 #include "http_session.h"
 
-/* No more input counts: CLOSE after what is queued, and drop a request under way. */
+/* Ignore further input: CLOSE after what is queued, and drop an incomplete request. */
 static void
 stop_reading(struct session *s)
 {
@@ -43,15 +43,15 @@ push_response(struct session *s, enum la_http_code code)
 		stop_reading(s);
 }
 
-/* Whether one more of these finds a place in the word. */
+/* Whether one more response of this code fits in the word. */
 static bool
 fits_word(uint32_t word, enum la_http_code code)
 {
 	return word == 0 || (word_code(word) == code && word_count(word) < WORD_COUNT_MAX);
 }
 
-/* Make sure that the response, or 100 and one after the body, has a place. It stays free
- * until the body has come, since nothing else is queued meanwhile. */
+/* Make sure that there is a place for the response or, with a body, for a 100 and the response
+ * after the body. The place stays free until then, since nothing else is queued. */
 static bool
 reserve_response(struct session *s, enum la_http_code code, bool body)
 {
@@ -75,8 +75,8 @@ refusal_of(const struct la_http_request *request)
 	return LA_HTTP_NONE;
 }
 
-/* What we can do, whatever it is asked of, `*` included (RFC 9110, 9.3.7). HTTP/1.0 does not
- * know it: there the connection ends, also if its client would keep it. */
+/* The methods allowed, for any target, `*` included (RFC 9110, 9.3.7). HTTP/1.0 does not have
+ * OPTIONS: there the connection closes even if its client asked for keep-alive. */
 static SERVICE_APART enum la_http_code
 options_response(const struct http *http, const struct la_http_request *request)
 {
@@ -84,7 +84,7 @@ options_response(const struct http *http, const struct la_http_request *request)
 			LA_HTTP_204_CLOSE : LA_HTTP_204;
 }
 
-/* Who closes: RFC 9112, 9.3. */
+/* RFC 9112, 9.3 decides whether the response closes. */
 static enum la_http_code
 success_response(const struct http *http, const struct la_http_request *request)
 {
@@ -109,7 +109,7 @@ answer_to(const struct http *http, const struct la_http_request *request)
 	return code == LA_HTTP_NONE ? success_response(http, request) : code;
 }
 
-/* Whether a body follows that is read before the answer. */
+/* Whether the request has a body that must be read before the answer. */
 static bool
 reads_body(const struct la_http_request *request, enum la_http_code answer)
 {
@@ -125,12 +125,12 @@ begin_body(struct session *s, const struct la_http_request *request, enum la_htt
 	s->state->chunked = (struct la_http_chunked){ 0 };
 	s->state->answer = answer;
 	s->began = true;
-	/* RFC 9110, 10.1.1: not to HTTP/1.0. */
+	/* RFC 9110, 10.1.1: HTTP/1.0 gets no 100. */
 	if (request->expect_continue && request->minor >= 1)
 		push_response(s, LA_HTTP_100);
 }
 
-/* Answer what la_http_parse_request() made of a head; false if that cannot be done now. */
+/* Answer a head, given the result of la_http_parse_request(); false if no place is free. */
 static bool
 answer_head(struct session *s, int parsed, const struct la_http_request *request)
 {
@@ -152,7 +152,7 @@ answer_head(struct session *s, int parsed, const struct la_http_request *request
 	return true;
 }
 
-/* Octets that go on with a head of which a part is kept. */
+/* Take octets that continue a head whose first part is stored. */
 static uint32_t
 take_more_head(struct session *s, const uint8_t *octets, uint32_t len)
 {
@@ -180,7 +180,7 @@ parse_head(const uint8_t *octets, uint32_t len, struct la_http_request *request)
 	return la_http_parse_request(octets, len < HEAD_MAX ? len : HEAD_MAX, request);
 }
 
-/* Answer a head that began here, or keep what is there of it. */
+/* Answer a head that starts in this text, or store its part. */
 static uint32_t
 use_head(struct session *s, const uint8_t *octets, uint32_t len, int parsed,
 		const struct la_http_request *request)
@@ -199,7 +199,7 @@ use_head(struct session *s, const uint8_t *octets, uint32_t len, int parsed,
 	return parsed > 0 ? (uint32_t)parsed : len;
 }
 
-/* A head that begins here: nothing is copied if it is whole. */
+/* Take a head that starts here: nothing is copied if it is complete. */
 static uint32_t
 take_head(struct session *s, const uint8_t *octets, uint32_t len)
 {
@@ -246,13 +246,13 @@ take_chunked(struct session *s, const uint8_t *octets, uint32_t len)
 	return n;
 }
 
-/* Take octets of one thing: a head or a body; 0 if there is no room for it. */
+/* Take octets of one head or one body; 0 if there is no room. */
 static uint32_t
 take_octets(struct session *s, const uint8_t *octets, uint32_t len)
 {
 	switch (s->state ? s->state->phase : HEAD) {
 	case HEAD:
-		/* Not even a part of a head, as room() says. */
+		/* Then take not even a part of a head, just as room() tells. */
 		if (!la_http_queue__open(s->queue, &s->http->responses))
 			return 0;
 		if (s->state && s->state->head_len > 0)
@@ -285,7 +285,7 @@ held_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	return taken;
 }
 
-/* Answer a request without a body if all stays in the word; false if it does not. */
+/* Answer a request without a body if all state still fits in the word; else return false. */
 static bool
 answer_in_word(struct http *http, struct la_conn *conn, const struct la_http_request *request)
 {
@@ -316,7 +316,7 @@ leave_word(struct la_service *service, struct la_conn *conn, const uint8_t *octe
 	return taken;
 }
 
-/* Take a head while all is in the word; 0 if there is no room for it. */
+/* Take a head while all state is in the word; 0 if there is no room. */
 static uint32_t
 word_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len)
 {
@@ -328,7 +328,7 @@ word_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 	return leave_word(service, conn, octets, len, parsed, &request);
 }
 
-/* What is behind the first @p taken octets. */
+/* Take what follows the first @p taken octets. */
 static SERVICE_APART uint32_t
 more_data(struct la_service *service, struct la_conn *conn, const uint8_t *octets, uint32_t len,
 		uint32_t taken)
@@ -353,7 +353,7 @@ http_data(struct la_service *service, struct la_conn *conn, const uint8_t *octet
 
 	if (!(conn->word & (WORD_HELD | WORD_CLOSING))) {
 		taken = word_data(service, conn, octets, len);
-		/* Nearly always a whole request, and nothing behind it. */
+		/* The text is nearly always one whole request. */
 		if (taken == 0 || (taken == len && !(conn->word & WORD_HELD)))
 			return taken;
 	}
@@ -370,7 +370,7 @@ held_room(struct la_service *service, struct la_conn *conn)
 			la_http_queue__open(s.queue, &s.http->responses);
 }
 
-/* All or nothing: the window closes only while no response more can be queued. */
+/* All or nothing: the window closes only while no more responses can be queued. */
 static uint32_t
 http_room(struct la_service *service, struct la_conn *conn)
 {
@@ -417,7 +417,7 @@ http_fill(struct la_service *service, struct la_conn *conn, uint32_t offset, uin
 	const struct la_http_responses *responses = &((struct http *)service)->responses;
 	const uint32_t code = word_code(conn->word), at = word_skip(conn->word) + offset;
 
-	/* Nearly always it is all of one response. */
+	/* The octets are nearly always of one response. */
 	if (!(conn->word & WORD_HELD) && at + len <= responses->of[code].len)
 		la_http_response_fill(responses, (enum la_http_code)code, at, dst, len);
 	else
@@ -460,7 +460,7 @@ http_end(struct la_service *service, struct la_conn *conn, enum la_end why)
 	conn->word = 0;
 }
 
-/* RFC 9110, 15.5.9. The place of the answer to the request is free. */
+/* RFC 9110, 15.5.9. The 408 takes the place that is reserved for the request's answer. */
 static void
 http_expire(struct la_service *service, struct la_conn *conn)
 {

@@ -71,8 +71,8 @@ la_http_session__waits_for(const struct session *s)
 	return queue->run[queue->runs - 1].code == LA_HTTP_408 ? FOR_LAST_ACKS : FOR_ACKS;
 }
 
-/* The object is kept: note what it waits for, and what came of that. A head has one time for
- * all of it. */
+/* The object stays in use: note what it waits for, and how much of that came. A head has one
+ * time limit for the whole of it. */
 static void
 note_progress(struct session *s, uint32_t handle)
 {

@@ -3,15 +3,15 @@
 #define HTTP_SESSION_H
 
 /** @file
- * Where http keeps what it knows of a connection: in the word, or in an object of the pool,
- * which is one of the service's buffers (service.h).
+ * Where http stores the state of a connection: in the word, or in an object of the pool, which
+ * is one of the service's buffers (service.h).
  */
 #include "la_http_chunked.h"
 #include "la_http_request.h"
 #include "http_queue.h"
 #include "service.h"
 
-enum { HEAD_MAX = 8192 };               /**< Octets of a request's head. */
+enum { HEAD_MAX = 8192 };               /**< Most octets of a request's head. */
 
 /** The word: a handle with the top bit, or one run of responses. */
 enum {
@@ -22,7 +22,7 @@ enum {
 	WORD_SKIP_BITS = 21,
 };
 
-#define WORD_HELD 0x80000000u           /**< The rest is the handle of an object. */
+#define WORD_HELD 0x80000000u           /**< The other bits are the handle of an object. */
 #define WORD_CLOSING 0x40000000u        /**< The last response is queued: ignore input. */
 
 _Static_assert(LA_HTTP_SHORT_CODES <= 1 << WORD_CODE_BITS, "a code fits in the word");
@@ -40,12 +40,12 @@ struct http {
 
 enum phase { HEAD, BODY_LENGTH, BODY_CHUNKED };
 
-/** What an object waits for: the lists of its service. */
+/** What an object waits for; each is a list of the service. */
 enum {
 	FOR_HEAD,                       /**< The rest of a head. */
 	FOR_BODY,
-	FOR_ACKS,                       /**< Responses of several kinds are not acknowledged. */
-	FOR_LAST_ACKS,                  /**< The last of them is a 408. */
+	FOR_ACKS,                       /**< ACKs of responses of several kinds. */
+	FOR_LAST_ACKS,                  /**< The same; the last response is a 408. */
 	FOR_LISTS,
 };
 
@@ -53,16 +53,16 @@ enum { LAST_ACKS_US = 5000000 };
 
 _Static_assert((int)FOR_LISTS <= (int)SERVICE_LISTS, "there is a list for each");
 
-/** What a connection needs beyond its word. */
+/** State of a connection that does not fit in its word. */
 struct http_state {
 	struct service_buffer buffer;
 	struct la_http_queue queue;
 	enum phase phase;
 	bool closing;
-	enum la_http_code answer;       /**< To the request whose body is under way. */
+	enum la_http_code answer;       /**< Answer to the request whose body is being read. */
 	uint32_t left;                  /**< BODY_LENGTH: octets to come. */
-	uint32_t head_len;              /**< HEAD: octets of a split head in `head`, */
-	struct la_http_request request; /**< and what is known of it. */
+	uint32_t head_len;              /**< HEAD: octets of a split head in `head`. */
+	struct la_http_request request; /**< HEAD: the part of it that is parsed. */
 	struct la_http_chunked chunked;
 	uint8_t head[HEAD_MAX];
 };
@@ -85,7 +85,7 @@ word_skip(uint32_t word)
 	return (word & ~WORD_CLOSING) >> WORD_SKIP_SHIFT;
 }
 
-/** The word without the first @p len octets of its responses, which have `one` each. */
+/** Drop the first @p len octets of the word's responses; each has @p one octets. */
 static inline uint32_t
 word_acked(uint32_t word, uint32_t one, uint32_t len)
 {
@@ -99,28 +99,28 @@ word_acked(uint32_t word, uint32_t one, uint32_t len)
 			(gone - done * one) << WORD_SKIP_SHIFT;
 }
 
-/** A connection for the length of one call, wherever it is kept. */
+/** A connection during one call, wherever its state is stored. */
 struct session {
 	struct http *http;
 	struct la_conn *conn;
-	struct http_state *state;       /**< NULL: all is in the word. */
-	struct la_http_queue *queue;    /**< The state's, or: */
+	struct http_state *state;       /**< NULL: all state is in the word. */
+	struct la_http_queue *queue;    /**< That of `state` or, without one, `own`. */
 	struct la_http_queue own;
 	bool closing;
-	bool began;                     /**< A head or body that waits for its rest. */
-	uint32_t body_len, acked_len;   /**< Octets of a body that came, and acknowledged. */
+	bool began;                     /**< A partial head, or a body, began in this call. */
+	uint32_t body_len, acked_len;   /**< Octets of a body received; octets acknowledged. */
 };
 
-/** Find out where the connection is kept. */
+/** Load the state of the connection from its word or object. */
 void la_http_session__begin(struct session *s, struct la_service *service, struct la_conn *conn);
 
-/** Take an object and move there; false if there is none. */
+/** Allocate an object and move the state there; false if none is free. */
 bool la_http_session__hold(struct session *s);
 
-/** What an object waits for now. */
+/** What the object waits for now: a list. */
 uint32_t la_http_session__waits_for(const struct session *s);
 
-/** Put the connection back into its word, or into its object if the word is too small. */
+/** Store the state in the word, or in the object if the word is too small. */
 void la_http_session__end(struct session *s);
 
 #endif

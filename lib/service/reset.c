@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reset: accepts, and aborts at the first data: a bad server to test clients with. */
+/* Reset: accepts, and aborts at the first data, to test how clients handle a bad server. */
 #include "service.h"
 
 static uint32_t

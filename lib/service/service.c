@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of names, and the making of instances. */
+/* The table of service names; makes instances. */
 #include <string.h>
 
 #include "service.h"
@@ -29,7 +29,7 @@ la_service_known(const char *name)
 struct la_service *
 la_service_make(const char *name, const struct la_service_params *params, struct la_arena *arena)
 {
-	/* What a caller that only measures gets: not NULL, and never looked at. */
+	/* Returned to a caller that only measures: not NULL, and never read. */
 	static const struct la_service measured;
 	const struct service_kind *kind = find_kind(name);
 	size_t size = kind ? kind->size(params) : 0;
@@ -54,7 +54,7 @@ la_service_make(const char *name, const struct la_service_params *params, struct
 	return &base->service;
 }
 
-/* A service of the caller's own has no pool that we know of: NULL. */
+/* NULL for a service of the caller's own: its pools are unknown. */
 static const struct la_pool *
 pool_of(const struct la_service *service)
 {

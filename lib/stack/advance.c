@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What time brings: timers, TIME-WAIT, and the housekeeping now and then. */
+/* Work that time triggers: timers, TIME-WAIT, and periodic housekeeping. */
 #include "stack_private.h"
 
 enum {
 	TICK_US = 10000,
 	SECOND_US = 1000000,
-	HELD_A_TICK = 8,                /* Connections whose out-of-order text is forgotten. */
+	HELD_A_TICK = 8,                /* Connections whose out-of-order text one tick may drop. */
 };
 
 static void
@@ -14,8 +14,8 @@ timer_expired(struct la_stack *s, uint32_t handle, uint64_t now_us)
 	struct la_call call;
 
 	la_stack__call_begin(s, &call, handle, NULL, now_us);
-	/* Ask the service for room here: nothing else does while the peer sends no text, and
-	 * its extension block stays taken meanwhile. */
+	/* Ask the service for room here: while the peer sends no text nothing else does, and
+	 * the extension block stays in use. */
 	if (LA_UNLIKELY(call.tcb->timer == LA_TIMER_REASSEMBLY && call.tcb->flags & LA_TCB_EXT))
 		la_stack__room(s, &call);
 	la_tcp_timeout(&s->env, call.tcb, now_us, &call.out);

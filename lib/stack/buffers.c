@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Buffers of services, which all connections share: who holds one for too long without progress
- * loses it, and who does so for longest gives way when there is none left.
+ * Buffers of services, which all connections share. A connection that holds a buffer for too long
+ * without progress loses it. When none is free, the one that has done so for longest is aborted.
  */
 #include "stack_private.h"
 
 /*
- * data() has left @p text for want of a buffer: take one back and call it again. The connection
- * that gives way is aborted at once, which takes no extension block and no time. @return octets
- * taken.
+ * data() did not take @p text because no buffer was free: take one back and call data() again.
+ * The connection that loses its buffer is aborted at once, which needs no extension block and no
+ * time. @return octets taken.
  */
 LA_COLD uint32_t
 la_stack__data_again(struct la_stack *s, const struct la_bound *bound, struct la_conn *conn,

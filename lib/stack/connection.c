@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Control blocks, and what follows from a call of the TCP core. */
+/* Control blocks, and what must be done after a call of the TCP core. */
 #include "stack_private.h"
 
-/* A block in CLOSED that holds its tuple; LA_NONE if all are in use. */
+/* Allocate a block: in CLOSED, with its tuple; LA_NONE if all are in use. */
 uint32_t
 la_stack__take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listener)
 {
@@ -22,14 +22,14 @@ la_stack__take(struct la_stack *s, const struct la_tuple *tuple, uint32_t listen
 }
 
 /*
- * Give a block back that is in no table any more. One that is queued for
- * output stays until the queue comes to it, in CLOSED: so a place
- * in the queue never names a connection that came later.
+ * Free a block that is no longer in the table. A block in the output queue
+ * stays allocated, in CLOSED, until its turn comes: so a place in the queue
+ * never names a later connection.
  */
 void
 la_stack__give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 {
-	/* What shows a walk through the blocks that this one is free. */
+	/* Code that walks through all blocks sees by this that the block is free. */
 	tcb->state = LA_CLOSED;
 	la_timer_cancel(&s->wheel, handle);
 	if (tcb->flags & LA_TCB_QUEUED)
@@ -38,7 +38,7 @@ la_stack__give(struct la_stack *s, uint32_t handle, struct la_tcb *tcb)
 		la_pool_give(&s->tcbs, handle);
 }
 
-/* A block for a new flow, in the table; LA_NONE, counted, if there is no room. */
+/* Allocate a block and add it to the table; LA_NONE, counted, if there is no room. */
 uint32_t
 la_stack__add_flow(struct la_stack *s, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener)
@@ -103,18 +103,18 @@ why_ended(uint32_t events)
 {
 	if (events & (LA_EV_CLOSED | LA_EV_TIME_WAIT))
 		return LA_END_BY_CLOSED;
-	/* Before ABORT: what is given up is aborted for that reason. */
+	/* Before ABORTED: a connection that timed out is aborted, too. */
 	if (events & LA_EV_TIMED_OUT)
 		return LA_END_BY_TIMED_OUT;
 	if (events & LA_EV_ABORTED)
 		return LA_END_BY_ABORTED;
 	if (events & LA_EV_REFUSED)
 		return LA_END_BY_REFUSED;
-	/* CLOSE in SYN-SENT (3.10.4) is no event: nothing has happened. */
+	/* CLOSE in SYN-SENT (3.10.4) has no event of its own. */
 	return events & LA_EV_RESET ? LA_END_BY_RESET : LA_END_BY_ABORTED;
 }
 
-/* A passive open that came to nothing was never told to the service. */
+/* The service never heard of a passive open that failed, so it gets no end(). */
 static void
 tell_end(struct la_stack *s, struct la_call *call, uint32_t events)
 {
@@ -137,7 +137,7 @@ finish_closed(struct la_stack *s, struct la_call *call, uint32_t events)
 	la_stack__give(s, call->handle, tcb);
 }
 
-/* The ACK of the last FIN leaves the block before the record takes its place. */
+/* Send the ACK of the last FIN from the block, before the record replaces the block. */
 static void
 enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 {
@@ -151,8 +151,8 @@ enter_time_wait(struct la_stack *s, struct la_call *call, uint32_t events)
 
 enum { CHALLENGE_PAUSE_MS = 500 };
 
-/* A place for the next challenge of a connection; NULL: it had one lately, which @p had tells, or
- * there is none. */
+/* Find a place for the next challenge of a connection. NULL: it had a challenge lately (@p had is
+ * true), or no place is free. */
 static struct la_challenged *
 challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms, bool *had)
 {
@@ -160,7 +160,7 @@ challenge_place(struct la_stack *s, uint32_t hash, uint32_t now_ms, bool *had)
 
 	*had = false;
 	for (uint32_t i = 0; i < LA_CHALLENGED_WAYS; i++) {
-		/* 1 to PAUSE if it is in use; the clock may have gone round since. */
+		/* In use: again_ms is 1 to PAUSE ahead. The clock may have wrapped since. */
 		if (set[i].again_ms - now_ms - 1 >= CHALLENGE_PAUSE_MS) {
 			free = &set[i];
 		} else if (set[i].hash == hash) {
@@ -178,8 +178,8 @@ count_challenge(struct la_stack *s, bool may)
 	return may;
 }
 
-/* May a challenge ACK be sent? (RFC 5961, 7) A connection gets one in half a second; @p hash is
- * that of its tuple, and @p source where its segments come from. */
+/* May a challenge ACK be sent (RFC 5961, 7)? A connection gets one per half second. @p hash: of
+ * its tuple; @p source: its remote address. */
 bool
 la_stack__may_challenge(struct la_stack *s, const struct la_addr *source, uint32_t hash,
 		uint64_t now_us)
@@ -195,11 +195,11 @@ la_stack__may_challenge(struct la_stack *s, const struct la_addr *source, uint32
 }
 
 /*
- * The same of a RST in the window (RFC 5961, 3.2). A peer that gives up with text on the way sends
- * its RST behind that text, and only once: without a challenge the block stays in use until
- * `idle-timeout`. So this RST takes nothing from the common budget, which others could use up or
- * read off, and it is answered even if no place is free: one ACK for a RST in the window is no
- * more than its sender could have drawn by text.
+ * The same for a RST in the window (RFC 5961, 3.2). A peer that aborts while text is in flight
+ * sends its RST after that text, and only once: without a challenge the block stays in use until
+ * `idle-timeout`. So this RST uses nothing of the common budget, which others could exhaust or
+ * measure, and it is answered even if no place is free: its sender could get one ACK by sending
+ * text as well.
  */
 static bool
 may_challenge_rst(struct la_stack *s, uint32_t hash, uint64_t now_us)
@@ -225,12 +225,12 @@ challenge_peer(struct la_stack *s, struct la_call *call)
 }
 
 /*
- * May text that was not taken be answered (RFC 9293, 3.10.7.4, first)? Linux limits such answers
- * only for segments without text, and to one in 500 ms: a peer whose ACKs are lost sends text
- * again, and must learn how far we are. That needs no more than one answer for each of its
- * attempts, which are an RTO apart, or what a tail loss probe waits (RFC 8985, 7.2: two round
- * trips; in practice no less than some ms). So the pause is short, and it is the connection's
- * own: a stranger who forges text draws no more than this, and takes nothing from others.
+ * May text that was not taken be acknowledged (RFC 9293, 3.10.7.4, first)? Linux limits such ACKs
+ * only for segments without text, to one in 500 ms: a peer that lost our ACKs retransmits text,
+ * and must learn RCV.NXT. One ACK for each of its attempts is enough. Attempts are an RTO apart,
+ * or the timeout of a tail loss probe (RFC 8985, 7.2: two round trips; in practice at least some
+ * ms). So the pause is short, and each connection has its own: an attacker who forges text causes
+ * no more ACKs than this, and takes nothing from others.
  */
 bool
 la_stack__may_answer(struct la_stack *s, uint32_t hash, uint64_t now_us)
@@ -247,7 +247,7 @@ la_stack__may_answer(struct la_stack *s, uint32_t hash, uint64_t now_us)
 	return true;
 }
 
-/* Tell the service what the core found, in the order of the stream. */
+/* Call the service for what the core found, in the order of the stream. */
 static void
 tell_service(struct la_stack *s, struct la_call *call)
 {
@@ -278,7 +278,7 @@ tell_service(struct la_stack *s, struct la_call *call)
 	}
 }
 
-/* A RST that ends the connection is sent; one for a stray segment has a limit. */
+/* A RST that ends the connection is always sent; a RST for a stray segment is rate limited. */
 static bool
 may_reset(struct la_stack *s, const struct la_call *call)
 {
@@ -325,8 +325,8 @@ la_stack__call_end(struct la_stack *s, struct la_call *call)
 }
 
 /*
- * No extension block is free, and the segment would make the service speak that
- * may want to send: leave it to come again (see service_calls.c).
+ * No extension block is free, and the segment would call a service that may want to
+ * send: drop the segment, the peer retransmits it (see service_calls.c).
  */
 static LA_COLD bool
 must_wait(struct la_stack *s, const struct la_tcb *tcb, const struct la_seg *seg,
@@ -366,7 +366,7 @@ la_stack__segment(struct la_stack *s, uint32_t handle, const struct la_rx *rx, u
 	return reason;
 }
 
-/* CLOSE by the stack itself. A handshake under way has nothing to finish. */
+/* CLOSE by the stack itself. An unfinished handshake is aborted: it has nothing to finish. */
 void
 la_stack__close(struct la_stack *s, uint32_t handle, bool abort, uint64_t now_us)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A full table: who gives way to a peer that has brought its cookie back. Blocks are in no order
- * of idleness, and have no room for one. So a bounded number of them is looked at, chosen at
- * random, and of those that are idle for long enough one is evicted: that whose idle time is
- * longest, counted as often as its source was found among all that were looked at. Who holds half
- * of the table from one address gives way long before who holds one block.
+ * When the table is full, evict an idle connection for a peer that has brought its cookie back.
+ * Blocks are not sorted by idle time, and have no room for links. So a bounded random sample is
+ * examined, and of the blocks in it that are idle for long enough one is evicted: that with the
+ * greatest product of its idle time and the number of blocks in the sample from its source. A
+ * source that holds half of the table loses blocks long before a source with one block.
  */
 #include "stack_private.h"
 
 enum {
 	LOOKED_AT = 64,
-	PAUSE_US = 1000,                /* After a search that found none, so that a peer who
+	PAUSE_US = 1000,                /* After a search that found none, so that a peer which
 	                                   repeats one cookie does not cause a search each time. */
-	SOURCES_BITS = 12,              /* So that two sources rarely count as one. */
+	SOURCES_BITS = 12,              /* Large, so that two sources rarely count as one. */
 	SYN_SHARE = 64,
 };
 
@@ -20,10 +20,10 @@ struct sample {
 	uint32_t handle[LOOKED_AT];
 	uint32_t n;
 	uint32_t key;                   /* Odd, and secret: it changes with each search. */
-	uint8_t from[1 << SOURCES_BITS];        /* How many are of each source. */
+	uint8_t from[1 << SOURCES_BITS];        /* Blocks in the sample from each source. */
 };
 
-/* A host of IPv6 has as many addresses as it likes within its 64 bits. */
+/* An IPv6 host can use any address within its 64-bit prefix, so the prefix is the source. */
 static uint8_t *
 source_of(struct sample *sample, const struct la_addr *source)
 {
@@ -34,7 +34,7 @@ source_of(struct sample *sample, const struct la_addr *source)
 	return &sample->from[(part * sample->key) >> (32 - SOURCES_BITS)];
 }
 
-/* All of a small table, else any. */
+/* All blocks of a small table, else random ones. */
 static void
 choose_sample(struct la_stack *s, struct sample *sample)
 {
@@ -116,8 +116,8 @@ la_stack__room_for_cookie(struct la_stack *s, uint64_t now_us)
 		evict_idle(s, now_us);
 }
 
-/* Anybody can send a SYN in another's name: few of these may have an evicted one's place at a
- * time. Where there are cookies none needs one. */
+/* Anybody can send a SYN with a forged source: only few SYNs at a time may take the place of an
+ * evicted connection. With cookies, no SYN needs such a place. */
 void
 la_stack__room_for_syn(struct la_stack *s, uint64_t now_us)
 {

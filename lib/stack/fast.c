@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The fast path: what is done with a plain segment of a usual kind. Each function first finds
+ * The fast path: it processes plain segments of the usual kinds. Each function first finds
  * out whether it can finish the segment, and changes nothing until it knows; then it does what
  * listen.c, connection.c and lib/tcp would do, in their order, or calls them.
  *
  *   SYN to a listener                   answered by a cookie
- *   ACK to a listener                   opens, if its cookie is good
- *   ACK that acknowledges nothing new    updates the window; the peer was heard
- *   text in order                       to the service
- *   FIN in order                        to the service, which mostly closes
- *   ACK of our FIN in LAST-ACK          the end
+ *   ACK to a listener                   opens a connection, if its cookie is good
+ *   ACK that acknowledges nothing new   updates the window; the peer was heard
+ *   text in order                       given to the service
+ *   FIN in order                        reported to the service, which usually closes
+ *   ACK of our FIN in LAST-ACK          ends the connection
  *   a bare ACK or FIN owed              sent
  */
 #include "fast.h"
@@ -17,7 +17,7 @@
 #include "la_tcp_fast_active.h"
 #include "syns.h"
 
-/* What the general path wants to know of a segment. */
+/* Convert a plain segment to the form that the general path takes. */
 void
 la_stack__rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx *rx)
 {
@@ -38,7 +38,7 @@ la_stack__rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx
 	rx->seg.wnd = p->wnd;
 	rx->seg.urg = la_get16(p->frame + (v4 ? LA_PLAIN_TCP_V4 : LA_PLAIN_TCP_V6) + 18);
 	rx->seg.flags = p->flags;
-	/* Whether it was ECT says nothing, and CE is not plain. */
+	/* ECT or not makes no difference, and a frame marked CE is not plain. */
 	rx->seg.ecn = LA_ECN_NOT_ECT;
 	rx->seg.len = p->text_len;
 	rx->seg.data = p->frame + p->text_at;
@@ -49,7 +49,7 @@ la_stack__rx_of(const struct la_stack *s, const struct la_plain *p, struct la_rx
 	rx->seg.opts.tsecr = p->tsecr;
 }
 
-/* Words of options that a SYN-ACK has: the MSS; timestamps; the window scale. */
+/* Words of options in a SYN-ACK: with the MSS, timestamps too, the window scale too. */
 enum { WORDS_MSS = 1, WORDS_TIMESTAMPS = 4, WORDS_WSCALE = 5 };
 
 static inline uint32_t
@@ -61,7 +61,7 @@ syn_ack_words(const struct la_burst *b, const struct la_plain *p)
 			WORDS_TIMESTAMPS;
 }
 
-/* The options of a SYN-ACK with timestamps behind its MSS, as la_options__write() orders them. */
+/* The options of a SYN-ACK with timestamps after its MSS, as la_options__write() orders them. */
 static inline void
 write_timestamps(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		struct la_bare *bare, bool v4)
@@ -74,7 +74,7 @@ write_timestamps(const struct la_burst *b, const struct la_plain *p, uint32_t co
 	bare->options[4] = b->stack->fast_syn_wscale;
 }
 
-/* Where @p words is constant there are no loops over them. */
+/* If @p words is a constant, the compiler removes the loops over the options. */
 LA_INLINE void
 write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		uint8_t *frame, bool v4, uint32_t words)
@@ -95,7 +95,7 @@ write_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cooki
 	la_fast__send(s, frame, &bare, v4);
 }
 
-/* Not in line, so that what is more usual has room to be. */
+/* Not inline, which leaves room to inline the more usual case. */
 static __attribute__((noinline)) void
 write_other_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t cookie,
 		uint8_t *frame, bool v4, uint32_t words)
@@ -106,7 +106,7 @@ write_other_syn_ack(const struct la_burst *b, const struct la_plain *p, uint32_t
 		write_syn_ack(b, p, cookie, frame, false, words);
 }
 
-/* Room for the answer to @p p, best in the place of its own frame. */
+/* Room for the answer to @p p, if possible in the frame of @p p itself. */
 static inline uint8_t *
 answer_room(const struct la_burst *b, const struct la_plain *p)
 {
@@ -166,15 +166,15 @@ open_established(struct la_burst *b, const struct la_plain *p, struct la_tcb *tc
 	}
 	if (s->tcp_fast.confirm)
 		la_timer_set(&s->wheel, handle, b->now_us + s->params.tcp.confirm_us);
-	/* At once: a FIN behind it in the burst moves the gauge down. */
+	/* Count at once: a FIN later in the burst decrements the gauge. */
 	la_count(&s->counters.state[LA_ESTABLISHED]);
 	la_count(&counters->accepted);
 	la_count(&counters->open);
 	b->opens++;
 }
 
-/* The ACK came with text. What opened the connection says nothing of whether its peer knows
- * of it: LA_TIMER_CONFIRM stays. */
+/* The ACK came with text. The segment that opened the connection does not prove that the peer
+ * knows of the connection: LA_TIMER_CONFIRM stays. */
 static void
 text_opens(struct la_burst *b, const struct la_plain *p, uint32_t handle)
 {
@@ -187,8 +187,8 @@ text_opens(struct la_burst *b, const struct la_plain *p, uint32_t handle)
 	la_stack__reason(b->stack, reason);
 }
 
-/* Where the service wants to hear of the opening, the general path goes on from a block that
- * holds nothing but its tuple. */
+/* If the service has an open() callback, the general path continues, with a block that holds
+ * only its tuple. */
 static LA_COLD void
 open_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle, uint32_t listener,
 		const struct la_cookie_burst *cookies, uint32_t cookie)
@@ -251,10 +251,10 @@ la_stack__fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t coo
 	struct la_stack *s = b->stack;
 	const uint32_t at = s->listening.port[p->tuple.local_port];
 
-	/* Nobody listens, or several do on different addresses: the general path knows. */
+	/* No listener, or several on different addresses: left to the general path. */
 	if (cookie == LA_NO_COOKIE || !(at & LA_LISTENS_ALONE))
 		return false;
-	/* From an address of ours, as no host's segment can be. */
+	/* From an address of ours, which no other host may use. */
 	if (p->options & LA_PLAIN_NEAR &&
 			la_address_index(&s->link.addresses, &p->tuple.remote) != LA_ADDRESS_NONE)
 		return false;
@@ -262,7 +262,7 @@ la_stack__fast_listen(struct la_burst *b, const struct la_plain *p, uint32_t coo
 			take_ack(b, p, cookie, at & ~LA_LISTENS_ALONE);
 }
 
-/* What a service asked for at a FIN, if it is more than CLOSE. */
+/* Apply what a service requested at a FIN, if it is more than CLOSE. */
 static LA_COLD void
 act_at_fin(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn)
 {
@@ -300,7 +300,7 @@ take_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint3
 	la_fast__queue(b, p, tcb, handle);
 }
 
-/* The block was in ESTABLISHED or beyond, so its service has heard of it. */
+/* The block was in ESTABLISHED or later, so its service knows of it. */
 static inline void
 take_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
 {
@@ -309,7 +309,7 @@ take_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	struct la_conn conn = { .now_us = b->now_us, .id = handle, .word = tcb->word };
 
 	b->lasts++;
-	/* Before its service hears of it, which may not reach it any more. */
+	/* Before end(): the service must not act on the connection any more. */
 	tcb->state = LA_CLOSED;
 	la_uncount(&s->listener_counters[tcb->listener].open);
 	if (bound->ops->end != NULL)
@@ -333,7 +333,7 @@ la_stack__fast_segment(struct la_burst *b, const struct la_plain *p, uint32_t ha
 	}
 	if (!la_tcp_acks_all_again(tcb, p))
 		return la_stack__fast_second(b, p, tcb, handle);
-	/* With no extension block left a FIN may have to wait (connection.c). */
+	/* If no extension block is free, a FIN may have to wait (connection.c). */
 	if (la_pool_left(&s->exts) == 0)
 		return false;
 	if (p->text_len > 0) {

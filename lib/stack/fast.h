@@ -3,25 +3,25 @@
 #define LA_STACK_FAST_H
 
 /** @file
- * The fast path: what its files share, and what is called of it.
+ * The fast path: what its files share, and its interface to the rest of the stack.
  */
 #include "stack_private.h"
 
 /** A burst on its fast path. */
 struct la_burst {
 	struct la_stack *stack;
-	const struct la_plain *read;    /**< Frame i's is at i. */
+	const struct la_plain *read;    /**< read[i] is frame i. */
 	uint64_t now_us;
-	uint32_t born;                  /**< la_tcp_birth() of that. */
-	uint32_t added;                 /**< To the table, after the last flow that is marked. */
+	uint32_t born;                  /**< la_tcp_birth() of now_us. */
+	uint32_t added;                 /**< flow.added after the last flow that is marked. */
 	uint64_t opened;                /**< Marks of flows added since the burst was looked up. */
-	uint32_t syns, opens, refused, lasts, ok; /**< To be added to the counters at its end. */
+	uint32_t syns, opens, refused, lasts, ok; /**< Added to the counters after the burst. */
 	struct la_cookie_burst cookies[2];      /**< IPv6, IPv4. */
 };
 
 enum { LA_NO_COOKIE = 0xff };
 
-/** Which bits of la_burst.opened a flow stands for. */
+/** The bit of a flow in la_burst.opened. */
 static inline uint64_t
 la_burst__mark(uint32_t hash)
 {
@@ -29,41 +29,40 @@ la_burst__mark(uint32_t hash)
 }
 
 /* fast.c: plain segments, each finished or left untouched. */
-/** What the general path wants to know of a plain segment. */
+/** Convert a plain segment to the form that the general path takes. */
 void la_stack__rx_of(const struct la_stack *stack, const struct la_plain *p, struct la_rx *rx);
-/** To no connection. @p cookie: its number in the burst's, or LA_NO_COOKIE. @return whether it
- *  is finished. */
+/** Process a segment of no connection. @p cookie: its number among the burst's cookies, or
+ *  LA_NO_COOKIE. @return whether the segment is finished. */
 bool la_stack__fast_listen(struct la_burst *burst, const struct la_plain *p, uint32_t cookie);
-/** To a connection. */
+/** Process a segment of a connection. */
 bool la_stack__fast_segment(struct la_burst *burst, const struct la_plain *p, uint32_t handle);
-/** Text in order to one in ESTABLISHED that the service has heard of and that holds no extension
- *  block; but the service may have one, if it sends (fast_text.c). */
+/** Text in order to a connection in ESTABLISHED that the service knows of and that has no
+ *  extension block; the service gets one if it sends (fast_text.c). */
 enum la_tcp_reason la_stack__fast_data(struct la_burst *burst, const struct la_plain *p,
 		struct la_tcb *tcb, uint32_t handle);
-/** To one that holds an extension block, has text or a FIN in flight, or has heard the peer's FIN
- *  (fast_text.c). */
+/** Process a segment of a connection that has an extension block, has text or a FIN in flight, or
+ *  has received the peer's FIN (fast_text.c). */
 bool la_stack__fast_second(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
 /** Send what a connection with an extension block owes, if that is one segment of text
  *  (fast_text.c). @return whether it was sent. */
 bool la_stack__fast_text(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us);
-/** Keep the timestamp offsets of the next @p n in the queue that the fast path of
- *  output.c will need and that are not kept (fast_offsets.c). */
+/** Cache the timestamp offsets that output.c's fast path will need for the next @p n in the
+ *  queue, if they are not cached yet (fast_offsets.c). */
 void la_stack__fast_offsets(struct la_stack *stack, uint32_t n);
 
-/* fast_active.c: the end that opens. Those that say whether leave untouched what they do not
- * finish. */
+/* fast_active.c: active opens. A function that returns false has changed nothing. */
 /** la_stack_prepare() with ISNs and timestamp offsets. */
 void la_stack__fast_prepare(const struct la_stack *stack, struct la_stack_opening *openings,
 		uint32_t n);
-/** OPEN; @p handle is written. */
+/** Active OPEN; @p handle is written. */
 bool la_stack__fast_connect(struct la_stack *stack, const struct la_stack_opening *opening,
 		uint16_t listener, uint64_t now_us, uint32_t *handle);
 /** Send a SYN that is owed. */
 bool la_stack__fast_syn(struct la_stack *stack, struct la_tcb *tcb, const struct la_owed *owed,
 		uint64_t now_us);
-/** A segment with a SYN, to a connection. */
+/** Process a segment with a SYN, of a connection. */
 bool la_stack__fast_syn_ack(struct la_burst *burst, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle);
 
@@ -72,7 +71,7 @@ bool la_stack__fast_syn_ack(struct la_burst *burst, const struct la_plain *p, st
 #define LA_SACK_TIMESTAMPS __builtin_bswap32(0x0402080a)
 #define LA_NOP_NOP_SACK __builtin_bswap32(0x01010402)
 
-/** It carries timestamps, and we know of them. */
+/** Whether a segment carries timestamps and we agree to them. */
 static inline bool
 la_fast__uses_timestamps(const struct la_stack *stack, const struct la_plain *p)
 {
@@ -90,7 +89,7 @@ la_fast__from(const struct la_plain *p)
 	return hop;
 }
 
-/** Where the answer to it goes. */
+/** Where the answer to a plain segment goes. */
 LA_INLINE uint64_t
 la_fast__way(const struct la_burst *b, const struct la_plain *p, enum la_way_to to, bool v4)
 {
@@ -98,7 +97,7 @@ la_fast__way(const struct la_burst *b, const struct la_plain *p, enum la_way_to 
 			p->options & LA_PLAIN_NEAR);
 }
 
-/** An answer is owed to a segment whose numbers prove it. */
+/** Queue the answer to a segment whose numbers prove that the peer sent it. */
 static inline void
 la_fast__queue(const struct la_burst *b, const struct la_plain *p, const struct la_tcb *tcb,
 		uint32_t handle)
@@ -113,8 +112,8 @@ la_fast__queue(const struct la_burst *b, const struct la_plain *p, const struct 
 	la_stack__queue(b->stack, handle, &hop);
 }
 
-/** What every segment of a connection has in its headers; SEG.ACK is RCV.NXT.
- *  @p local: the connection's, of IPv4 if @p v4. */
+/** Fill in the header fields that all segments of a connection share; SEG.ACK is RCV.NXT.
+ *  @p local: the connection's local address, IPv4 if @p v4. */
 LA_INLINE void
 la_fast__bare(struct la_bare *bare, const struct la_tcb *tcb, const struct la_addr *local,
 		const uint8_t *mac, bool v4)
@@ -130,7 +129,7 @@ la_fast__bare(struct la_bare *bare, const struct la_tcb *tcb, const struct la_ad
 	bare->text_len = 0;
 }
 
-/** The same of an answer to @p p, but for its numbers. */
+/** The same for an answer to @p p, without SEQ and ACK. */
 LA_INLINE void
 la_fast__answer(struct la_bare *bare, const struct la_plain *p, const uint64_t *way, bool v4)
 {
@@ -143,7 +142,7 @@ la_fast__answer(struct la_bare *bare, const struct la_plain *p, const uint64_t *
 	bare->text_len = 0;
 }
 
-/** Send it. Where the number of its options is constant there is no loop over them. */
+/** Send it. If the number of its option words is a constant, there is no loop over them. */
 LA_INLINE void
 la_fast__send(struct la_stack *s, uint8_t *frame, const struct la_bare *bare, bool v4)
 {
@@ -151,7 +150,7 @@ la_fast__send(struct la_stack *s, uint8_t *frame, const struct la_bare *bare, bo
 			la_bare_ipv6(frame, &s->template, bare), true, 0);
 }
 
-/** Timestamps in a segment that is no SYN. */
+/** Timestamps in a segment without SYN. */
 LA_INLINE void
 la_fast__timestamps(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offset,
 		uint64_t now_us)
@@ -162,7 +161,7 @@ la_fast__timestamps(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_
 	bare->options[2] = __builtin_bswap32(tcb->ts_recent);
 }
 
-/** The options of a segment that is no SYN and has no SACK blocks. */
+/** The options of a segment without SYN and without SACK blocks. */
 LA_INLINE void
 la_fast__options(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_offset,
 		uint64_t now_us)
@@ -172,7 +171,7 @@ la_fast__options(struct la_bare *bare, const struct la_tcb *tcb, uint32_t ts_off
 		la_fast__timestamps(bare, tcb, ts_offset, now_us);
 }
 
-/** The bare ACK that answers @p p, of a connection that has nothing in flight: at SND.NXT. */
+/** Send the bare ACK that answers @p p; the connection has nothing in flight: SEQ is SND.NXT. */
 LA_INLINE void
 la_fast__ack(struct la_stack *s, const struct la_tcb *tcb, const struct la_plain *p,
 		const uint64_t *way, uint8_t *frame, uint32_t ts_offset, uint16_t wnd,
@@ -194,7 +193,7 @@ la_fast__ack(struct la_stack *s, const struct la_tcb *tcb, const struct la_plain
 	la_fast__send(s, frame, &bare, v4);
 }
 
-/** The offset of its timestamps, which it has or offers. */
+/** The timestamp offset of a connection that uses or offers timestamps. */
 static inline uint32_t
 la_fast__offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
 {
@@ -205,7 +204,7 @@ la_fast__offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t han
 	return offset;
 }
 
-/** The same, if it has any. */
+/** The same; 0 if the connection does not use timestamps. */
 static inline uint32_t
 la_fast__ts_offset(const struct la_stack *s, const struct la_tcb *tcb, uint32_t handle)
 {

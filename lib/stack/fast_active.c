@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The fast path of the end that opens. As in fast.c each function first finds out whether it
- * can finish, and changes nothing until it knows.
+ * The fast path of active opens. As in fast.c, each function first finds out whether it can
+ * finish, and changes nothing until it knows.
  *
  *   OPEN                        SYN-SENT; the SYN is queued
  *   the SYN                     sent
- *   SYN-ACK in SYN-SENT         ESTABLISHED; the service hears of it, and mostly acts
+ *   SYN-ACK in SYN-SENT         ESTABLISHED; the service is told, and usually acts
  *
- * What is hashed of a tuple with SipHash, the ISN (RFC 6528, 3) and the offset of our timestamps
- * (RFC 7323, 5.4), is hashed for several connections together when their OPENs are prepared.
+ * The ISN (RFC 6528, 3) and the offset of our timestamps (RFC 7323, 5.4) are SipHashes of the
+ * tuple. They are computed for several connections together when their OPENs are prepared.
  */
 #include <assert.h>
 
@@ -16,15 +16,15 @@
 #include "la_flow_slots.h"
 #include "la_tcp_fast_active.h"
 
-/* Which keys the offsets follow from, and IPv6's ISNs. */
+/* Which keys are used for timestamp offsets and for IPv6 ISNs: la_stack_opening.hashed. */
 static inline uint8_t
 hashed_now(const struct la_stack *s)
 {
 	return (uint8_t)(1 + s->cookie.fixed);
 }
 
-/* What may_connect() asks for, of an address in the first run of its family: the rest is left
- * to that. @return whether its tuple was added to the burst. */
+/* The tests of may_connect(), for a local address in the first range of its family; other addresses
+ * are left to may_connect(). @return whether the tuple was added to the burst. */
 static inline bool
 prepare_opening(const struct la_stack *s, struct la_stack_opening *o, struct la_cookie_burst *burst,
 		bool v4)
@@ -93,7 +93,7 @@ la_stack__fast_prepare(const struct la_stack *s, struct la_stack_opening *v, uin
 	hash_openings(s, &burst[1], which[1]);
 }
 
-/* 3.10.1, as open_active() and what follows it. */
+/* 3.10.1, as open_active() and the functions it calls. */
 bool
 la_stack__fast_connect(struct la_stack *s, const struct la_stack_opening *o, uint16_t listener,
 		uint64_t now_us, uint32_t *handle)
@@ -102,7 +102,7 @@ la_stack__fast_connect(struct la_stack *s, const struct la_stack_opening *o, uin
 	uint32_t taken;
 	bool known;
 
-	/* Keys from a file may have come since. */
+	/* Keys from a file may have been set since. */
 	if (o->hashed != hashed_now(s))
 		return false;
 	if (!la_flow_has_room(&s->flow, o->hash))
@@ -189,7 +189,7 @@ la_stack__fast_syn(struct la_stack *s, struct la_tcb *tcb, const struct la_owed 
 	return true;
 }
 
-/* As la_stack__send_owed() of what is just ESTABLISHED. */
+/* As la_stack__send_owed(), for a connection that has just entered ESTABLISHED. */
 static inline void
 send_last_ack(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle,
 		const struct la_plain *p)
@@ -215,7 +215,7 @@ send_last_ack(const struct la_burst *b, struct la_tcb *tcb, uint32_t handle,
 	la_tcp_fast_opened(&s->env, &s->tcp_fast, tcb, b->now_us);
 }
 
-/* What a service asked for in open(), if it is more than CLOSE. */
+/* Apply what a service requested in open(), if it is more than CLOSE. */
 static LA_COLD void
 act_at_open(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn)
 {
@@ -242,7 +242,7 @@ la_stack__fast_syn_ack(struct la_burst *b, const struct la_plain *p, struct la_t
 	struct la_listener_counters *counters = &s->listener_counters[tcb->listener];
 	struct la_conn conn;
 
-	/* With no extension block left the handshake may have to wait (connection.c). */
+	/* If no extension block is free, the handshake may have to wait (connection.c). */
 	if (!la_tcp_is_syn_ack(tcb, p) || la_pool_left(&s->exts) == 0)
 		return false;
 	la_tcp_fast_syn_ack(&s->env, tcb, p, b->now_us);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The offsets of the timestamps that a burst's answers will carry, hashed together. */
+/* Computes the timestamp offsets of a burst's answers, hashed together. */
 #include "fast.h"
 #include "la_tcp_fast_active.h"
 
-/* A SYN offers them, other segments have them if both ends agreed. */
+/* A SYN offers timestamps; other segments carry them if both ends agreed. */
 static inline bool
 sends_timestamps(const struct la_tcb *tcb)
 {
 	return tcb->flags & LA_TCB_TIMESTAMPS ? la_tcp_owes_bare(tcb) : la_tcp_owes_syn(tcb);
 }
 
-/* Is one of the queue's that is to be kept? */
+/* Does a queued connection need an offset that is not cached? */
 static inline bool
 lacks_offset(const struct la_stack *s, uint32_t handle)
 {
@@ -21,7 +21,7 @@ lacks_offset(const struct la_stack *s, uint32_t handle)
 			!la_stack__kept_offset(s, handle, &offset) && sends_timestamps(tcb);
 }
 
-/* Add it to those that are hashed. */
+/* Add a connection to those whose offsets are hashed. */
 static inline void
 add_offset(const struct la_stack *s, uint32_t handle, struct la_cookie_burst *burst,
 		uint32_t *handles, bool v4)

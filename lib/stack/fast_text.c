@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The fast path of text, and of connections that hold an extension block. As in fast.c each
+ * The fast path of text, and of connections that have an extension block. As in fast.c, each
  * function changes nothing until it knows that it can finish.
  *
- *   text in order                       to the service
+ *   text in order                       given to the service
  *   one segment of text owed            sent, with our FIN if that ends it
  *   FIN in order in FIN-WAIT            acknowledged; a TIME-WAIT record takes the block's place
  *   ACK of our FIN in FIN-WAIT-1        FIN-WAIT-2; the extension block goes back
- *   all else in order                   the steps of RFC 9293, but for those that it passes
+ *   all else in order                   the steps of RFC 9293, without tests already passed
  */
 #include "fast.h"
 
-/* With a FIN behind it, which is for the service, too. */
+/* Text followed by a FIN: the service hears of both. */
 static LA_COLD enum la_tcp_reason
 deliver_text_and_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle)
@@ -30,7 +30,7 @@ deliver_text_and_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb
 	return reason;
 }
 
-/* The service has left some of the text, or gives the connection up. */
+/* The service did not take all of the text, or aborts the connection. */
 static LA_COLD enum la_tcp_reason
 act_at_text(struct la_burst *b, const struct la_plain *p, uint32_t handle, struct la_conn *conn,
 		uint32_t taken)
@@ -56,8 +56,8 @@ act_at_text(struct la_burst *b, const struct la_plain *p, uint32_t handle, struc
 	return reason;
 }
 
-/* If there is an extension block, SEND has taken it now: the whole window is offered, and there is
- * no need to offer it again. */
+/* If there is an extension block, SEND has just allocated it: the whole window is offered already,
+ * so room is only stored, and no window update is needed. */
 static inline void
 ask_for_room(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tcb,
 		struct la_conn *conn)
@@ -75,7 +75,7 @@ ask_for_room(struct la_stack *s, const struct la_bound *bound, struct la_tcb *tc
 		la_tcp_set_room(&s->env, tcb, room);
 }
 
-/* Seventh. What the service asks for is done in the order of la_stack__deliver(). */
+/* Seventh. The service's requests are applied in the order of la_stack__deliver(). */
 enum la_tcp_reason
 la_stack__fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle)
@@ -105,7 +105,7 @@ la_stack__fast_data(struct la_burst *b, const struct la_plain *p, struct la_tcb 
 	return LA_OK;
 }
 
-/* Text into its place, then the headers in front of it. */
+/* Write the text into its place, then the headers before it. */
 LA_INLINE void
 send_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 		const struct la_tcp_fast_seg *seg, uint8_t *frame, uint64_t now_us, bool v4)
@@ -150,7 +150,7 @@ la_stack__fast_text(struct la_stack *s, struct la_tcb *tcb, const struct la_owed
 	return true;
 }
 
-/* The ACK of the peer's FIN. If it is not sent, the FIN comes again, to the record. */
+/* Send the ACK of the peer's FIN. If no frame is free, the record answers the repeated FIN. */
 static inline void
 send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 		uint32_t handle, struct la_tcp_ext *ext)
@@ -175,8 +175,8 @@ send_last_ack(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 	la_stack__count(s, LA_COUNT_TX_SEGMENTS);
 }
 
-/* @return false if the service gives the connection up: then it has no TIME-WAIT. SEND and
- * CLOSE mean nothing any more. */
+/* @return false if the service aborts the connection: then there is no TIME-WAIT. SEND and
+ * CLOSE have no effect any more. */
 static inline bool
 tell_acked(const struct la_bound *bound, struct la_tcp_ext *ext, struct la_conn *conn,
 		uint32_t acked)
@@ -188,12 +188,12 @@ tell_acked(const struct la_bound *bound, struct la_tcp_ext *ext, struct la_conn 
 		return true;
 	conn->send = 0;
 	conn->close = false;
-	/* The window that the last ACK offers. */
+	/* For the window in the last ACK. */
 	ext->room = bound->ops->room(bound->service, conn);
 	return true;
 }
 
-/* The connection is over, and in the table no more, or it is given up. */
+/* Free the block: the table has a record instead or, if @p given_up, still the block. */
 static inline void
 end_block(struct la_stack *s, const struct la_plain *p, struct la_tcb *tcb,
 		const struct la_bound *bound, struct la_conn *conn, bool given_up)
@@ -227,7 +227,7 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	bool lasts = true;
 
 	b->ok++;
-	/* Text was sent, so there is an extension block. */
+	/* acked > 0: text was sent, so there is an extension block. */
 	if (acked > 0 && bound->ops->acked != NULL)
 		lasts = tell_acked(bound, ext, &conn, acked);
 	la_uncount(&s->counters.state[before]);
@@ -238,7 +238,7 @@ take_last_fin(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, 
 	end_block(s, p, tcb, bound, &conn, !lasts);
 }
 
-/* The service gives the connection up as its text is acknowledged. */
+/* The service aborts the connection when its text is acknowledged. */
 static LA_COLD void
 act_at_ack(struct la_burst *b, const struct la_plain *p, uint32_t handle,
 		const struct la_conn *conn)
@@ -253,7 +253,7 @@ act_at_ack(struct la_burst *b, const struct la_plain *p, uint32_t handle,
 	la_stack__call_settle(b->stack, &call);
 }
 
-/* Fifth: our FIN is acknowledged, FIN-WAIT-2. SEND and CLOSE mean nothing any more. */
+/* Fifth: our FIN is acknowledged, FIN-WAIT-2. SEND and CLOSE have no effect any more. */
 static void
 take_fin_acked(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
 {
@@ -278,7 +278,7 @@ take_fin_acked(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb,
 	la_stack__moved(s, LA_FIN_WAIT_1, LA_FIN_WAIT_2);
 }
 
-/* Any other segment in order: la_stack__segment(). */
+/* Any other segment in order: as la_stack__segment(). */
 static void
 take_in_order(struct la_burst *b, const struct la_plain *p, struct la_tcb *tcb, uint32_t handle)
 {
@@ -313,7 +313,7 @@ la_stack__fast_second(struct la_burst *b, const struct la_plain *p, struct la_tc
 	case LA_CLOSING_OTHER:
 		break;
 	}
-	/* With no extension block left a segment may have to wait (connection.c). */
+	/* If no extension block is free, a segment may have to wait (connection.c). */
 	if (!la_tcp_is_in_order(&s->env, tcb, p) ||
 			(la_pool_left(&s->exts) == 0 && !(tcb->flags & LA_TCB_EXT)))
 		return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ICMP: echo is answered (RFC 1122, 3.2.2.6). Of errors only two do anything, within
- * limits (RFC 5927): "too big" (RFC 1191, RFC 8201), and one that ends an active open.
+ * ICMP: answers echo requests (RFC 1122, 3.2.2.6). Only two kinds of errors have an effect,
+ * within limits (RFC 5927): "too big" (RFC 1191, RFC 8201), and one that ends an active open.
  */
 #include "stack_private.h"
 
@@ -11,7 +11,7 @@ enum {
 	UNREACHABLE = 3, QUENCH = 4, TIME_EXCEEDED = 11, PARAMETER_PROBLEM = 12,
 	ERRORS_V6 = 127,                /* ICMPv6 types up to this one are errors. */
 	ICMP_LEN = 4, IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20,
-	LEAST_MTU_V6 = 1280,            /* Of any link (RFC 8200, 5). */
+	LEAST_MTU_V6 = 1280,            /* The least of any link (RFC 8200, 5). */
 };
 
 static bool
@@ -23,7 +23,7 @@ is_error(uint8_t type, bool v4)
 			type == PARAMETER_PROBLEM;
 }
 
-/* What an error does to the connection that it quotes. */
+/* The effect of an error on the connection that it quotes. */
 enum error { NOTHING, TOO_BIG, NOBODY_THERE };
 
 static enum error
@@ -44,8 +44,8 @@ error_of(const struct la_icmp *icmp, bool v4)
 	return icmp->code == PROTOCOL || icmp->code == PORT ? NOBODY_THERE : NOTHING;
 }
 
-/* As far as can be told without looking for the connection. What it quotes must have come
- * from the address that it goes to. */
+/* Classify an error without looking up the connection. The source of the quoted packet must be
+ * the error's destination. */
 static enum error
 read_error(const struct la_rx *rx, bool v4, struct la_quote *quote)
 {
@@ -53,7 +53,7 @@ read_error(const struct la_rx *rx, bool v4, struct la_quote *quote)
 
 	if (error == NOTHING || !la_rx_quote(rx, quote) || !la_addr_eq(&quote->source, &rx->dest))
 		return NOTHING;
-	/* No link takes less: it is to be discarded (RFC 8201, 4). */
+	/* No link has a smaller MTU: the error must be discarded (RFC 8201, 4). */
 	if (error == TOO_BIG && !v4 && quote->mtu < LEAST_MTU_V6)
 		return NOTHING;
 	return error;
@@ -82,7 +82,7 @@ static bool
 too_big(struct la_stack *s, struct la_call *call, const struct la_quote *quote, bool v4)
 {
 	const uint32_t headers = (v4 ? IPV4_LEN : IPV6_LEN) + TCP_LEN;
-	/* Old routers say 0 (RFC 1191, 5): the least, then. */
+	/* Old routers report an MTU of 0 (RFC 1191, 5): then use the least MSS. */
 	const uint32_t mss = quote->mtu > headers ? quote->mtu - headers : 0;
 
 	if (!la_tcp_too_big(&s->env, call->tcb, quote->seq, mss, call->now_us))
@@ -100,8 +100,8 @@ connect_refused(struct la_stack *s, struct la_call *call, const struct la_quote 
 	return true;
 }
 
-/* True if it changed anything. What is sent goes where it went before: who the error
- * came from may be anybody. */
+/* True if the error changed anything. Output keeps its next hop: anybody may have sent the
+ * error. */
 static bool
 act_on_error(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us)
 {
@@ -153,7 +153,7 @@ answer_echo(struct la_stack *s, const struct la_rx *rx, bool v4, uint64_t now_us
 {
 	const uint32_t len = (v4 ? IPV4_LEN : IPV6_LEN) + ICMP_LEN + (uint32_t)rx->icmp.len;
 
-	/* Larger than the link's MTU allows: there is no room to answer. */
+	/* Larger than the MTU: a frame has no room for the answer. */
 	if (rx->icmp.code != 0 || len > s->params.mtu)
 		return;
 	if (!la_shares_take(&s->link.icmp_limit, &rx->source, now_us))
@@ -189,8 +189,8 @@ la_stack__icmp(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 		take_error(s, rx, v4, now_us);
 }
 
-/* An error goes to the queue of its own addresses, which may be another worker's than
- * the connection's. Is it one that would do something there? */
+/* An error arrives on the queue of its own addresses, but another worker may have the quoted
+ * connection. Can the error have an effect there? */
 bool
 la_stack__icmp_concerns(const struct la_stack *s, const struct la_rx *rx, struct la_tuple *quoted)
 {
@@ -203,7 +203,7 @@ la_stack__icmp_concerns(const struct la_stack *s, const struct la_rx *rx, struct
 	return true;
 }
 
-/* It was counted where it came. */
+/* The worker that received the error counted it. */
 void
 la_stack__icmp_overhear(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Input: a burst of parsed frames. First the tuples of all, so that their
- * buckets are on the way, then one bulk lookup, then each in order.
+ * Input: a burst of parsed frames. First the tuples of all are hashed and their
+ * buckets prefetched, then comes one bulk lookup, then each frame in order.
  */
 #include <assert.h>
 
@@ -16,7 +16,7 @@ struct segments {
 	uint32_t n;
 };
 
-/* Everything but a segment that parsed. */
+/* A frame that is not a valid TCP segment. */
 static LA_COLD void
 other_frame(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {

@@ -6,8 +6,8 @@
 #include "syns.h"
 
 /*
- * A tuple gets a few in a second: so many that an ACK by which a peer challenges the first
- * (RFC 5961, 3.2) is answered, too. Then its source has a share, and only then all.
+ * A tuple gets a few RSTs per second: enough to answer also the ACK by which a peer challenges the
+ * first RST (RFC 5961, 3.2). The next limits are the source's share and the common budget.
  */
 static LA_COLD bool
 may_reset(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
@@ -32,7 +32,7 @@ may_reset(struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 	return true;
 }
 
-/* Answer with a RST, if the rate limit lets it; the reason says what for. */
+/* Answer with a RST, if the rate limits allow it; @p reason is counted then. */
 LA_COLD void
 la_stack__reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason reason,
 		uint64_t now_us)
@@ -53,7 +53,7 @@ la_stack__reset(struct la_stack *s, const struct la_rx *rx, enum la_tcp_reason r
 		la_stack__count(s, LA_COUNT_TX_RSTS);
 }
 
-/* The port brought it to the wrong queue. A RST would end a good connection elsewhere. */
+/* Did the port deliver it to the wrong queue? A RST would end a good connection elsewhere. */
 static LA_COLD bool
 wrong_core(struct la_stack *s, const struct la_tuple *tuple)
 {
@@ -81,7 +81,7 @@ closed_port(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *t
 				LA_RST_CLOSED_PORT : LA_RST_NO_CONNECTION, now_us);
 }
 
-/* Answer a SYN and keep nothing of it; text that came with it comes again. */
+/* Answer a SYN by a cookie; no block is taken. The peer retransmits text that came with the SYN. */
 void
 la_stack__send_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
 {
@@ -122,7 +122,7 @@ syns_waiting(const struct la_stack *s)
 	return la_count_read(&s->counters.state[LA_SYN_RECEIVED]);
 }
 
-/* A SYN may come from anywhere; an eighth of the blocks is for who brought a cookie back. */
+/* A SYN may be forged: an eighth of the blocks is reserved for peers that bring back a cookie. */
 enum { SCARCE_SHARE = 8, PLENTY_SHARE = 4 };
 
 bool
@@ -132,8 +132,8 @@ la_stack__may_keep_syn(const struct la_stack *s)
 			la_pool_left(&s->tcbs) > s->tcbs.size / SCARCE_SHARE;
 }
 
-/* `auto`: cookies from a full backlog on, or when few blocks are left, whatever they are taken
- * by; until the backlog is half empty again, and a quarter of the blocks free. */
+/* `auto`: cookies start when the backlog is full or few blocks are free, whatever holds the
+ * others. They stop when the backlog is half empty again and a quarter of the blocks is free. */
 bool
 la_stack__wants_cookie(struct la_stack *s)
 {
@@ -149,7 +149,7 @@ la_stack__wants_cookie(struct la_stack *s)
 	return s->cookies_on;
 }
 
-/* OPEN, passive, into a block that is taken; the SYN-ACK goes out with the rest. */
+/* Passive OPEN into an allocated block; the SYN-ACK is queued. */
 void
 la_stack__passive(struct la_stack *s, const struct la_rx *rx, uint32_t handle, uint32_t iss,
 		uint64_t now_us)
@@ -170,7 +170,7 @@ refuse_syn(struct la_stack *s, uint32_t listener, enum la_tcp_reason reason)
 	la_count(&s->listener_counters[listener].refused);
 }
 
-/* A SYN to be kept in a block of its own. */
+/* Keep a SYN in a block. */
 static LA_COLD void
 keep_syn(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener, uint64_t now_us)
@@ -231,7 +231,7 @@ la_stack__cookie_good(const struct la_stack *s, const struct la_rx *rx, uint64_t
 	return true;
 }
 
-/* It may belong to a handshake, here or at another core that has the same addresses. */
+/* The segment may belong to a handshake, here or on another core that has the same addresses. */
 static LA_COLD void
 under_way(struct la_stack *s)
 {
@@ -240,7 +240,7 @@ under_way(struct la_stack *s)
 	la_stack__reason(s, LA_DROP_COOKIE_UNDER_WAY);
 }
 
-/* @p known: a handshake of its tuple is under way, but it cannot be opened by this segment. */
+/* @p known: a handshake of the tuple is unfinished, but this segment cannot complete it. */
 static LA_COLD void
 bad_cookie(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint32_t listener, bool known, uint64_t now_us)
@@ -274,7 +274,7 @@ la_stack__open_by_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t ha
 	la_stack__reason(s, reason == LA_OK ? LA_OK_OPENED_BY_COOKIE : reason);
 }
 
-/* Without cookies. */
+/* An ACK to a listener while cookies are off. */
 static LA_COLD void
 no_connection(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us)
@@ -288,7 +288,7 @@ no_connection(struct la_stack *s, const struct la_rx *rx, const struct la_tuple 
 	la_stack__reset(s, rx, LA_RST_NO_CONNECTION, now_us);
 }
 
-/* An ACK that goes with a handshake by cookie opens, if all that it takes is there. */
+/* An ACK of a handshake by cookie opens a connection, if all that is needed is free. */
 static void
 open_listener(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint32_t listener, const struct la_seg *first,
@@ -300,7 +300,7 @@ open_listener(struct la_stack *s, const struct la_rx *rx, const struct la_tuple 
 		turn_away(s, rx, listener, now_us);
 		return;
 	}
-	/* Silence, so that the peer tries again with its first text. */
+	/* Send nothing, so that the peer tries again with its first text. */
 	if (LA_UNLIKELY(!la_stack__can_send(s, NULL, listener, now_us))) {
 		la_stack__count(s, LA_COUNT_NO_SENDER);
 		refuse_syn(s, listener, LA_DROP_TABLE_FULL);
@@ -316,7 +316,7 @@ open_listener(struct la_stack *s, const struct la_rx *rx, const struct la_tuple 
 	la_stack__open_by_cookie(s, rx, handle, first, n, now_us);
 }
 
-/* Its own numbers bring no good cookie: it has overtaken the last ACK, or lost its timestamps. */
+/* An ACK without a good cookie: it has overtaken the last ACK, or lost its timestamps. */
 static LA_COLD void
 ack_of_noted(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint32_t listener, uint64_t now_us)
@@ -331,7 +331,7 @@ ack_of_noted(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *
 		bad_cookie(s, rx, tuple, hash, listener, seen != NULL, now_us);
 }
 
-/* The SYN that a block in SYN-RECEIVED was made of. */
+/* Reconstruct the SYN for which a block in SYN-RECEIVED was made. */
 static struct la_syn_seen
 syn_of_block(const struct la_tcb *tcb)
 {
@@ -344,9 +344,9 @@ syn_of_block(const struct la_tcb *tcb)
 	};
 }
 
-/* What opens the tuple in place of a half-open connection: an ACK whose own numbers bring a good
- * cookie, or one of a SYN that was noted, or of the one that is kept: it may have come before,
- * and have been answered by a cookie. @p known: a handshake by cookie is under way. */
+/* Whether an ACK opens the tuple in place of a half-open connection. It must bring back a good
+ * cookie itself, or belong to a noted SYN, or to the SYN that is kept, which may have come before
+ * and been answered by a cookie. @p known: a handshake by cookie is unfinished. */
 static LA_COLD bool
 brings_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
 		const struct la_tcb *tcb, uint64_t now_us, struct la_seg *first,
@@ -365,7 +365,7 @@ brings_cookie(struct la_stack *s, const struct la_rx *rx, uint32_t hash,
 	return seen != NULL && la_stack__syn_opens(s, seen, rx, first);
 }
 
-/* Back to LISTEN. The service has not heard of the connection yet. */
+/* Back to LISTEN. The service does not know of the connection yet. */
 static LA_COLD void
 forget_half_open(struct la_stack *s, uint32_t handle, uint64_t now_us)
 {
@@ -377,10 +377,10 @@ forget_half_open(struct la_stack *s, uint32_t handle, uint64_t now_us)
 }
 
 /*
- * SYN-RECEIVED shows no more than that somebody sent a SYN in its peer's name. Another SYN of the
- * tuple may be the peer's own; it gets a cookie, and its ACK takes the place of what was kept.
- * 3.10.7.4 has the peer answer an ACK by a RST, and send its SYN again a second later: a stranger
- * who sends SYNs in its name could keep it away, and challenges have a limit.
+ * SYN-RECEIVED proves only that somebody sent a SYN with the peer's address. Another SYN of the
+ * tuple may be the peer's own: it gets a cookie, and its ACK replaces the half-open connection.
+ * By 3.10.7.4 the peer would answer our ACK by a RST, and send its SYN again a second later: an
+ * attacker who forges SYNs could keep the peer away, and challenges are rate limited.
  */
 bool
 la_stack__half_open(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple,
@@ -413,7 +413,7 @@ la_stack__half_open(struct la_stack *s, const struct la_rx *rx, const struct la_
 	return true;
 }
 
-/* 3.10.7.2, second: an ACK to LISTEN is bad, unless it ends a handshake by cookie. */
+/* 3.10.7.2, second: an ACK to LISTEN is bad, unless it completes a handshake by cookie. */
 static void
 ack_arrives(struct la_stack *s, const struct la_rx *rx, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener, uint64_t now_us)

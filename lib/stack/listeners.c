@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Listeners: which listener, and which service, has an address and port of ours. */
+/* Listeners: finds the listener, and its service, of one of our addresses and ports. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@ enum { PORTS = 65536, LISTENER_BITS = 15 };
 _Static_assert(LA_STACK_LISTENERS_MAX <= 1 << LISTENER_BITS &&
 		LA_ANY_ADDRESS < 1 << (32 - LISTENER_BITS), "a binding has 32 bits");
 
-/* Who listens on what address, as list[] has it. */
+/* An address and its listener, as one word of list[]. */
 static uint32_t
 binding_of(uint32_t address, uint32_t listener)
 {
@@ -49,7 +49,7 @@ compare_bindings(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Room for each port's run of bindings, and before it their number. */
+/* Make room for each port's run: the number of its bindings, then the bindings. */
 static void
 make_room(struct la_listening *l, const struct la_stack_params *p)
 {
@@ -70,7 +70,7 @@ make_room(struct la_listening *l, const struct la_stack_params *p)
 	}
 }
 
-/* In order of address, and of listener; one for all addresses needs no run. */
+/* Sort a port's run by address and listener; a single listener on all addresses needs no run. */
 static void
 settle_port(struct la_listening *l, uint32_t port)
 {
@@ -100,7 +100,7 @@ list_ports(struct la_listening *l, const struct la_stack_params *p)
 	}
 }
 
-/* The listener before @p i that shares its service, or @p i. */
+/* A listener before @p i that shares its service; @p i if there is none. */
 static uint32_t
 first_of_group(const struct la_stack_params *p, uint32_t i)
 {
@@ -144,7 +144,7 @@ la_stack__bind(struct la_stack *s, struct la_arena *arena, const struct la_stack
 	const size_t n = p->listeners_len, bindings = la_stack__bindings(p);
 
 	s->listening.port = la_arena_take(arena, PORTS * sizeof(*s->listening.port));
-	/* Each binding may be the only one of its port, and has a number before it then. */
+	/* One word per binding, and one per port for the number of its bindings. */
 	s->listening.list = la_arena_take(arena, (1 + bindings +
 			(bindings < PORTS ? bindings : PORTS)) * sizeof(*s->listening.list));
 	s->bound = la_arena_take(arena, n * sizeof(*s->bound));
@@ -155,7 +155,7 @@ la_stack__bind(struct la_stack *s, struct la_arena *arena, const struct la_stack
 	return bind_services(s, arena, p);
 }
 
-/* The first of those on an address, or LA_LISTENER_NONE. */
+/* The first listener on an address, or LA_LISTENER_NONE. */
 static uint32_t
 search_list(const uint32_t *list, uint32_t n, uint32_t address)
 {
@@ -173,7 +173,7 @@ search_list(const uint32_t *list, uint32_t n, uint32_t address)
 			LA_LISTENER_NONE;
 }
 
-/* The exact address before any. */
+/* A listener on the exact address precedes one on all addresses. */
 static uint32_t
 search_run(const uint32_t *run, uint32_t address)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Output: the queue of connections that owe something, and segments made into
- * frames. A place in the queue remembers where the answer goes (la_way.h).
+ * Output: the queue of connections that owe output, and the frames built from their
+ * segments. A place in the queue stores the next hop of the answer (la_way.h).
  */
 #include "fast.h"
 
-/* The queue is at most LA_QUEUE_MAX long. What finds no place in it is not
- * lost: once there is room again the blocks are searched for those who owe. */
+/* The queue is at most LA_QUEUE_MAX long. If it is full, nothing is lost: once
+ * there is room again, all blocks are searched for connections that owe output. */
 void
 la_stack__queue(struct la_stack *s, uint32_t handle, const struct la_hop *hop)
 {
@@ -26,7 +26,7 @@ la_stack__queue(struct la_stack *s, uint32_t handle, const struct la_hop *hop)
 	la_stack__tcb(s, handle)->flags |= LA_TCB_QUEUED;
 }
 
-/* Look through up to @p budget blocks for those that found no place. */
+/* Search up to @p budget blocks for connections that found the queue full. */
 void
 la_stack__requeue(struct la_stack *s, uint32_t budget)
 {
@@ -81,7 +81,7 @@ la_stack__reply(struct la_stack *s, const struct la_rx *rx, const struct la_seg 
 	return la_stack__emit(s, &path, seg);
 }
 
-/* Everything of a connection's path but where the next hop is. */
+/* Fill in a connection's path, without the next hop. */
 static void
 path_of(const struct la_stack *s, const struct la_tcb *tcb, struct la_path *path)
 {
@@ -120,12 +120,12 @@ la_stack__send_rst(struct la_stack *s, struct la_call *call, const struct la_seg
 }
 
 enum turn {
-	TURN_DONE,                      /* Owes nothing more. */
-	TURN_OVER,                      /* It has had its share. */
+	TURN_DONE,                      /* The connection owes nothing more. */
+	TURN_OVER,                      /* It has sent as much as one turn allows. */
 	TURN_NO_FRAME,
 };
 
-/* Make one segment into a frame that io has room for. */
+/* Build the frame of one segment and send it. */
 static void
 send_segment(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_path *path,
 		const struct la_seg *seg, uint8_t *frame, uint64_t now_us)
@@ -138,9 +138,9 @@ send_segment(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const stru
 }
 
 /*
- * One connection's turn. A frame is got before the core is asked, so that what
- * there is no frame for stays owed. Without a neighbour the segments are as if
- * lost on the way, and TCP sends them again.
+ * One connection's turn. A frame is allocated before the core is asked, so that a segment
+ * without a frame stays owed. If the next hop is unknown, the segments count as lost in
+ * the network, and TCP retransmits them.
  */
 static enum turn
 take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct la_hop *hop,
@@ -153,7 +153,7 @@ take_turn(struct la_stack *s, struct la_tcb *tcb, uint32_t handle, const struct 
 		struct la_seg seg;
 		uint8_t *frame = s->io.frame(s->io.user);
 
-		/* Who owes nothing more needs none: it is asked below, to set its timer. */
+		/* If nothing more is owed, no frame is needed: la_tcp_output() sets the timer. */
 		if (LA_UNLIKELY(frame == NULL) && la_tcp_owes(&s->env, tcb)) {
 			la_stack__count(s, LA_COUNT_TX_NO_FRAME);
 			return TURN_NO_FRAME;
@@ -182,7 +182,7 @@ static void
 drop_first(struct la_queue *q)
 {
 	q->head = (q->head + 1) & q->mask;
-	/* Start anew at the front, whose lines are in the cache. */
+	/* Restart at the front, whose cache lines are warm. */
 	if (--q->count == 0)
 		q->head = 0;
 }
@@ -212,7 +212,7 @@ send_bare(struct la_stack *s, struct la_tcb *tcb, const struct la_hop *hop, uint
 	la_fast__send(s, frame, &bare, v4);
 }
 
-/* Send what a connection owes, if that is one bare segment. In line, for it is what mostly happens.
+/* Send what a connection owes, if that is one bare segment. Inline, as this is the usual case.
  * @return whether it was sent. */
 LA_INLINE bool
 fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
@@ -223,7 +223,7 @@ fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 	uint32_t ts_offset = 0;
 	uint8_t *frame;
 
-	/* ECT and CWR, or ECE (RFC 3168). */
+	/* May need ECT and CWR, or ECE (RFC 3168). */
 	if (LA_UNLIKELY(tcb->ecn != LA_TCB_ECN_NONE))
 		return false;
 	if (tcb->flags & LA_TCB_EXT)
@@ -248,7 +248,7 @@ fast_output(struct la_stack *s, struct la_tcb *tcb, const struct la_owed *owed,
 	return true;
 }
 
-/* The first in the queue; false if it must wait for a frame. In line, as it has one caller. */
+/* Serve the first in the queue; false if it must wait for a frame. Inline: it has one caller. */
 LA_INLINE bool
 serve_first(struct la_stack *s, uint64_t now_us)
 {
@@ -275,14 +275,14 @@ serve_first(struct la_stack *s, uint64_t now_us)
 		return false;
 	drop_first(q);
 	tcb->flags &= ~LA_TCB_QUEUED;
-	/* Only when the core has said that there is nothing more has it set its timer. */
+	/* The core sets the timer only when it owes nothing more, so queue the connection again. */
 	if (turn == TURN_OVER)
 		la_stack__queue(s, owed.handle, owed.known ? &owed.hop : NULL);
 	return true;
 }
 
-/* Up to LA_BURST_MAX of the queue; false if the first of them must wait. What depends on the
- * tuple alone is worked out for all before: a place in the queue keeps its block. */
+/* Serve up to LA_BURST_MAX of the queue; false if one must wait for a frame. What depends only on
+ * the tuple is computed for all first: while a block is queued it is not freed. */
 static bool
 serve_some(struct la_stack *s, uint32_t n, uint64_t now_us)
 {
@@ -300,7 +300,7 @@ la_stack_output(struct la_stack *s, uint64_t now_us)
 {
 	uint32_t left = s->queue.count;
 
-	/* Each gets one turn, so that one with much to send starves nobody. */
+	/* Each connection gets one turn, so that none with much to send starves the others. */
 	while (left > 0) {
 		const uint32_t n = left < LA_BURST_MAX ? left : LA_BURST_MAX;
 

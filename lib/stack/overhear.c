@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames that concern more of the port's stacks than the one they came to. To give one to
- * all costs more than to drop it, and anybody may send one: what no other stack could use
- * stays where it came.
+ * Frames that concern stacks of the port other than the one that received them. Passing a
+ * frame to all stacks costs more than dropping it, and anybody may send one: so a frame that
+ * no other stack could use is not passed on.
  */
 #include "stack_private.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Parameters: what most callers want, what makes sense, what follows from them. */
+/* Parameters: defaults, validation, and values computed from them. */
 #include "stack_private.h"
 
 enum {
-	HANDLES_MAX = 0x7fffffff,       /* The flow table keeps the top bit for itself. */
+	HANDLES_MAX = 0x7fffffff,       /* The flow table uses the top bit itself. */
 	MTU_MIN = 576, MTU_MIN_V6 = 1280,
 	HEADERS_V4 = 20 + 20, HEADERS_V6 = 40 + 20,
 	RETRIES_MAX = 15,
@@ -62,7 +62,7 @@ cut_mss(uint16_t mss, uint32_t mtu, uint32_t headers)
 	return (uint16_t)(mss == 0 || mss > most ? most : mss);
 }
 
-/* What the caller need not work out: it follows from the window and the MTU. */
+/* Compute the parameters that follow from the window and the MTU. */
 void
 la_stack__params_derive(struct la_stack_params *p)
 {
@@ -94,7 +94,7 @@ sizes_sane(const struct la_stack_params *p)
 			(uint64_t)p->connections + p->time_wait_max <= HANDLES_MAX;
 }
 
-/* A record's expiry is kept in ms, modulo 2^32. */
+/* A TIME-WAIT record stores its expiry in ms, modulo 2^32. */
 static bool
 times_sane(const struct la_stack_params *p)
 {

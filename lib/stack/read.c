@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Stage 1 of a burst, frame by frame; read_eight.c does it for eight at once. */
+/* Stage 1 of a burst, frame by frame; read_eight.c does it for eight frames at once. */
 #include "read.h"
 
-/* Headers of IPv4 with timestamps end two octets into the second line, those of IPv6 further
- * in, and the checksum reads to their end. */
+/* IPv4 headers with timestamps end two octets into the second cache line, IPv6 headers later,
+ * and the checksum reads to their end. */
 static inline void
 prefetch_headers(const struct la_frame *frame)
 {
@@ -13,7 +13,7 @@ prefetch_headers(const struct la_frame *frame)
 	__builtin_prefetch(frame->octets + LINE);
 }
 
-/* Which of our addresses it is for. */
+/* The number of our address that the frame is for, or LA_ADDRESS_NONE. */
 static inline uint32_t
 local_v4(const struct la_addresses *a, const uint8_t *frame)
 {
@@ -42,7 +42,7 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	const uint8_t *octets = frame->octets;
 	uint32_t local;
 
-	/* To our MAC; from no group's. */
+	/* To our MAC, and not from a group address. */
 	if (LA_UNLIKELY((la_load64(octets) & s->fast_mac_mask) != s->fast_mac))
 		return false;
 	if (LA_LIKELY(la_plain_is_ipv4(octets))) {
@@ -69,7 +69,7 @@ read_plain(const struct la_stack *s, const struct la_frame *frame, struct la_pla
 	return true;
 }
 
-/* A port that has checked one sum and not the other is not taken at its word. */
+/* If the port has checked only one of the two sums, both are checked here. */
 static inline bool
 read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain *p)
 {
@@ -82,7 +82,7 @@ read_one(const struct la_stack *s, const struct la_frame *frame, struct la_plain
 	return read_plain(s, frame, p, false);
 }
 
-/* Those of up to eight frames that @p done does not name. */
+/* Read those of up to eight frames whose bit is not set in @p done. */
 static inline uint32_t
 read_others(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
 		struct la_plain *p, uint32_t done)
@@ -96,7 +96,7 @@ read_others(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
 	return plain;
 }
 
-/* Less than eight, made eight by the last of them. */
+/* Read fewer than eight frames: the last is repeated to make eight. */
 static uint32_t
 read_rest(const struct la_stack *s, const struct la_frame *frames, uint32_t n, struct la_plain *p)
 {
@@ -107,7 +107,7 @@ read_rest(const struct la_stack *s, const struct la_frame *frames, uint32_t n, s
 	return la_stack__read_eight(s, eight, p) & ((1u << n) - 1);
 }
 
-/* Up to eight, at once if that is worthwhile. @return bits of those that are read. */
+/* Read up to eight frames at once, if that is worthwhile. @return bits of those that are read. */
 static inline uint32_t
 read_at_once(const struct la_stack *s, const struct la_frame *frames, uint32_t n,
 		struct la_plain *p)
@@ -119,7 +119,7 @@ read_at_once(const struct la_stack *s, const struct la_frame *frames, uint32_t n
 		return 0;
 	done = n == LA_READ_AT_ONCE ? la_stack__read_eight(s, frames, p) :
 			read_rest(s, frames, n, p);
-	/* Here, since gcc 12 leaves prefetches out of a function that is for AVX2 alone. */
+	/* Here, since gcc 12 drops prefetches from a function with target("avx2"). */
 	for (uint32_t i = 0; i < LA_READ_AT_ONCE; i++)
 		la_flow_prefetch_home(&s->flow, p[i].handle);
 	return done;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Stage 1 for eight frames at once, with AVX2: what la_plain_ipv4(), la_plain_ipv6() and read.c
- * do for one, each word of the headers in a vector of eight. A frame that is anything but
- * plain, or to an address beyond the first run of its family, is left to read.c.
+ * Stage 1 for eight frames at once, with AVX2: does what la_plain_ipv4(), la_plain_ipv6() and
+ * read.c do for one frame, with each word of the headers in a vector of eight. Frames that are not
+ * plain, or to an address beyond the first range of its family, are left to read.c.
  *
- * Frames lie row by row, so columns of words are what transposing them gives. Sums are of
- * 16-bit words in the machine's own order, up to 32 of them in 32 bits.
+ * A frame is a row of words; transposing eight frames gives columns of words. Checksums add
+ * 16-bit words in host order, up to 32 of them in 32 bits.
  */
 #include "read.h"
 
@@ -18,26 +18,26 @@
 
 enum { EIGHT = LA_READ_AT_ONCE, ALL = 0xff };
 
-/* A word of each of the eight. */
+/* The same word of each of the eight frames. */
 typedef uint32_t words __attribute__((vector_size(32)));
 typedef uint64_t pairs __attribute__((vector_size(32)));
 
-/* Eight words of each, one after the other. */
+/* Eight consecutive words of each frame. */
 struct columns {
 	words w[EIGHT];
 };
 
-/* What the families share. */
+/* The fields that IPv4 and IPv6 share. */
 struct eight {
-	words len, checked;             /* Of the frames; all ones: the port found the sums right. */
+	words len, checked;             /* Frame length; all ones: the port found the sums right. */
 	words bad;                      /* All ones: not plain. */
 	words local, hash;
-	words near;                     /* All ones: its remote address may be on the link. */
+	words near;                     /* All ones: the remote address may be on the link. */
 	words header_len, text_len;
-	words wnd;                      /* And the MSS in the upper half. */
+	words wnd;                      /* The window; the MSS in the upper half. */
 	words wscale;                   /* In the top octet. */
-	words sum;                      /* Of the TCP segment, as far as it is read. */
-	uint32_t options;               /* That they all have. */
+	words sum;                      /* Sum of the TCP segment, as far as it is read. */
+	uint32_t options;               /* Options that all eight have. */
 };
 
 IN_LINE words
@@ -46,7 +46,7 @@ all_words(uint32_t x)
 	return (words){ x, x, x, x, x, x, x, x };
 }
 
-/* Where a is true, all ones: as the comparisons of vectors give it. */
+/* All ones where @p a is true, as comparisons of vectors yield. */
 IN_LINE words
 is(__typeof__((words){} == (words){}) a)
 {
@@ -72,14 +72,14 @@ add_halves(words x)
 	return (x & 0xffff) + (x >> 16);
 }
 
-/* la_sum_is_right() of a sum that is not 0. */
+/* la_sum_is_right() for sums that are not 0. */
 IN_LINE words
 is_right(words sum)
 {
 	return is(add_halves(add_halves(sum)) == 0xffff);
 }
 
-/* A bit for each of the eight: its first. */
+/* The top bit of each of the eight. */
 IN_LINE uint32_t
 mask_of(words x)
 {
@@ -121,7 +121,7 @@ load_columns(const struct la_frame *frames, uint32_t at)
 _Static_assert(sizeof(struct la_frame) == 16 && __builtin_offsetof(struct la_frame, len) == 8 &&
 		__builtin_offsetof(struct la_frame, checked) == 12, "read_frames() loads them so");
 
-/* What is said of them beside the octets. */
+/* Read the frames' length and checked, which lie beside the octets. */
 IN_LINE void
 read_frames(struct eight *e, const struct la_frame *frames)
 {
@@ -138,8 +138,8 @@ read_frames(struct eight *e, const struct la_frame *frames)
 	e->bad = is((marks & LA_RX_TAG_STRIPPED) != 0);
 }
 
-/* To our MAC, from no group's; and @p type, the type and what the IP header begins with. Neither
- * ECE nor CWR is in @p offset, the word of the TCP header with the flags. */
+/* All ones unless a frame is to our MAC and not from a group address, its EtherType and the start
+ * of its IP header are @p type, and @p offset, the TCP word with the flags, has no ECE or CWR. */
 IN_LINE words
 wrong_start(const struct la_stack *s, const struct columns *c, uint32_t mask, uint32_t type,
 		words offset)
@@ -150,8 +150,8 @@ wrong_start(const struct la_stack *s, const struct columns *c, uint32_t mask, ui
 			((c->w[3] & mask) ^ type) | (offset & LA_ECE_CWR << 8)) != 0);
 }
 
-/* The TCP header, five columns from @p w on, of @p len octets with its text. @p sum is that of
- * the addresses. */
+/* Read the TCP headers: five columns from @p w on. @p len: octets of header and text; @p sum: sum
+ * of the addresses. */
 IN_LINE void
 read_tcp(struct eight *e, const words *w, words len, words sum, bool sums)
 {
@@ -171,8 +171,8 @@ read_tcp(struct eight *e, const words *w, words len, words sum, bool sums)
 				__builtin_bswap16(TCP);
 }
 
-/* A sum of products as la_flow_hash() has it: its low halves in 64 bits, for the even and for
- * the odd of the eight, and what the upper halves of the multipliers add to the result. */
+/* The sum of products in la_flow_hash(): the products of the multipliers' low halves, in 64 bits,
+ * for the even and the odd frames, and what the upper halves add to the result. */
 struct products {
 	pairs even, odd;
 	words upper;
@@ -188,14 +188,14 @@ add_product(struct products *sum, uint64_t key, words x)
 	sum->upper += all_words((uint32_t)(key >> 32)) * x;
 }
 
-/* The upper halves of two sums, side by side again. */
+/* The upper halves of two sums, interleaved again. */
 IN_LINE words
 upper_halves(pairs even, pairs odd)
 {
 	return (words)_mm256_blend_epi32((__m256i)(even >> 32), (__m256i)odd, 0xaa);
 }
 
-/* la_flow_hash() where the products of the address words are in @p sum. */
+/* Finish la_flow_hash(): @p sum has the products of the address words already. */
 IN_LINE words
 hash_tuples(const struct la_flow *flow, struct products sum, words ports, words local)
 {
@@ -250,21 +250,21 @@ read_ipv4(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	e->hash = hash_tuples(&s->flow, sum, back.w[3], e->local);
 }
 
-/* Which of our first run of addresses it is for. */
+/* Find which of our first range of IPv6 addresses each frame is for. */
 IN_LINE void
 find_local_v6(const struct la_addresses *a, struct eight *e, const words *dest)
 {
 	const uint32_t high = (uint32_t)(a->v6_low >> 32);
 	const words at = swap_octets(dest[3]) - (uint32_t)a->v6_low;
 
-	/* A run that goes past 2^32 in its last word is left to read.c. */
+	/* A range whose last word overflows 2^32 is left to read.c. */
 	e->bad |= is(dest[0] != (uint32_t)a->v6_high) | is(dest[1] != (uint32_t)(a->v6_high >> 32)) |
 			is(swap_octets(dest[2]) != high) | is(at >= a->v6_count) |
 			is(at + (uint32_t)a->v6_low < at);
 	e->local = at + a->v6_base;
 }
 
-/* Of the upper halves of 64-bit words. */
+/* Whether the first 64 bits of an address have a prefix. */
 IN_LINE words
 has_prefix(const words *source, uint64_t net, uint64_t mask)
 {
@@ -304,20 +304,20 @@ read_ipv6(const struct la_stack *s, const struct la_frame *frames, struct eight 
 	e->hash = hash_tuples(&s->flow, products_of, back.w[3], e->local);
 }
 
-/* What goes into the eight structures, row by row again. */
+/* The columns transposed back to rows, for the eight structures. */
 struct rows {
 	uint64_t hash_home[EIGHT], rest[EIGHT];
-	uint64_t holes[EIGHT];          /* What numbers_of() leaves open. */
+	uint64_t holes[EIGHT];          /* The fields that numbers_of() leaves 0. */
 };
 
-/* The number of a frame among the pairs that unpacking makes. */
+/* The place of frame @p i among the pairs that unpacking makes. */
 IN_LINE uint32_t
 unpacked_place(uint32_t i)
 {
 	return (i >> 1 & 1) * 4 + (i >> 2) * 2 + (i & 1);
 }
 
-/* Two columns, side by side. */
+/* Store two columns as pairs of words. */
 IN_LINE void
 put_pairs(uint64_t *pairs_of, words a, words b)
 {
@@ -334,7 +334,7 @@ make_rows(const struct la_stack *s, const struct eight *e, uint32_t tcp_at, stru
 	put_pairs(r->hash_home, e->hash, home_buckets(&s->flow, e->hash));
 	put_pairs(r->rest, e->wnd, (e->text_len & 0xffff) | (e->header_len + tcp_at) << 16 |
 			e->wscale);
-	/* Of a frame that is not plain the first may have bits in places of others. */
+	/* If a frame is not plain, e->local may have bits in the places of other fields. */
 	put_pairs(r->holes, e->local, (e->near & (uint32_t)LA_PLAIN_NEAR << 24) |
 			e->options << 24);
 }
@@ -349,7 +349,7 @@ _Static_assert(OFFSET(handle) == OFFSET(hash) + 4 && OFFSET(mss) == OFFSET(wnd) 
 		OFFSET(text_len) == OFFSET(wnd) + 4 && OFFSET(text_at) == OFFSET(wnd) + 6 &&
 		OFFSET(wscale) == OFFSET(wnd) + 7, "and these as one word each");
 
-/* Its remote address as IPv4 within IPv6, or as it is. */
+/* The remote address: IPv4 as an IPv4-mapped address, IPv6 as it is. */
 IN_LINE __m128i
 remote_of(const uint8_t *octets, bool v4)
 {
@@ -395,7 +395,7 @@ put_plain(const struct la_stack *s, const struct la_frame *frames, struct la_pla
 	}
 }
 
-/* All are SYNs with an MSS alone, or can pass for such. */
+/* Read four octets of options: an MSS alone, as in SYNs. A frame with another option is bad. */
 IN_LINE void
 read_mss(const struct la_frame *frames, uint32_t at, struct eight *e, bool sums)
 {
@@ -422,7 +422,7 @@ put_timestamps(struct la_plain *p, struct eight *e, words tsval, words tsecr)
 		memcpy(&p[i].tsval, &pair[unpacked_place(i)], sizeof(pair[0]));
 }
 
-/* All have 12 octets of options: two NOPs and timestamps, or the others are left. */
+/* Read 12 octets of options: two NOPs and timestamps. @return false if any frame has others. */
 IN_LINE bool
 read_timestamps(const struct la_frame *frames, uint32_t tcp_at, struct eight *e,
 		struct la_plain *p, bool sums)
@@ -437,8 +437,8 @@ read_timestamps(const struct la_frame *frames, uint32_t tcp_at, struct eight *e,
 	return true;
 }
 
-/* All are SYNs as Linux sends them, or can pass for such: MSS, SACK-permitted, timestamps,
- * NOP, window scale. */
+/* Read the options of SYNs as Linux sends them: MSS, SACK-permitted, timestamps, NOP, window
+ * scale. A frame with others is bad. */
 IN_LINE void
 read_linux_syn(const struct la_frame *frames, uint32_t tcp_at, struct eight *e,
 		struct la_plain *p, bool sums)
@@ -457,7 +457,7 @@ read_linux_syn(const struct la_frame *frames, uint32_t tcp_at, struct eight *e,
 	put_timestamps(p, e, c.w[5], c.w[6]);
 }
 
-/* Options that all of the eight have. @return whether they are read. */
+/* Read the options, if all eight have the same ones. @return whether they are read. */
 IN_LINE bool
 read_options(const struct la_frame *frames, uint32_t tcp_at, struct eight *e, struct la_plain *p,
 		bool sums)
@@ -477,7 +477,7 @@ read_options(const struct la_frame *frames, uint32_t tcp_at, struct eight *e, st
 	return true;
 }
 
-/* One that has options or text that nobody has summed up yet. */
+/* Finish a frame that has options or text that are not summed yet. */
 IN_LINE bool
 finish_sum(struct la_plain *p, uint64_t sum, uint32_t options_at, bool checked)
 {
@@ -491,7 +491,7 @@ finish_sum(struct la_plain *p, uint64_t sum, uint32_t options_at, bool checked)
 	return la_sum_is_right(sum);
 }
 
-/* The bits of those that are plain. */
+/* @return the bits of the frames that are plain. */
 IN_LINE uint32_t
 complete_eight(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
 		struct eight *e, bool v4, bool sums)
@@ -503,7 +503,7 @@ complete_eight(const struct la_stack *s, const struct la_frame *frames, struct l
 	words more = options | text, wrong = all_words(0);
 
 	if (mask_of(options) != 0 && read_options(frames, tcp_at, e, p, sums)) {
-		/* For finish_sum() they are what the text begins with. */
+		/* The options are read: finish_sum() must read only the text. */
 		options_at = LA_PLAIN_TCP_V6 + 60;
 		more = text;
 	}
@@ -524,7 +524,7 @@ complete_eight(const struct la_stack *s, const struct la_frame *frames, struct l
 	return plain;
 }
 
-/* @p sums: the port has not checked all of them. */
+/* @p sums: the port has not checked all of the frames. */
 IN_LINE uint32_t
 read_family(const struct la_stack *s, const struct la_frame *frames, struct la_plain *p,
 		struct eight *e, bool v4, bool sums)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames in. A burst goes through these stages, each for all frames of it:
+ * Input of frames. A burst goes through these stages, each for all frames of the burst:
  *
- *   1. read     plain frames to us into one cache line each (read.c); their flows are hashed,
- *               and the buckets fetched
- *   2. look     what the buckets say; the blocks are fetched, and, where frames are long, the
- *               extension blocks and what the services keep
- *   3. cookies  of the SYNs and ACKs that belong to no flow, hashed together
- *   4. take     in order of arrival: by the fast path (fast.c) what it can finish, all else
- *               by the general one (input.c), which knows nothing of it
+ *   1. read     plain frames to us are read into one cache line each (read.c); their flows are
+ *               hashed, and the buckets prefetched
+ *   2. look     handles are read from the buckets; the blocks are prefetched and, if frames are
+ *               long, the extension blocks and the services' data
+ *   3. cookies  those of the SYNs and ACKs that belong to no flow are hashed together
+ *   4. take     in order of arrival: the fast path (fast.c) processes what it can finish, the
+ *               general path (input.c) all else; it does not depend on the fast path
  *
- * What the general path would make of a plain segment is made of it here too, to the octet:
+ * A plain segment has the same result here as on the general path, to the octet:
  * tests/fuzz, fuzz_fast.
  */
 #include <assert.h>
@@ -19,25 +19,25 @@
 #include "la_flow_slots.h"
 #include "read.h"
 
-/* Each has the registers to itself. */
+/* Not inline: each stage has all registers to itself. */
 #define STAGE __attribute__((noinline))
 
-enum { LA_LONG = 128 };                 /* Octets of a frame that has text, likely. */
+enum { LA_LONG = 128 };                 /* Octets; a frame as long as this likely has text. */
 
 _Static_assert(LA_BURST_MAX <= 64, "a burst has one bit a frame");
 
-/* What is kept of the burst's frames. */
+/* The frames of the burst, and what the stages note of them. */
 struct frames {
 	const struct la_frame *v;
 	uint32_t n;
-	uint64_t plain;                 /* Bit i: frame i is, and read[i] holds it. */
-	uint64_t others;                /* Bit i: it is well formed, and no segment. */
+	uint64_t plain;                 /* Bit i: frame i is plain, and read[i] holds it. */
+	uint64_t others;                /* Bit i: frame i is well formed, and not a segment. */
 	struct la_plain read[LA_BURST_MAX] __attribute__((aligned(64)));
 	uint8_t cookie[LA_BURST_MAX];   /* Number among those hashed, or LA_NO_COOKIE. */
 };
 
-/* Stage 2: the home bucket, which stage 1 has left in the handle's place, gives a handle; load
- * what stage 4 will touch beyond. */
+/* Stage 2: read the handle from the home bucket, which stage 1 stored in p->handle, and prefetch
+ * what stage 4 will touch. */
 static inline void
 look_up(const struct la_stack *s, struct la_plain *p)
 {
@@ -54,8 +54,8 @@ look_up(const struct la_stack *s, struct la_plain *p)
 		__builtin_prefetch(la_stack__tcb(s, handle));
 }
 
-/* Between stages 2 and 3, when the blocks have come: what text will touch of extension blocks, and
- * of what the service keeps. It may all be gone before its turn. */
+/* Between stages 2 and 3, when the blocks are in the cache: prefetch what text will touch of the
+ * extension blocks and of the service's data. Both may be freed before the segment's turn. */
 static __attribute__((noinline)) void
 fetch_seconds(const struct la_stack *s, const struct frames *f)
 {
@@ -86,7 +86,7 @@ fetch_seconds(const struct la_stack *s, const struct frames *f)
 	}
 }
 
-/* options_to_bits() of la_stack__cookie_opts() of a SYN. */
+/* options_to_bits() of a SYN's la_stack__cookie_opts(). */
 static inline uint32_t
 option_bits(const struct la_stack *s, const struct la_plain *p)
 {
@@ -149,8 +149,8 @@ look_and_hash(struct la_burst *b, struct frames *f)
 	}
 }
 
-/* The flow of a segment now: an earlier one of the burst may have opened or ended it. A live
- * block with the tuple is its flow, wherever the table moved it meanwhile. */
+/* The flow of a segment now: an earlier segment of the burst may have opened or ended the flow. A
+ * live block with the tuple is the flow, even if the table has moved its entry meanwhile. */
 static inline uint32_t
 find_flow(struct la_burst *b, const struct la_plain *p)
 {
@@ -188,7 +188,7 @@ take_other(struct la_burst *b, struct frames *f, uint32_t i)
 	la_stack_input(b->stack, &rx, 1, b->now_us);
 }
 
-/* Not in line, where it would take registers from the fast path. */
+/* Not inline: it would take registers from the fast path. */
 static __attribute__((noinline)) void
 take_generally(struct la_burst *b, const struct la_plain *p, uint32_t handle)
 {
@@ -251,8 +251,8 @@ count_burst(struct la_burst *b, uint32_t plain)
 	}
 }
 
-/* Now and then a frame is looked at before it is taken: the link learns by what way packets
- * come from afar. */
+/* Sometimes a frame is examined before it is processed: the link learns from which Ethernet
+ * address packets from beyond the link come. */
 static LA_COLD void
 look_at_way(struct la_stack *s, const struct la_frame *frame, uint64_t now_us)
 {

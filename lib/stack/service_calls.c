@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The calls of a service, and what it asks for in its la_conn.
+ * The calls of a service, and what it requests in its la_conn.
  *
- * A service that may send is only called while an extension block is held or free,
- * so that what it then queues is never refused: without one, text is not taken
- * (it comes again), a handshake is not completed and a FIN is not heard yet.
+ * A service that may send is only called while its connection has an extension block or
+ * one is free, so that what it queues is never refused. Without one, text is not taken (the
+ * peer retransmits it), a handshake is not completed, and a FIN is not processed yet.
  */
 #include "stack_private.h"
 
-/* Whoever makes progress is left alone: who wants to send tries again within an RTO. */
+/* Take no block from a connection with progress: one that needs a block retries within an RTO. */
 static LA_COLD bool
 free_ext(struct la_stack *s, uint64_t now_us)
 {
@@ -24,8 +24,8 @@ free_ext(struct la_stack *s, uint64_t now_us)
 	return la_pool_left(&s->exts) > 0;
 }
 
-/* A few are kept free. The fast path takes none away from others, so it needs free ones; and a
- * connection that makes no progress does not hold its extension block for eleven minutes. */
+/* Keep a few free. The fast path takes none from other connections, so it needs free ones; and a
+ * connection without progress must not hold its extension block for eleven minutes. */
 void
 la_stack__free_exts(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
@@ -67,8 +67,8 @@ apply_abort(struct la_stack *s, struct la_call *call)
 	call->abort.events |= LA_EV_ABORTED;
 }
 
-/* Do what the service asked for; true if the connection lives on. In line, as what follows
- * room() is: each has one or two callers that matter. */
+/* Apply what the service requested; true if the connection still exists. Inline, like
+ * follow_room(): each has one or two callers that matter. */
 LA_INLINE bool
 apply_wishes(struct la_stack *s, struct la_call *call, const struct la_conn *conn)
 {
@@ -80,7 +80,7 @@ apply_wishes(struct la_stack *s, struct la_call *call, const struct la_conn *con
 		apply_abort(s, call);
 		return false;
 	}
-	/* Behind a FIN nothing can be sent: CLOSE may have come from the stack (drain). */
+	/* After a FIN nothing can be sent: the stack itself may have called CLOSE (drain). */
 	if (conn->send > 0 && !(tcb->flags & LA_TCB_CLOSE) &&
 			!la_tcp_send(&s->env, tcb, conn->send, call->now_us))
 		la_stack__count(s, LA_COUNT_NO_SENDER);
@@ -95,7 +95,7 @@ la_stack__apply(struct la_stack *s, struct la_call *call, const struct la_conn *
 	return apply_wishes(s, call, conn);
 }
 
-/* @p conn: of the call before, which has been applied. */
+/* Ask for room after another callback. @p conn: of that callback, and already applied. */
 LA_INLINE void
 follow_room(struct la_stack *s, struct la_call *call, const struct la_bound *bound,
 		struct la_conn *conn)
@@ -109,9 +109,9 @@ follow_room(struct la_stack *s, struct la_call *call, const struct la_bound *bou
 }
 
 /*
- * Ask again what the service has room for: it may have been full for want of
- * something another connection has given back since, and a peer that probes a
- * closed window brings no text to ask on account of.
+ * Ask the service again how much room it has: another connection may have given
+ * back what it was short of, and a peer that probes a closed window brings no text
+ * for which the service would be asked.
  */
 void
 la_stack__room(struct la_stack *s, struct la_call *call)
@@ -137,14 +137,14 @@ la_stack__open(struct la_stack *s, struct la_call *call)
 	if (bound->ops->open != NULL) {
 		conn = conn_of(s, call->tcb, call->handle, call->now_us);
 		bound->ops->open(bound->service, &conn);
-		/* The handshake's last ACK goes alone: a peer that made a cookie has nothing
-		 * to end yet, and would take a RST, or a FIN that is lost, for a stray. */
+		/* Send the handshake's last ACK alone: a peer that made a cookie has no
+		 * connection yet, and would treat a RST, or what follows a lost FIN, as stray. */
 		if (call->before == LA_SYN_SENT && (conn.close || conn.abort))
 			la_stack__send_owed(s, call);
 		la_stack__apply(s, call, &conn);
 	}
-	/* The whole window is offered already and can not be taken back (SHLD-14): to ask
-	 * for room now would only cost an extension block where there is none. */
+	/* The whole window is offered already and cannot be taken back (SHLD-14): to ask for
+	 * room now would only use an extension block. */
 }
 
 void
@@ -222,9 +222,9 @@ call_of(const struct la_tcp_out *out)
 }
 
 /*
- * The order in which a service hears of one segment: open, acked, data, fin.
- * The core delivers text in the midst of its work, so what comes before text
- * is made up for here; the core has written out.acked by then.
+ * A service is called for one segment in this order: open, acked, data, fin. The
+ * core delivers text before it returns, so the callbacks that precede data() are
+ * called here; the core has written out.acked by then.
  */
 uint32_t
 la_stack__deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
@@ -240,7 +240,7 @@ la_stack__deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t 
 		la_stack__open(s, call);
 	if (tcb->state != LA_CLOSED && call->out.acked != call->acked_told)
 		la_stack__acked(s, call);
-	/* Ended by the service just now: nobody reads what is left. */
+	/* The service has just ended the connection: the rest of the text is discarded. */
 	if (tcb->state == LA_CLOSED)
 		return len;
 	if (LA_UNLIKELY(!la_stack__can_send(s, tcb, tcb->listener, now_us))) {

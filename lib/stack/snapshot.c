@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The stack in numbers: usage, rows, cookies, notices, counters. */
+/* Reads the stack's state: usage, rows, cookies, notices, counters. */
 #include "stack_private.h"
 
 enum { VISITS = 1024, SECOND_US = 1000000 };
@@ -106,7 +106,7 @@ row_of_record(const struct la_stack *s, uint32_t handle, uint64_t now_us,
 	};
 }
 
-/* Where to stop: after so many looked at, or where there are no more. */
+/* Where to stop: after VISITS places, or after the last. */
 static uint32_t
 rows_end(uint32_t from, uint32_t places)
 {

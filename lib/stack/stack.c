@@ -24,7 +24,7 @@ deal_pool(struct la_pool *pool, struct la_arena *arena, uint32_t size, size_t oc
 	la_pool_init(pool, la_arena_take(arena, la_pool_memory(size, stride)), size, stride);
 }
 
-/* Pools, rings and lists: all that only needs room. */
+/* Pools, rings and lists: all that needs only memory. */
 static void
 deal_pools(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p)
 {
@@ -47,7 +47,7 @@ key_for(const struct la_stack_params *p, uint64_t label)
 	return la_key_derive(&p->secret, label << 32 | (uint64_t)p->port << 16 | p->worker);
 }
 
-/* What lies in memory that other libraries lay out. */
+/* Tables whose memory layout other libraries define. */
 static void
 deal_tables(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p,
 		uint64_t now_us)
@@ -79,7 +79,7 @@ deal_link(struct la_stack *s, struct la_arena *arena, const struct la_stack_para
 	la_link_init(&s->link, arena, &params, &io, &s->counters.count[LA_COUNT_LINK]);
 }
 
-/* Run once to measure and once to deal out, so that the two can not disagree. */
+/* Run once to measure and once to allocate, so that the two cannot disagree. */
 static bool
 deal_memory(struct la_stack *s, struct la_arena *arena, const struct la_stack_params *p,
 		uint64_t now_us)
@@ -96,7 +96,7 @@ la_stack_memory(const struct la_stack_params *params)
 	struct la_arena arena = { .base = NULL };
 	struct la_stack measured;
 
-	/* deal_link() copies it. */
+	/* deal_link() copies io. */
 	measured.io = (struct la_stack_io){ .user = NULL };
 
 	if (!la_stack__params_sane(params))
@@ -159,7 +159,7 @@ init_fast_options(struct la_stack *s)
 	}
 }
 
-/* Tags are left to the general path. */
+/* Frames with VLAN tags are left to the general path. */
 static void
 init_fast(struct la_stack *s)
 {
@@ -183,7 +183,7 @@ init_fast(struct la_stack *s)
 	la_template_init(&s->template, &s->link.mac, s->params.offload);
 }
 
-enum { SPARE_PART = 64 };               /* Of the extension blocks. */
+enum { SPARE_PART = 64 };               /* One in 64 extension blocks is kept free. */
 
 struct la_stack *
 la_stack_init(void *memory, const struct la_stack_params *params, const struct la_stack_io *io,

@@ -3,7 +3,7 @@
 #define LA_STACK_PRIVATE_H
 
 /** @file
- * What the files of the stack share: the stack itself and the call in progress.
+ * Shared by the files of the stack: the stack itself and the call in progress.
  */
 #include "la_bare.h"
 #include "la_cookie_burst.h"
@@ -19,30 +19,30 @@
 
 enum {
 	LA_BATCH = 64,                  /**< Timers and records taken at once. */
-	LA_SEGMENTS_A_TURN = 64,        /**< What one connection may send in a turn. */
-	LA_QUEUE_MAX = 1 << 16,         /**< Connections that wait to send. */
+	LA_SEGMENTS_A_TURN = 64,        /**< Segments that one connection may send in a turn. */
+	LA_QUEUE_MAX = 1 << 16,         /**< Connections in the output queue. */
 	LA_OFFSETS_MAX = 1 << 14,
 	LA_BINDINGS_MAX = 1 << 22,
 	LA_LISTENER_NONE = 0xffff,
 };
 
-/** la_listening.port[]: the rest is the only listener of the port, on all addresses. */
+/** Set in la_listening.port[]: the other bits are the port's only listener, on all addresses. */
 #define LA_LISTENS_ALONE (UINT32_C(1) << 31)
 
-/** What serves a listener. */
+/** The service of a listener. */
 struct la_bound {
 	struct la_service *service;
 	const struct la_service_ops *ops;
 };
 
 /**
- * Who listens where. Mostly that is one listener on all addresses, which port[]
- * itself names. Else it says where in list[] the port's run is: the number of its
- * bindings, then those (address in 17 bits, listener in 15) in order of address,
- * so that one on all addresses comes last.
+ * Listeners by port. Most ports have one listener, on all addresses, which port[]
+ * itself names. Otherwise port[] is the index of the port's run in list[]: the number
+ * of bindings, then the bindings (address in 17 bits, listener in 15) sorted by
+ * address, so that a binding on all addresses comes last.
  */
 struct la_listening {
-	uint32_t *port;                 /**< 0: nobody; top bit: that listener; else: its run. */
+	uint32_t *port;                 /**< 0: none; top bit: a listener; else: the run's index. */
 	uint32_t *list;
 };
 
@@ -50,55 +50,55 @@ struct la_listening {
 struct la_owed {
 	uint32_t handle;
 	struct la_hop hop;
-	bool known;                     /**< hop holds; else it is looked up. */
+	bool known;                     /**< hop is valid; else it must be looked up. */
 };
 
-/** Connections that owe output, in order; each at most once (LA_TCB_QUEUED). */
+/** Queue of connections that owe output; each is in it at most once (LA_TCB_QUEUED). */
 struct la_queue {
 	struct la_owed *ring;
 	uint32_t mask, head, count;
-	bool overflowed;                /**< Some found no place: the pool is to be searched. */
-	uint32_t cursor;                /**< Handle the search has come to. */
+	bool overflowed;                /**< The queue was full: the pool must be searched. */
+	uint32_t cursor;                /**< Next handle of this search. */
 };
 
 /**
- * A call of the TCP core in progress, and what it is to end in. The core calls
- * deliver() in its midst and hands back `out`, by which deliver() finds the rest.
+ * A call of the TCP core in progress, and its results. During the call the core calls
+ * deliver() with `out`, from which deliver() finds this struct.
  */
 struct la_call {
 	struct la_tcb *tcb;
 	uint32_t handle;
-	const struct la_hop *from;      /**< Where its cause came from; NULL: from no frame. */
-	enum la_way_to to;              /**< Who that answers. */
-	const struct la_hop *hop;       /**< Where it goes, if that was looked up before. */
+	const struct la_hop *from;      /**< Origin of the frame that caused it; NULL: no frame. */
+	enum la_way_to to;              /**< What kind of peer the answer goes to. */
+	const struct la_hop *hop;       /**< Next hop of the output, if already looked up. */
 	uint64_t now_us;
-	uint32_t acked_told;            /**< Of out.acked, what the service knows of. */
+	uint32_t acked_told;            /**< Part of out.acked that the service was told. */
 	uint8_t before;                 /**< State before the call. */
 	bool opened;                    /**< The service's open() has been called. */
 	struct la_tcp_out out;
-	struct la_tcp_out abort;        /**< Of an ABORT by the service in deliver(). */
+	struct la_tcp_out abort;        /**< Output of an ABORT by the service in deliver(). */
 };
 
 /**
- * Offsets of our timestamps (RFC 7323, 5.4), so that SipHash is not asked for each segment
- * again: a table in which the place of a connection follows from its handle. Who takes a block
- * that may have timestamps takes its place here, or leaves it to nobody: so what is there under
- * a handle is of the connection that has the block now.
+ * Cache of our timestamp offsets (RFC 7323, 5.4), to avoid a SipHash for each segment. The
+ * handle of a connection gives its place. The code that takes a block which may have
+ * timestamps also sets or clears the block's place, so an entry with a handle always belongs
+ * to the connection that has the block now.
  */
 struct la_offsets {
 	struct {
 		uint32_t handle, offset;
 	} *v;
 	uint32_t mask;
-	bool lacking;                   /**< Some connection's is not in the table. */
+	bool lacking;                   /**< The offset of some connection is not in the table. */
 };
 
 /**
- * When a connection may next be sent a challenge ACK: each has a limit of its own before the one
- * of all, so that who forges segments of one neither takes from the others nor learns anything
- * from what is left. The keyed hash of the tuple names a set of places; one that is in use is
- * left to its connection, so that none can be pushed out. Only challenges that were sent take a
- * place, so the limit of all bounds how many are in use.
+ * When a connection may next be sent a challenge ACK. Each connection has a limit of its own
+ * before the common one, so that an attacker who forges segments of one connection takes nothing
+ * from others and learns nothing from the budget left. The keyed hash of the tuple selects a set
+ * of places. A place in use is never given to another connection, so none can be evicted. Only
+ * challenges that were sent take a place, so the common limit bounds how many are in use.
  */
 struct la_challenged {
 	uint32_t hash, again_ms;
@@ -107,14 +107,14 @@ struct la_challenged {
 enum { LA_CHALLENGED_SETS = 128, LA_CHALLENGED_WAYS = 8 };
 
 /**
- * Connections that were sent an ACK just now for text that they have acknowledged before or
- * cannot take. The place is named by the keyed hash alone, and who comes later gets it: two that
- * share one may both be answered more often, but none is kept from its answer by another.
+ * Connections that were just sent an ACK for text that we have acknowledged before or cannot
+ * take. The keyed hash alone selects the place, and a later connection overwrites it: two that
+ * share a place may both be answered more often, but neither prevents the other's answer.
  */
 enum { LA_ANSWERED = 1024 };
 
-/** RSTs that a tuple without a connection drew in its last second: what a stranger can learn by
- *  forging its segments is how many of so few are missing from the budget of all. */
+/** RSTs sent to a tuple without a connection in its last second. This limit is small, so that an
+ *  attacker who forges the tuple's segments cannot learn much from the common budget. */
 struct la_reset_tuple {
 	uint32_t hash, ends_ms, sent;
 };
@@ -122,29 +122,29 @@ struct la_reset_tuple {
 enum { LA_RESET_TUPLES = 1024 };
 
 /**
- * A SYN that was answered by a cookie: the last one of those whose keyed hash names this place
- * (syns.c). So it is known of a segment behind the handshake's last ACK whether that handshake is
- * still under way, and what it was about, though a cookie can be checked by nothing but the
- * segment at the peer's ISN + 1, and with the options that it brings back. A flood of SYNs
- * overwrites all of it; then it is known of each place that something was lost there, and a
- * segment that may belong to what was lost is never taken for one of no connection.
+ * Note of a SYN that was answered by a cookie: the last one whose keyed hash selects this place
+ * (syns.c). A cookie alone can be checked only with the segment at the peer's ISN + 1 and the
+ * options that it brings back. With this note, a segment after the handshake's last ACK shows
+ * whether the handshake is still unfinished, and what was agreed in it. A flood of SYNs overwrites
+ * all notes. Each place then records the loss, and a segment that may belong to a lost note is
+ * never treated as one of no connection.
  */
 struct la_syn_seen {
 	uint32_t isn, hash;             /**< SEG.SEQ, as they lie in struct la_plain. */
 	uint32_t tsval;                 /**< With LA_OPT_TIMESTAMPS. */
-	uint8_t options;                /**< LA_OPT_*, and LA_SYN_*; 0: opened since. */
+	uint8_t options;                /**< LA_OPT_* and LA_SYN_*; 0: connection opened since. */
 	uint8_t wscale;                 /**< With LA_OPT_WSCALE. */
 };
 
 enum {
 	LA_SYNS_SEEN = 4096,
-	LA_SYN_ECN = LA_OPT_SACK,       /**< It asked for ECN. No SYN has that option. */
+	LA_SYN_ECN = LA_OPT_SACK,       /**< The SYN asked for ECN. No SYN has a SACK option. */
 	LA_SYN_PENDING = 0x40,
 };
 
 _Static_assert(sizeof(struct la_syn_seen) == 16, "four places are a cache line");
 
-/** Tuples of which nothing is known that sent a segment to no connection. */
+/** Unknown tuples that sent a segment of no connection, and since when (syns.c: in doubt). */
 struct la_doubted {
 	uint32_t hash, since_ms;
 };
@@ -152,7 +152,7 @@ struct la_doubted {
 enum { LA_DOUBTED = 1024 };
 
 struct la_stack {
-	struct la_link link;            /**< Who else is there, and where packets go. */
+	struct la_link link;            /**< Neighbours, and where packets go. */
 	bool draining;
 	bool cookies_on;                /**< The next SYN gets a cookie. */
 	struct la_stack_io io;
@@ -161,29 +161,29 @@ struct la_stack {
 	struct la_tcp_holders holders;
 	struct la_tcp_stalled stalled;
 	uint32_t exts_spare;         /**< Extension blocks to keep free. */
-	uint64_t evict_again_us;        /**< No idle connection is looked for before. */
+	uint64_t evict_again_us;        /**< No search for an idle connection before this time. */
 	struct la_flow flow;
 	struct la_timer_wheel wheel;
 	struct la_tw tw;
-	uint64_t expired_us;            /**< When TIME-WAIT records were last looked at, */
-	uint32_t expired_entered;       /**< and tw.entered then. */
+	uint64_t expired_us;            /**< When TIME-WAIT records were last looked at. */
+	uint32_t expired_entered;       /**< tw.entered at that time. */
 	struct la_queue queue;
 	struct la_listening listening;
 	struct la_bound *bound;         /**< By listener. */
 	struct la_listener_counters *listener_counters;
 	struct la_cookie cookie;
 	struct la_offsets offsets;
-	bool fast;                      /**< Plain segments go by the fast path, */
-	bool read_eight;                /**< and are read eight at once. */
-	/** What the first eight octets of a frame to us have under the mask. */
+	bool fast;                      /**< Plain segments take the fast path. */
+	bool read_eight;                /**< Plain frames are read eight at a time. */
+	/** First eight octets of a frame to us, under the mask. */
 	uint64_t fast_mac, fast_mac_mask;
 	uint16_t fast_syn_wnd;          /**< Window of a SYN-ACK; never scaled. */
-	uint32_t fast_syn_mss[2];       /**< Its MSS option as it goes on the wire: IPv6, IPv4. */
-	/** And how that of its timestamps begins: without, with selective ACKs. */
+	uint32_t fast_syn_mss[2];       /**< Its MSS option as on the wire: IPv6, IPv4. */
+	/** First word of its timestamps option as on the wire: without, with SACK-permitted. */
 	uint32_t fast_syn_stamps[2];
-	uint32_t fast_syn_wscale;       /**< And its window scale's. */
+	uint32_t fast_syn_wscale;       /**< Its window scale option as on the wire. */
 	uint8_t fast_options;           /**< LA_OPT_* that we agree to. */
-	/** What a cookie's options mean, by their bits: options_to_bits(). */
+	/** Negotiated options by the bits of a cookie: options_to_bits(). */
 	struct la_tcp_agreed fast_agreed[2 * TS_SACK];
 	struct la_tcp_fast tcp_fast;
 	struct la_template template;
@@ -192,7 +192,7 @@ struct la_stack {
 	struct la_challenged answered[LA_ANSWERED];
 	struct la_reset_tuple reset_tuples[LA_RESET_TUPLES];
 	struct la_syn_seen syns_seen[LA_SYNS_SEEN] __attribute__((aligned(64)));
-	/** When one was last overwritten before it was opened: la_stack__syn_clock(). */
+	/** When an unopened note was last overwritten in the place: la_stack__syn_clock(). */
 	uint32_t syns_lost[LA_SYNS_SEEN];
 	struct la_doubted doubted[LA_DOUBTED];
 	uint32_t closed_queued;         /**< Closed blocks still in the output queue; freed when
@@ -213,86 +213,86 @@ _Static_assert(LA_COUNT_LINK + (int)LA_LINK_NEIGHBOURS_LOST == (int)LA_COUNT_NEI
 		"the link's counters stand in a row");
 
 /* params.c */
-/** The link's part of the parameters; its secret is left out. */
+/** The link's part of the parameters, without its secret. */
 struct la_link_params la_stack__link_params(const struct la_stack_params *params);
-/** Whether the parameters make sense. */
+/** Whether the parameters are valid. */
 bool la_stack__params_sane(const struct la_stack_params *params);
-/** Fill in what follows from the window and the MTU. */
+/** Compute the parameters that follow from the window and the MTU. */
 void la_stack__params_derive(struct la_stack_params *params);
 
-/* listeners.c: who listens where. */
-/** Ports of all listeners, each counted as often as it is named. */
+/* listeners.c: listeners by address and port. */
+/** Number of bindings: the ports of all listeners, added up. */
 uint64_t la_stack__bindings(const struct la_stack_params *params);
-/** Take memory for the listeners and, if the arena has any, make their services. False if one
- *  cannot be made from its parameters. */
+/** Take memory for the listeners and, if the arena has any, make their services. False if a
+ *  service cannot be made from its parameters. */
 bool la_stack__bind(struct la_stack *stack, struct la_arena *arena,
 		const struct la_stack_params *params);
 /** Number of the listener of an address and port, or LA_LISTENER_NONE. */
 uint32_t la_stack__listener(const struct la_stack *stack, uint16_t address, uint16_t port);
-/* evict.c: where all blocks are in use, one whose connection makes no progress may be freed. */
-/** For an ACK that has brought a good cookie. */
+/* evict.c: when all blocks are in use, a connection that makes no progress may be evicted. */
+/** Make room for an ACK that brings back a good cookie. */
 void la_stack__room_for_cookie(struct la_stack *stack, uint64_t now_us);
-/** For a SYN that is to be kept. */
+/** Make room for a SYN that needs a block. */
 void la_stack__room_for_syn(struct la_stack *stack, uint64_t now_us);
 
-/* service_calls.c: what a service is told of, and what it asks for. */
-/** Whether a service has what it needs to send: an extension block, or one that is free. */
+/* service_calls.c: the calls of a service, and what it requests in them. */
+/** Whether a service has what it may need to send: an extension block of its own or a free one. */
 bool la_stack__has_ext(const struct la_stack *stack, const struct la_tcb *tcb,
 		uint32_t listener);
-/** Whether a service can send now. If all extension blocks are in use, the one without progress for
- *  longest is taken from its connection. @p tcb: NULL if there is none yet. */
+/** The same, but if all extension blocks are in use, take the one that has been without progress
+ *  for longest from its connection. @p tcb: NULL if there is none yet. */
 bool la_stack__can_send(struct la_stack *stack, const struct la_tcb *tcb, uint32_t listener,
 		uint64_t now_us);
-/** Where fewer than a few extension blocks are free, take back those without progress. */
+/** If few extension blocks are free, take back those without progress. */
 void la_stack__free_exts(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 /** open(): the connection is ESTABLISHED. */
 void la_stack__open(struct la_stack *stack, struct la_call *call);
-/** Ask again what the service has room for. */
+/** Ask the service again how much room it has. */
 void la_stack__room(struct la_stack *stack, struct la_call *call);
-/** acked(): what was acknowledged since it was told last. */
+/** acked(): the octets acknowledged since the last acked(). */
 void la_stack__acked(struct la_stack *stack, struct la_call *call);
-/** fin(): the peer has sent all. Without it, CLOSE. */
+/** fin(): the peer has sent all. If the service has no fin(), CLOSE. */
 void la_stack__fin(struct la_stack *stack, struct la_call *call);
-/** Let @p act set in the la_conn what the service wants, out of turn. */
+/** Let @p act set the service's requests in the la_conn, outside its callbacks. */
 void la_stack__call_act(struct la_stack *stack, struct la_call *call,
 		void (*act)(void *user, struct la_conn *conn), void *user);
-/** Do what a service asked for; true if the connection lives on. */
+/** Apply what a service requested; true if the connection still exists. */
 bool la_stack__apply(struct la_stack *stack, struct la_call *call, const struct la_conn *conn);
 /** end(): the connection is over. */
 void la_stack__end(struct la_stack *stack, struct la_call *call, enum la_end why);
 /** fill(): write the text of a segment. */
 void la_stack__fill(struct la_stack *stack, struct la_tcb *tcb, uint32_t handle,
 		const struct la_seg *seg, uint8_t *dst, uint64_t now_us);
-/** data(), behind all that comes before it: la_tcp_env.deliver. @p out: of a struct la_call.
- *  @return octets taken. */
+/** la_tcp_env.deliver: data(), after the callbacks that must come first. @p out: member of a
+ *  struct la_call. @return octets taken. */
 uint32_t la_stack__deliver(void *user, struct la_tcb *tcb, const uint8_t *text, uint32_t len,
 		uint64_t now_us, const struct la_tcp_out *out);
 
 /* buffers.c */
-/** data() lacked a buffer: take one from another connection, and call it again. @return octets
- *  taken. */
+/** data() found no free buffer: take one from another connection, and call data() again.
+ *  @return octets taken. */
 uint32_t la_stack__data_again(struct la_stack *stack, const struct la_bound *bound,
 		struct la_conn *conn, const uint8_t *text, uint32_t len);
-/** Take back buffers that were held without progress, at most @p budget of each service. */
+/** Take back buffers that were held too long without progress, at most @p budget per service. */
 void la_stack__buffers_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
-/* connection.c: blocks, and what follows from a call of the core. */
-/** A block in CLOSED that holds its tuple; LA_NONE if all are in use. */
+/* connection.c: blocks, and what must be done after a call of the core. */
+/** Allocate a block: in CLOSED, with its tuple; LA_NONE if all are in use. */
 uint32_t la_stack__take(struct la_stack *stack, const struct la_tuple *tuple, uint32_t listener);
-/** A block for a new flow, in the table; LA_NONE, counted, if there is no room. */
+/** Allocate a block and add it to the table; LA_NONE, counted, if there is no room. */
 uint32_t la_stack__add_flow(struct la_stack *stack, const struct la_tuple *tuple, uint32_t hash,
 		uint32_t listener);
-/** Give a block back that is in no table any more. */
+/** Free a block that is no longer in the table. */
 void la_stack__give(struct la_stack *stack, uint32_t handle, struct la_tcb *tcb);
-/** Before a call of the core. @p from: where its cause came from; NULL: from no frame. */
+/** Call before the core. @p from: origin of the frame that causes the call; NULL: no frame. */
 void la_stack__call_begin(struct la_stack *stack, struct la_call *call, uint32_t handle,
 		const struct la_hop *from, uint64_t now_us);
-/** Where what it leaves owed goes, in @p room; NULL: it is to be looked up. */
+/** Next hop of the output that the call leaves owed, in @p room; NULL: must be looked up. */
 const struct la_hop *la_stack__call_hop(struct la_stack *stack, const struct la_call *call,
 		struct la_hop *room);
-/** After it: tell the service, do what it asks for, queue what is owed. */
+/** Call after the core: call the service, apply its requests, queue what is owed. */
 void la_stack__call_end(struct la_stack *stack, struct la_call *call);
-/** All of la_stack__call_end() but telling the service. */
+/** la_stack__call_end() without the calls of the service. */
 void la_stack__call_settle(struct la_stack *stack, struct la_call *call);
 /** A segment of a connection that has a block. */
 enum la_tcp_reason la_stack__segment(struct la_stack *stack, uint32_t handle,
@@ -302,87 +302,87 @@ void la_stack__close(struct la_stack *stack, uint32_t handle, bool abort, uint64
 /** Whether a challenge ACK may be sent (RFC 5961, 7). @p hash: of the tuple. */
 bool la_stack__may_challenge(struct la_stack *stack, const struct la_addr *source, uint32_t hash,
 		uint64_t now_us);
-/** Whether text that was not taken may be answered (RFC 9293, 3.10.7.4, first). */
+/** Whether text that was not taken may be acknowledged (RFC 9293, 3.10.7.4, first). */
 bool la_stack__may_answer(struct la_stack *stack, uint32_t hash, uint64_t now_us);
 
 /* input.c */
-/** A segment to us, of the connection that @p handle names, or of none. */
+/** Process a segment to us, of the connection that @p handle names, or of none. */
 void la_stack__one_segment(struct la_stack *stack, const struct la_rx *rx,
 		const struct la_tuple *tuple, uint32_t hash, uint32_t handle, uint64_t now_us);
 
 /* listen.c */
-/** Whether a SYN is answered by a cookie now. */
+/** Whether the next SYN is answered by a cookie. */
 bool la_stack__wants_cookie(struct la_stack *stack);
-/** Whether a SYN may take a block: the backlog is not full, and blocks are left beside those
- *  kept for peers that have shown that they are there. */
+/** Whether a SYN may take a block: the backlog is not full, and more blocks are free than those
+ *  reserved for peers that have proved their address. */
 bool la_stack__may_keep_syn(const struct la_stack *stack);
-/** Answer a SYN and keep nothing of it. */
+/** Answer a SYN by a cookie; no block is taken. */
 void la_stack__send_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
 		uint64_t now_us);
 /** Whether an ACK brings back a cookie of ours; @p n is written if so. */
 bool la_stack__cookie_good(const struct la_stack *stack, const struct la_rx *rx, uint64_t now_us,
 		struct la_tcp_negotiated *n);
-/** An ACK that has brought a good cookie, to a block that holds its tuple: the connection is
- *  where it would be had its SYN been kept; then the segment counts. @p first: at the peer's
- *  ISN + 1, with a TSval that is not newer: mostly the segment itself. */
+/** Open the connection of an ACK that brings back a good cookie; the block holds the tuple. The
+ *  block gets the state that it would have if the SYN had been kept; then the segment is processed.
+ *  @p first: at the peer's ISN + 1, with no newer TSval: usually the segment itself. */
 void la_stack__open_by_cookie(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
 		const struct la_seg *first, const struct la_tcp_negotiated *n, uint64_t now_us);
-/** A segment to no connection: LISTEN or CLOSED (RFC 9293, 3.10.7.1 and 3.10.7.2). */
+/** Process a segment of no connection: LISTEN or CLOSED (RFC 9293, 3.10.7.1 and 3.10.7.2). */
 void la_stack__listen(struct la_stack *stack, const struct la_rx *rx, const struct la_tuple *tuple,
 		uint32_t hash, uint64_t now_us);
-/** A segment to SYN-RECEIVED. @return false, and nothing has been done, if the block is to have
- *  it: it is of the SYN that was kept, or opens nothing. */
+/** Process a segment in SYN-RECEIVED. @return false, with nothing changed, if the caller must
+ *  process it with the block: it belongs to the SYN that was kept, or opens nothing. */
 bool la_stack__half_open(struct la_stack *stack, const struct la_rx *rx,
 		const struct la_tuple *tuple, uint32_t hash, uint32_t handle, uint64_t now_us);
 /** Answer with a RST, if the limits allow it; @p reason is counted. */
 void la_stack__reset(struct la_stack *stack, const struct la_rx *rx, enum la_tcp_reason reason,
 		uint64_t now_us);
-/** OPEN, passive, into a block that is taken; the SYN-ACK is queued. */
+/** Passive OPEN into an allocated block; the SYN-ACK is queued. */
 void la_stack__passive(struct la_stack *stack, const struct la_rx *rx, uint32_t handle,
 		uint32_t iss, uint64_t now_us);
 
 /* time_wait.c */
-/** The ring is full: the oldest record is given up for a new one. */
+/** The ring is full: drop the oldest record to make room for a new one. */
 void la_stack__time_wait_give_up(struct la_stack *stack, uint64_t now_us);
-/** A new connection of the same tuple takes the place of a record. */
+/** Replace a record by a new connection of the same tuple. */
 void la_stack__time_wait_replace(struct la_stack *stack, uint32_t hash, uint32_t record,
 		uint32_t handle);
-/** A segment to a tuple in TIME-WAIT. */
+/** Process a segment to a tuple in TIME-WAIT. */
 void la_stack__time_wait_segment(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
 		uint32_t handle, uint64_t now_us);
-/** Forget records that have lived for 2MSL. */
+/** Remove records that are older than 2MSL. */
 void la_stack__time_wait_expire(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /* output.c */
-/** A connection owes something: put it into the queue. @p hop: where it goes; NULL: to be
+/** Put a connection that owes output into the queue. @p hop: its next hop; NULL: must be
  *  looked up. */
 void la_stack__queue(struct la_stack *stack, uint32_t handle, const struct la_hop *hop);
-/** Look through up to @p budget blocks for those that found no place in the queue. */
+/** Search up to @p budget blocks for connections that found the queue full, and queue them. */
 void la_stack__requeue(struct la_stack *stack, uint32_t budget);
-/** Send an ACK that a call owes, before the queue comes to it. */
+/** Send at once the ACK that a call owes; do not wait for the queue. */
 void la_stack__send_owed(struct la_stack *stack, struct la_call *call);
-/** Send a segment that has no connection, or no longer. False: there was no frame. */
+/** Send a segment without its connection. False: no frame was free. */
 bool la_stack__emit(struct la_stack *stack, const struct la_path *path, const struct la_seg *seg);
-/** The same in answer to @p rx. */
+/** The same, as an answer to @p rx. */
 bool la_stack__reply(struct la_stack *stack, const struct la_rx *rx, const struct la_seg *seg,
 		enum la_way_to to, uint64_t now_us);
 /** Send the RST of an ABORT. */
 void la_stack__send_rst(struct la_stack *stack, struct la_call *call, const struct la_seg *rst);
 
-/* user.c: calls from outside a segment. */
-/** Of a single OPEN: what there is to know but the hashes that a burst makes. */
+/* user.c: calls that no segment causes. */
+/** Prepare a single OPEN, without the hashes that are computed per burst. */
 void la_stack__prepare_one(const struct la_stack *stack, struct la_stack_opening *opening);
-/** While draining: CLOSE up to @p budget connections more. */
+/** While draining: CLOSE up to @p budget more connections. */
 void la_stack__drain_some(struct la_stack *stack, uint64_t now_us, uint32_t budget);
 
 /* icmp.c */
-/** Answer an echo, heed an error. */
+/** Answer an echo request, or process an error. */
 void la_stack__icmp(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
-/** Whether it is an error that would do something to the connection it quotes, which is
- *  written to @p quoted. */
+/** Whether @p rx is an error that can affect the connection it quotes, which is written to
+ *  @p quoted. */
 bool la_stack__icmp_concerns(const struct la_stack *stack, const struct la_rx *rx,
 		struct la_tuple *quoted);
-/** An error that came to another worker, which counted it. */
+/** Process an error that came to another worker; that worker counted it. */
 void la_stack__icmp_overhear(struct la_stack *stack, const struct la_rx *rx, uint64_t now_us);
 
 /** The block of a handle. */
@@ -392,7 +392,7 @@ la_stack__tcb(const struct la_stack *stack, uint32_t handle)
 	return (struct la_tcb *)(stack->tcbs.objects + (size_t)handle * sizeof(struct la_tcb));
 }
 
-/** The stride is a constant here, so this is a shift. */
+/** The handle of a block. The block size is a constant, so the division is a shift. */
 static inline uint32_t
 la_stack__handle(const struct la_stack *stack, const struct la_tcb *tcb)
 {
@@ -400,7 +400,7 @@ la_stack__handle(const struct la_stack *stack, const struct la_tcb *tcb)
 			sizeof(struct la_tcb));
 }
 
-/** @p as: the handle or, so that none is found, LA_NONE. */
+/** Cache a timestamp offset. @p as: the handle, or LA_NONE to clear the place. */
 static inline void
 la_stack__keep_offset(struct la_stack *stack, uint32_t handle, uint32_t as, uint32_t offset)
 {
@@ -408,14 +408,14 @@ la_stack__keep_offset(struct la_stack *stack, uint32_t handle, uint32_t as, uint
 	stack->offsets.v[handle & stack->offsets.mask].offset = offset;
 }
 
-/** False: some may not be kept. Handles up to the mask have places of their own. */
+/** True: the offsets of all connections are cached. Handles up to the mask have a place each. */
 static inline bool
 la_stack__keeps_offsets(const struct la_stack *stack)
 {
 	return !stack->offsets.lacking && stack->tcbs.fresh <= stack->offsets.mask;
 }
 
-/** False: it has to be hashed. */
+/** Read a cached offset. False: not cached, it must be hashed. */
 static inline bool
 la_stack__kept_offset(const struct la_stack *stack, uint32_t handle, uint32_t *offset)
 {
@@ -423,8 +423,8 @@ la_stack__kept_offset(const struct la_stack *stack, uint32_t handle, uint32_t *o
 	return stack->offsets.v[handle & stack->offsets.mask].handle == handle;
 }
 
-/** Did the peer itself send it? Who does not see the connection has to guess the number
- *  of one octet in 2^32. */
+/** Whether a segment's numbers prove that the peer sent it: an attacker who does not see the
+ *  connection must guess one sequence number in 2^32. */
 static inline bool
 la_stack__is_proof(const struct la_tcb *tcb, uint32_t seq, uint32_t ack, uint8_t flags)
 {
@@ -436,7 +436,7 @@ la_stack__is_proof(const struct la_tcb *tcb, uint32_t seq, uint32_t ack, uint8_t
 			la_seq_leq(ack, tcb->snd.nxt);
 }
 
-/** The gauge of a state that a connection has left or, by @p to, come to. */
+/** Update the gauges of the state that a connection left and of the state it entered. */
 static inline void
 la_stack__moved(struct la_stack *stack, unsigned int from, unsigned int to)
 {
@@ -448,7 +448,7 @@ la_stack__moved(struct la_stack *stack, unsigned int from, unsigned int to)
 		la_count(&stack->counters.state[to]);
 }
 
-/** Count what became of a segment. */
+/** Count the result of a segment. */
 static inline void
 la_stack__reason(struct la_stack *stack, enum la_tcp_reason reason)
 {
@@ -471,7 +471,7 @@ la_stack__mss_class(uint8_t present, uint16_t mss, bool v4)
 	return la_mss_to_class(la_mss_default(v4));
 }
 
-/** The MSS of a SYN, or of the SYN-ACK to ours, that is taken in now. */
+/** Count a SYN, or a SYN-ACK to our SYN, whose MSS is below the floor. */
 static inline void
 la_stack__count_mss(struct la_stack *stack, uint8_t present, uint16_t mss)
 {
@@ -479,7 +479,7 @@ la_stack__count_mss(struct la_stack *stack, uint8_t present, uint16_t mss)
 		la_stack__count(stack, LA_COUNT_MSS_RAISED);
 }
 
-/** A SYN's options, and LA_SYN_ECN. */
+/** The options of a SYN, and LA_SYN_ECN. */
 static inline uint8_t
 la_stack__syn_options(const struct la_seg *syn)
 {
@@ -488,8 +488,8 @@ la_stack__syn_options(const struct la_seg *syn)
 	return (uint8_t)((syn->opts.present & ~LA_OPT_SACK) | (ecn ? LA_SYN_ECN : 0));
 }
 
-/** What a cookie can remember of a SYN's options: without timestamps, the MSS alone.
- *  @p present: LA_OPT_*, and LA_SYN_ECN; the others hold if they are among them. */
+/** The SYN options that a cookie can encode: without timestamps only the MSS.
+ *  @p present: LA_OPT_* and LA_SYN_ECN; says which of @p mss and @p wscale are valid. */
 static inline struct la_cookie_opts
 la_stack__cookie_opts(const struct la_tcp_params *tcp, uint8_t present, uint16_t mss,
 		uint8_t wscale, bool v4)
@@ -507,7 +507,7 @@ la_stack__cookie_opts(const struct la_tcp_params *tcp, uint8_t present, uint16_t
 	return opts;
 }
 
-/** What a cookie has brought back. */
+/** The negotiated options that a cookie brings back. */
 static inline struct la_tcp_negotiated
 la_stack__negotiated(const struct la_cookie_opts *opts)
 {
@@ -531,14 +531,14 @@ la_stack__cookie_tuple(const struct la_rx *rx)
 	};
 }
 
-/** The gauge of the records. */
+/** Update the gauge of TIME-WAIT records. */
 static inline void
 la_stack__time_wait_show(struct la_stack *stack)
 {
 	la_count_set(&stack->counters.state[LA_TIME_WAIT], stack->tw.live);
 }
 
-/** A record takes the place of a block in the table. @p hash: of its tuple. */
+/** Replace a block in the table by a TIME-WAIT record. @p hash: of its tuple. */
 static inline void
 la_stack__time_wait_enter(struct la_stack *stack, uint32_t handle, uint32_t hash, uint64_t now_us)
 {

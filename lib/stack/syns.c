@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is known of a segment that belongs to no connection, where SYNs get cookies.
+ * Classifies a segment that belongs to no connection, while SYNs get cookies.
  *
- * A handshake by cookie leaves nothing behind at our end, so when its last ACK and the first
- * text are lost, what comes next looks like a segment of no connection. A RST would end a good
- * one (a kernel would not send it), and silence for all would leave the peers of dead ones in the
- * dark. Three cases:
+ * A handshake by cookie leaves no state at our end. So when its last ACK and the first text are
+ * lost, the next segment looks like one of no connection. A RST would end a good connection (a
+ * kernel would not send it), and to send no RST at all would leave the peers of dead connections
+ * waiting. Three cases:
  *
- *   under way   the last SYN of this place was of this tuple, was not opened, and with the ISN
- *               that was noted the number acknowledged is our cookie: it opens, the text is held
- *   certain     there is no handshake: that SYN was opened; or no other, of this tuple or another,
- *               was overwritten in this place lately before it was opened; or the TSecr is older
- *               than any such handshake: a RST
- *   in doubt    a SYN of the place was lost: silence, as long as a peer may take to repeat its
- *               first segment, and then a RST
+ *   under way   the last SYN noted in this place was of this tuple, was not opened, and SEG.ACK is
+ *               our cookie for the ISN noted: the connection opens, the text is held
+ *   certain     there is no handshake: a RST. That SYN was opened; or no unopened note, of this or
+ *               another tuple, was overwritten in this place lately; or the TSecr is older than
+ *               any such handshake
+ *   in doubt    a note of the place was lost: no answer for as long as a peer may take to repeat
+ *               its first segment, and then a RST
  *
- * All of that without a SYN that is opened being looked for, and with 88 KB, however many come.
- * To check a cookie for a range of SEQs instead would cost two MACs for each number in it.
+ * This needs no look-up when a SYN is opened, and 88 KB, however many SYNs come. To check a
+ * cookie for a range of SEQs instead would cost two MACs for each number in the range.
  */
 #include "syns.h"
 
 enum {
 	LATELY_US = 5000000,
-	/* A peer in a handshake repeats its first segment meanwhile, by an RTO of 1 s and the
-	 * next of 2 s (RFC 6298); what goes on for longer is a connection that we do not have. */
+	/* In this time a peer in a handshake repeats its first segment, after an RTO of 1 s and the
+	 * next of 2 s (RFC 6298); a tuple that sends for longer has a connection unknown to us. */
 	DOUBT_MS = 3000,
 	DOUBT_ENDS_MS = 20000,
 };
@@ -54,8 +54,8 @@ la_stack__syn_of(const struct la_stack *s, const struct la_rx *rx, uint32_t hash
 }
 
 /*
- * It must lie in the window of the SYN-ACK, and not be older than the SYN. RCV.NXT and TS.Recent
- * come from the SYN: the first text, which this segment has overtaken, is taken when it comes.
+ * The segment must lie in the window of the SYN-ACK, and not be older than the SYN. RCV.NXT and
+ * TS.Recent come from the SYN: so the first text, which was overtaken, is accepted when it comes.
  */
 bool
 la_stack__syn_opens(const struct la_stack *s, const struct la_syn_seen *seen,
@@ -75,15 +75,15 @@ la_stack__syn_opens(const struct la_stack *s, const struct la_syn_seen *seen,
 	return true;
 }
 
-/* Have others the same addresses and cookies, so that nobody can tell whose the tuple is? All of
- * them have the same clock of timestamps. */
+/* Do other cores or hosts share our addresses and cookies, so that the owner of a tuple is unknown?
+ * All of them have the same timestamp clock. */
 static bool
 has_others(const struct la_stack *s)
 {
 	return s->cookie.fixed || (s->params.workers > 1 && s->params.owner.owns == NULL);
 }
 
-/* A TSecr that only a SYN-ACK, or a segment, of the last seconds can have told the peer. */
+/* Did the peer get this TSecr from a SYN-ACK, or another segment, of the last seconds? */
 static bool
 heard_us_lately(const struct la_stack *s, const struct la_rx *rx, uint64_t now_us)
 {
@@ -93,8 +93,8 @@ heard_us_lately(const struct la_stack *s, const struct la_rx *rx, uint64_t now_u
 			LATELY_US / 1000;
 }
 
-/* Of a tuple without timestamps: has it been in doubt for too short a time to say that no
- * handshake is under way? A place that others want, too, leaves all of them in doubt. */
+/* For a tuple without timestamps: has it been in doubt for too short a time to exclude a
+ * handshake? Tuples that share a place keep each other in doubt. */
 static bool
 is_in_doubt(struct la_stack *s, uint32_t hash, uint64_t now_us)
 {
@@ -104,7 +104,7 @@ is_in_doubt(struct la_stack *s, uint32_t hash, uint64_t now_us)
 	if (place->hash == hash && age_ms < DOUBT_MS)
 		return true;
 	if (place->hash == hash && age_ms < DOUBT_ENDS_MS) {
-		/* The RST may lead to a new connection: doubts of the old one are no reason then. */
+		/* The RST may lead to a new connection, which must not inherit this doubt's age. */
 		place->hash = ~hash;
 		return false;
 	}

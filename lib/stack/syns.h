@@ -3,39 +3,39 @@
 #define LA_STACK_SYNS_H
 
 /** @file
- * SYNs that were answered by a cookie lately (struct la_syn_seen): notes of them, and what an ACK
- * can be told by them.
+ * Notes of SYNs that were answered by a cookie lately (struct la_syn_seen), and what they tell
+ * about an ACK.
  */
 #include "stack_private.h"
 
-/** The SYN of the handshake that this ACK belongs to, if there is one under way for certain;
- *  @p n is written then. Else NULL. */
+/** @return the SYN of the handshake that this ACK belongs to, if one is certainly unfinished, and
+ *  write @p n; else NULL. */
 const struct la_syn_seen *la_stack__syn_of(const struct la_stack *stack, const struct la_rx *rx,
 		uint32_t hash, uint64_t now_us, struct la_tcp_negotiated *n);
-/** Whether the ACK is of the cookie that was the answer to this SYN; @p n is written if so. */
+/** Whether the ACK acknowledges the cookie that answered this SYN; @p n is written if so. */
 bool la_stack__syn_acked(const struct la_stack *stack, const struct la_syn_seen *seen,
 		const struct la_rx *rx, uint64_t now_us, struct la_tcp_negotiated *n);
-/** Whether the connection can be opened with it; @p first is written if so. */
+/** Whether the ACK can open the connection of this SYN; @p first is written if so. */
 bool la_stack__syn_opens(const struct la_stack *stack, const struct la_syn_seen *seen,
 		const struct la_rx *rx, struct la_seg *first);
-/** Whether an ACK of no connection, and of no handshake that is known, may yet belong to one. */
+/** Whether an ACK of no connection and no known handshake may still belong to a handshake. */
 bool la_stack__may_be_under_way(struct la_stack *stack, const struct la_rx *rx, uint32_t hash,
 		uint64_t now_us);
 
-/** What losses of notes have their time in: 2^16 us. */
+/** The time of losses of notes, in units of 2^16 us. */
 static inline uint32_t
 la_stack__syn_clock(uint64_t now_us)
 {
 	return (uint32_t)(now_us >> 16);
 }
 
-/** A SYN gets a cookie: make a note. @p hash: of its tuple. */
+/** Make a note of a SYN that gets a cookie. @p hash: of its tuple. */
 static inline void
 la_stack__note_syn(struct la_stack *stack, uint32_t hash, struct la_syn_seen syn, uint64_t now_us)
 {
 	struct la_syn_seen *seen = &stack->syns_seen[hash % LA_SYNS_SEEN];
 
-	/* One of the same tuple may be a stranger's, in the name of a peer in its handshake. */
+	/* Even a SYN of the same tuple may be forged, while the peer is in its handshake. */
 	if (seen->options != 0 && ((seen->hash ^ hash) | (seen->isn ^ syn.isn)) != 0)
 		stack->syns_lost[hash % LA_SYNS_SEEN] = la_stack__syn_clock(now_us);
 	seen->hash = hash;
@@ -45,7 +45,7 @@ la_stack__note_syn(struct la_stack *stack, uint32_t hash, struct la_syn_seen syn
 	seen->wscale = syn.wscale;
 }
 
-/** A connection of the tuple is made: its handshake is over. */
+/** A connection of the tuple was made: mark its note as opened. */
 static inline void
 la_stack__syn_opened(struct la_stack *stack, uint32_t hash)
 {

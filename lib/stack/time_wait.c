@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* TIME-WAIT records in the flow table: entering, segments, expiry in bulk. */
+/* TIME-WAIT records in the flow table: they are added, get segments, and expire in bulk. */
 #include "syns.h"
 
 enum {
 	REOPEN_STEP = 65535,            /* Past any window without scale (RFC 6191, 2). */
 	RESTART_SHARE = 64,
 	BATCH = 128,                    /* Records that leave the table together. */
-	AHEAD = 16,                     /* Of them, those whose buckets are on their way. */
+	AHEAD = 16,                     /* Records whose buckets are being prefetched. */
 	EXPIRE_EVERY_US = 32,
-	GATHERED_PER_US = 2,            /* Some twentieth of a core. */
+	GATHERED_PER_US = 2,            /* About a twentieth of a core. */
 };
 
 static uint32_t
@@ -17,7 +17,7 @@ record_hash(const struct la_stack *s, uint32_t handle)
 	return la_flow_hash(&s->flow, &s->tw.records[handle].tuple);
 }
 
-/* The queue is full: the oldest is given up for a new one. */
+/* The queue is full: drop the oldest record to make room for a new one. */
 LA_COLD void
 la_stack__time_wait_give_up(struct la_stack *s, uint64_t now_us)
 {
@@ -32,15 +32,15 @@ la_stack__time_wait_give_up(struct la_stack *s, uint64_t now_us)
 }
 
 /*
- * A repeated FIN starts 2MSL anew. Each restart leaves a hole behind, so one
- * that would change little is left out, or a flood of FINs to one record could
- * push the others out of the queue.
+ * A repeated FIN restarts 2MSL. Each restart leaves a hole in the queue, so a
+ * restart that would change little is skipped: a flood of FINs to one record
+ * must not evict the others.
  */
 static void
 restart_record(struct la_stack *s, uint32_t hash, uint32_t record, uint64_t now_us)
 {
 	const uint32_t left = la_tw_expiry_ms(&s->tw, record) - (uint32_t)(now_us / 1000);
-	/* Of a new record less than nothing: its expiry is rounded up. */
+	/* Negative for a new record: its expiry is rounded up. */
 	const int32_t gone = (int32_t)(s->tw.timewait_ms - left);
 	uint32_t moved;
 
@@ -58,7 +58,7 @@ end_record(struct la_stack *s, uint32_t hash, uint32_t record)
 	la_stack__time_wait_show(s);
 }
 
-/* A new connection of the same tuple takes the record's place. */
+/* Replace a record by a new connection of the same tuple. */
 void
 la_stack__time_wait_replace(struct la_stack *s, uint32_t hash, uint32_t record, uint32_t handle)
 {
@@ -89,9 +89,9 @@ reopen_record(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_
 }
 
 /*
- * A SYN to TIME-WAIT is kept if it can be, since its ISS should be past all that the old
- * connection sent. Where blocks are short, a cookie helps whose ISN is any, if both
- * connections have timestamps: by them the peer tells old duplicates apart (RFC 7323, 5).
+ * A SYN to TIME-WAIT gets a block if possible, since our ISS should be past all that the old
+ * connection sent. If blocks are scarce, a cookie is sent, whose ISN may be any, if both
+ * connections have timestamps: with them the peer detects old duplicates (RFC 7323, 5).
  * The record stays until the cookie comes back.
  */
 static bool
@@ -101,7 +101,7 @@ takes_cookie(const struct la_stack *s, const struct la_tw_record *record, const 
 			record->timestamps && rx->seg.opts.present & LA_OPT_TIMESTAMPS;
 }
 
-/* As to LISTEN: is there still one who listens? */
+/* As a SYN in LISTEN: there may be no listener any more. */
 static void
 newer_syn(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t record,
 		uint64_t now_us)
@@ -131,9 +131,9 @@ newer_syn(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t re
 }
 
 /*
- * Does an ACK bring back a cookie that was sent from TIME-WAIT? Not of the old connection: its
- * timestamp is newer than any of that one, so a late duplicate of the ACK that opened that one
- * opens nothing. @return whether that is so, and the segment was dealt with.
+ * Does an ACK bring back a cookie that was sent from TIME-WAIT? Its timestamp must be newer than
+ * any of the old connection, so a late duplicate of the ACK that opened the old connection opens
+ * nothing. @return true if so; then the segment is finished.
  */
 static bool
 cookie_comes_back(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint32_t at,
@@ -174,7 +174,7 @@ reply_tsval(const struct la_stack *s, const struct la_tw_record *record, const s
 	return record->timestamps ? la_cookie_tsval(&s->cookie, &tuple, now_us) : 0;
 }
 
-/* As for connections: a bare ACK is a challenge, or two records might never be done. */
+/* As for connections: a bare ACK draws only a challenge, or two records might never stop. */
 static bool
 may_reply(struct la_stack *s, const struct la_rx *rx, uint32_t hash, uint64_t now_us)
 {
@@ -195,7 +195,7 @@ la_stack__time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t
 
 	if (cookie_comes_back(s, rx, hash, at, now_us))
 		return;
-	/* "Would be enabled for the new incarnation" (RFC 6191, 2): not if we never do. */
+	/* "Would be enabled for the new incarnation" (RFC 6191, 2): not if timestamps are off. */
 	if (!s->params.tcp.timestamps)
 		seg.opts.present &= ~LA_OPT_TIMESTAMPS;
 	action = la_tw_segment_arrives(record, &seg, s->params.rst_ends_time_wait,
@@ -213,7 +213,7 @@ la_stack__time_wait_segment(struct la_stack *s, const struct la_rx *rx, uint32_t
 		restart_record(s, hash, at, now_us);
 }
 
-/* Take records out of the table. Buckets of those AHEAD places behind are on their way. */
+/* Remove records from the table, with the buckets of the next AHEAD records prefetched. */
 static void
 forget_records(struct la_stack *s, const uint32_t *record, uint32_t n)
 {
@@ -244,10 +244,10 @@ expire_batch(struct la_stack *s, uint64_t now_us, uint32_t max)
 }
 
 /*
- * How many places may leave the queue now: as many as were added since the last time, so
- * that the queue never grows for want of it; and of what has gathered (records that were
- * made in one moment are due in one) so many a microsecond that the packets hardly notice,
- * however fast the calls follow one another.
+ * How many places may leave the queue now: as many as were added since the last call, so
+ * that the queue does not grow for this reason; and GATHERED_PER_US for each microsecond
+ * since then from the backlog (records that were added together expire together), so few
+ * that packets are hardly delayed, however often this is called.
  */
 static uint32_t
 expiries_allowed(struct la_stack *s, uint64_t now_us, uint32_t budget)
@@ -266,7 +266,7 @@ la_stack__time_wait_expire(struct la_stack *s, uint64_t now_us, uint32_t budget)
 {
 	const uint32_t live = s->tw.live;
 
-	/* Not a few at each call: only the cache misses of many overlap. */
+	/* Do not expire a few in each call: only the cache misses of many overlap. */
 	if (now_us - s->expired_us < EXPIRE_EVERY_US)
 		return;
 	for (uint32_t left = expiries_allowed(s, now_us, budget); left > 0;) {

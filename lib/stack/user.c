@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Calls from outside a segment: OPEN, acts of a service, drain and abort. */
+/* Calls that no segment causes: OPEN, acts of a service, drain and abort. */
 #include "fast.h"
 
-/* Of addresses and ports alone, so it holds for ever. */
+/* Depends only on addresses and ports, so the result never changes. */
 static bool
 may_connect(const struct la_stack *s, const struct la_tuple *tuple)
 {
@@ -23,7 +23,7 @@ newer_isn(uint32_t isn, const struct la_tw_record *record)
 	return la_seq_gt(isn, record->snd_nxt) ? isn : record->snd_nxt + 1;
 }
 
-/* @p old: of the tuple, or NULL. */
+/* @p old: the tuple's TIME-WAIT record, or NULL. */
 static void
 open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old, uint64_t now_us)
 {
@@ -35,7 +35,7 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 	uint32_t isn = la_cookie_isn(&s->cookie, &addresses, now_us);
 	struct la_call call;
 	struct la_hop hop;
-	/* Looked up now it need not be again when the SYN goes out. */
+	/* Looked up now, so that the output of the SYN need not. */
 	const bool known = la_link_next_hop(&s->link, &tuple->remote, &hop, now_us);
 
 	if (old != NULL)
@@ -47,9 +47,9 @@ open_active(struct la_stack *s, uint32_t handle, const struct la_tw_record *old,
 }
 
 /*
- * RFC 6191, 2, from the side that sends the SYN: the peer takes it for a new
- * connection if its timestamp is newer than all before, and what of the old one
- * still is on its way will fail PAWS.
+ * RFC 6191, 2, from the side that sends the SYN: the peer accepts it as a new
+ * connection if its timestamp is newer than all before, and segments of the old
+ * connection that are still in the network will fail PAWS.
  */
 static bool
 may_reopen(const struct la_stack *s, uint32_t record, uint64_t now_us)
@@ -157,8 +157,8 @@ la_stack_act(struct la_stack *s, uint32_t handle, uint64_t now_us,
 
 	if (!is_live(s, handle))
 		return false;
-	/* Nothing is taken from another connection for it: a service may call this from a callback,
-	 * and that other one may be the one whose callback it is. */
+	/* Take no block from another connection: a service may call this from a callback, and the
+	 * block could be that of the connection whose callback is running. */
 	if (!la_stack__has_ext(s, la_stack__tcb(s, handle), la_stack__tcb(s, handle)->listener)) {
 		la_stack__count(s, LA_COUNT_NO_SENDER);
 		return false;
