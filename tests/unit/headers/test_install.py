@@ -99,6 +99,16 @@ class Installed(unittest.TestCase):
         self.assertEqual(output(str(self.one('**/bin/lastack')), '--version'), first + '\n')
 
     @unittest.skipUnless(LANGUAGE == 'c', 'once is enough')
+    def test_links_between_programs_lead_somewhere(self):
+        """Also below DESTDIR, where a package is made."""
+        links = [path for path in self.root.rglob('*') if path.is_symlink()]
+        self.assertEqual({link.name for link in links},
+                         {'lastack-report', 'lastack-prometheus-exporter'})
+        for link in links:
+            self.assertFalse(os.readlink(link).startswith('/'), link)
+            self.assertTrue(link.is_file(), link)
+
+    @unittest.skipUnless(LANGUAGE == 'c', 'once is enough')
     def test_documents_are_there_and_their_links_lead_somewhere(self):
         folder = self.one('**/share/doc/lastack')
         documents = sorted(folder.glob('**/*.md'))

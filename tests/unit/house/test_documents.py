@@ -166,6 +166,9 @@ class Pages(unittest.TestCase):
             for name, key, meaning in rows:
                 self.assertTrue(key.endswith(name.lower()), key)
                 self.assertGreater(len(meaning), 5, key)
+                where = 'lastack-load.8' if path.name == 'load_failures.def' else 'lastack.8'
+                self.assertIn(' '.join(re.sub(r'\\(.)', r'\1', meaning).split()),
+                              ' '.join(page(where).split()))
 
     def test_every_failure_of_load_is_explained(self):
         names = def_names('lib', 'load', 'load_failures.def')
