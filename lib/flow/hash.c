@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The keyed hash: sum of key[i] * word[i] modulo 2^64, of which the upper half is used. With secret
- * keys, any two tuples collide with a chance of 2^-32 (strong universality), whoever chose the
- * tuples. No part of the hash leaves the host, so it need not be stronger.
+ * keys, any two tuples collide with a chance of 2^-32 (strong universality), also tuples that
+ * an attacker chose. No part of the hash leaves the host, so it need not be stronger.
  */
 #include "la_flow.h"
 

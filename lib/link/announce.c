@@ -5,7 +5,7 @@
 /* RFC 5227, 2.4 (c): an address is defended at most once in ten seconds. A different address may
  * be defended after one second. */
 static const uint64_t defend_us = 10 * UINT64_C(1000000), defend_another_us = UINT64_C(1000000);
-/* RFC 4862, 5.4: an address that nobody claims within RetransTimer, 1 s, is ours. */
+/* RFC 4862, 5.4: an address is ours if no host claims it within RetransTimer, 1 s. */
 static const uint64_t detect_us = UINT64_C(1000000);
 
 /* The entry of an address; d->n if it has none. */
@@ -26,7 +26,7 @@ is_duplicate(const struct la_duplicates *d, const struct la_addr *address)
 	return d->n == LA_DUPLICATES || find_duplicate(d, address) < d->n;
 }
 
-/* We probed for the address and nobody claimed it in time (RFC 4862, 5.4): we may defend it. */
+/* We probed for the address and no host claimed it in time (RFC 4862, 5.4): we may defend it. */
 bool
 la_link__is_settled(const struct la_link *l, const struct la_addr *address)
 {
@@ -45,7 +45,7 @@ probe_address(struct la_link *l, const struct la_addr *address)
 		la_link__nd_probe(l, address);
 }
 
-/* The host that had a duplicate may be gone: probe again; if nobody answers, it is ours. */
+/* The host that had a duplicate may be gone: probe again; if no host answers, it is ours. */
 static void
 retry_duplicates(struct la_link *l, uint64_t now_us)
 {

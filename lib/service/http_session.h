@@ -117,7 +117,7 @@ void la_http_session__begin(struct session *s, struct la_service *service, struc
 /** Allocate an object and move the state there; false if none is free. */
 bool la_http_session__hold(struct session *s);
 
-/** What the object waits for now: a list. */
+/** Index of the list of objects that wait for the same event as this one does at present. */
 uint32_t la_http_session__waits_for(const struct session *s);
 
 /** Store the state in the word, or in the object if the word is too small. */
