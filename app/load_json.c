@@ -50,7 +50,8 @@ config_object(const struct la_settings *settings)
 			section = json_object();
 			json_object_set_new(config, setting->section, section);
 		}
-		add_setting(section, setting->key, setting->value);
+		if (setting->key != NULL)
+			add_setting(section, setting->key, setting->value);
 	}
 	return config;
 }

@@ -4,20 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One piece of memory: the section, behind it the key, behind that the value. */
 static bool
-set_texts(struct la_dpio_setting *setting, const char *section, const char *key, const char *value)
+copy_text(const char **copy, const char *text)
 {
-	const size_t section_len = strlen(section) + 1, key_len = strlen(key) + 1,
-			value_len = strlen(value) + 1;
-	char *text = malloc(section_len + key_len + value_len);
+	*copy = text == NULL ? NULL : strdup(text);
+	return text == NULL || *copy != NULL;
+}
 
-	if (text == NULL)
-		return false;
-	setting->section = memcpy(text, section, section_len);
-	setting->key = memcpy(text + section_len, key, key_len);
-	setting->value = memcpy(text + section_len + key_len, value, value_len);
-	return true;
+static void
+free_texts(struct la_dpio_setting *setting)
+{
+	free((char *)setting->section);
+	free((char *)setting->key);
+	free((char *)setting->value);
 }
 
 bool
@@ -29,13 +28,13 @@ la_settings_add(struct la_settings *settings, const char *section, const char *k
 	if (v == NULL)
 		return false;
 	settings->v = v;
-	if (!set_texts(&v[settings->len], section, key, value))
-		return false;
-	settings->len++;
-	return true;
+	v += settings->len++;
+	*v = (struct la_dpio_setting){ NULL, NULL, NULL };
+	return copy_text(&v->section, section) && copy_text(&v->key, key) &&
+			copy_text(&v->value, value);
 }
 
-struct la_adding {
+struct adding {
 	struct la_settings *settings;
 	bool good;
 };
@@ -43,7 +42,7 @@ struct la_adding {
 static void
 add_key(void *user, const char *section, const char *key, const char *value)
 {
-	struct la_adding *adding = user;
+	struct adding *adding = user;
 
 	adding->good = adding->good && la_settings_add(adding->settings, section, key, value);
 }
@@ -51,7 +50,7 @@ add_key(void *user, const char *section, const char *key, const char *value)
 bool
 la_settings_of(struct la_settings *settings, const struct la_conf *conf)
 {
-	struct la_adding adding = { settings, true };
+	struct adding adding = { settings, true };
 
 	la_conf_each(conf, add_key, &adding);
 	return adding.good;
@@ -61,7 +60,7 @@ void
 la_settings_free(struct la_settings *settings)
 {
 	for (uint32_t i = 0; i < settings->len; i++)
-		free((char *)settings->v[i].section);
+		free_texts(&settings->v[i]);
 	free(settings->v);
 	*settings = (struct la_settings){ NULL, 0 };
 }

@@ -11,10 +11,11 @@ struct la_settings {
 	uint32_t len;
 };
 
-/** All keys in use. @return false if memory is short. la_settings_free() in any case. */
+/** All sections and keys in use, as la_conf_each() tells them. @return false if memory is short. la_settings_free() in any case. */
 bool la_settings_of(struct la_settings *settings, const struct la_conf *conf);
 
-/** Add one; the texts are copied. @return false if memory is short. */
+/** Add one; the texts are copied. @p key, @p value: NULL begins a section. @return false if
+ *  memory is short. */
 bool la_settings_add(struct la_settings *settings, const char *section, const char *key,
 		const char *value);
 

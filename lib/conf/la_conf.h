@@ -275,9 +275,10 @@ bool la_conf_finish(struct la_conf *conf, enum la_conf_role role);
 /** Print each error on a line of its own. */
 void la_conf_print_errors(const struct la_conf *conf, FILE *out);
 
-/** Call @p each for every key in use, in the order of la_conf_print(); one with several values
- *  is told once for each. Only after la_conf_finish() returned true. The texts are gone after
- *  the call. @p section: as in the file, "listen web". */
+/** Call @p each for every section, with NULL as key and value, and then for each of its keys in
+ *  use, in the order of la_conf_print(); a key with several values, once for each of them. Only
+ *  after la_conf_finish() returned true. The texts are gone after the call. @p section: as in the
+ *  file, "listen web". */
 void la_conf_each(const struct la_conf *conf, void (*each)(void *user, const char *section,
 		const char *key, const char *value), void *user);
 

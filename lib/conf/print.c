@@ -37,6 +37,7 @@ each_of_section(const struct la_conf_place *place, key_fn *each, void *user)
 {
 	char text[LA_VALUE_LEN];
 
+	each(user, place->label, NULL, NULL);
 	for (int i = 0; i < LA_CONF_KEYS; i++) {
 		const struct la_conf_key *key = &la_conf__keys[i];
 
@@ -68,29 +69,30 @@ la_conf_each(const struct la_conf *conf, key_fn *each, void *user)
 	}
 }
 
-struct la_print {
+struct printing {
 	FILE *out;
-	char section[sizeof(((struct la_conf_place *)NULL)->label)];    /* The last. */
+	bool began;
 };
 
 static void
 print_key(void *user, const char *section, const char *key, const char *value)
 {
-	struct la_print *print = user;
+	struct printing *printing = user;
 
-	if (strcmp(print->section, section) != 0) {
-		fprintf(print->out, "%s[%s]\n", print->section[0] == '\0' ? "" : "\n", section);
-		snprintf(print->section, sizeof(print->section), "%s", section);
+	if (key != NULL) {
+		print_setting(printing->out, key, value);
+	} else {
+		fprintf(printing->out, "%s[%s]\n", printing->began ? "\n" : "", section);
+		printing->began = true;
 	}
-	print_setting(print->out, key, value);
 }
 
 void
 la_conf_print(const struct la_conf *conf, FILE *out)
 {
-	struct la_print print = { out, "" };
+	struct printing printing = { out, false };
 
-	la_conf_each(conf, print_key, &print);
+	la_conf_each(conf, print_key, &printing);
 }
 
 static void

@@ -31,7 +31,8 @@ struct la_dpio_error {
 
 enum { LA_DPIO_PORTS_MAX = 32 };
 
-/** A key of the configuration and its value, for telemetry. */
+/** A key of the configuration and its value, for telemetry. Both NULL: a section begins, which
+ *  may have no key. */
 struct la_dpio_setting {
 	const char *section, *key, *value;
 };

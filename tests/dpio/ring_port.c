@@ -88,7 +88,7 @@ struct la_dpio *
 ring_port_process(void)
 {
 	static const struct la_dpio_setting settings[] = {
-		{ "port", "mtu", "1500" },
+		{ "eal", NULL, NULL }, { "port", NULL, NULL }, { "port", "mtu", "1500" },
 		{ "port", "address", "10.0.0.1" }, { "port", "address", "10.0.0.9" },
 		{ "listen web", "port", "80" }, { "listen far.web", "port", "81" },
 	};

@@ -312,7 +312,8 @@ la_tel__config(struct la_dpio *d, struct rte_tel_data *out, long n)
 
 	(void)n;
 	for (uint32_t i = 0; i < d->params.settings_len; i++)
-		put_setting(out, &at, &d->params.settings[i]);
+		if (d->params.settings[i].key)
+			put_setting(out, &at, &d->params.settings[i]);
 	if (at.entries >= LA_TEL_ENTRIES - 1 || at.octets >= LA_TEL_REPLY - 256)
 		rte_tel_data_add_dict_string(out, "more", "the reply holds no more keys");
 }

@@ -56,6 +56,20 @@ START_TEST(what_is_printed_prints_itself)
 }
 END_TEST
 
+/* JSON shows the same sections, and tools may read one that is empty. */
+START_TEST(a_section_without_a_key_is_printed)
+{
+	struct la_conf conf;
+
+	ck_assert(conf_of(&conf, LEAST, NULL, NULL));
+	char *text = printed(&conf, la_conf_print);
+
+	ck_assert_int_eq(strncmp(text, "[eal]\n\n[port]\n", 14), 0);
+	free(text);
+	la_conf_free(&conf);
+}
+END_TEST
+
 static const char *const samples[] = { "tap.ini", "af_packet.ini", "memif.ini", "nic.ini",
 	"ports.ini" };
 
@@ -109,6 +123,7 @@ print(void)
 	Suite *suite = suite_create("conf_print");
 	TCase *tcase = tcase_create("print");
 
+	tcase_add_test(tcase, a_section_without_a_key_is_printed);
 	tcase_add_loop_test(tcase, what_is_printed_prints_itself, 0,
 			sizeof(texts) / sizeof(texts[0]));
 	tcase_add_loop_test(tcase, samples_are_right, 0, sizeof(samples) / sizeof(samples[0]));
